@@ -1,0 +1,1 @@
+"""The terminal alone: parse, call one plain function, print; one file per command."""

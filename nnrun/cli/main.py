@@ -1,0 +1,90 @@
+"""The command `nnrun` and what happens around every command: errors, signals, the way out."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from typing import Any, NoReturn
+
+import click
+
+from nnrun import __version__
+from nnrun.cli.check import check
+from nnrun.cli.train import train
+from nnrun.errors import Interrupted, NnrunError, Terminated
+
+_OUTPUT_CLOSED = 141
+_BUG = 70
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="nnrun")
+def nnrun() -> None:
+    """Train the neural network that a YAML file describes.
+
+    \b
+    nnrun train experiments/xor.yaml     trains it and keeps all there is to know in a folder under runs/
+    nnrun check experiments/*.yaml       says what is wrong with files, without training
+    """
+
+
+nnrun.add_command(train)
+nnrun.add_command(check)
+
+
+def main() -> NoReturn:
+    """Runs the command line and ends the process with its exit status.
+
+    The process ends without tearing the interpreter down, which would take TensorFlow a second: all is written by then.
+    """
+    _take_signals()
+    status = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        status = _OUTPUT_CLOSED
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def run(arguments: list[str]) -> int:
+    """Runs one command and returns its exit status; errors are printed as the family of errors says."""
+    debug = "--debug" in arguments
+    try:
+        result = nnrun.main(arguments, prog_name="nnrun", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.Abort:
+        return Interrupted.exit_status
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except BrokenPipeError:
+        return _OUTPUT_CLOSED
+    except NnrunError as error:
+        return _fail(str(error), error.exit_status, debug)
+    except Exception as error:
+        return _fail(f"nnrun is wrong here: {type(error).__name__}: {error} (see --debug)", _BUG, debug)
+
+
+def _fail(message: str, status: int, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    click.echo(message, err=True)
+    return status
+
+
+def _take_signals() -> None:
+    """Turns Ctrl-C and SIGTERM into errors of the family; a second signal ends the process at once."""
+
+    def interrupt(number: int, frame: Any) -> NoReturn:
+        signal.signal(number, signal.SIG_DFL)
+        if number == signal.SIGTERM:
+            raise Terminated("Terminated.")
+        raise Interrupted("Interrupted.")
+
+    signal.signal(signal.SIGINT, interrupt)
+    signal.signal(signal.SIGTERM, interrupt)

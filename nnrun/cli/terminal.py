@@ -1,0 +1,202 @@
+"""What `nnrun train` shows on standard error: a live line on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from nnrun.errors import printable
+from nnrun.spec.experiment import Experiment
+from nnrun.watch import Watcher
+
+if TYPE_CHECKING:
+    from nnrun.model.summary import LayerSummary
+    from nnrun.report.predictions import Table
+    from nnrun.store.record import RunRecord
+
+_BARS = "▁▂▃▄▅▆▇█"
+_SPARK_WIDTH = 12
+_MOST_ROWS = 20
+_MOST_COLUMNS = 12
+# Plain lines: seconds between two of them, and how many at the most for a run of known length.
+_LINE_SECONDS = 1.0
+_NOT_SHOWN = ("learning_rate", "seconds")
+
+
+class _Teller(Watcher):
+    """What both ways of showing a run have in common: summary, predictions, metrics, verdicts."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.epochs = 0
+        self.epoch = 0
+        self.losses: list[float] = []
+
+    def say(self, text: str, style: str = "") -> None:
+        """Prints one line; nothing in it is taken for markup."""
+        self.console.print(Text(printable(text), style=style), soft_wrap=True)
+
+    def claimed(self, experiment: Experiment, folder: Path) -> None:
+        self.epochs = experiment.epochs
+        self.say(f"{experiment.name}: {experiment.epochs} epochs, seed {experiment.seed}, in {folder}")
+
+    def built(
+        self,
+        experiment: Experiment,
+        summary: Sequence[LayerSummary],
+        facts: Mapping[str, Any],
+        parts: Mapping[str, int],
+    ) -> None:
+        table = _table("layer", "kind", "output", "parameters")
+        for layer in summary:
+            count = f"{layer.arithmetic} = {layer.parameters}" if layer.arithmetic else "0"
+            table.add_row(*(Text(cell) for cell in (layer.name, layer.kind, layer.shape, count)))
+        self.console.print(table)
+        rows = ", ".join(f"{count} {name} rows" for name, count in parts.items())
+        where = f"{facts['engine']} engine on {facts['device']} with {facts['threads']} threads"
+        self.say(f"{facts['parameters']} parameters; {rows}; {where}")
+
+    def trained(self, history: Mapping[str, Sequence[float]]) -> None:
+        self.losses.extend(history["loss"])
+        self.epoch += len(history["loss"])
+        self.show({name: values[-1] for name, values in history.items() if name not in _NOT_SHOWN})
+
+    def show(self, metrics: Mapping[str, float]) -> None:
+        """Shows the metrics of the latest epoch."""
+        raise NotImplementedError
+
+    def finished(self, record: RunRecord, predictions: Table) -> None:
+        self.console.print(_prediction_table(predictions))
+        hidden = len(predictions.rows) - _MOST_ROWS
+        if hidden > 0:
+            self.say(f"… and {hidden} rows more in predictions.csv")
+        self.say("final: " + _line({n: v for n, v in record.final_metrics.items() if v is not None}))
+        for verdict in record.expectations:
+            mark, style = ("met", "green") if verdict.met else ("NOT MET", "bold red")
+            value = "nothing" if verdict.value is None else _short(verdict.value)
+            self.say(f"expected {verdict.expectation}: {mark} ({value})", style)
+
+    def warned(self, message: str) -> None:
+        self.say(message, "yellow")
+
+
+class LogWatcher(_Teller):
+    """Plain lines, no escape codes, at most about one a second."""
+
+    def __init__(self) -> None:
+        super().__init__(Console(stderr=True, color_system=None, force_terminal=False, width=120, highlight=False))
+        self.last = 0.0
+
+    def show(self, metrics: Mapping[str, float]) -> None:
+        now = time.monotonic()
+        if self.epoch == self.epochs or now - self.last >= _LINE_SECONDS:
+            self.last = now
+            self.say(f"epoch {self.epoch}/{self.epochs}  {_line(metrics)}")
+
+
+class ProgressWatcher(_Teller):
+    """One live line: epoch, bar, metrics, the loss so far as a spark line, the time left."""
+
+    def __init__(self) -> None:
+        super().__init__(Console(stderr=True, highlight=False))
+        self.progress = Progress(
+            TextColumn("epoch {task.completed}/{task.total}", markup=False),
+            BarColumn(bar_width=None),
+            _Plain("metrics"),
+            _Plain("spark"),
+            TimeRemainingColumn(compact=True),
+            console=self.console,
+            transient=False,
+        )
+
+    def built(self, *arguments: Any) -> None:
+        super().built(*arguments)
+        self.task = self.progress.add_task("", total=self.epochs, metrics="", spark="")
+        self.progress.start()
+
+    def show(self, metrics: Mapping[str, float]) -> None:
+        fields = {"metrics": _fitting(metrics, self.console.width - 45), "spark": spark_line(self.losses)}
+        self.progress.update(self.task, completed=self.epoch, refresh=True, **fields)
+        if self.epoch == self.epochs:
+            self.progress.stop()
+
+    def __exit__(self, *error: object) -> None:
+        self.progress.stop()
+
+
+class _Plain(ProgressColumn):
+    """A field of the task as it is, without markup."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__()
+        self.field = field
+
+    def render(self, task: Task) -> Text:
+        return Text(printable(str(task.fields.get(self.field, ""))), no_wrap=True)
+
+
+def spark_line(values: Sequence[float], width: int = _SPARK_WIDTH) -> str:
+    """A series as a line of bars, the mean of each stretch, on a logarithmic scale where all are positive.
+
+    Args:
+        values: the series, at least one number.
+        width: the most bars.
+    """
+    finite = [value for value in values if math.isfinite(value)]
+    if not finite:
+        return ""
+    heights = [math.log(value) for value in finite] if min(finite) > 0 else finite
+    width = min(width, len(heights))
+    edges = [round(i * len(heights) / width) for i in range(width + 1)]
+    means = [sum(heights[a:b]) / (b - a) for a, b in zip(edges, edges[1:], strict=False)]
+    low, high = min(means), max(means)
+    scale = (len(_BARS) - 1) / (high - low) if high > low else 0.0
+    return "".join(_BARS[round((mean - low) * scale)] for mean in means)
+
+
+def _table(*columns: str) -> RichTable:
+    table = RichTable(box=box.SIMPLE, pad_edge=False, show_edge=False)
+    for column in columns:
+        table.add_column(Text(printable(column)), no_wrap=True)
+    return table
+
+
+def _prediction_table(predictions: Table) -> RichTable:
+    width = len(predictions.header)
+    shown = list(range(width))
+    if width > _MOST_COLUMNS:  # the first and the last say most: the row, and what is predicted
+        shown = [*range(_MOST_COLUMNS - 2), width - 1]
+    table = RichTable(box=box.SIMPLE, pad_edge=False, show_edge=False)
+    for i in shown:
+        table.add_column(Text(printable(predictions.header[i])), justify="right", no_wrap=True)
+    for row in predictions.rows[:_MOST_ROWS]:
+        table.add_row(*(Text(_short(row[i])) for i in shown))
+    return table
+
+
+def _line(metrics: Mapping[str, float]) -> str:
+    return "  ".join(f"{name} {_short(value)}" for name, value in metrics.items())
+
+
+def _fitting(metrics: Mapping[str, float], width: int) -> str:
+    """As many metrics, from the first on, as the width has room for."""
+    line = ""
+    for count in range(1, len(metrics) + 1):
+        longer = _line(dict(list(metrics.items())[:count]))
+        if len(longer) > max(width, 0):
+            break
+        line = longer
+    return line
+
+
+def _short(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.4g}"

@@ -1,0 +1,126 @@
+"""An experiment as a compiled Keras model."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import keras
+
+from nnrun.data.rows import Rows, as_batch
+from nnrun.errors import ExperimentError, Problem
+from nnrun.model.components import build_component, reason, refusal
+from nnrun.model.targets import check_targets
+from nnrun.spec.experiment import Experiment, Input, Layer
+
+Shape = tuple[int, ...]
+
+
+def build_model(experiment: Experiment, rows: Rows) -> keras.Model:
+    """Builds and compiles the network, with all its variables, the initial weights drawn from the experiment's seed.
+
+    A plain stack becomes `keras.Sequential`, every other graph a functional `keras.Model`; both create the same
+    layers in the same order, so the same seed gives both the same weights.
+
+    Args:
+        experiment: the experiment.
+        rows: the training rows; their shapes are what the network takes and must give.
+
+    Raises:
+        ExperimentError: Keras refuses a layer, the optimizer, a loss or a metric, or the targets do not fit the outputs.
+    """
+    keras.utils.set_random_seed(experiment.seed)
+    tensors = {i.name: _enter(i, a.shape[1:]) for i, a in zip(experiment.inputs, rows.inputs, strict=True)}
+    entries = list(tensors.values())
+    layers = []
+    for layer in experiment.layers:
+        built = build_component(layer.component, name=layer.name)
+        tensors[layer.name] = _call(built, layer, [tensors[name] for name in layer.inputs])
+        layers.append(built)
+    if is_stack(experiment):
+        model = keras.Sequential([entries[0], *layers], name=_model_name(experiment))
+    else:
+        ends = [tensors[output.layer] for output in experiment.outputs]
+        model = keras.Model(_single(entries), _single(ends), name=_model_name(experiment))
+    check_targets(experiment, model, rows)
+    _compile(model, experiment)
+    _create_variables(model, experiment, rows)
+    return model
+
+
+def is_stack(experiment: Experiment) -> bool:
+    """Whether every layer takes just the one before it, from one input to one output."""
+    before = [experiment.inputs[0].name, *(layer.name for layer in experiment.layers)]
+    takes_last = all(layer.inputs == (name,) for name, layer in zip(before, experiment.layers, strict=False))
+    return takes_last and len(experiment.inputs) == 1 and [o.layer for o in experiment.outputs] == before[-1:]
+
+
+def _model_name(experiment: Experiment) -> str:
+    return experiment.name.replace("-", "_").replace(".", "_")
+
+
+def _single(items: list[Any]) -> Any:
+    return items[0] if len(items) == 1 else items
+
+
+def _enter(entry: Input, shape: Shape) -> Any:
+    """The symbolic input; a shape that is written is checked against the data's."""
+    arguments = dict(entry.component.arguments) if entry.component else {}
+    written = arguments.pop("shape", None)
+    if written is not None and not _fits(tuple(written), shape):
+        place = entry.component.places.get("shape") if entry.component else None
+        message = f'The input "{entry.name}" is written with the shape {list(written)}, the data have {list(shape)}.'
+        raise ExperimentError(Problem(message, place))
+    return keras.Input(shape=written or shape, name=entry.name, **arguments)
+
+
+def _fits(written: tuple[int | None, ...], shape: Shape) -> bool:
+    return len(written) == len(shape) and all(w in (None, s) for w, s in zip(written, shape, strict=True))
+
+
+def _call(built: Any, layer: Layer, tensors: list[Any]) -> Any:
+    try:
+        if len(tensors) > 1 and _takes_several_arguments(built):
+            return built(*tensors)
+        return built(_single(tensors))
+    except Exception as error:
+        raise refusal(layer.component, error) from error
+
+
+def _takes_several_arguments(built: Any) -> bool:
+    """Whether the layer is called as `layer(query, value)` and not with a list."""
+    parameters = list(inspect.signature(built.call).parameters.values())
+    return sum(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters) > 1
+
+
+def _compile(model: keras.Model, experiment: Experiment) -> None:
+    outputs = experiment.outputs
+    losses = [build_component(output.loss) for output in outputs]
+    metrics = [[build_component(metric) for metric in output.metrics] for output in outputs]
+    weights = [output.loss_weight for output in outputs]
+    try:
+        model.compile(
+            optimizer=build_component(experiment.optimizer),
+            loss=_single(losses),
+            metrics=_single(metrics),
+            loss_weights=None if set(weights) == {1.0} else weights,
+            jit_compile=False,
+        )
+    except ExperimentError:
+        raise
+    except Exception as error:
+        raise _cannot_train(experiment, error) from error
+
+
+def _create_variables(model: keras.Model, experiment: Experiment, rows: Rows) -> None:
+    """Creates the variables of optimizer, loss and metrics, which a compiled program cannot create inside its loop."""
+    batch = as_batch((array[:1] for array in rows.flat()), len(rows.inputs))
+    try:
+        model._symbolic_build(data_batch=batch)
+        model.optimizer.build(model.trainable_variables)
+    except Exception as error:
+        raise _cannot_train(experiment, error) from error
+
+
+def _cannot_train(experiment: Experiment, error: Exception) -> ExperimentError:
+    return ExperimentError(Problem(f"Keras cannot train this model: {reason(error)}", experiment.outputs[0].loss.place))

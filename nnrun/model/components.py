@@ -1,0 +1,88 @@
+"""Components as Keras objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from nnrun.errors import ExperimentError, Problem
+from nnrun.spec.catalog import load_catalog
+from nnrun.spec.experiment import Component
+
+_MODULES = {
+    "callbacks": keras.callbacks,
+    "constraints": keras.constraints,
+    "initializers": keras.initializers,
+    "layers": keras.layers,
+    "losses": keras.losses,
+    "metrics": keras.metrics,
+    "optimizers": keras.optimizers,
+    "regularizers": keras.regularizers,
+    "schedules": keras.optimizers.schedules,
+}
+_ACTIVATION_LAYERS = {
+    "elu": keras.layers.ELU,
+    "leaky_relu": keras.layers.LeakyReLU,
+    "relu": keras.layers.ReLU,
+    "softmax": keras.layers.Softmax,
+}
+# An identifier alone, such as `mse`, means what Keras's own `compile` makes of it, and names the metric.
+_BY_NAME_ALONE = ("activations", "losses", "metrics")
+
+
+def build_component(component: Component, **extra: Any) -> Any:
+    """The Keras object of a component.
+
+    Args:
+        component: its name and arguments; arguments that are components are built first.
+        extra: further arguments for the object's class.
+
+    Returns:
+        The object; the name itself for a loss, metric or activation without arguments, as `compile` takes it.
+
+    Raises:
+        ExperimentError: Keras refuses the arguments; the problem has the component's place.
+    """
+    if component.kind in _BY_NAME_ALONE and not component.arguments and component.name[0].islower():
+        return component.name
+    entry = load_catalog().entry(component.kind, component.name)
+    assert entry is not None, component
+    arguments = {key: _argument(value) for key, value in component.arguments.items()}
+    if component.kind == "activations":
+        arguments = {key: a.default for key, a in entry.arguments.items()} | arguments
+    try:
+        return _class_of(component.kind, entry.name)(**arguments, **extra)
+    except Exception as error:
+        raise refusal(component, error) from error
+
+
+def _class_of(kind: str, name: str) -> Any:
+    """Keras's class; that of the layer for an activation with arguments, because a saved model can hold it."""
+    return _ACTIVATION_LAYERS[name] if kind == "activations" else getattr(_MODULES[kind], name)
+
+
+def _argument(value: Any) -> Any:
+    if isinstance(value, Component):
+        return build_component(value)
+    if isinstance(value, list):
+        return [_argument(item) for item in value]
+    return value
+
+
+def refusal(component: Component, error: Exception) -> ExperimentError:
+    """Keras's complaint about a component as a problem with a place."""
+    return ExperimentError(Problem(f"Keras refuses {component.name}: {reason(error)}", component.place))
+
+
+def reason(error: Exception) -> str:
+    """What an error of Keras says, in one line, without the frame that Keras puts around it."""
+    text = str(error)
+    paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
+    told = [part for part in paragraphs if part and not _is_frame(part)]
+    words = told[0] if told else type(error).__name__
+    return words if words.endswith((".", "!", "?")) else f"{words}."
+
+
+def _is_frame(paragraph: str) -> bool:
+    return paragraph.startswith(("Exception encountered when calling", "Arguments received by"))

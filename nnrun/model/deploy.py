@@ -1,0 +1,75 @@
+"""The trained model as others use it: it takes the data as they are and answers in the targets' own units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from nnrun.data.dataset import Array, Scale
+from nnrun.data.rows import join_scales
+from nnrun.spec.experiment import Experiment
+
+
+def with_scaling(
+    model: keras.Model, experiment: Experiment, inputs: Mapping[str, Scale], targets: Mapping[str, Scale]
+) -> keras.Model:
+    """The model between layers that scale its inputs and scale its outputs back.
+
+    Args:
+        model: trained on scaled data.
+        experiment: the experiment.
+        inputs: the scale of each input column that was scaled.
+        targets: the scale of each target column that was scaled.
+
+    Returns:
+        The model itself where nothing is scaled, else a new one around it that shares its weights.
+    """
+    if not inputs and not targets:
+        return model
+    entries = [keras.Input(shape=tensor.shape[1:], dtype=tensor.dtype) for tensor in model.inputs]
+    entry_scales = [join_scales(inputs, entry.columns) for entry in experiment.inputs]
+    scaled = [_apply(entry, scale) for entry, scale in zip(entries, entry_scales, strict=True)]
+    answers = model(scaled if len(scaled) > 1 else scaled[0])
+    listed = answers if isinstance(answers, list | tuple) else [answers]
+    end_scales = [join_scales(targets, output.targets) for output in experiment.outputs]
+    ends = [_invert(answer, scale) for answer, scale in zip(listed, end_scales, strict=True)]
+    return keras.Model(_single(entries), _single(ends), name=f"{model.name}_with_scaling")
+
+
+def _single(items: list[Any]) -> Any:
+    return items[0] if len(items) == 1 else items
+
+
+def _apply(tensor: Any, scale: Scale | None) -> Any:
+    if scale is None:
+        return tensor
+    return keras.layers.Rescaling(scale.factor.tolist(), (-scale.offset * scale.factor).tolist())(tensor)
+
+
+def _invert(tensor: Any, scale: Scale | None) -> Any:
+    if scale is None:
+        return tensor
+    return keras.layers.Rescaling((1 / scale.factor).tolist(), scale.offset.tolist())(tensor)
+
+
+def predict(model: keras.Model, inputs: Sequence[Array], batch: int = 4096) -> list[Array]:
+    """The model's answers.
+
+    Args:
+        model: the model.
+        inputs: one array per input, each (rows, …).
+        batch: rows computed at once.
+
+    Returns:
+        One array per output, each (rows, …).
+    """
+    parts = []
+    for start in range(0, len(inputs[0]), batch):
+        arrays = [np.asarray(a[start : start + batch]) for a in inputs]
+        answers = model(arrays if len(arrays) > 1 else arrays[0], training=False)
+        listed = answers if isinstance(answers, list | tuple) else [answers]
+        parts.append([np.asarray(answer) for answer in listed])
+    return [np.concatenate(part) for part in zip(*parts, strict=True)]

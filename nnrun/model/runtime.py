@@ -1,0 +1,115 @@
+"""TensorFlow started once: quietly, deterministic, on the device and with the threads that were asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from nnrun.errors import ExperimentError, Interrupted, Problem
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Where a training takes place.
+
+    Args:
+        device: `cpu`, or `gpu:N` counting from 0.
+        threads: threads that one operation may use; results of convolutions depend on it.
+    """
+
+    device: str
+    threads: int
+
+
+def available_threads() -> int:
+    """The processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def start_tensorflow(device: str = "auto", threads: int | None = None) -> Runtime:
+    """Imports TensorFlow and sets what must be set before its first operation.
+
+    Args:
+        device: `auto` (the first GPU, else the CPU), `cpu`, `gpu` or `gpu:N`.
+        threads: threads that one operation may use; by default every processor of this process.
+
+    Raises:
+        ExperimentError: the device is not there.
+    """
+    import_quietly()
+    import tensorflow as tf
+
+    runtime = Runtime(_choose_device(tf, device), threads or available_threads())
+    with contextlib.suppress(RuntimeError):  # set already: a second run in the same process keeps the first's threads
+        tf.config.threading.set_intra_op_parallelism_threads(runtime.threads)
+        tf.config.threading.set_inter_op_parallelism_threads(runtime.threads)
+    tf.config.experimental.enable_op_determinism()
+    return runtime
+
+
+def import_quietly() -> None:
+    """Imports TensorFlow and Keras without their chatter and without collecting garbage meanwhile.
+
+    What they write to standard error is shown only if the import fails. Freezing what they leave behind keeps the
+    collector from walking a million objects again and again.
+    """
+    if "keras" in sys.modules:
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    gc.disable()
+    try:
+        with silent_stderr():
+            import keras  # noqa: F401
+            import tensorflow as tf
+        tf.get_logger().setLevel("ERROR")
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
+@contextlib.contextmanager
+def silent_stderr() -> Iterator[None]:
+    """Catches what native code writes to standard error; an exception that leaves the block shows it."""
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as caught:
+        kept = os.dup(2)
+        os.dup2(caught.fileno(), 2)
+        try:
+            yield
+        except Interrupted:
+            raise
+        except Exception:
+            os.dup2(kept, 2)
+            caught.seek(0)
+            os.write(2, caught.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def _choose_device(tf: Any, asked: str) -> str:
+    gpus = tf.config.list_physical_devices("GPU")
+    names = ["cpu", *(f"gpu:{i}" for i in range(len(gpus)))]
+    wanted = asked
+    if asked == "auto":
+        wanted = "gpu:0" if gpus else "cpu"
+    elif asked == "gpu":
+        wanted = "gpu:0"
+    if wanted not in names:
+        raise ExperimentError(Problem(f'There is no device "{asked}".', hint=f"Devices here: {', '.join(names)}."))
+    with contextlib.suppress(RuntimeError):  # TensorFlow has begun already: the devices stay as they are
+        visible = [] if wanted == "cpu" else [gpus[int(wanted.removeprefix("gpu:"))]]
+        tf.config.set_visible_devices(visible, "GPU")
+        for gpu in visible:
+            tf.config.experimental.set_memory_growth(gpu, True)
+    return wanted

@@ -1,0 +1,75 @@
+"""What the trained model says: of the points to predict, and of the rows that judge it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from nnrun.data.arrange import stack_inputs, stack_targets
+from nnrun.data.dataset import Array, Dataset, Part
+from nnrun.data.rows import part_from_points, unscaled
+from nnrun.model.deploy import predict
+from nnrun.report.predictions import Table, prediction_table
+from nnrun.spec.columns import Column, describe_columns
+from nnrun.spec.experiment import Experiment
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Rows in the data's own units with the model's answers.
+
+    Args:
+        part: what the rows are: `points`, `training`, `validation` or `test`.
+        points: the input numbers, (rows, numbers).
+        answers: per output, (rows, …).
+        truth: the targets per output, (rows, …); None for points.
+    """
+
+    part: str
+    points: Array
+    answers: list[Array]
+    truth: list[Array] | None
+
+
+def answer_points(model: keras.Model, experiment: Experiment) -> Answers | None:
+    """The answers at the points of `predict`, or None where there are none.
+
+    Args:
+        model: takes and gives the data's own units.
+        experiment: the experiment.
+    """
+    if not experiment.predict:
+        return None
+    columns = describe_columns(experiment.data.generator).inputs
+    return _answer(model, experiment, "points", part_from_points(columns, experiment.predict))
+
+
+def answer_part(model: keras.Model, experiment: Experiment, dataset: Dataset) -> Answers:
+    """The answers for the rows that judge the model best: the test part, else validation, else training."""
+    name, part = next(
+        (name, part)
+        for name, part in (("test", dataset.test), ("validation", dataset.validation), ("training", dataset.training))
+        if part is not None
+    )
+    return _answer(model, experiment, name, unscaled(part, dataset.input_scaling, dataset.target_scaling))
+
+
+def _answer(model: keras.Model, experiment: Experiment, name: str, part: Part) -> Answers:
+    inputs = stack_inputs(part, [entry.columns for entry in experiment.inputs])
+    targets = [output.targets for output in experiment.outputs]
+    truth = stack_targets(part, targets) if part.targets else None
+    points = np.concatenate([values.reshape(part.rows, -1) for values in part.inputs.values()], axis=1)
+    return Answers(name, points, predict(model, inputs), truth)
+
+
+def table_of(experiment: Experiment, answers: Answers) -> Table:
+    """The answers as a table."""
+    columns = describe_columns(experiment.data.generator).inputs
+    return prediction_table(experiment, number_names(columns), answers.points, answers.answers, answers.truth)
+
+
+def number_names(columns: tuple[Column, ...]) -> list[str]:
+    """A name per input number: the column's, with its position where it has several."""
+    return [c.name if c.width == 1 else f"{c.name}[{i}]" for c in columns for i in range(c.width)]

@@ -1,0 +1,79 @@
+"""The predictions of a run as a table: the points, the true targets where they are known, and the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nnrun.data.dataset import Array
+from nnrun.report.task import classes_from, task_of
+from nnrun.spec.experiment import Experiment, Output
+
+# The most input numbers that a row shows; wider inputs, such as images, are named by their row.
+MOST_INPUTS = 16
+
+
+@dataclass(frozen=True)
+class Table:
+    """A header and rows of plain values."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+def prediction_table(
+    experiment: Experiment,
+    columns: Sequence[str],
+    points: Array,
+    answers: Sequence[Array],
+    truth: Sequence[Array] | None = None,
+) -> Table:
+    """Puts points and answers side by side.
+
+    Args:
+        experiment: the experiment.
+        columns: a name per input number.
+        points: the input values as the data have them, (rows, numbers).
+        answers: what the network says in the targets' own units, one (rows, …) array per output.
+        truth: the targets in the same form, where they are known.
+
+    Returns:
+        The inputs, or the row's number where they are many; then for each output the true target, the value or the
+        probabilities, and the most probable class.
+    """
+    parts: list[tuple[str, Sequence[Any]]] = [("row", range(1, len(points) + 1))]
+    if len(columns) <= MOST_INPUTS:
+        parts = [(name, _plain(points[:, i])) for i, name in enumerate(columns)]
+    for i, output in enumerate(experiment.outputs):
+        parts.extend(_answer_columns(experiment, output, answers[i], truth[i] if truth else None))
+    names, values = zip(*parts, strict=True)
+    return Table(tuple(names), tuple(zip(*values, strict=True)))
+
+
+def _answer_columns(
+    experiment: Experiment, output: Output, answers: Array, truth: Array | None
+) -> Iterator[tuple[str, Sequence[Any]]]:
+    flat = answers.reshape(len(answers), -1)  # (rows, units)
+    units = flat.shape[1]
+    task = task_of(experiment, output, units)
+    target = " ".join(output.targets)
+    if task == "classes":
+        if truth is not None:
+            yield f"true {target}", _plain(classes_from(task, truth))
+        for unit in range(units):
+            yield f"p({target}={unit})", _plain(flat[:, unit])
+        yield target, _plain(classes_from(task, flat))
+        return
+    names = list(output.targets) if len(output.targets) == units else [f"{target}[{i}]" for i in range(units)]
+    for unit, name in enumerate(names):
+        if truth is not None:
+            yield f"true {name}", _plain(truth.reshape(len(truth), -1)[:, unit])
+        yield name, _plain(flat[:, unit])
+
+
+def _plain(values: Array) -> list[Any]:
+    """Plain numbers with no more digits than the array's type holds."""
+    if values.dtype.kind in "iu":
+        return [int(value) for value in values]
+    return [float(str(value)) for value in values]

@@ -1,0 +1,39 @@
+"""What kind of answer an output gives: the most probable of several classes, yes or no, or values."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from nnrun.data.dataset import Array
+from nnrun.spec.experiment import Component, Experiment, Output
+
+Task = Literal["classes", "binary", "values"]
+
+
+def task_of(experiment: Experiment, output: Output, units: int) -> Task:
+    """Tells the task from the loss, the metrics and the number of units.
+
+    Several units under a categorical loss or one-hot targets are classes; one unit under a binary loss or metric is
+    a yes or no; all else are values.
+    """
+    if units > 1 and (experiment.data.one_hot or _speaks_of("categorical", output.loss)):
+        return "classes"
+    if units == 1 and any(_speaks_of("binary", part) for part in (output.loss, *output.metrics)):
+        return "binary"
+    return "values"
+
+
+def classes_from(task: Task, values: Array) -> Array:
+    """The class of each row, int64 (rows,), of answers or targets (rows, units): one-hot, probabilities or labels."""
+    flat = values.reshape(len(values), -1)  # (rows, units)
+    if flat.shape[1] > 1:
+        return np.argmax(flat, axis=1)
+    if task == "binary":
+        return (flat[:, 0] > 0.5).astype(np.int64)
+    return flat[:, 0].astype(np.int64)
+
+
+def _speaks_of(word: str, component: Component) -> bool:
+    return word in component.name.lower()

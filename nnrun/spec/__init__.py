@@ -1,0 +1,1 @@
+"""What is asked: YAML text in, a checked `Experiment` out; no TensorFlow, no NumPy."""

@@ -1,0 +1,364 @@
+"""What a generator will make, known before any row is made: its columns, their widths, the samples and the classes."""
+
+from __future__ import annotations
+
+import functools
+import json
+import keyword
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from nnrun.errors import ExperimentError, Place, Problem, did_you_mean
+from nnrun.spec.experiment import Component
+from nnrun.spec.expression import Distribution, Expression, ExpressionError, parse_definition, parse_distribution
+
+MAX_NUMBERS = 100_000_000
+
+
+@dataclass(frozen=True)
+class Column:
+    """A named column.
+
+    Args:
+        name: its name.
+        width: how many numbers a row has in it.
+        dimensions: the shape of a row where it is more than a vector, such as (28, 28, 1).
+    """
+
+    name: str
+    width: int = 1
+    dimensions: tuple[int, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one row: the dimensions, or (width,)."""
+        return self.dimensions or (self.width,)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What a generator will make.
+
+    Args:
+        inputs: the input columns.
+        targets: the target columns, before one-hot encoding.
+        samples: the rows that can be split, without a test part of the set's own.
+        classes: the number of classes where there is one target and it is a class label; labels run from 0.
+        own_test: whether the set brings a test part of its own.
+    """
+
+    inputs: tuple[Column, ...]
+    targets: tuple[Column, ...] = ()
+    samples: int | None = None
+    classes: int | None = None
+    own_test: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A checked `table` generator."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[float, ...], ...]
+    inputs: tuple[str, ...]
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Function:
+    """A checked `function` generator.
+
+    Args:
+        samples: the number of rows.
+        definitions: what each column is, in order; an expression uses only columns above it.
+        inputs: the input columns.
+        targets: the target columns.
+        noise: what is added to the targets that are no labels.
+    """
+
+    samples: int
+    definitions: Mapping[str, Distribution | Expression]
+    inputs: tuple[str, ...]
+    targets: tuple[str, ...]
+    noise: Distribution | None
+
+    def is_label(self, column: str) -> bool:
+        """Whether the column is a target whose values are true or false."""
+        definition = self.definitions[column]
+        return column in self.targets and isinstance(definition, Expression) and definition.is_truth
+
+
+def describe_columns(generator: Component) -> Columns:
+    """Tells what the generator will make, without making it.
+
+    Args:
+        generator: its arguments have the types that the catalogue of generators names.
+
+    Returns:
+        The columns, the samples and the classes.
+
+    Raises:
+        ExperimentError: the arguments contradict one another or cannot be; all problems at once.
+    """
+    if generator.name not in _DESCRIBERS:
+        hint = did_you_mean(generator.name, _DESCRIBERS) or f"The data generators are: {', '.join(_DESCRIBERS)}."
+        raise ExperimentError(Problem(f'There is no data generator "{generator.name}".', generator.place, hint))
+    columns = _DESCRIBERS[generator.name](generator)
+    numbers = (columns.samples or 0) * sum(column.width for column in (*columns.inputs, *columns.targets))
+    if numbers > MAX_NUMBERS:
+        message = f"A generator makes at most {MAX_NUMBERS:,} numbers, rows times columns. Received: {numbers:,}"
+        raise ExperimentError(Problem(message, generator.places.get("samples", generator.place)))
+    return columns
+
+
+def with_defaults(generator: Component) -> dict[str, Any]:
+    """The generator's arguments with the catalogue's defaults filled in."""
+    known = _catalogue()[generator.name]["arguments"]
+    defaults = {name: argument["default"] for name, argument in known.items() if "default" in argument}
+    return defaults | dict(generator.arguments)
+
+
+def parse_table(generator: Component) -> Table:
+    """Checks a `table` generator.
+
+    Raises:
+        ExperimentError: rows of unequal length, a cell that is no number, unknown or repeated columns; all at once.
+    """
+    check = _Check(generator)
+    columns = tuple(generator.arguments["columns"])
+    for name in _repeated(columns):
+        check.add("columns", f'The column "{name}" is there twice.')
+    for number, row in enumerate(generator.arguments["rows"], start=1):
+        _check_row(check, columns, number, row)
+    inputs, targets = _roles(check, columns)
+    check.finish()
+    rows = tuple(tuple(float(cell) for cell in row) for row in generator.arguments["rows"])
+    return Table(columns, rows, inputs, targets)
+
+
+def parse_function(generator: Component) -> Function:
+    """Checks a `function` generator.
+
+    Raises:
+        ExperimentError: a column's name or definition is wrong, samples are missing, roles are unclear; all at once.
+    """
+    check = _Check(generator)
+    reserved = _catalogue()["function"]["arguments"]
+    columns = tuple(name for name in generator.arguments if name not in reserved)
+    definitions = {name: _definition(check, columns, index) for index, name in enumerate(columns)}
+    inputs, targets = _roles(check, columns)
+    samples = _samples(check, definitions)
+    noise = _noise(check)
+    whole = {name: definition for name, definition in definitions.items() if definition is not None}
+    function = Function(samples, whole, inputs, targets, noise)
+    if noise and not check.problems and all(function.is_label(name) for name in targets):
+        check.add("noise", "Noise is added to targets that are numbers. These are class labels.")
+    check.finish()
+    return function
+
+
+class _Check:
+    """Gathers the problems of one generator, each with its place."""
+
+    def __init__(self, generator: Component) -> None:
+        self.generator = generator
+        self.problems: list[Problem] = []
+
+    def place(self, argument: str) -> Place | None:
+        return self.generator.places.get(argument, self.generator.place)
+
+    def add(self, argument: str, message: str, hint: str | None = None) -> None:
+        self.problems.append(Problem(message, self.place(argument), hint))
+
+    def add_expression(self, argument: str, text: str, error: ExpressionError, hint: str | None) -> None:
+        place = self.place(argument)
+        if place:
+            place = _inside(place, text, error.column)
+        self.problems.append(Problem(f'In "{argument}": {error.message}', place, hint))
+
+    def finish(self) -> None:
+        if self.problems:
+            raise ExperimentError(*self.problems)
+
+
+def _inside(place: Place, text: str, column: int) -> Place:
+    """The place of a character of `text`, whose value begins at `place`, perhaps after a quote."""
+    start = place.column - 1
+    if place.text[start : start + 1] in ("'", '"'):
+        start += 1
+    # A value with escapes or over several lines does not stand there letter by letter.
+    return replace(place, column=start + column + 1) if place.text.startswith(text, start) else place
+
+
+@functools.cache
+def _catalogue() -> dict[str, Any]:
+    catalogue: dict[str, Any] = json.loads(Path(__file__).with_name("generators.json").read_text(encoding="utf-8"))
+    return catalogue
+
+
+def _repeated(names: Sequence[str]) -> list[str]:
+    return [name for name in dict.fromkeys(names) if names.count(name) > 1]
+
+
+def _listed(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _roles(check: _Check, columns: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The input and target columns, checked."""
+    arguments = check.generator.arguments
+    targets = _listed(arguments.get("target", columns[-1:]))
+    inputs = _listed(arguments.get("inputs", [name for name in columns if name not in targets]))
+    for argument, kind, names in (("inputs", "an input", inputs), ("target", "a target", targets)):
+        for name in names:
+            if name not in columns:
+                hint = did_you_mean(name, columns) or f"The columns are: {', '.join(columns) or 'none'}."
+                check.add(argument, f'"{name}" is {kind} column that is not there.', hint)
+        for name in _repeated(names):
+            check.add(argument, f'"{name}" is there twice.')
+    for name in targets:
+        if name in inputs:
+            check.add("inputs" if "inputs" in arguments else "target", f'"{name}" is both an input and a target.')
+    if not inputs or not targets:
+        received = ", ".join(columns) or "none"
+        check.add("columns", f"At least one input column and one target column are needed. Received: {received}")
+    return inputs, targets
+
+
+def _check_row(check: _Check, columns: tuple[str, ...], number: int, row: Sequence[Any]) -> None:
+    if len(row) != len(columns):
+        check.add(
+            "rows", f"Row {number} must have a cell for each of {len(columns)} columns. Received: {len(row)} cells"
+        )
+    for name, cell in zip(columns, row, strict=False):
+        if isinstance(cell, bool) or not isinstance(cell, int | float) or not _is_finite(cell):
+            check.add("rows", f'Row {number}, column "{name}": a cell is a finite number. Received: {cell!r:.40}')
+
+
+def _is_finite(number: float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:
+        return False
+
+
+def _definition(check: _Check, columns: tuple[str, ...], index: int) -> Distribution | Expression | None:
+    name = columns[index]
+    if not name.isidentifier() or keyword.iskeyword(name) or not unicodedata.is_normalized("NFKC", name):
+        check.add(name, f"A column of a function has a plain name of letters, digits and _. Received: {name}")
+    text = str(check.generator.arguments[name])
+    try:
+        return parse_definition(text, columns[:index])
+    except ExpressionError as error:
+        check.add_expression(name, text, error, _order_hint(columns, index, text[error.column :]) or error.hint)
+        return None
+
+
+def _order_hint(columns: tuple[str, ...], index: int, rest: str) -> str | None:
+    """The hint when `rest` begins with a column that is not above the one being defined."""
+    word = re.match(r"\w*", rest)
+    if word is None or word.group() not in columns[index:]:
+        return None
+    where = "the column itself" if word.group() == columns[index] else "defined below"
+    return f'"{word.group()}" is {where}; a column uses the columns above it.'
+
+
+def _samples(check: _Check, definitions: Mapping[str, Distribution | Expression | None]) -> int:
+    asked: int | None = check.generator.arguments.get("samples")
+    grids = [
+        int(definition.arguments[2])
+        for definition in definitions.values()
+        if isinstance(definition, Distribution) and definition.name == "grid"
+    ]
+    points = math.prod(grids)
+    if not grids and asked is None and None not in definitions.values():
+        check.add("samples", '"samples", the number of rows, is missing.')
+    if grids and asked is not None and asked != points:
+        check.add("samples", f"The grid has {points} points. Received: {asked} samples", "Leave samples out.")
+    return points if grids else asked or 0
+
+
+def _noise(check: _Check) -> Distribution | None:
+    noise: float | str = with_defaults(check.generator)["noise"]
+    if not isinstance(noise, str):
+        return Distribution("normal", (0.0, float(noise))) if noise else None
+    try:
+        distribution = parse_distribution(noise, ())
+    except ExpressionError as error:
+        check.add_expression("noise", noise, error, error.hint)
+        return None
+    if distribution is None or distribution.name not in ("normal", "uniform"):
+        allowed = "a standard deviation, normal(mean, stddev) or uniform(low, high)"
+        check.add("noise", f"Noise is {allowed}. Received: {noise}")
+    return distribution
+
+
+def _describe_table(generator: Component) -> Columns:
+    table = parse_table(generator)
+    return Columns(_plain(table.inputs), _plain(table.targets), len(table.rows), _table_classes(table))
+
+
+def _table_classes(table: Table) -> int | None:
+    """The classes of a lone target that holds each of 0, 1, … once at least, and at least these two."""
+    if len(table.targets) > 1:
+        return None
+    position = table.columns.index(table.targets[0])
+    values = {row[position] for row in table.rows}
+    return len(values) if len(values) > 1 and values == set(range(len(values))) else None
+
+
+def _describe_function(generator: Component) -> Columns:
+    function = parse_function(generator)
+    labels = len(function.targets) == 1 and function.is_label(function.targets[0])
+    return Columns(_plain(function.inputs), _plain(function.targets), function.samples, 2 if labels else None)
+
+
+def _plain(names: Sequence[str]) -> tuple[Column, ...]:
+    return tuple(Column(name) for name in names)
+
+
+def _describe_points(generator: Component, features: int, classes: int) -> Columns:
+    """The columns x1, x2, … and class of a toy set."""
+    samples: int = with_defaults(generator)["samples"]
+    if samples < classes:
+        check = _Check(generator)
+        check.add("samples", f"Each of the {classes} classes needs a row. Received: {samples} samples")
+        check.finish()
+    inputs = tuple(Column(f"x{number}") for number in range(1, features + 1))
+    return Columns(inputs, (Column("class"),), samples, classes)
+
+
+def _describe_blobs(generator: Component) -> Columns:
+    arguments = with_defaults(generator)
+    return _describe_points(generator, arguments["features"], arguments["centers"])
+
+
+def _describe_images(generator: Component, side: int, target: str, own_test: bool) -> Columns:
+    arguments = with_defaults(generator)
+    shape = tuple(arguments["shape"])
+    pixels = side * side
+    if math.prod(shape) != pixels:
+        check = _Check(generator)
+        hint = f"For example: [{pixels}], [{side}, {side}] or [{side}, {side}, 1]"
+        check.add("shape", f"The shape must hold the {pixels} pixels of an image. Received: {list(shape)}", hint)
+        check.finish()
+    image = Column("pixels", pixels, shape if len(shape) > 1 else ())
+    return Columns((image,), (Column(target),), arguments["samples"], 10, own_test)
+
+
+_DESCRIBERS: Mapping[str, Callable[[Component], Columns]] = {
+    "table": _describe_table,
+    "function": _describe_function,
+    "moons": functools.partial(_describe_points, features=2, classes=2),
+    "circles": functools.partial(_describe_points, features=2, classes=2),
+    "blobs": _describe_blobs,
+    "spirals": lambda generator: _describe_points(generator, 2, with_defaults(generator)["arms"]),
+    "digits": functools.partial(_describe_images, side=8, target="digit", own_test=False),
+    "mnist": functools.partial(_describe_images, side=28, target="digit", own_test=True),
+    "fashion_mnist": functools.partial(_describe_images, side=28, target="class", own_test=True),
+}

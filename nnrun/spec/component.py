@@ -1,0 +1,59 @@
+"""Components from their written form: a name, or a one-key mapping from a name to arguments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nnrun.spec.catalog import Argument, Entry, load_catalog
+from nnrun.spec.experiment import Component
+from nnrun.spec.yaml_text import Document, ValuePath
+
+# Arguments that every layer has; their defaults would only lengthen what is filled in.
+_EVERY_LAYERS = ("trainable", "autocast")
+
+
+def read_component(document: Document, path: ValuePath, kind: str) -> Component:
+    """The component at `path` of a document that the schema has passed.
+
+    Arguments that are components themselves become `Component`, bare identifiers among them stay text.
+    """
+    value = document.at(path)
+    if isinstance(value, str):
+        return Component(kind, value, place=document.place(path))
+    name, written = next(iter(value.items()))
+    inside = (*path, name)
+    entry = load_catalog().entry(kind, name)
+    arguments = {key: _argument(document, (*inside, key), entry) for key in written or {}}
+    places = {key: place for key in arguments if (place := document.place((*inside, key)))}
+    return Component(kind, name, arguments, document.keys.get(inside) or document.place(path), places)
+
+
+def _argument(document: Document, path: ValuePath, entry: Entry | None) -> Any:
+    value = document.at(path)
+    argument = entry.arguments.get(str(path[-1])) if entry else None
+    if argument is None:
+        return value
+    if isinstance(value, dict) and argument.component:
+        return read_component(document, path, argument.component)
+    if isinstance(value, list) and argument.item_component:
+        return [read_component(document, (*path, i), argument.item_component) for i in range(len(value))]
+    return float(value) if _is_real(value, argument) else value
+
+
+def _is_real(value: Any, argument: Argument) -> bool:
+    """Whether a whole number stands for a real one: Keras refuses `learning_rate=1`."""
+    types = argument.schema.get("type", ())
+    return isinstance(value, int) and not isinstance(value, bool) and "number" in types and "integer" not in types
+
+
+def with_defaults(kind: str, value: str | dict[str, Any]) -> str | dict[str, Any]:
+    """The written form of a component with the catalogue's defaults filled in; a default of null is left out."""
+    name, written = (value, {}) if isinstance(value, str) else next(iter(value.items()))
+    entry = load_catalog().entry(kind, name)
+    if entry is None:
+        return value
+    arguments = dict(written or {})
+    for key, argument in entry.arguments.items():
+        if argument.has_default and argument.default is not None and key not in _EVERY_LAYERS:
+            arguments.setdefault(key, argument.default)
+    return {name: arguments} if arguments else name

@@ -1,0 +1,67 @@
+"""Expectations: the `METRIC OP NUMBER` lines that a finished run is judged by."""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+_OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+_PATTERN = re.compile(rf"\s*([A-Za-z_]\w*)\s*(>=|<=|==|!=|>|<)\s*({_NUMBER})\s*")
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A comparison of a final metric with a number, such as `val_accuracy >= 0.98`."""
+
+    metric: str
+    operator: str
+    number: float
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.operator} {self.number:g}"
+
+    def holds(self, value: float) -> bool:
+        """Whether `value` meets the expectation; a value that is not a number never does."""
+        return not math.isnan(value) and _OPERATORS[self.operator](value, self.number)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An expectation, the value it met, and whether it holds."""
+
+    expectation: Expectation
+    value: float | None
+    met: bool
+
+
+def parse_expectation(text: str) -> Expectation:
+    """Reads `METRIC OP NUMBER`.
+
+    Raises:
+        ValueError: the text has another form.
+    """
+    match = _PATTERN.fullmatch(text)
+    if match is None:
+        raise ValueError(f"an expectation is METRIC OP NUMBER with OP one of {', '.join(_OPERATORS)}")
+    metric, symbol, number = match.groups()
+    return Expectation(metric, symbol, float(number))
+
+
+def judge(expectations: tuple[Expectation, ...], metrics: Mapping[str, float]) -> tuple[Verdict, ...]:
+    """Holds every expectation against the final metrics; a metric that was not measured is not met."""
+    verdicts = []
+    for expectation in expectations:
+        value = metrics.get(expectation.metric)
+        verdicts.append(Verdict(expectation, value, value is not None and expectation.holds(value)))
+    return tuple(verdicts)

@@ -1,0 +1,375 @@
+"""The safe expression language: a small whitelist over Python's grammar, and the distributions that draw a column."""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+import re
+import warnings
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from nnrun.errors import did_you_mean
+
+MAX_LENGTH = 500
+MAX_DEPTH = 50
+CONSTANTS: Mapping[str, float] = {"pi": math.pi, "e": math.e}
+
+# The fewest and the most arguments of each function.
+FUNCTIONS: Mapping[str, tuple[int, int]] = {
+    **dict.fromkeys(("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh"), (1, 1)),
+    **dict.fromkeys(("exp", "log", "log2", "log10", "sqrt"), (1, 1)),
+    **dict.fromkeys(("abs", "sign", "floor", "ceil", "round"), (1, 1)),
+    **dict.fromkeys(("atan2", "hypot", "mod", "minimum", "maximum"), (2, 2)),
+    **dict.fromkeys(("min", "max"), (2, MAX_LENGTH)),
+    **dict.fromkeys(("clip", "where"), (3, 3)),
+}
+
+DISTRIBUTIONS: Mapping[str, tuple[str, ...]] = {
+    "uniform": ("low", "high"),
+    "normal": ("mean", "stddev"),
+    "linspace": ("start", "stop"),
+    "choice": (),  # any number of values
+    "grid": ("start", "stop", "steps"),
+}
+
+_BINARY: Mapping[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+}
+_UNARY: Mapping[type[ast.unaryop], str] = {ast.USub: "negative", ast.Not: "not"}
+_COMPARISONS: Mapping[type[ast.cmpop], str] = {
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+}
+_OTHER_WAYS: Mapping[type[object], str] = {
+    ast.BitXor: "Write ** for a power.",
+    ast.BitAnd: "Write and.",
+    ast.BitOr: "Write or.",
+    ast.Invert: "Write not.",
+}
+_ARITHMETIC: Mapping[str, Callable[..., float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "**": operator.pow,
+    "negative": operator.neg,
+}
+
+
+class ExpressionError(ValueError):
+    """A text is not an expression, or not a distribution.
+
+    Args:
+        message: what was received and what is allowed.
+        column: where in the text, from 0.
+        hint: what to do about it.
+    """
+
+    def __init__(self, message: str, column: int, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.column = column
+        self.hint = hint
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as written; True is 1 and False is 0."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class Name:
+    """The value of a column."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function of `FUNCTIONS` or an operator (`+ - * / // % ** negative and or not`) with its operands."""
+
+    function: str
+    arguments: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A chain of comparisons, `a < b <= c`; its value is 1 where all of them hold and 0 elsewhere."""
+
+    operators: tuple[str, ...]
+    operands: tuple[Node, ...]
+
+
+Node = Number | Name | Call | Comparison
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A checked expression: its text, its tree, and the column names that it uses."""
+
+    text: str
+    tree: Node
+    names: frozenset[str]
+
+    @property
+    def is_truth(self) -> bool:
+        """Whether every value is true or false, so that it can be a class label."""
+        return _is_truth(self.tree)
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A distribution of `DISTRIBUTIONS` and its arguments in the order of its signature."""
+
+    name: str
+    arguments: tuple[float, ...]
+
+
+def parse_expression(text: str, names: Collection[str]) -> Expression:
+    """Reads an expression: arithmetic, comparisons, `and or not`, `a if c else b` and the calls of `FUNCTIONS`.
+
+    The grammar and the precedences are Python's. All numbers are floats, so `9**9**9` is infinite and never slow.
+    `and` and `or` give 1 or 0, never an operand.
+
+    Args:
+        text: at most 500 characters, nested at most 50 deep.
+        names: the columns that the expression may use; a column hides a constant of the same name.
+
+    Returns:
+        The checked expression.
+
+    Raises:
+        ExpressionError: the text is anything else.
+    """
+    reader = _Reader(text, names)
+    tree = reader.read(reader.root)
+    return Expression(text, tree, frozenset(reader.used))
+
+
+def parse_distribution(text: str, names: Collection[str]) -> Distribution | None:
+    """Reads a call of `uniform`, `normal`, `linspace`, `choice` or `grid`, whose arguments are constant arithmetic.
+
+    Args:
+        text: the definition of a column.
+        names: the columns, which the arguments must not use.
+
+    Returns:
+        The distribution, or None when the text is a well-formed expression of another kind.
+
+    Raises:
+        ExpressionError: the text is not well-formed, or the distribution's arguments are wrong.
+    """
+    reader = _Reader(text, names)
+    call = reader.root
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in DISTRIBUTIONS):
+        return None
+    name = call.func.id
+    bound = _bind(reader, call, name)
+    values = tuple(reader.constant(argument, name) for argument in bound)
+    fault = _fault(name, values)
+    if fault:
+        raise reader.error(call, f"{_signature(name)}: {fault}. Received: {reader.source_of(call)}")
+    return Distribution(name, values)
+
+
+def parse_definition(text: str, names: Collection[str]) -> Distribution | Expression:
+    """Reads a column's definition: a distribution, or an expression over other columns.
+
+    Raises:
+        ExpressionError: the text is neither.
+    """
+    return parse_distribution(text, names) or parse_expression(text, names)
+
+
+class _Reader:
+    """Turns the grammar's tree into checked nodes; keeps the text for the columns of errors."""
+
+    def __init__(self, text: str, names: Collection[str]) -> None:
+        self.names = names
+        self.used: set[str] = set()
+        if len(text) > MAX_LENGTH:
+            message = f"An expression has at most {MAX_LENGTH} characters. Received: {len(text)}"
+            raise ExpressionError(message, MAX_LENGTH)
+        if "#" in text:
+            raise ExpressionError("An expression has no comments. Received: #", text.index("#"))
+        self.text = re.sub(r"[\n\r\t\f]", " ", text)
+        self.indent = len(self.text) - len(self.text.lstrip())
+        self.root = self._parse()
+
+    def _parse(self) -> ast.expr:
+        source = self.text.lstrip()
+        if not source:
+            raise ExpressionError("The expression is empty.", 0)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(source, mode="eval").body
+        except SyntaxError as error:
+            # An end that comes too early has no offset.
+            column = min(self.indent + error.offset - 1, len(self.text)) if error.offset else len(self.text)
+            hint = "Write == to compare." if self.text[column : column + 1] == "=" else None
+            raise ExpressionError(f"This is not an expression: {error.msg}.", column, hint) from None
+        except (ValueError, RecursionError, MemoryError):
+            raise ExpressionError("This is not an expression.", self.indent) from None
+
+    def read(self, tree: ast.expr, depth: int = 1) -> Node:
+        """Checks one node of the grammar's tree and all below it."""
+        if depth > MAX_DEPTH:
+            raise self.error(tree, f"The expression is nested more than {MAX_DEPTH} deep.")
+        match tree:
+            case ast.Constant(value=bool() | int() | float() as value):
+                return self._number(tree, value)
+            case ast.Name():
+                return self._name(tree)
+            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+                return self.read(operand, depth + 1)
+            case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
+                return Call(_UNARY[type(op)], self._all([operand], depth))
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+                return Call(_BINARY[type(op)], self._all([left, right], depth))
+            case ast.BoolOp(op=op, values=values):
+                return Call("and" if isinstance(op, ast.And) else "or", self._all(values, depth))
+            case ast.Compare(left=left, ops=ops, comparators=others) if all(type(op) in _COMPARISONS for op in ops):
+                return Comparison(tuple(_COMPARISONS[type(op)] for op in ops), self._all([left, *others], depth))
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                return Call("where", self._all([test, body, orelse], depth))
+            case ast.Call(func=ast.Name(id=name)):
+                return self._call(tree, name, depth)
+        raise self._forbidden(tree)
+
+    def constant(self, tree: ast.expr, distribution: str) -> float:
+        """The value of an argument of a distribution."""
+        node = self.read(tree)
+        try:
+            value = None if self.used else _constant(node)
+        except (ArithmeticError, KeyError, TypeError):
+            value = None
+        if not isinstance(value, float) or not math.isfinite(value):
+            allowed = "finite numbers and arithmetic with them"
+            raise self.error(tree, f"The arguments of {distribution} are {allowed}. Received: {self.source_of(tree)}")
+        return value
+
+    def error(self, tree: ast.expr | ast.keyword, message: str, hint: str | None = None) -> ExpressionError:
+        """The error at the place where `tree` begins."""
+        # The grammar counts bytes of UTF-8, the reader of an error counts characters.
+        before = self.text.lstrip().encode()[: tree.col_offset].decode(errors="ignore")
+        return ExpressionError(message, self.indent + len(before), hint)
+
+    def source_of(self, tree: ast.expr) -> str:
+        """The piece of text that `tree` was read from."""
+        return ast.get_source_segment(self.text.lstrip(), tree) or self.text
+
+    def _all(self, trees: list[ast.expr], depth: int) -> tuple[Node, ...]:
+        return tuple(self.read(tree, depth + 1) for tree in trees)
+
+    def _number(self, tree: ast.Constant, value: float) -> Number:
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if math.isinf(number):
+            raise self.error(tree, "The number is too large. Numbers end at about 1.8e308.")
+        return Number(number)
+
+    def _name(self, tree: ast.Name) -> Node:
+        if tree.id in self.names:
+            self.used.add(tree.id)
+            return Name(tree.id)
+        if tree.id in CONSTANTS:
+            return Number(CONSTANTS[tree.id])
+        if tree.id in FUNCTIONS:
+            raise self.error(tree, f'"{tree.id}" is a function.', f"Write {tree.id}(…).")
+        known = [*self.names, *CONSTANTS]
+        hint = did_you_mean(tree.id, known) or f"Known here: {', '.join(known)}."
+        raise self.error(tree, f'There is no "{tree.id}" here.', hint)
+
+    def _call(self, tree: ast.Call, name: str, depth: int) -> Call:
+        if name in DISTRIBUTIONS:
+            raise self.error(
+                tree, f"{name} is a distribution and stands alone.", "Give it a column of its own and use that column."
+            )
+        if name not in FUNCTIONS:
+            hint = did_you_mean(name, FUNCTIONS) or f"The functions are: {', '.join(FUNCTIONS)}."
+            raise self.error(tree, f'There is no function "{name}".', hint)
+        if tree.keywords or any(isinstance(argument, ast.Starred) for argument in tree.args):
+            raise self.error(tree, f"The arguments of {name} are plain values. Received: {self.source_of(tree)}")
+        fewest, most = FUNCTIONS[name]
+        if not fewest <= len(tree.args) <= most:
+            atleast = "" if fewest == most else "at least "
+            plural = "s" if fewest > 1 else ""
+            raise self.error(tree, f"{name} takes {atleast}{fewest} argument{plural}. Received: {len(tree.args)}")
+        return Call(name, self._all(tree.args, depth))
+
+    def _forbidden(self, tree: ast.expr) -> ExpressionError:
+        allowed = "numbers, names, arithmetic, comparisons, and/or/not, if/else and function calls"
+        message = f"An expression has only {allowed}. Received: {self.source_of(tree)}"
+        return self.error(tree, message, _OTHER_WAYS.get(type(getattr(tree, "op", tree))))
+
+
+def _bind(reader: _Reader, call: ast.Call, name: str) -> list[ast.expr]:
+    """The distribution's arguments in the order of its signature, keywords put in their places."""
+    parameters = DISTRIBUTIONS[name]
+    if name == "choice":
+        if call.keywords or not call.args:
+            raise reader.error(call, "choice(a, b, …) takes one or more values.")
+        return call.args
+    bound: dict[str | None, ast.expr] = dict(zip(parameters, call.args, strict=False))
+    for keyword in call.keywords:
+        if keyword.arg not in parameters or keyword.arg in bound:
+            received = keyword.arg or "**"
+            raise reader.error(keyword, f"{_signature(name)} takes each of its arguments once. Received: {received}")
+        bound[keyword.arg] = keyword.value
+    count = len(call.args) + len(call.keywords)
+    if count != len(parameters):
+        raise reader.error(call, f"{_signature(name)} takes {len(parameters)} arguments. Received: {count}")
+    return [bound[parameter] for parameter in parameters]
+
+
+def _fault(name: str, values: tuple[float, ...]) -> str | None:
+    if name == "uniform" and values[0] >= values[1]:
+        return "low must be below high"
+    if name == "normal" and values[1] < 0:
+        return "stddev must be 0 or more"
+    if name == "grid" and not (values[2] >= 1 and values[2].is_integer()):
+        return "steps must be a whole number from 1"
+    return None
+
+
+def _signature(name: str) -> str:
+    return f"{name}({', '.join(DISTRIBUTIONS[name])})"
+
+
+def _constant(node: Node) -> float:
+    match node:
+        case Number(value):
+            return value
+        case Call(function, arguments):
+            return _ARITHMETIC[function](*(_constant(argument) for argument in arguments))
+    raise KeyError(node)
+
+
+def _is_truth(node: Node) -> bool:
+    match node:
+        case Comparison():
+            return True
+        case Call("where", (_, first, second)):
+            return _is_truth(first) and _is_truth(second)
+        case Call(function, _):
+            return function in ("and", "or", "not")
+    return False

@@ -1,0 +1,158 @@
+"""How the layers are wired: each takes the one before it, or those that its `inputs:` names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from nnrun.errors import ExperimentError, Place, Problem, did_you_mean
+from nnrun.spec.columns import Columns
+from nnrun.spec.component import read_component
+from nnrun.spec.experiment import Component, Input, Layer
+from nnrun.spec.yaml_text import Document
+
+IMPLICIT_INPUT = "input"
+_INPUT_LAYERS = ("Input", "InputLayer")
+_OWN_ARGUMENTS = ("name", "inputs", "columns")
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The wired layers, each after those it takes, and the layers that no other takes."""
+
+    inputs: tuple[Input, ...]
+    layers: tuple[Layer, ...]
+    ends: tuple[Layer, ...]
+
+
+def read_graph(document: Document, columns: Columns) -> Graph:
+    """Reads `layers:` into a directed acyclic graph.
+
+    Raises:
+        ExperimentError: a name is taken twice or not there, a column is not there, the layers form a cycle.
+    """
+    count = len(document.value["layers"])
+    components = [read_component(document, ("layers", i), "layers") for i in range(count)]
+    names = _names(components)
+    nodes = _wire(components, names)
+    inputs = _inputs([node for node in nodes if node.component.name in _INPUT_LAYERS], columns)
+    if any(IMPLICIT_INPUT in node.inputs for node in nodes) and not inputs:
+        inputs = (Input(IMPLICIT_INPUT, tuple(column.name for column in columns.inputs)),)
+    layers = [node for node in nodes if node.component.name not in _INPUT_LAYERS]
+    if not layers:
+        raise ExperimentError(Problem("The network has no layer besides its input.", document.place(("layers",))))
+    known = [*(i.name for i in inputs), *(layer.name for layer in layers)]
+    _refuse_unknown_inputs(layers, known)
+    ordered = _in_order(layers, {i.name for i in inputs})
+    taken = {name for layer in layers for name in layer.inputs}
+    ends = tuple(layer for layer in layers if layer.name not in taken)
+    _refuse_unused_inputs(inputs, taken)
+    return Graph(inputs, tuple(_without_own(layer) for layer in ordered), ends)
+
+
+def _names(components: Sequence[Component]) -> list[str]:
+    """Given names, and for the others the layer's class in snake case, numbered from the second on."""
+    given: dict[str, Place | None] = {}
+    problems = []
+    for component in components:
+        name = component.arguments.get("name")
+        if name in given:
+            problems.append(Problem(f'The name "{name}" is taken by the layer at {given[name]}.', _name_place(component)))
+        elif name == IMPLICIT_INPUT and component.name not in _INPUT_LAYERS:
+            problems.append(Problem(f'The name "{name}" is kept for the network\'s input.', _name_place(component)))
+        elif name is not None:
+            given[name] = _name_place(component)
+    if problems:
+        raise ExperimentError(*problems)
+    names: list[str] = []
+    for component in components:
+        names.append(component.arguments.get("name") or _free_name(component.name, {*given, *names}))
+    return names
+
+
+def _free_name(class_name: str, taken: set[str]) -> str:
+    base = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", class_name).lower()
+    name, number = base, 1
+    while name in taken:
+        number += 1
+        name = f"{base}_{number}"
+    return name
+
+
+def _name_place(component: Component) -> Place | None:
+    return component.places.get("name", component.place)
+
+
+def _wire(components: Sequence[Component], names: Sequence[str]) -> list[Layer]:
+    nodes = []
+    before = IMPLICIT_INPUT
+    for component, name in zip(components, names, strict=True):
+        if component.name in _INPUT_LAYERS:
+            nodes.append(Layer(name, component, ()))
+        else:
+            nodes.append(Layer(name, component, _listed(component.arguments.get("inputs", before))))
+        before = name
+    return nodes
+
+
+def _listed(names: str | Iterable[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _inputs(nodes: Sequence[Layer], columns: Columns) -> tuple[Input, ...]:
+    known = [column.name for column in columns.inputs]
+    inputs = []
+    for node in nodes:
+        if "columns" in node.component.arguments:
+            wanted = tuple(node.component.arguments["columns"])
+        else:
+            wanted = tuple(known) if len(nodes) == 1 else (node.name,)
+        unknown = [column for column in wanted if column not in known]
+        if unknown:
+            place = node.component.places.get("columns", node.component.place)
+            hint = did_you_mean(unknown[0], known) or f"The input columns are: {', '.join(known)}."
+            raise ExperimentError(Problem(f'There is no input column "{unknown[0]}".', place, hint))
+        inputs.append(Input(node.name, wanted, _without_own(node).component))
+    return tuple(inputs)
+
+
+def _refuse_unknown_inputs(layers: Sequence[Layer], known: Sequence[str]) -> None:
+    problems = []
+    for layer in layers:
+        for name in layer.inputs:
+            if name not in known:
+                place = layer.component.places.get("inputs", layer.component.place)
+                hint = did_you_mean(name, known) or f"The layers are: {', '.join(known)}."
+                problems.append(Problem(f'The layer "{layer.name}" takes "{name}", which is no layer.', place, hint))
+    if problems:
+        raise ExperimentError(*problems)
+
+
+def _refuse_unused_inputs(inputs: Sequence[Input], taken: set[str]) -> None:
+    unused = [i for i in inputs if i.name not in taken]
+    if unused:
+        place = unused[0].component.place if unused[0].component else None
+        raise ExperimentError(Problem(f'No layer takes the input "{unused[0].name}".', place))
+
+
+def _in_order(layers: Sequence[Layer], ready: set[str]) -> list[Layer]:
+    """The layers so that each comes after those it takes, otherwise as written."""
+    ordered: list[Layer] = []
+    waiting = list(layers)
+    ready = set(ready)
+    while waiting:
+        layer = next((layer for layer in waiting if ready.issuperset(layer.inputs)), None)
+        if layer is None:
+            names = ", ".join(f'"{layer.name}"' for layer in waiting)
+            raise ExperimentError(Problem(f"These layers wait for one another: {names}.", waiting[0].component.place))
+        waiting.remove(layer)
+        ordered.append(layer)
+        ready.add(layer.name)
+    return ordered
+
+
+def _without_own(layer: Layer) -> Layer:
+    """The layer with the arguments that are Keras's own."""
+    kept = {key: value for key, value in layer.component.arguments.items() if key not in _OWN_ARGUMENTS}
+    return replace(layer, component=replace(layer.component, arguments=kept))

@@ -1,0 +1,140 @@
+"""From an experiment file to an `Experiment`: read, override, check, wire, fill in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nnrun.errors import ExperimentError, Place, Problem
+from nnrun.spec.columns import Columns, describe_columns
+from nnrun.spec.component import read_component, with_defaults
+from nnrun.spec.expectation import Expectation, parse_expectation
+from nnrun.spec.experiment import DataSettings, Experiment
+from nnrun.spec.graph import read_graph
+from nnrun.spec.outputs import read_outputs
+from nnrun.spec.override import apply_overrides
+from nnrun.spec.schema import experiment_schema
+from nnrun.spec.validate import find_problems, in_file_order
+from nnrun.spec.yaml_text import Document, decode, parse_document, read_source
+
+
+def load_experiment(path: Path, overrides: Sequence[str] = (), name: str | None = None) -> Experiment:
+    """Reads an experiment file and checks all that can be known without TensorFlow.
+
+    Args:
+        path: the file.
+        overrides: settings to change, each `PATH=VALUE`.
+        name: the experiment's name in place of the file's own.
+
+    Raises:
+        ExperimentError: with every problem that was found, in file order.
+    """
+    source = read_source(path)
+    document = parse_document(decode(source, str(path)), str(path))
+    if isinstance(document.value, dict):
+        apply_overrides(document, overrides)
+        if name is not None:
+            document.value["name"] = name
+    return interpret(document, source, default_name=_name_from(path))
+
+
+def interpret(document: Document, source: bytes, default_name: str) -> Experiment:
+    """The experiment that a parsed document describes.
+
+    Args:
+        document: the document, overrides applied.
+        source: the bytes of the file it comes from.
+        default_name: the name of an experiment that has none.
+
+    Raises:
+        ExperimentError: as for `load_experiment`.
+    """
+    problems = find_problems(document)
+    if problems:
+        raise ExperimentError(*problems)
+    generator = read_component(document, ("data", "generator"), "generators")
+    columns, graph, outputs = Columns((), (), None, None), None, ()
+    try:
+        columns = describe_columns(generator)
+        graph = read_graph(document, columns)
+        outputs = read_outputs(document, graph, columns)
+    except ExperimentError as error:
+        problems.extend(error.problems)
+    expect, places = _expectations(document, problems)
+    predict = _predict(document, columns, problems)
+    if problems or graph is None:
+        raise ExperimentError(*in_file_order(problems))
+    resolved = resolve(document, default_name)
+    return Experiment(
+        name=resolved["name"],
+        seed=resolved["seed"],
+        data=DataSettings(**{**resolved["data"], "generator": generator}),
+        inputs=graph.inputs,
+        layers=graph.layers,
+        outputs=outputs,
+        optimizer=read_component(document, ("optimizer",), "optimizers"),
+        epochs=resolved["epochs"],
+        batch_size=resolved["batch_size"],
+        shuffle=resolved["shuffle"],
+        engine=resolved["engine"],
+        predict=predict,
+        expect=expect,
+        expect_places=places,
+        resolved=resolved,
+        source=source,
+    )
+
+
+def resolve(document: Document, default_name: str) -> dict[str, Any]:
+    """The settings in the schema's order with every default filled in; components with the catalogue's defaults."""
+    properties = experiment_schema()["properties"]
+    written: dict[str, Any] = document.value
+    defaults = {key: part["default"] for key, part in properties.items() if "default" in part}
+    defaults["name"] = default_name
+    resolved = {key: written.get(key, defaults.get(key)) for key in properties if key in written or key in defaults}
+    data = {key: part["default"] for key, part in properties["data"]["properties"].items() if "default" in part}
+    generator = with_defaults("generators", written["data"]["generator"])
+    resolved["data"] = {"generator": generator, **data, **_without(written["data"], "generator")}
+    resolved["layers"] = [with_defaults("layers", layer) for layer in written["layers"]]
+    resolved["optimizer"] = with_defaults("optimizers", written["optimizer"])
+    return resolved
+
+
+def _without(mapping: dict[str, Any], key: str) -> dict[str, Any]:
+    return {other: value for other, value in mapping.items() if other != key}
+
+
+def _expectations(
+    document: Document, problems: list[Problem]
+) -> tuple[tuple[Expectation, ...], tuple[Place | None, ...]]:
+    expectations, places = [], []
+    for i, text in enumerate(document.at(("expect",)) or ()):
+        place = document.place(("expect", i))
+        try:
+            expectations.append(parse_expectation(text))
+            places.append(place)
+        except ValueError as error:
+            hint = "For example: val_accuracy >= 0.98"
+            problems.append(Problem(f"{str(error).capitalize()}. Received: {text}", place, hint))
+    return tuple(expectations), tuple(places)
+
+
+def _predict(document: Document, columns: Columns, problems: list[Problem]) -> tuple[tuple[float, ...], ...]:
+    """The points to predict; each row has as many numbers as the input columns have together."""
+    width = sum(column.width for column in columns.inputs)
+    points = []
+    for i, row in enumerate(document.at(("predict",)) or ()):
+        values = row if isinstance(row, list) else [row]
+        if columns.inputs and len(values) != width:
+            names = ", ".join(column.name for column in columns.inputs)
+            message = f"A point to predict has {width} numbers ({names}). Received: {len(values)}"
+            problems.append(Problem(message, document.place(("predict", i))))
+        points.append(tuple(float(value) for value in values))
+    return tuple(points)
+
+
+def _name_from(path: Path) -> str:
+    """The file's stem with what a name may not have replaced by dashes."""
+    stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem)[:64]
+    return stem if stem[:1].isalnum() else f"experiment{stem}"[:64]

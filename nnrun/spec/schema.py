@@ -1,0 +1,165 @@
+"""The one JSON Schema (draft-07) of experiment files, made from the catalogue and the experiment's envelope.
+
+A component is its name or a one-key mapping, so the schema needs no `oneOf` and its errors stay where the mistake is.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from nnrun.spec.catalog import Argument, Catalog, Entry, load_catalog
+
+Schema = dict[str, Any]
+
+NAME_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+MAX_SEED = 2**32 - 1
+
+# One of each kind, as messages call it.
+SINGULAR = {
+    "activations": "activation",
+    "callbacks": "callback",
+    "constraints": "constraint",
+    "generators": "data generator",
+    "initializers": "initializer",
+    "layers": "layer",
+    "losses": "loss",
+    "metrics": "metric",
+    "optimizers": "optimizer",
+    "regularizers": "regularizer",
+    "schedules": "learning-rate schedule",
+}
+
+
+@functools.cache
+def experiment_schema() -> Schema:
+    """The schema of a whole experiment file; not to be changed by who gets it."""
+    catalog = load_catalog()
+    definitions: Schema = {}
+    for kind in catalog.kinds:
+        definitions[kind] = _component(catalog, kind)
+        for name in catalog.names(kind):
+            entry = catalog.entry(kind, name)
+            assert entry is not None
+            definitions[f"{kind}.{entry.name}"] = _arguments(entry)
+    return {"$schema": "http://json-schema.org/draft-07/schema#", **_envelope(), "definitions": definitions}
+
+
+def _component(catalog: Catalog, kind: str) -> Schema:
+    """A name, or a one-key mapping from a name to arguments."""
+    entries = {name: catalog.entry(kind, name) for name in catalog.names(kind)}
+    needy = [name for name, entry in entries.items() if entry and any(a.required for a in entry.arguments.values())]
+    return {
+        "title": SINGULAR[kind],
+        "type": ["string", "object"],
+        "minProperties": 1,
+        "maxProperties": 1,
+        "properties": {name: _ref(f"{kind}.{entry.name}") for name, entry in entries.items() if entry},
+        "additionalProperties": False,
+        "if": {"type": "string"},
+        "then": {"title": SINGULAR[kind], "enum": list(entries), "not": {"enum": needy}},
+    }
+
+
+def _arguments(entry: Entry) -> Schema:
+    arguments = dict(entry.arguments)
+    required = [name for name, argument in arguments.items() if argument.required]
+    properties = {name: _argument(argument) for name, argument in arguments.items()}
+    if entry.kind == "layers":
+        properties["inputs"] = {"type": ["string", "array"], "items": {"type": "string"}, "minItems": 1}
+        properties["name"] = {"type": "string", "pattern": NAME_PATTERN}
+    if entry.name == "Input":
+        properties["columns"] = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+        required = []
+    return {
+        "title": entry.name,
+        "description": entry.summary,
+        "$comment": entry.kind,
+        "type": "object" if required else ["object", "null"],
+        "properties": properties,
+        "required": required,
+        "additionalProperties": entry.additional or False,
+    }
+
+
+def _argument(argument: Argument) -> Schema:
+    """An argument's own schema; one that may be a component takes a name or a one-key mapping besides."""
+    if argument.item_component:
+        return {**argument.schema, "items": _ref(argument.item_component)}
+    if argument.component is None:
+        return argument.schema
+    own = argument.schema.get("type", [])
+    types = [own] if isinstance(own, str) else list(own)
+    if argument.has_default and argument.default is None:
+        types.append("null")
+    allowed = list(dict.fromkeys([*types, "string", "object"]))
+    rest = {key: value for key, value in argument.schema.items() if key != "type"}
+    return {**rest, "type": allowed, "if": {"type": ["string", "object"]}, "then": _ref(argument.component)}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/definitions/{name}"}
+
+
+def _envelope() -> Schema:
+    share = {"type": "number", "minimum": 0, "exclusiveMaximum": 1, "default": 0}
+    scaling = {"enum": ["none", "standard", "minmax"], "default": "none"}
+    metrics = {"type": "array", "items": _ref("metrics"), "default": []}
+    data = {
+        "title": "data",
+        "type": "object",
+        "properties": {
+            "generator": _ref("generators"),
+            "validation_split": share,
+            "test_split": share,
+            "scale": scaling,
+            "scale_targets": scaling,
+            "one_hot": {"type": "boolean", "default": False},
+        },
+        "required": ["generator"],
+        "additionalProperties": False,
+    }
+    output = {
+        "title": "output",
+        "type": ["object", "null"],
+        "properties": {
+            "target": {"type": ["string", "array"], "items": {"type": "string"}, "minItems": 1},
+            "loss": _ref("losses"),
+            "metrics": metrics,
+            "loss_weight": {"type": "number", "default": 1},
+        },
+        "additionalProperties": False,
+    }
+    return {
+        "title": "experiment",
+        "type": "object",
+        "properties": {
+            "name": {"type": "string", "pattern": NAME_PATTERN},
+            "seed": {"type": "integer", "minimum": 0, "maximum": MAX_SEED, "default": 0},
+            "data": data,
+            "layers": {"type": "array", "items": _ref("layers"), "minItems": 1},
+            "outputs": {
+                "title": "outputs",
+                "type": ["string", "array", "object"],
+                "items": {"type": "string"},
+                "minItems": 1,
+                "minProperties": 1,
+                "additionalProperties": output,
+            },
+            "optimizer": _ref("optimizers"),
+            "loss": _ref("losses"),
+            "metrics": metrics,
+            "epochs": {"type": "integer", "minimum": 1},
+            "batch_size": {"type": "integer", "minimum": 1, "default": 32},
+            "shuffle": {"type": "boolean", "default": True},
+            "engine": {"enum": ["auto", "graph", "xla", "keras"], "default": "auto"},
+            "predict": {
+                "type": "array",
+                "items": {"type": ["number", "array"], "items": {"type": "number"}, "minItems": 1},
+                "default": [],
+            },
+            "expect": {"type": "array", "items": {"type": "string"}, "default": []},
+        },
+        "required": ["data", "layers", "optimizer", "epochs"],
+        "additionalProperties": False,
+    }

@@ -1,0 +1,260 @@
+"""YAML 1.2 text to plain values, each with its place; everything nnrun does not allow is refused on the way.
+
+The events of PyYAML's parser are read with an explicit stack, so neither depth nor aliases can exhaust anything:
+no recursion, no tags, no aliases, no duplicate keys, and scalars by the core schema of YAML 1.2
+(https://yaml.org/spec/1.2.2/#103-core-schema), where `1e-3` is a number and `no` a string.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from nnrun.errors import ExperimentError, Place, Problem
+
+ValuePath = tuple[str | int, ...]
+
+MAX_BYTES = 64 * 1024
+MAX_DEPTH = 50
+MAX_DIGITS = 300
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NULL = re.compile(r"null|Null|NULL|~|")
+_TRUE = re.compile(r"true|True|TRUE")
+_FALSE = re.compile(r"false|False|FALSE")
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_OCTAL = re.compile(r"0o[0-7]+")
+_HEX = re.compile(r"0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NON_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+
+
+@dataclass
+class Document:
+    """Plain values and where they stand.
+
+    Args:
+        value: dicts, lists, strings, numbers, booleans and None.
+        places: where the value at each path stands.
+        keys: where the key of each path stands.
+    """
+
+    value: Any = None
+    places: dict[ValuePath, Place] = field(default_factory=dict)
+    keys: dict[ValuePath, Place] = field(default_factory=dict)
+
+    def at(self, path: ValuePath) -> Any:
+        """The value at `path`, or None where there is none."""
+        value = self.value
+        for step in path:
+            if isinstance(value, dict):
+                value = value.get(step)
+            elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+                value = value[step]
+            else:
+                return None
+        return value
+
+    def place(self, path: ValuePath) -> Place | None:
+        """The place of the value at `path`, or of the nearest one that holds it."""
+        for length in range(len(path), -1, -1):
+            if path[:length] in self.places:
+                return self.places[path[:length]]
+        return None
+
+
+def read_source(path: Path) -> bytes:
+    """The bytes of an experiment file, one more than it may have at the most.
+
+    Raises:
+        ExperimentError: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ExperimentError(f"Cannot read {path}: {error.strerror or error}.") from error
+
+
+def decode(data: bytes, source: str) -> str:
+    """The text of a file.
+
+    Raises:
+        ExperimentError: more than 64 KiB, or not UTF-8.
+    """
+    if len(data) > MAX_BYTES:
+        raise ExperimentError(f"{source} is larger than {MAX_BYTES // 1024} KiB, the most an experiment file may have.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        place = Place(source, line, column, data.splitlines()[line - 1].decode("utf-8", "replace"))
+        raise ExperimentError(Problem("This is not a text file in UTF-8.", place)) from error
+
+
+def parse_document(text: str, source: str) -> Document:
+    """Parses YAML text.
+
+    Args:
+        text: the text, at most 64 KiB.
+        source: the file's name, for places.
+
+    Raises:
+        ExperimentError: the text is empty, is not YAML, or uses what nnrun refuses.
+    """
+    builder = _Builder(source, text.splitlines())
+    try:
+        for event in yaml.parse(text, Loader=_LOADER):
+            builder.take(event)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        reason = " ".join(part for part in (error.context, error.problem) if part)
+        problem = Problem(f"This is not YAML: {reason}.", builder.place(mark) if mark else None)
+        raise ExperimentError(problem) from error
+    except yaml.YAMLError as error:
+        raise ExperimentError(f"{source} is not YAML: {str(error).splitlines()[0]}.") from error
+    if not builder.documents:
+        hint = "An experiment needs at least data, layers, optimizer, loss and epochs."
+        raise ExperimentError(Problem(f"{source} is empty.", hint=hint))
+    return builder.document
+
+
+def parse_value(text: str, source: str) -> Any:
+    """The value of one piece of YAML, such as that of an override, `[16, 32]`.
+
+    Raises:
+        ExperimentError: as for `parse_document`.
+    """
+    document = parse_document(text or '""', source)
+    return document.value
+
+
+class _Builder:
+    """Takes the parser's events one by one and builds the document with an explicit stack."""
+
+    def __init__(self, source: str, lines: list[str]) -> None:
+        self.source = source
+        self.lines = lines
+        self.document = Document()
+        self.documents = 0
+        self.open: list[dict[str, Any] | list[Any]] = []
+        self.path: list[str | int] = []
+        self.key: str | None = None
+
+    def place(self, mark: Any) -> Place:
+        text = self.lines[mark.line] if mark.line < len(self.lines) else ""
+        return Place(self.source, mark.line + 1, mark.column + 1, text)
+
+    def refuse(self, message: str, mark: Any, hint: str | None = None) -> ExperimentError:
+        return ExperimentError(Problem(message, self.place(mark), hint))
+
+    def take(self, event: Any) -> None:
+        if isinstance(event, yaml.DocumentStartEvent):
+            self.documents += 1
+            if self.documents > 1:
+                raise self.refuse("A second document begins here; an experiment file holds one.", event.start_mark)
+        elif isinstance(event, yaml.AliasEvent):
+            raise self.refuse("Aliases (*name) are not allowed; write the value out.", event.start_mark)
+        elif isinstance(event, yaml.NodeEvent):
+            self.refuse_decorations(event)
+            self.take_node(event)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self.open.pop()
+            self.leave()
+
+    def refuse_decorations(self, event: Any) -> None:
+        if event.anchor is not None:
+            raise self.refuse("Anchors (&name) are not allowed; write the value out.", event.start_mark)
+        if event.tag is not None:
+            raise self.refuse(f"Tags are not allowed. Received: {event.tag}", event.start_mark)
+
+    def take_node(self, event: Any) -> None:
+        if self.open and isinstance(self.open[-1], dict) and self.key is None:
+            self.take_key(event)
+            return
+        if isinstance(event, yaml.ScalarEvent):
+            self.enter(self.scalar(event), event.start_mark)
+            self.leave()
+            return
+        if len(self.open) >= MAX_DEPTH:
+            raise self.refuse(f"This is nested more than {MAX_DEPTH} levels deep.", event.start_mark)
+        collection: dict[str, Any] | list[Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
+        self.enter(collection, event.start_mark)
+        self.open.append(collection)
+
+    def take_key(self, event: Any) -> None:
+        if not isinstance(event, yaml.ScalarEvent):
+            raise self.refuse("A key must be a single word.", event.start_mark)
+        path = (*self.path, event.value)
+        place = self.place(event.start_mark)
+        if path in self.document.keys:
+            first = self.document.keys[path]
+            raise self.refuse(
+                f'The key "{event.value}" is already there at {first}.', event.start_mark, "Keep one of the two."
+            )
+        self.document.keys[path] = place
+        self.key = event.value
+
+    def enter(self, value: Any, mark: Any) -> None:
+        if not self.open:
+            self.document.value = value
+        elif isinstance(parent := self.open[-1], dict):
+            assert self.key is not None
+            parent[self.key] = value
+            self.path.append(self.key)
+            self.key = None
+        else:
+            parent.append(value)
+            self.path.append(len(parent) - 1)
+        self.document.places[tuple(self.path)] = self.place(mark)
+
+    def leave(self) -> None:
+        if self.path:
+            self.path.pop()
+
+    def scalar(self, event: Any) -> Any:
+        text: str = event.value
+        if not event.implicit[0]:  # quoted or block: text as it stands
+            return text
+        if _INTEGER.fullmatch(text) or _FLOAT.fullmatch(text):
+            return self.number(text, event.start_mark)
+        if _NON_FINITE.fullmatch(text):
+            raise self.refuse(f"Numbers must be finite. Received: {text}", event.start_mark)
+        return plain_scalar(text)
+
+    def number(self, text: str, mark: Any) -> int | float:
+        if len(text) > MAX_DIGITS:
+            raise self.refuse(f"A number has at most {MAX_DIGITS} digits. Received: {len(text)}.", mark)
+        if _INTEGER.fullmatch(text):
+            return int(text)
+        value = float(text)
+        if not math.isfinite(value):
+            raise self.refuse(f"Numbers must be finite. Received: {text}", mark)
+        return value
+
+
+def plain_scalar(text: str) -> str | int | bool | None:
+    """An unquoted scalar that is no decimal number, by the core schema of YAML 1.2."""
+    if _NULL.fullmatch(text):
+        return None
+    if _TRUE.fullmatch(text):
+        return True
+    if _FALSE.fullmatch(text):
+        return False
+    if _OCTAL.fullmatch(text):
+        return int(text[2:], 8)
+    if _HEX.fullmatch(text):
+        return int(text[2:], 16)
+    return text
+
+
+def is_plain_text(text: str) -> bool:
+    """Whether an unquoted scalar of these characters is read as text."""
+    number = _INTEGER.fullmatch(text) or _FLOAT.fullmatch(text) or _NON_FINITE.fullmatch(text)
+    return not number and isinstance(plain_scalar(text), str)

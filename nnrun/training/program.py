@@ -1,0 +1,155 @@
+"""Whole epochs as one TensorFlow program: Keras's own steps inside a loop over epochs and batches.
+
+`fit` leaves the program after every batch, and on a small model spends nearly all its time between the steps. Here
+the loop itself is part of the program, so the arithmetic is `fit`'s and the rest is gone. Data and the orders of the
+rows come in as arguments: one compiled program serves every training of the same shapes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from nnrun.data.dataset import Array
+from nnrun.data.rows import Rows, as_batch, no_rows
+
+LEARNING_RATE = "learning_rate"
+
+# The most numbers that the arrays of one call may hold: orders of the rows on the way in, weights on the way out.
+_MOST_NUMBERS = 2**22
+_MOST_EPOCHS = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """What came of some epochs.
+
+    Args:
+        epochs: how many were computed; fewer than asked when a loss stopped being finite, which ends the last one.
+        logs: each metric by Keras's name, with `val_` for the validation rows and `learning_rate`, (epochs,).
+        trace: each weight after every epoch, (epochs, …); empty when not asked for.
+        finite: whether every loss is finite.
+    """
+
+    epochs: int
+    logs: dict[str, Array]
+    trace: list[Array]
+    finite: bool
+
+
+class Program:
+    """The compiled loop over epochs of one model on data of one shape.
+
+    Args:
+        model: compiled, and built by `build_model`.
+        batch_size: rows per step; the last step of an epoch takes what is left.
+        training: the rows to learn from.
+        validation: the rows to validate with after every epoch, if any.
+        trace: whether the weights are returned at every epoch.
+        xla: whether XLA compiles the program.
+    """
+
+    def __init__(
+        self, model: keras.Model, batch_size: int, training: Rows, validation: Rows | None, *, trace: bool, xla: bool
+    ) -> None:
+        self.model = model
+        self.batch_size = batch_size
+        self.inputs = len(training.inputs)
+        self.rows = training.count
+        self.validation_rows = validation.count if validation else 0
+        self.traced = list(model.weights) if trace else []
+        self.capacity = _capacity(self.rows, sum(int(np.prod(w.shape)) for w in self.traced))
+        self.data = [tf.constant(a) for a in training.flat()]
+        self.validation_data = [tf.constant(a) for a in (validation or no_rows(training)).flat()]
+        self.names = log_names(model, validated=validation is not None)
+        self.compiled = tf.function(self._run, jit_compile=xla, autograph=False)
+
+    def run(self, orders: Array) -> Chunk:
+        """Trains for some epochs.
+
+        Args:
+            orders: the order of the rows in each epoch, int32, (epochs, rows), at most `capacity` epochs.
+        """
+        count = len(orders)
+        padded = np.zeros((self.capacity, self.rows), np.int32)
+        padded[:count] = orders
+        done, finite, logs, trace = self.compiled(self.data, self.validation_data, padded, np.int32(count))
+        epochs = int(done)
+        table = {name: values.numpy()[:epochs] for name, values in zip(self.names, logs, strict=True)}
+        return Chunk(epochs, table, [values.numpy()[:epochs] for values in trace], bool(finite))
+
+    def _run(self, data: list[Any], validation: list[Any], orders: Any, count: Any) -> Any:
+        """The program itself: a loop over epochs that ends early when a loss is not finite."""
+        log_arrays = [tf.TensorArray(tf.float32, self.capacity, element_shape=()) for _ in self.names]
+        traces = [tf.TensorArray(w.dtype, self.capacity, element_shape=w.shape) for w in self.traced]
+
+        def more(epoch: Any, finite: Any, *_: Any) -> Any:
+            return finite & (epoch < count)
+
+        def one(epoch: Any, _: Any, log_arrays: list[Any], traces: list[Any]) -> Any:
+            logs = self._epoch(data, validation, orders[epoch])
+            log_arrays = [a.write(epoch, tf.cast(logs[n], tf.float32)) for a, n in zip(log_arrays, self.names, strict=True)]
+            traces = [a.write(epoch, w.value) for a, w in zip(traces, self.traced, strict=True)]
+            losses = [tf.cast(logs[name], tf.float32) for name in ("loss", "val_loss") if name in logs]
+            return epoch + 1, tf.reduce_all(tf.math.is_finite(losses)), log_arrays, traces
+
+        start = [tf.constant(0), tf.constant(True), log_arrays, traces]
+        done, finite, log_arrays, traces = tf.while_loop(more, one, start, parallel_iterations=1)
+        return done, finite, [a.stack() for a in log_arrays], [a.stack() for a in traces]
+
+    def _epoch(self, data: list[Any], validation: list[Any], order: Any) -> dict[str, Any]:
+        """One epoch as `fit` computes it: steps, then a look at the validation rows."""
+
+        def shuffled(start: Any, size: int) -> list[Any]:
+            rows = tf.slice(order, [start], [size])  # (size,)
+            return [tf.gather(array, rows) for array in data]  # each (size, …)
+
+        def in_a_row(start: Any, size: int) -> list[Any]:
+            return [_slice(array, start, size) for array in validation]  # each (size, …)
+
+        self.model.reset_metrics()
+        self._batches(self.rows, shuffled, self.model.train_step)
+        logs = dict(self.model.get_metrics_result())
+        if self.validation_rows:
+            self.model.reset_metrics()
+            self._batches(self.validation_rows, in_a_row, self.model.test_step)
+            logs.update({f"val_{name}": value for name, value in self.model.get_metrics_result().items()})
+        logs[LEARNING_RATE] = tf.convert_to_tensor(self.model.optimizer.learning_rate)
+        return logs
+
+    def _batches(self, rows: int, batch: Callable[[Any, int], list[Any]], step: Callable[[Any], Any]) -> None:
+        """A step for every full batch and one for the rest; each size is traced once."""
+        full, rest = divmod(rows, self.batch_size)
+
+        def one(i: Any) -> Any:
+            step(as_batch(batch(i * self.batch_size, self.batch_size), self.inputs))
+            return (i + 1,)
+
+        if full > 1:
+            tf.while_loop(lambda i: i < full, one, [tf.constant(0)], parallel_iterations=1)
+        elif full == 1:
+            one(tf.constant(0))
+        if rest:
+            step(as_batch(batch(tf.constant(full * self.batch_size), rest), self.inputs))
+
+
+def _slice(array: Any, start: Any, size: int) -> Any:
+    rest = array.shape[1:]
+    return tf.slice(array, [start, *([0] * len(rest))], [size, *rest])
+
+
+def _capacity(rows: int, traced: int) -> int:
+    """How many epochs one call can take."""
+    return max(1, min(_MOST_EPOCHS, _MOST_NUMBERS // rows, _MOST_NUMBERS // max(1, traced)))
+
+
+def log_names(model: keras.Model, *, validated: bool) -> list[str]:
+    """The names of the numbers that every epoch gives, as `fit` reports them, `loss` first."""
+    names: Sequence[str] = list(model.get_metrics_result())
+    names = ["loss", *(name for name in names if name != "loss")]
+    return [*names, *(f"val_{name}" for name in names if validated), LEARNING_RATE]

@@ -1,0 +1,33 @@
+"""Everything that a training changes, kept and put back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """The values of all variables of a model, its optimizer and its metrics at one moment."""
+
+    values: tuple[Any, ...]
+
+
+def variables(model: keras.Model) -> list[Any]:
+    """Weights, seed generators, optimizer slots and metrics, each once."""
+    every = [*model.variables, *model.optimizer.variables, *model.metrics_variables]
+    return list({id(variable): variable for variable in every}.values())
+
+
+def take_state(model: keras.Model) -> State:
+    """Copies the present state."""
+    return State(tuple(np.array(variable.value) for variable in variables(model)))
+
+
+def put_state(model: keras.Model, state: State) -> None:
+    """Puts a state back."""
+    for variable, value in zip(variables(model), state.values, strict=True):
+        variable.assign(value)

@@ -1,0 +1,45 @@
+"""What a run tells those who watch it; the core never prints, it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from nnrun.spec.experiment import Experiment
+
+if TYPE_CHECKING:  # these rooms import TensorFlow
+    from nnrun.model.summary import LayerSummary
+    from nnrun.report.predictions import Table
+    from nnrun.store.record import RunRecord
+
+
+class Watcher:
+    """Hears of every step of a run; this one stays silent."""
+
+    def claimed(self, experiment: Experiment, folder: Path) -> None:
+        """The run has its folder."""
+
+    def built(
+        self,
+        experiment: Experiment,
+        summary: Sequence[LayerSummary],
+        facts: Mapping[str, Any],
+        parts: Mapping[str, int],
+    ) -> None:
+        """The network stands; `facts` are device, threads, engine and parameters, `parts` the rows of each part."""
+
+    def trained(self, history: Mapping[str, Sequence[float]]) -> None:
+        """Some more epochs are done; each metric with a number per epoch."""
+
+    def finished(self, record: RunRecord, predictions: Table) -> None:
+        """All results but the pictures are stored."""
+
+    def warned(self, message: str) -> None:
+        """Something went wrong that loses nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """The run is over, well or not."""
