@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,8 +125,8 @@ class ProgressWatcher(_Teller):
         self.progress.start()
 
     def show(self, metrics: Mapping[str, float]) -> None:
-        fields = {"metrics": _fitting(metrics, self.console.width - 45), "spark": spark_line(self.losses)}
-        self.progress.update(self.task, completed=self.epoch, refresh=True, **fields)
+        shown, spark = _fitting(metrics, self.console.width - 45), spark_line(self.losses)
+        self.progress.update(self.task, completed=self.epoch, refresh=True, metrics=shown, spark=spark)
         if self.epoch == self.epochs:
             self.progress.stop()
 
@@ -157,7 +158,7 @@ def spark_line(values: Sequence[float], width: int = _SPARK_WIDTH) -> str:
     heights = [math.log(value) for value in finite] if min(finite) > 0 else finite
     width = min(width, len(heights))
     edges = [round(i * len(heights) / width) for i in range(width + 1)]
-    means = [sum(heights[a:b]) / (b - a) for a, b in zip(edges, edges[1:], strict=False)]
+    means = [sum(heights[a:b]) / (b - a) for a, b in pairwise(edges)]
     low, high = min(means), max(means)
     scale = (len(_BARS) - 1) / (high - low) if high > low else 0.0
     return "".join(_BARS[round((mean - low) * scale)] for mean in means)

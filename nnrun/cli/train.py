@@ -68,7 +68,9 @@ def _watcher(quiet: bool) -> Watcher:
         return Watcher()
     from nnrun.cli.terminal import LogWatcher, ProgressWatcher
 
-    plain = not sys.stderr.isatty() or "NO_COLOR" in os.environ or "CI" in os.environ or os.environ.get("TERM") == "dumb"
+    plain = (
+        not sys.stderr.isatty() or "NO_COLOR" in os.environ or "CI" in os.environ or os.environ.get("TERM") == "dumb"
+    )
     return LogWatcher() if plain else ProgressWatcher()
 
 

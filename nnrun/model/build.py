@@ -27,7 +27,7 @@ def build_model(experiment: Experiment, rows: Rows) -> keras.Model:
         rows: the training rows; their shapes are what the network takes and must give.
 
     Raises:
-        ExperimentError: Keras refuses a layer, the optimizer, a loss or a metric, or the targets do not fit the outputs.
+        ExperimentError: Keras refuses a layer, the optimizer, a loss or a metric, or the targets do not fit.
     """
     keras.utils.set_random_seed(experiment.seed)
     tensors = {i.name: _enter(i, a.shape[1:]) for i, a in zip(experiment.inputs, rows.inputs, strict=True)}

@@ -71,5 +71,5 @@ def predict(model: keras.Model, inputs: Sequence[Array], batch: int = 4096) -> l
         arrays = [np.asarray(a[start : start + batch]) for a in inputs]
         answers = model(arrays if len(arrays) > 1 else arrays[0], training=False)
         listed = answers if isinstance(answers, list | tuple) else [answers]
-        parts.append([np.asarray(answer) for answer in listed])
+        parts.append([answer.numpy() for answer in listed])
     return [np.concatenate(part) for part in zip(*parts, strict=True)]

@@ -41,7 +41,9 @@ def _problem(output: Output, shape: tuple[int | None, ...], targets: Array) -> P
     if _same(shape, targets.shape[1:]):
         return None
     names = ", ".join(output.targets)
-    message = f'The output "{output.layer}" has the shape {_shown(shape)}, its target ({names}) {_shown(targets.shape[1:])}.'
+    message = (
+        f'The output "{output.layer}" has the shape {_shown(shape)}, its target ({names}) {_shown(targets.shape[1:])}.'
+    )
     return Problem(message, output.loss.place, _advice(output, shape, targets))
 
 
@@ -49,14 +51,18 @@ def _sparse_problem(output: Output, units: int | None, targets: Array) -> Proble
     """Labels for a sparse loss are whole numbers from 0 to the number of units − 1."""
     place = output.loss.place
     if targets.ndim > 1 and targets.shape[-1] != 1:
-        message = f"{output.loss.name} takes one label per row. Received targets of the shape {_shown(targets.shape[1:])}."
+        message = (
+            f"{output.loss.name} takes one label per row. Received targets of the shape {_shown(targets.shape[1:])}."
+        )
         return Problem(message, place, "Leave out data.one_hot, or take categorical_crossentropy.")
     if (targets != np.floor(targets)).any():
         wrong = targets[targets != np.floor(targets)][0]
         return Problem(f"{output.loss.name} takes whole numbers as labels. Received: {wrong:g}", place)
     low, high = int(targets.min()), int(targets.max())
     if units is not None and (low < 0 or high >= units):
-        message = f'The labels go from {low} to {high}, the output "{output.layer}" has {units} units for 0 to {units - 1}.'
+        message = (
+            f'The labels go from {low} to {high}, the output "{output.layer}" has {units} units for 0 to {units - 1}.'
+        )
         return Problem(message, place, f"Give the layer {high + 1} units." if low >= 0 else None)
     return None
 

@@ -16,7 +16,7 @@ def weight_names(model: keras.Model) -> list[str]:
 
 def named_weights(model: keras.Model) -> dict[str, NDArray[np.generic]]:
     """The present weights by name."""
-    return dict(zip(weight_names(model), (np.array(w.value) for w in model.weights), strict=True))
+    return dict(zip(weight_names(model), (w.numpy() for w in model.weights), strict=True))
 
 
 def name_trace(model: keras.Model, trace: Sequence[NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:

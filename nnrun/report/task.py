@@ -29,7 +29,7 @@ def classes_from(task: Task, values: Array) -> Array:
     """The class of each row, int64 (rows,), of answers or targets (rows, units): one-hot, probabilities or labels."""
     flat = values.reshape(len(values), -1)  # (rows, units)
     if flat.shape[1] > 1:
-        return np.argmax(flat, axis=1)
+        return np.asarray(np.argmax(flat, axis=1))
     if task == "binary":
         return (flat[:, 0] > 0.5).astype(np.int64)
     return flat[:, 0].astype(np.int64)

@@ -29,7 +29,7 @@ class Expectation:
     number: float
 
     def __str__(self) -> str:
-        return f"{self.metric} {self.operator} {self.number:g}"
+        return f"{self.metric} {self.operator} {float(self.number)!r}"
 
     def holds(self, value: float) -> bool:
         """Whether `value` meets the expectation; a value that is not a number never does."""
@@ -55,6 +55,8 @@ def parse_expectation(text: str) -> Expectation:
     if match is None:
         raise ValueError(f"an expectation is METRIC OP NUMBER with OP one of {', '.join(_OPERATORS)}")
     metric, symbol, number = match.groups()
+    if not math.isfinite(float(number)):
+        raise ValueError(f"an expectation holds a metric against a finite number, not {number}")
     return Expectation(metric, symbol, float(number))
 
 

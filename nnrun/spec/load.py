@@ -10,7 +10,7 @@ from nnrun.errors import ExperimentError, Place, Problem
 from nnrun.spec.columns import Columns, describe_columns
 from nnrun.spec.component import read_component, with_defaults
 from nnrun.spec.expectation import Expectation, parse_expectation
-from nnrun.spec.experiment import DataSettings, Experiment
+from nnrun.spec.experiment import DataSettings, Experiment, Output
 from nnrun.spec.graph import read_graph
 from nnrun.spec.outputs import read_outputs
 from nnrun.spec.override import apply_overrides
@@ -54,7 +54,8 @@ def interpret(document: Document, source: bytes, default_name: str) -> Experimen
     if problems:
         raise ExperimentError(*problems)
     generator = read_component(document, ("data", "generator"), "generators")
-    columns, graph, outputs = Columns((), (), None, None), None, ()
+    columns, graph = Columns((), (), None, None), None
+    outputs: tuple[Output, ...] = ()
     try:
         columns = describe_columns(generator)
         graph = read_graph(document, columns)

@@ -42,7 +42,7 @@ class PlainFit:
         finite = True
         for order in orders:
             logs.append(self._epoch(order))
-            weights.append([np.array(w.value) for w in self.model.weights] if self.trace else [])
+            weights.append([w.numpy() for w in self.model.weights] if self.trace else [])
             finite = all(np.isfinite(logs[-1][name]) for name in ("loss", "val_loss") if name in logs[-1])
             if not finite:
                 break

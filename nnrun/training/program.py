@@ -20,6 +20,10 @@ from nnrun.data.rows import Rows, as_batch, no_rows
 
 LEARNING_RATE = "learning_rate"
 
+# From where and how many rows to the arrays of a batch; what is done with a batch.
+Take = Callable[[Any, Any], list[Any]]
+Step = Callable[[Any], Any]
+
 # The most numbers that the arrays of one call may hold: orders of the rows on the way in, weights on the way out.
 _MOST_NUMBERS = 2**22
 _MOST_EPOCHS = 1024
@@ -67,6 +71,7 @@ class Program:
         self.data = [tf.constant(a) for a in training.flat()]
         self.validation_data = [tf.constant(a) for a in (validation or no_rows(training)).flat()]
         self.names = log_names(model, validated=validation is not None)
+        self.xla = xla
         self.compiled = tf.function(self._run, jit_compile=xla, autograph=False)
 
     def run(self, orders: Array) -> Chunk:
@@ -93,7 +98,9 @@ class Program:
 
         def one(epoch: Any, _: Any, log_arrays: list[Any], traces: list[Any]) -> Any:
             logs = self._epoch(data, validation, orders[epoch])
-            log_arrays = [a.write(epoch, tf.cast(logs[n], tf.float32)) for a, n in zip(log_arrays, self.names, strict=True)]
+            log_arrays = [
+                a.write(epoch, tf.cast(logs[n], tf.float32)) for a, n in zip(log_arrays, self.names, strict=True)
+            ]
             traces = [a.write(epoch, w.value) for a, w in zip(traces, self.traced, strict=True)]
             losses = [tf.cast(logs[name], tf.float32) for name in ("loss", "val_loss") if name in logs]
             return epoch + 1, tf.reduce_all(tf.math.is_finite(losses)), log_arrays, traces
@@ -105,42 +112,64 @@ class Program:
     def _epoch(self, data: list[Any], validation: list[Any], order: Any) -> dict[str, Any]:
         """One epoch as `fit` computes it: steps, then a look at the validation rows."""
 
-        def shuffled(start: Any, size: int) -> list[Any]:
+        def shuffled(start: Any, size: Any) -> list[Any]:
             rows = tf.slice(order, [start], [size])  # (size,)
             return [tf.gather(array, rows) for array in data]  # each (size, …)
 
-        def in_a_row(start: Any, size: int) -> list[Any]:
+        def in_a_row(start: Any, size: Any) -> list[Any]:
             return [_slice(array, start, size) for array in validation]  # each (size, …)
 
+        batches = self._fixed_batches if self.xla else self._open_batches
         self.model.reset_metrics()
-        self._batches(self.rows, shuffled, self.model.train_step)
+        batches(self.rows, shuffled, self.model.train_step)
         logs = dict(self.model.get_metrics_result())
         if self.validation_rows:
             self.model.reset_metrics()
-            self._batches(self.validation_rows, in_a_row, self.model.test_step)
+            batches(self.validation_rows, in_a_row, self.model.test_step)
             logs.update({f"val_{name}": value for name, value in self.model.get_metrics_result().items()})
         logs[LEARNING_RATE] = tf.convert_to_tensor(self.model.optimizer.learning_rate)
         return logs
 
-    def _batches(self, rows: int, batch: Callable[[Any, int], list[Any]], step: Callable[[Any], Any]) -> None:
-        """A step for every full batch and one for the rest; each size is traced once."""
-        full, rest = divmod(rows, self.batch_size)
+    def _open_batches(self, rows: int, take: Take, step: Step) -> None:
+        """The steps of one pass, traced once for batches whose size is not known before, as `fit` traces them.
 
-        def one(i: Any) -> Any:
-            step(as_batch(batch(i * self.batch_size, self.batch_size), self.inputs))
-            return (i + 1,)
+        Known sizes would let TensorFlow choose other kernels here and there, and give other last bits than `fit`.
+        """
 
-        if full > 1:
-            tf.while_loop(lambda i: i < full, one, [tf.constant(0)], parallel_iterations=1)
-        elif full == 1:
+        def one(start: Any) -> Any:
+            batch = [_of_any_size(a) for a in take(start, tf.minimum(self.batch_size, rows - start))]
+            step(as_batch(batch, self.inputs))
+            return (start + self.batch_size,)
+
+        if rows <= self.batch_size:
             one(tf.constant(0))
-        if rest:
-            step(as_batch(batch(tf.constant(full * self.batch_size), rest), self.inputs))
+        else:
+            tf.while_loop(lambda start: start < rows, one, [tf.constant(0)], parallel_iterations=1)
+
+    def _fixed_batches(self, rows: int, take: Take, step: Step) -> None:
+        """The steps of one pass for XLA, which needs every size: one trace for full batches, one for the rest."""
+        full = rows - rows % self.batch_size
+
+        def one(start: Any) -> Any:
+            step(as_batch(take(start, self.batch_size), self.inputs))
+            return (start + self.batch_size,)
+
+        if full > self.batch_size:
+            tf.while_loop(lambda start: start < full, one, [tf.constant(0)], parallel_iterations=1)
+        elif full:
+            one(tf.constant(0))
+        if full < rows:
+            step(as_batch(take(tf.constant(full), rows - full), self.inputs))
 
 
-def _slice(array: Any, start: Any, size: int) -> Any:
+def _slice(array: Any, start: Any, size: Any) -> Any:
     rest = array.shape[1:]
     return tf.slice(array, [start, *([0] * len(rest))], [size, *rest])
+
+
+def _of_any_size(batch: Any) -> Any:
+    """The batch with its number of rows hidden from whoever optimizes the program."""
+    return tf.raw_ops.PlaceholderWithDefault(input=batch, shape=[None, *batch.shape[1:]])
 
 
 def _capacity(rows: int, traced: int) -> int:

@@ -24,7 +24,7 @@ def variables(model: keras.Model) -> list[Any]:
 
 def take_state(model: keras.Model) -> State:
     """Copies the present state."""
-    return State(tuple(np.array(variable.value) for variable in variables(model)))
+    return State(tuple(variable.numpy() for variable in variables(model)))
 
 
 def put_state(model: keras.Model, state: State) -> None:

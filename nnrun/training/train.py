@@ -54,7 +54,8 @@ class Trained:
 
     Args:
         history: the metrics by name, `learning_rate` and `seconds`, a number per epoch.
-        trace: each weight from its initial value on, (epochs + 1, …), in the order of `model.weights`; None for models too large.
+        trace: each weight from its initial value on, (epochs + 1, …), in the order of `model.weights`; None for
+            models too large.
         diverged: why the training ended before its last epoch, in words; None when it did not.
     """
 
@@ -85,7 +86,7 @@ def train(
     """
     traced = (plan.epochs + 1) * sum(int(np.prod(w.shape)) for w in model.weights) <= MOST_TRACED
     engine = _engine(model, training, validation, plan, traced)
-    trained = Trained(trace=[np.array(w.value)[None] for w in model.weights] if traced else None)
+    trained = Trained(trace=[w.numpy()[None] for w in model.weights] if traced else None)
     traces: list[list[Array]] = [[initial] for initial in trained.trace or []]
     size = 1
     while trained.epochs < plan.epochs and trained.diverged is None:
@@ -139,7 +140,7 @@ def _finite_epochs(model: keras.Model, chunk: Chunk) -> int:
     for values in chunk.trace:
         finite = np.isfinite(values).reshape(len(values), -1).all(axis=1)  # (epochs,)
         good = min(good, int(np.argmin(finite)) if not finite.all() else good)
-    if not chunk.trace and not all(np.isfinite(np.array(w.value)).all() for w in model.weights):
+    if not chunk.trace and not all(np.isfinite(w.numpy()).all() for w in model.weights):
         good = min(good, chunk.epochs - 1)
     return good
 

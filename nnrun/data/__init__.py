@@ -1,0 +1,1 @@
+"""Data: a generator and a random generator in, arrays out; no TensorFlow."""

@@ -1,0 +1,101 @@
+"""What the data room hands out: parts of named column arrays, and the scales that they were brought to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Rows of named columns.
+
+    Args:
+        inputs: the input columns by name, float32, each (rows, width) or (rows, height, width, channels) and the like.
+        targets: the target columns by name: float32 (rows, width), or int32 (rows, 1) for class labels.
+    """
+
+    inputs: dict[str, Array]
+    targets: dict[str, Array]
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return len(next(iter(self.inputs.values())))
+
+    def take(self, rows: Array | slice) -> Part:
+        """The part that consists of the given rows, in the given order."""
+
+        def chosen(columns: dict[str, Array]) -> dict[str, Array]:
+            return {name: values[rows] for name, values in columns.items()}
+
+        return Part(chosen(self.inputs), chosen(self.targets))
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What a generator makes: rows that can be split, and the set's own test part if it brings one."""
+
+    rows: Part
+    test: Part | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Scale:
+    """A linear scaling of a column, feature by feature: scaled = (x - offset) * factor.
+
+    Args:
+        offset: what is subtracted, of the shape of a row.
+        factor: what is multiplied with, of the shape of a row; never 0.
+    """
+
+    offset: Array
+    factor: Array
+
+    def apply(self, values: Array) -> Array:
+        """The scaled values, float32 of the shape of `values` (rows, ...)."""
+        return ((values - self.offset) * self.factor).astype(np.float32)
+
+    def invert(self, values: Array) -> Array:
+        """The values whose scaled form is `values`, float32 of the same shape (rows, ...)."""
+        return (values / self.factor + self.offset).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """All the data of an experiment, ready for the network.
+
+    Args:
+        training: the rows to learn from.
+        validation: the rows set apart for validation, if any.
+        test: the rows set apart for the test, if any.
+        input_scaling: the scale of each input column that was scaled.
+        target_scaling: the scale of each target column that was scaled.
+        classes: the number of classes where there is one target and it is a class label.
+    """
+
+    training: Part
+    validation: Part | None
+    test: Part | None
+    input_scaling: dict[str, Scale]
+    target_scaling: dict[str, Scale]
+    classes: int | None
+
+
+def as_column(values: Any, dtype: DTypeLike = np.float32) -> Array:
+    """One number per row as a column array; what float32 cannot hold becomes infinite.
+
+    Args:
+        values: shape (rows,).
+        dtype: the type of the column.
+
+    Returns:
+        The column, shape (rows, 1).
+    """
+    with np.errstate(all="ignore"):
+        return np.asarray(values).astype(dtype).reshape(-1, 1)  # (rows, 1)

@@ -1,0 +1,138 @@
+"""From the data settings of an experiment to its data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from nnrun.data.dataset import Array, Dataset, Part, Source
+from nnrun.data.function import make_function
+from nnrun.data.images import make_digits, make_fashion_mnist, make_mnist
+from nnrun.data.labels import count_classes, label_names, one_hot
+from nnrun.data.scaling import apply_scales, fit_scales
+from nnrun.data.split import split_rows
+from nnrun.data.table import make_table
+from nnrun.data.toys import make_blobs, make_circles, make_moons, make_spirals
+from nnrun.errors import ExperimentError, Problem
+from nnrun.spec.columns import describe_columns
+from nnrun.spec.experiment import Component, DataSettings
+
+Maker = Callable[[Component, np.random.Generator, Path], Source]
+
+MAKERS: Mapping[str, Maker] = {
+    "table": lambda generator, rng, home: Source(make_table(generator)),
+    "function": lambda generator, rng, home: Source(make_function(generator, rng)),
+    "moons": lambda generator, rng, home: Source(make_moons(generator, rng)),
+    "circles": lambda generator, rng, home: Source(make_circles(generator, rng)),
+    "blobs": lambda generator, rng, home: Source(make_blobs(generator, rng)),
+    "spirals": lambda generator, rng, home: Source(make_spirals(generator, rng)),
+    "digits": lambda generator, rng, home: make_digits(generator),
+    "mnist": lambda generator, rng, home: make_mnist(generator, home),
+    "fashion_mnist": lambda generator, rng, home: make_fashion_mnist(generator, home),
+}
+
+
+def generate(settings: DataSettings, seed: int, keras_home: Path) -> Dataset:
+    """Makes the data of an experiment: rows, splits, scaling, one-hot targets, in this order.
+
+    The rows come from `default_rng([seed, 0])`, the order in which they are split from `default_rng([seed, 1])`. The
+    scales are fitted on the training rows alone. `one_hot` turns the label targets into vectors, or, where no target
+    is a label by its type, all targets; `scale_targets` scales the targets that are neither.
+
+    Args:
+        settings: what is asked for.
+        seed: from 0; the same seed gives the same data.
+        keras_home: the folder of Keras's downloaded sets, `~/.keras` for Keras.
+
+    Returns:
+        The parts with float32 inputs, and targets float32 or int32 for labels.
+
+    Raises:
+        ExperimentError: the generator or the settings ask for what cannot be, the data are not finite, or a set is not
+            on this machine and cannot be downloaded.
+        StorageError: a set cannot be read or written.
+    """
+    generator = settings.generator
+    known = describe_columns(generator)
+    if known.own_test and settings.test_split:
+        message = f"{generator.name} has a test part of its own. Received: test_split: {settings.test_split:g}"
+        raise ExperimentError(Problem(message, generator.place, "Leave test_split out."))
+    source = MAKERS[generator.name](generator, np.random.default_rng([seed, 0]), keras_home)
+    _check_finite(generator, source)
+    order = np.random.default_rng([seed, 1])
+    parts = split_rows(source.rows, settings.validation_split, settings.test_split, order, generator.place)
+    training, validation, test = parts
+    dataset = Dataset(training, validation, source.test or test, {}, {}, known.classes)
+    return _encode(_scale(dataset, settings), settings)
+
+
+def _check_finite(generator: Component, source: Source) -> None:
+    problems = []
+    for part in (source.rows, source.test):
+        for name, values in (part.inputs | part.targets).items() if part else ():
+            problem = _not_finite(name, values)
+            if problem:
+                problems.append(Problem(problem, generator.places.get(name, generator.place)))
+    if problems:
+        raise ExperimentError(*problems)
+
+
+def _not_finite(name: str, values: Array) -> str | None:
+    wrong = ~np.isfinite(values).reshape(len(values), -1)  # (rows, width)
+    rows = np.flatnonzero(wrong.any(axis=1))
+    if not rows.size:
+        return None
+    value = values.reshape(len(values), -1)[rows[0]][wrong[rows[0]]][0]
+    return (
+        f'The data must be finite 32-bit numbers. Received: {value} in row {rows[0] + 1} of the column "{name}", '
+        f"{rows.size} such rows in all"
+    )
+
+
+def _encoded(part: Part, settings: DataSettings) -> list[str]:
+    """The targets that one_hot turns into vectors."""
+    return (label_names(part) or list(part.targets)) if settings.one_hot else []
+
+
+def _scale(dataset: Dataset, settings: DataSettings) -> Dataset:
+    training = dataset.training
+    labels = {*label_names(training), *_encoded(training, settings)}
+    numbers = {name: values for name, values in training.targets.items() if name not in labels}
+    if settings.scale_targets != "none" and not numbers:
+        message = "scale_targets has nothing to scale: every target is a class label."
+        raise ExperimentError(Problem(message, settings.generator.place))
+    inputs = fit_scales(training.inputs, settings.scale)
+    targets = fit_scales(numbers, settings.scale_targets)
+
+    def scaled(part: Part) -> Part:
+        return Part(apply_scales(part.inputs, inputs), apply_scales(part.targets, targets))
+
+    return replace(_each(dataset, scaled), input_scaling=inputs, target_scaling=targets)
+
+
+def _encode(dataset: Dataset, settings: DataSettings) -> Dataset:
+    parts = [part for part in (dataset.training, dataset.validation, dataset.test) if part]
+    place = settings.generator.place
+    classes = {
+        name: count_classes(parts, name, dataset.classes or 0, place) for name in _encoded(dataset.training, settings)
+    }
+
+    def encoded(part: Part) -> Part:
+        return Part(part.inputs, part.targets | {name: one_hot(part.targets[name], classes[name]) for name in classes})
+
+    alone = len(dataset.training.targets) == 1
+    counted = next(iter(classes.values()), None) if alone else None
+    return replace(_each(dataset, encoded), classes=counted or dataset.classes)
+
+
+def _each(dataset: Dataset, change: Callable[[Part], Part]) -> Dataset:
+    """The dataset with every part changed."""
+    return replace(
+        dataset,
+        training=change(dataset.training),
+        validation=change(dataset.validation) if dataset.validation else None,
+        test=change(dataset.test) if dataset.test else None,
+    )

@@ -1,0 +1,40 @@
+"""Scaling of columns, fitted on the training rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnrun.data.dataset import Array, Scale
+from nnrun.spec.experiment import Scaling
+
+
+def fit_scales(columns: dict[str, Array], scaling: Scaling) -> dict[str, Scale]:
+    """Fits a scale to every column.
+
+    `standard` brings each feature to mean 0 and standard deviation 1, `minmax` to the range from 0 to 1. A constant
+    feature becomes 0.
+
+    Args:
+        columns: the training rows, each column (rows, ...).
+        scaling: `none`, `standard` or `minmax`.
+
+    Returns:
+        The scale of each column; none for `none`.
+    """
+    if scaling == "none":
+        return {}
+    return {name: _fit(values.astype(np.float64), scaling) for name, values in columns.items()}
+
+
+def apply_scales(columns: dict[str, Array], scales: dict[str, Scale]) -> dict[str, Array]:
+    """The columns, those with a scale scaled."""
+    return {name: scales[name].apply(values) if name in scales else values for name, values in columns.items()}
+
+
+def _fit(values: Array, scaling: Scaling) -> Scale:
+    low, high = values.min(axis=0), values.max(axis=0)  # (...) the shape of a row
+    constant = low == high
+    # The mean of equal numbers can miss them by a rounding, their minimum cannot.
+    offset = np.where(constant | (scaling == "minmax"), low, values.mean(axis=0))
+    spread = high - low if scaling == "minmax" else values.std(axis=0)
+    return Scale(offset, 1.0 / np.where(constant, 1.0, spread))

@@ -1,0 +1,21 @@
+"""The `table` generator: rows given inline."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnrun.data.dataset import Part, as_column
+from nnrun.spec.columns import parse_table
+from nnrun.spec.experiment import Component
+
+
+def make_table(generator: Component) -> Part:
+    """The rows of a `table` generator, every column float32.
+
+    Raises:
+        ExperimentError: the table is not well-formed.
+    """
+    table = parse_table(generator)
+    cells = np.array(table.rows, dtype=np.float64)  # (rows, columns)
+    columns = {name: as_column(cells[:, index]) for index, name in enumerate(table.columns)}
+    return Part({name: columns[name] for name in table.inputs}, {name: columns[name] for name in table.targets})

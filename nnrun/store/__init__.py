@@ -1,0 +1,1 @@
+"""Where results lie: run folders, records and files, every one of them replaced atomically."""

@@ -1,0 +1,47 @@
+"""What the operating system refused, said in the words of the one family of errors."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nnrun.errors import Problem, StorageError
+
+_REASONS: dict[int, tuple[str, str]] = {
+    errno.ENOSPC: ("the disk is full", "Free some space, or choose another folder."),
+    errno.EDQUOT: ("the disk quota is used up", "Free some space, or choose another folder."),
+    errno.EFBIG: ("the file would be larger than allowed", "Raise the limit on file sizes (ulimit -f)."),
+    errno.EROFS: ("the file system is read-only", "Choose a folder that can be written."),
+    errno.EACCES: ("no permission", "Choose a folder that belongs to you, or change its permissions."),
+    errno.EPERM: ("no permission", "Choose a folder that belongs to you, or change its permissions."),
+    errno.ENOTDIR: ("a part of this path is a file, not a folder", "Choose a folder that can be written."),
+    errno.ENOENT: ("there is no such file or folder", "Check the path."),
+    errno.EMFILE: ("too many files are open", "Raise the limit on open files (ulimit -n)."),
+}
+
+
+def storage_error(action: str, path: Path, error: OSError) -> StorageError:
+    """The `StorageError` that says what could not be done to `path`, and why.
+
+    Args:
+        action: the verb, such as "write".
+        path: the file or folder as it should be named to the user.
+        error: what the operating system said.
+    """
+    reason, hint = _REASONS.get(error.errno or 0, (error.strerror or str(error), None))
+    return StorageError(Problem(f"Could not {action} {path}: {reason}.", hint=hint))
+
+
+@contextmanager
+def storage_errors(action: str, path: Path) -> Iterator[None]:
+    """Turns every `OSError` inside the block into a `StorageError` about `path`.
+
+    Raises:
+        StorageError: the operating system refused something inside the block.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise storage_error(action, path, error) from error

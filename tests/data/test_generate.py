@@ -1,0 +1,216 @@
+"""From data settings to a dataset; every generator goes through the same checks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnrun import spec
+from nnrun.data.dataset import Dataset, Part
+from nnrun.data.generate import MAKERS, generate
+from nnrun.errors import ExperimentError, Place
+from nnrun.spec.columns import Column, describe_columns
+from nnrun.spec.experiment import Component, DataSettings
+
+CATALOGUE = json.loads((Path(spec.__file__).parent / "generators.json").read_text(encoding="utf-8"))
+TABLE = {"columns": ["x", "y"], "rows": [[0.1, 0], [0.2, 1], [0.3, 2], [0.4, 0]]}
+CASES: list[tuple[str, dict[str, Any]]] = [
+    ("table", TABLE),
+    ("table", {"columns": ["y", "x"], "rows": [[0, 0.5], [1, 0.25], [1, 1]], "target": "y"}),
+    ("function", {"samples": 30, "x": "uniform(0, 1)", "y": "x >= 0.5"}),
+    (
+        "function",
+        {"a": "grid(0, 1, 3)", "b": "grid(0, 1, 4)", "y": "a + b", "z": "a > b", "target": ["y", "z"], "noise": 1},
+    ),
+    ("moons", {}),
+    ("moons", {"samples": 7, "noise": 0}),
+    ("circles", {"samples": 20}),
+    ("blobs", {"centers": 4, "features": 3, "samples": 4}),
+    ("spirals", {"arms": 1, "samples": 10}),
+    ("spirals", {"samples": 20}),
+    ("digits", {}),
+    ("digits", {"samples": 30, "shape": [8, 8, 1], "scale": False}),
+    ("mnist", {"samples": 20}),
+    ("mnist", {"samples": 20, "shape": [28, 28]}),
+    ("fashion_mnist", {"samples": 20}),
+]
+EVERY = pytest.mark.parametrize(("name", "arguments"), CASES)
+RANDOM = ("function", "moons", "circles", "blobs", "spirals")
+HERE = Place("x.yaml", 3, 5, "    generator:")
+
+
+def component(name: str, **arguments: Any) -> Component:
+    return Component("generators", name, arguments, HERE)
+
+
+def made(generator: Component, home: Path, seed: int = 0, **settings: Any) -> Dataset:
+    return generate(DataSettings(generator, **settings), seed, home)
+
+
+def arrays(dataset: Dataset) -> list[np.ndarray[Any, Any]]:
+    parts = [part for part in (dataset.training, dataset.validation, dataset.test) if part]
+    return [values for part in parts for values in (part.inputs | part.targets).values()]
+
+
+def agree(columns: tuple[Column, ...], values: dict[str, Any]) -> bool:
+    return {column.name: column.shape for column in columns} == {
+        name: array.shape[1:] for name, array in values.items()
+    }
+
+
+def test_every_generator_of_the_catalogue_goes_through_the_checks() -> None:
+    assert set(CATALOGUE) == set(MAKERS) == {name for name, _ in CASES}
+
+
+@EVERY
+def test_the_arrays_are_what_the_specification_foretells(
+    name: str, arguments: dict[str, Any], keras_home: Path
+) -> None:
+    generator = component(name, **arguments)
+    known, dataset = describe_columns(generator), made(generator, keras_home)
+    for part in (dataset.training, dataset.test):
+        assert part is None or (agree(known.inputs, part.inputs) and agree(known.targets, part.targets))
+    assert (known.samples, known.classes) == (dataset.training.rows, dataset.classes)
+    assert known.own_test == (dataset.test is not None)
+
+
+@EVERY
+def test_inputs_are_float32_and_labels_int32_below_the_classes(
+    name: str, arguments: dict[str, Any], keras_home: Path
+) -> None:
+    dataset = made(component(name, **arguments), keras_home)
+    assert {values.dtype for values in dataset.training.inputs.values()} == {np.dtype(np.float32)}
+    for values in dataset.training.targets.values():
+        assert values.dtype in (np.float32, np.int32)
+        assert dataset.classes is None or 0 <= values.min() <= values.max() < dataset.classes
+
+
+@EVERY
+def test_all_data_are_finite(name: str, arguments: dict[str, Any], keras_home: Path) -> None:
+    assert all(np.isfinite(values).all() for values in arrays(made(component(name, **arguments), keras_home)))
+
+
+@EVERY
+def test_the_same_seed_gives_the_same_data(name: str, arguments: dict[str, Any], keras_home: Path) -> None:
+    settings: dict[str, Any] = {"validation_split": 0.25, "scale": "standard"}
+    first, second = (arrays(made(component(name, **arguments), keras_home, 7, **settings)) for _ in range(2))
+    assert all(np.array_equal(one, other) for one, other in zip(first, second, strict=True))
+
+
+@EVERY
+def test_another_seed_gives_other_data_only_where_they_are_drawn(
+    name: str, arguments: dict[str, Any], keras_home: Path
+) -> None:
+    first, second = (arrays(made(component(name, **arguments), keras_home, seed)) for seed in (1, 2))
+    assert all(np.array_equal(one, other) for one, other in zip(first, second, strict=True)) == (name not in RANDOM)
+
+
+@EVERY
+def test_splits_move_rows_and_change_none(name: str, arguments: dict[str, Any], keras_home: Path) -> None:
+    generator = component(name, **arguments)
+    whole, split = made(generator, keras_home), made(generator, keras_home, validation_split=0.3)
+    assert split.validation is not None
+
+    def rows(*parts: Part) -> list[tuple[float, ...]]:
+        tables = [[values.reshape(part.rows, -1) for values in (part.inputs | part.targets).values()] for part in parts]
+        return sorted(map(tuple, np.concatenate([np.hstack(table) for table in tables]).tolist()))
+
+    assert rows(split.training, split.validation) == rows(whole.training)
+
+
+@EVERY
+def test_one_hot_gives_a_vector_for_every_label(name: str, arguments: dict[str, Any], keras_home: Path) -> None:
+    generator = component(name, **arguments)
+    labels, vectors = made(generator, keras_home), made(generator, keras_home, one_hot=True)
+    encoded = [target for target, values in labels.training.targets.items() if values.dtype == np.int32]
+    for target in encoded or labels.training.targets:
+        values = vectors.training.targets[target]
+        assert np.array_equal(values.argmax(axis=1), labels.training.targets[target][:, 0])
+        assert values.shape[1] == (vectors.classes or 2)
+
+
+def test_the_rows_of_a_function_split_as_in_keras(tmp_path: Path) -> None:
+    rounding = component("function", samples=10_000, x="uniform(0, 1)", y="x >= 0.5")
+    dataset = made(rounding, tmp_path, validation_split=0.1)
+    assert dataset.validation is not None
+    assert (dataset.training.rows, dataset.validation.rows, dataset.test) == (9000, 1000, None)
+
+
+def test_scales_are_fitted_on_the_training_rows(tmp_path: Path) -> None:
+    line = component("function", samples=50, x="uniform(5, 9)", y="100 * x")
+    plain = made(line, tmp_path, validation_split=0.2, test_split=0.2)
+    scaled = made(line, tmp_path, validation_split=0.2, test_split=0.2, scale="minmax", scale_targets="standard")
+    assert (scaled.training.inputs["x"].min(), scaled.training.inputs["x"].max()) == (0, 1)
+    assert abs(float(scaled.training.targets["y"].mean())) < 1e-5
+    assert plain.test is not None
+    assert scaled.test is not None
+    np.testing.assert_allclose(scaled.input_scaling["x"].apply(plain.test.inputs["x"]), scaled.test.inputs["x"])
+    np.testing.assert_allclose(
+        scaled.target_scaling["y"].invert(scaled.test.targets["y"]), plain.test.targets["y"], rtol=1e-5
+    )
+
+
+def test_scaled_targets_leave_labels_alone(tmp_path: Path) -> None:
+    both = component("function", samples=20, x="uniform(0, 9)", up="x > 5", y="x", target=["up", "y"])
+    dataset = made(both, tmp_path, scale_targets="minmax")
+    assert list(dataset.target_scaling) == ["y"]
+    assert dataset.training.targets["up"].dtype == np.int32
+
+
+@pytest.mark.parametrize("one_hot", [False, True])
+def test_labels_alone_are_not_scaled(one_hot: bool, tmp_path: Path) -> None:
+    with pytest.raises(ExperimentError, match="scale_targets has nothing to scale: every target is a class label"):
+        made(component("moons"), tmp_path, scale_targets="standard", one_hot=one_hot)
+
+
+def test_a_table_of_whole_numbers_becomes_one_hot(tmp_path: Path) -> None:
+    gaps = component("table", columns=["x", "y"], rows=[[0, 0], [1, 3]])
+    assert made(gaps, tmp_path).classes is None
+    dataset = made(gaps, tmp_path, one_hot=True)
+    assert (dataset.classes, dataset.training.targets["y"].tolist()) == (4, [[1, 0, 0, 0], [0, 0, 0, 1]])
+
+
+def test_known_classes_stay_where_few_rows_are_taken(tmp_path: Path) -> None:
+    dataset = made(component("digits", samples=3), tmp_path, one_hot=True)
+    assert dataset.training.targets["digit"].shape == (3, 10)
+
+
+def test_data_that_are_not_finite_name_the_row_and_the_column(tmp_path: Path) -> None:
+    place = Place("x.yaml", 6, 10, "      y: 1 / x")
+    arguments = {"samples": 3, "x": "linspace(-1, 1)", "z": "sqrt(x)", "y": "1 / x"}
+    with pytest.raises(ExperimentError, match="finite 32-bit numbers") as caught:
+        made(Component("generators", "function", arguments, HERE, {"y": place}), tmp_path)
+    assert [(problem.message, problem.place) for problem in caught.value.problems] == [
+        ('The data must be finite 32-bit numbers. Received: nan in row 1 of the column "z", 1 such rows in all', HERE),
+        ('The data must be finite 32-bit numbers. Received: inf in row 2 of the column "y", 1 such rows in all', place),
+    ]
+
+
+def test_numbers_beyond_32_bits_are_not_finite(tmp_path: Path) -> None:
+    with pytest.raises(ExperimentError, match='Received: inf in row 1 of the column "x"'):
+        made(component("table", columns=["x", "y"], rows=[[1e300, 0]]), tmp_path)
+
+
+def test_a_set_with_a_test_part_takes_no_test_split(keras_home: Path) -> None:
+    with pytest.raises(ExperimentError, match="mnist has a test part of its own"):
+        made(component("mnist", samples=20), keras_home, test_split=0.1)
+
+
+def test_a_set_with_a_test_part_can_be_split_for_validation(keras_home: Path) -> None:
+    dataset = made(component("mnist", samples=20), keras_home, validation_split=0.25)
+    assert dataset.validation is not None
+    assert dataset.test is not None
+    assert (dataset.training.rows, dataset.validation.rows, dataset.test.rows) == (15, 5, 8)
+
+
+def test_importing_the_room_needs_neither_scikit_learn_nor_keras() -> None:
+    heavy = "{'sklearn', 'scipy', 'keras', 'tensorflow'}"
+    code = f"import sys, nnrun.data.generate; print(sorted({heavy} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"

@@ -1,0 +1,47 @@
+"""Labels become vectors of one 1 among 0s."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnrun.data.dataset import Array, Part
+from nnrun.data.labels import count_classes, label_names, one_hot
+from nnrun.errors import ExperimentError
+
+
+def part(values: Sequence[float], dtype: type = np.float32) -> Part:
+    column: Array = np.array(values, dtype=dtype).reshape(-1, 1)
+    return Part({"x": column}, {"y": column})
+
+
+@given(st.lists(st.integers(0, 20), min_size=1))
+def test_each_vector_has_its_one_at_the_label(labels: list[int]) -> None:
+    vectors = one_hot(part(labels).targets["y"], 21)
+    assert vectors.shape == (len(labels), 21)
+    assert vectors.dtype == np.float32
+    assert vectors.argmax(axis=1).tolist() == labels
+    assert np.all(vectors.sum(axis=1) == 1)
+
+
+def test_the_classes_are_counted_over_all_parts() -> None:
+    assert count_classes([part([0, 1]), part([4])], "y", at_least=0) == 5
+
+
+def test_known_classes_count_even_where_no_row_has_them() -> None:
+    assert count_classes([part([0, 1])], "y", at_least=10) == 10
+
+
+@pytest.mark.parametrize("value", [-1, 0.5, 10_000])
+def test_other_numbers_are_no_labels(value: float) -> None:
+    with pytest.raises(ExperimentError, match=f'whole numbers from 0 to 9999. Received: {value:g} in the target "y"'):
+        count_classes([part([0, value])], "y", at_least=0)
+
+
+def test_labels_are_known_by_their_type() -> None:
+    assert label_names(part([0, 1], np.int32)) == ["y"]
+    assert label_names(part([0, 1])) == []

@@ -1,0 +1,161 @@
+"""The compiled loop computes what Keras's `fit` computes on the same batches, to the last bit."""
+
+import numpy as np
+import pytest
+
+from experiments import SHIPPED, data_of, shipped, written
+from nnrun.data.rows import Rows, as_batch, network_rows
+from nnrun.model.build import build_model
+from nnrun.spec.experiment import Experiment
+from nnrun.training.order import epoch_orders
+from nnrun.training.program import Program
+
+pytestmark = pytest.mark.keras
+
+EPOCHS = 3
+
+SMALL_DATA = """
+data:
+  generator: {blobs: {samples: 75, centers: 3, features: 12, spread: 2.0}}
+  validation_split: 0.2
+optimizer: adam
+loss: sparse_categorical_crossentropy
+metrics: [accuracy]
+epochs: 3
+batch_size: 16
+"""
+NETWORKS = {
+    "dropout and batch normalization": """
+layers:
+  - Dense: {units: 8, activation: relu}
+  - BatchNormalization
+  - Dropout: {rate: 0.4}
+  - GaussianNoise: {stddev: 0.1}
+  - Dense: {units: 3, activation: softmax}
+""",
+    "convolution": """
+layers:
+  - Reshape: {target_shape: [4, 3, 1]}
+  - Conv2D: {filters: 4, kernel_size: 2, activation: relu}
+  - MaxPooling2D: {pool_size: 2, padding: same}
+  - Flatten
+  - Dense: {units: 3, activation: softmax}
+""",
+    "recurrence": """
+layers:
+  - Reshape: {target_shape: [4, 3]}
+  - LSTM: {units: 5, dropout: 0.2, return_sequences: true}
+  - GRU: {units: 4}
+  - Dense: {units: 3, activation: softmax}
+""",
+    "skips and merges": """
+layers:
+  - Dense: {units: 6, activation: tanh, name: a, kernel_regularizer: {L2: {l2: 0.01}}}
+  - Dense: {units: 6, activation: tanh, name: b, kernel_constraint: {MaxNorm: {max_value: 1.0}}}
+  - Add: {inputs: [a, b], name: sum}
+  - Concatenate: {inputs: [sum, input]}
+  - Dense: {units: 3, activation: softmax}
+""",
+}
+TWO_OUTPUTS = """
+data:
+  generator:
+    function: {samples: 70, a: "uniform(0, 1)", b: "normal(0, 1)", sum: "a + b", more: "a >= b",
+               inputs: [a, b], target: [sum, more]}
+  validation_split: 0.2
+layers:
+  - Input: {name: first, columns: [a]}
+  - Input: {name: second, columns: [b]}
+  - Concatenate: {inputs: [first, second]}
+  - Dense: {units: 5, activation: relu, name: body}
+  - Dense: {units: 1, name: total, inputs: body}
+  - Dense: {units: 1, activation: sigmoid, name: greater, inputs: [body]}
+outputs:
+  total: {loss: mse, metrics: [mae], target: sum}
+  greater: {loss: binary_crossentropy, metrics: [binary_accuracy], target: more, loss_weight: 0.5}
+optimizer: {SGD: {learning_rate: {ExponentialDecay: {initial_learning_rate: 0.1, decay_steps: 5, decay_rate: 0.5}}}}
+epochs: 3
+batch_size: 16
+"""
+
+
+def of_three_epochs(name: str) -> Experiment:
+    return shipped(name, f"epochs={EPOCHS}")
+
+
+def parts(experiment: Experiment, tmp_path) -> tuple[Rows, Rows | None]:
+    dataset = data_of(experiment, tmp_path)
+    validation = network_rows(experiment, dataset.validation) if dataset.validation else None
+    return network_rows(experiment, dataset.training), validation
+
+
+def compiled(experiment: Experiment, training: Rows, validation: Rows | None, xla: bool):
+    model = build_model(experiment, training)
+    program = Program(model, experiment.batch_size, training, validation, trace=True, xla=xla)
+    chunk = program.run(epoch_orders(experiment.seed, training.count, 0, EPOCHS))
+    return [w.numpy() for w in model.weights], chunk
+
+
+def fitted(experiment: Experiment, training: Rows, validation: Rows | None):
+    """What `fit` gives on the same batches: weights after every epoch, and its logs."""
+    model = build_model(experiment, training)
+    held_out = as_batch(validation.flat(), len(validation.inputs)) if validation else None
+    weights, logs = [], []
+    for order in epoch_orders(experiment.seed, training.count, 0, EPOCHS):
+        x, y = as_batch(training.take(order).flat(), len(training.inputs))
+        history = model.fit(
+            x, y, batch_size=experiment.batch_size, shuffle=False, verbose=0, validation_data=held_out
+        ).history
+        weights.append([w.numpy() for w in model.weights])
+        logs.append({name: values[0] for name, values in history.items()})
+    return weights, logs
+
+
+def assert_identical(experiment: Experiment, tmp_path) -> None:
+    training, validation = parts(experiment, tmp_path)
+    weights, chunk = compiled(experiment, training, validation, xla=False)
+    expected, logs = fitted(experiment, training, validation)
+    assert all(np.array_equal(a, b) for a, b in zip(weights, expected[-1], strict=True))
+    for epoch in range(EPOCHS):
+        for values, want in zip(chunk.trace, expected[epoch], strict=True):
+            np.testing.assert_array_equal(values[epoch], want)
+        for name, want in logs[epoch].items():
+            assert chunk.logs[name][epoch] == np.float32(want), name
+    assert {*logs[0], "learning_rate"} == set(chunk.logs)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_experiment_trains_as_fit_does(name, tmp_path):
+    assert_identical(of_three_epochs(name), tmp_path)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_kind_of_network_trains_as_fit_does(name, tmp_path):
+    assert_identical(written(SMALL_DATA + NETWORKS[name]), tmp_path)
+
+
+def test_a_network_with_several_inputs_and_outputs_trains_as_fit_does(tmp_path):
+    assert_identical(written(TWO_OUTPUTS), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["xor", "bilinear", "rounding-validation", "digits-sequential", "spirals"])
+def test_xla_comes_as_close_as_rounding_allows(name, tmp_path):
+    experiment = of_three_epochs(name)
+    training, validation = parts(experiment, tmp_path)
+    weights, chunk = compiled(experiment, training, validation, xla=True)
+    expected, exact = compiled(experiment, training, validation, xla=False)
+    for values, want in zip(weights, expected, strict=True):
+        np.testing.assert_allclose(values, want, rtol=1e-5, atol=2e-6)
+    np.testing.assert_allclose(chunk.logs["loss"], exact.logs["loss"], rtol=1e-5)
+
+
+def test_a_loss_that_is_not_finite_ends_the_loop_with_its_epoch(tmp_path):
+    experiment = shipped("house-prices", "optimizer.learning_rate=10")
+    training, _ = parts(experiment, tmp_path)
+    model = build_model(experiment, training)
+    program = Program(model, experiment.batch_size, training, None, trace=False, xla=False)
+    chunk = program.run(epoch_orders(0, training.count, 0, 100))
+    assert not chunk.finite
+    assert chunk.epochs < 30
+    assert np.isfinite(chunk.logs["loss"][:-1]).all()
+    assert not np.isfinite(chunk.logs["loss"][-1])
