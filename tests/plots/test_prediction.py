@@ -1,0 +1,82 @@
+"""Predictions beside the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from nnrun.plots import style
+from nnrun.plots.prediction import draw_prediction_1d, draw_true_against_predicted
+from nnrun.plots.style import Array
+
+X = np.linspace(0.0, 2.0, 40)
+NONE = np.zeros(0)
+CURVE_X = np.linspace(-0.1, 2.1, 100)
+NAMES = ("x", "f(x)")
+
+
+def draw(y: Array, curve: Array, validation: tuple[Array, Array] = (NONE, NONE)) -> bytes:
+    return draw_prediction_1d(X, y, *validation, CURVE_X, curve, NAMES, "bilinear")
+
+
+def test_a_prediction_is_a_line(count_of: Callable[[bytes, str], int]) -> None:
+    assert count_of(draw(X**2, CURVE_X**2), style.PREDICTION) > 300
+
+
+def test_another_prediction_gives_another_picture() -> None:
+    assert draw(X**2, CURVE_X**2) != draw(X**2, CURVE_X**2 + 0.5)
+
+
+def test_other_data_give_another_picture() -> None:
+    assert draw(X**2, CURVE_X**2) != draw(X**2 * 0.9, CURVE_X**2)
+
+
+def test_validation_rows_are_told_apart() -> None:
+    assert draw(X, CURVE_X, (X[:5], X[:5])) != draw(X, CURVE_X)
+
+
+def test_the_probability_of_each_class_has_a_line_of_its_own(count_of: Callable[[bytes, str], int]) -> None:
+    labels = (X > 1).astype(int)
+    share = CURVE_X.clip(0, 2) / 2
+    png = draw(labels, np.stack([1 - share, share], axis=1), (X[::4], labels[::4]))
+    assert count_of(png, style.color_of(0)) > 300
+    assert count_of(png, style.color_of(1)) > 300
+
+
+def test_class_labels_may_be_one_column() -> None:
+    labels = (X > 1).astype(int)
+    curves = np.stack([CURVE_X, 1 - CURVE_X], axis=1)
+    assert draw(labels, curves) == draw(labels[:, np.newaxis], curves)
+
+
+def test_several_targets_have_a_line_each(count_of: Callable[[bytes, str], int]) -> None:
+    png = draw(np.stack([X, -X, X**2], axis=1), np.stack([CURVE_X, -CURVE_X, CURVE_X**2], axis=1))
+    assert all(count_of(png, style.color_of(number)) > 200 for number in range(3))
+
+
+@pytest.mark.parametrize("rows", [0, 1, 10_000])
+def test_any_number_of_rows_can_be_drawn(pixels: Callable[[bytes], object], rows: int) -> None:
+    x = np.linspace(0.0, 1.0, rows)
+    pixels(draw_prediction_1d(x, x, NONE, NONE, CURVE_X, CURVE_X, NAMES, ""))
+
+
+def test_a_prediction_that_is_not_finite_leaves_the_data(pixels: Callable[[bytes], object]) -> None:
+    pixels(draw(X, np.full(100, np.nan)))
+
+
+def test_odd_names_are_drawn(pixels: Callable[[bytes], object], odd_text: str) -> None:
+    pixels(draw_prediction_1d(X, X, NONE, NONE, X, X, (odd_text, odd_text), odd_text))
+
+
+def test_true_against_predicted_tells_the_two_parts_apart(count_of: Callable[[bytes, str], int]) -> None:
+    both = draw_true_against_predicted(X, X + 0.1, X[:9], X[:9] - 0.2, "diabetes")
+    training = draw_true_against_predicted(X, X + 0.1, NONE, NONE, "diabetes")
+    assert count_of(training, style.VALIDATION) == 0
+    assert both != training
+
+
+def test_targets_of_several_columns_are_drawn(pixels: Callable[[bytes], object]) -> None:
+    true = np.random.default_rng(0).random((4000, 3))
+    pixels(draw_true_against_predicted(true, true + 0.1, true[:5], true[:5], ""))
