@@ -140,11 +140,11 @@ def _recorded(run: Run) -> Iterator[None]:
     try:
         yield
     except Interrupted as error:
-        run.end("interrupted", str(error))
+        run.end("interrupted", error.problems[0].message)
         raise
     except NnrunError as error:
         if not release_folder(run.folder):
-            run.end("failed", str(error))
+            run.end("failed", error.problems[0].message)
         raise
     except Exception as error:
         write_text(run.folder / "traceback.txt", traceback.format_exc())

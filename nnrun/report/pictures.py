@@ -42,12 +42,9 @@ def choose_pictures(
         trace: the weights at every epoch, for small models.
         judged: the answers for the rows that judge the model.
     """
-    from nnrun.plots.curves import draw_history
-    from nnrun.plots.trajectories import draw_trajectories
-
-    yield "history.png", partial(draw_history, history, experiment.name)
+    yield "history.png", partial(_history, history, experiment.name)
     if trace:
-        yield "weights.png", partial(draw_trajectories, trace, f"{experiment.name}: weights")
+        yield "weights.png", partial(_weights, trace, f"{experiment.name}: weights")
     if len(experiment.outputs) != 1:
         return
     scene = _Scene(experiment, dataset, model, judged)
@@ -60,6 +57,20 @@ def choose_pictures(
         yield "confusion.png", scene.confusion
     elif numbers > 1:
         yield "predicted.png", scene.true_against_predicted
+
+
+def _history(history: Mapping[str, Sequence[float]], title: str) -> bytes:
+    """The metrics over the epochs."""
+    from nnrun.plots.curves import draw_history
+
+    return draw_history(history, title)
+
+
+def _weights(trace: Mapping[str, Array], title: str) -> bytes:
+    """The weights over the epochs."""
+    from nnrun.plots.trajectories import draw_trajectories
+
+    return draw_trajectories(trace, title)
 
 
 class _Scene:

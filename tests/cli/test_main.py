@@ -1,0 +1,74 @@
+"""What happens around every command: exit statuses, errors in one place, no traceback."""
+
+import click
+import pytest
+
+import nnrun
+from nnrun.cli import main as room
+from nnrun.cli.main import nnrun as group
+from nnrun.cli.main import run
+from nnrun.errors import Bug, ExperimentError, Interrupted, NnrunError, StorageError, Terminated, TrainingError
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """A command that raises what it is given."""
+
+    def add(error: Exception) -> None:
+        @click.command(name="fail")
+        @click.option("--debug", is_flag=True, expose_value=False)
+        def fail() -> None:
+            raise error
+
+        monkeypatch.setitem(room.nnrun.commands, "fail", fail)
+
+    return add
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [(ExperimentError, 2), (TrainingError, 3), (StorageError, 4), (Bug, 70), (Interrupted, 130), (Terminated, 143)],
+)
+def test_every_kind_of_error_has_its_exit_status(kind, status, failing, capsys):
+    failing(kind("this is why"))
+    assert run(["fail"]) == status
+    assert capsys.readouterr().err == "this is why\n"
+
+
+def test_every_error_of_the_family_is_covered():
+    def below(kind):
+        return {kind}.union(*(below(child) for child in kind.__subclasses__()))
+
+    assert below(NnrunError) == {NnrunError, ExperimentError, TrainingError, StorageError, Bug, Interrupted, Terminated}
+
+
+def test_an_unforeseen_error_is_called_a_bug_and_shows_its_traceback_only_when_asked(failing, capsys):
+    failing(ZeroDivisionError("oh"))
+    assert run(["fail"]) == 70
+    assert capsys.readouterr().err == "nnrun is wrong here: ZeroDivisionError: oh (see --debug)\n"
+    assert run(["fail", "--debug"]) == 70
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_closed_output_has_its_own_status(failing):
+    failing(BrokenPipeError())
+    assert run(["fail"]) == 141
+
+
+def test_the_version_is_told(capsys):
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"nnrun, version {nnrun.__version__}\n"
+
+
+def test_a_mistyped_command_is_a_usage_error(capsys):
+    assert run(["trian"]) == 2
+    assert "train" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", sorted(group.commands))
+def test_every_command_and_option_has_a_help_text(name):
+    command = group.commands[name]
+    assert command.help
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, parameter.name

@@ -1,0 +1,287 @@
+"""One run from its file to its folder: what is there at the end, and what is left when something goes wrong."""
+
+import csv
+import json
+import os
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from experiments import EXPERIMENTS, small_mnist
+from nnrun.errors import ExperimentError, Interrupted, StorageError, Terminated, TrainingError
+from nnrun.run import Request, Run, train_file
+from nnrun.store.arrays import read_arrays
+from nnrun.store.metrics import read_metrics
+from nnrun.store.record import read_record
+from nnrun.watch import Watcher
+
+pytestmark = pytest.mark.keras
+
+FILES = {
+    "experiment.yaml",
+    "resolved.yaml",
+    "run.json",
+    "metrics.csv",
+    "model.keras",
+    "weights.npz",
+    "trace.npz",
+    "predictions.csv",
+    "plots",
+}
+
+
+class Notes(Watcher):
+    """Keeps what a run tells."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+        self.epochs = 0
+
+    def trained(self, history) -> None:
+        self.epochs += len(history["loss"])
+
+    def warned(self, message: str) -> None:
+        self.warnings.append(message)
+
+
+def run_of(name: str, tmp_path: Path, *overrides: str, watcher: Watcher | None = None) -> Run:
+    file = EXPERIMENTS / f"{name}.yaml" if "/" not in name else Path(name)
+    request = Request(file, overrides, runs_dir=tmp_path / "runs", keras_home=tmp_path / "keras")
+    return train_file(request, watcher or Notes())
+
+
+def pictures(run: Run) -> set[str]:
+    return {path.name for path in (run.folder / "plots").iterdir()}
+
+
+@pytest.fixture(scope="module")
+def xor(tmp_path_factory) -> Run:
+    return run_of("xor", tmp_path_factory.mktemp("xor"))
+
+
+def test_a_run_folder_holds_every_file(xor):
+    assert {path.name for path in xor.folder.iterdir()} == FILES
+    assert (xor.folder / "experiment.yaml").read_bytes() == (EXPERIMENTS / "xor.yaml").read_bytes()
+
+
+def test_the_record_says_what_was_run_and_what_came_of_it(xor):
+    record = read_record(xor.folder)
+    assert record == xor.record
+    assert (record.status, record.seed, record.engine, record.device) == ("completed", 0, "graph", "cpu")
+    assert record.parameters == 65
+    assert record.final_metrics["binary_accuracy"] == 1.0
+    assert record.best_metrics["epoch"] == 500
+    assert [verdict.met for verdict in record.expectations] == [True]
+    assert record.versions["keras"] == keras.__version__
+
+
+def test_the_metrics_have_a_row_per_epoch(xor):
+    metrics = read_metrics(xor.folder / "metrics.csv")
+    assert list(metrics) == ["epoch", "loss", "binary_accuracy", "learning_rate", "seconds"]
+    assert metrics["epoch"] == list(range(1, 501))
+    assert metrics["loss"][-1] == xor.record.final_metrics["loss"]
+
+
+def test_the_model_loads_in_plain_keras_and_predicts_what_the_table_says(xor):
+    model = keras.saving.load_model(xor.folder / "model.keras")
+    with (xor.folder / "predictions.csv").open() as stream:
+        header, *rows = csv.reader(stream)
+    assert header == ["age", "income", "loyal"]
+    points = np.float32([[float(cell) for cell in row[:2]] for row in rows])
+    np.testing.assert_allclose(model.predict(points, verbose=0)[:, 0], [float(row[2]) for row in rows], rtol=1e-6)
+
+
+def test_the_trace_ends_in_the_final_weights(xor):
+    weights, trace = read_arrays(xor.folder / "weights.npz"), read_arrays(xor.folder / "trace.npz")
+    assert set(trace) == {"dense/kernel", "dense/bias", "dense_2/kernel", "dense_2/bias"}
+    for name, values in trace.items():
+        assert values.shape == (501, *weights[name].shape)
+        np.testing.assert_array_equal(values[-1], weights[name])
+        np.testing.assert_array_equal(values[500], weights[f"best/{name}"])
+
+
+def test_the_resolved_file_repeats_the_run_exactly(xor, tmp_path):
+    again = run_of(str(xor.folder / "resolved.yaml"), tmp_path)
+    assert_same_weights(xor, again)
+    assert (again.folder / "resolved.yaml").read_bytes() == (xor.folder / "resolved.yaml").read_bytes()
+
+
+def assert_same_weights(one: Run, other: Run) -> None:
+    """By position: the layers of a stack and of a graph have other names."""
+    for file in ("weights.npz", "trace.npz"):
+        a, b = read_arrays(one.folder / file), read_arrays(other.folder / file)
+        assert len(a) == len(b)
+        for x, y in zip(a.values(), b.values(), strict=True):
+            np.testing.assert_array_equal(x, y)
+
+
+@pytest.mark.parametrize(
+    ("name", "drawn"),
+    [
+        ("bilinear", {"history.png", "weights.png", "prediction.png"}),
+        ("bilinear-full-batch", {"history.png", "weights.png", "prediction.png"}),
+        ("dying-relu", {"history.png", "weights.png", "prediction.png"}),
+        ("house-prices", {"history.png", "weights.png", "prediction.png"}),
+        ("rounding", {"history.png", "weights.png", "prediction.png", "confusion.png"}),
+        ("rounding-validation", {"history.png", "weights.png", "prediction.png", "confusion.png"}),
+        ("moons", {"history.png", "weights.png", "surface.png", "confusion.png"}),
+        ("spirals", {"history.png", "weights.png", "surface.png", "confusion.png"}),
+    ],
+)
+def test_every_experiment_meets_its_expectations_and_draws_its_pictures(name, drawn, tmp_path):
+    notes = Notes()
+    run = run_of(name, tmp_path, watcher=notes)
+    assert [verdict for verdict in run.record.expectations if not verdict.met] == []
+    assert run.record.expectations
+    assert notes.warnings == []
+    assert pictures(run) == drawn
+    assert notes.epochs == len(read_metrics(run.folder / "metrics.csv")["epoch"])
+
+
+def test_the_digits_end_with_the_same_weights_from_a_stack_and_from_a_graph(tmp_path):
+    stack, graph = run_of("digits-sequential", tmp_path), run_of("digits-functional", tmp_path)
+    assert_same_weights(stack, graph)
+    assert all(verdict.met for verdict in (*stack.record.expectations, *graph.record.expectations))
+    assert pictures(stack) == {"history.png", "weights.png", "confusion.png"}
+
+
+def test_mnist_runs_from_the_file_in_keras_folder(tmp_path):
+    small_mnist(tmp_path / "keras", rows=600)
+    runs = [run_of(f"mnist-{form}", tmp_path, "epochs=12") for form in ("sequential", "functional")]
+    assert_same_weights(*runs)
+    assert runs[0].record.final_metrics["test_accuracy"] > 0.9
+    assert runs[0].record.parameters == 25450
+    with (runs[0].folder / "predictions.csv").open() as stream:
+        header, *rows = csv.reader(stream)
+    assert header[:2] == ["row", "true digit"]
+    assert len(rows) == 80
+
+
+def test_the_house_of_ten_flats_costs_what_its_neuron_says(tmp_path):
+    run = run_of("house-prices", tmp_path)
+    weights = read_arrays(run.folder / "weights.npz")
+    with (run.folder / "predictions.csv").open() as stream:
+        (flats, price) = list(csv.reader(stream))[1]
+    assert float(price) == pytest.approx(float(flats) * weights["neuron/kernel"].item() + weights["neuron/bias"].item())
+    assert float(price) == pytest.approx(99_712, abs=150)
+
+
+def test_the_dying_neuron_does_not_move(tmp_path):
+    trace = read_arrays(run_of("dying-relu", tmp_path).folder / "trace.npz")
+    assert (trace["neuron/kernel"] == np.float32(-0.02)).all()
+    assert (trace["neuron/bias"] == 0).all()
+
+
+def test_a_scaled_experiment_answers_in_its_own_units(tmp_path):
+    scaled = ("data.scale=standard", "data.scale_targets=standard", "optimizer.learning_rate=0.1", "expect=[]")
+    run = run_of("house-prices", tmp_path, *scaled)
+    model = keras.saving.load_model(run.folder / "model.keras")
+    assert model.predict(np.float32([[10.0]]), verbose=0).item() == pytest.approx(100_000, rel=1e-3)
+
+
+def test_an_expectation_that_is_not_met_completes_the_run(tmp_path):
+    run = run_of("xor", tmp_path, "epochs=2", 'expect=["loss <= 0.001", "loss <= 1"]')
+    assert run.record.status == "completed"
+    assert [verdict.met for verdict in run.record.expectations] == [False, True]
+
+
+def test_an_expectation_of_what_nothing_measures_is_refused_before_training(tmp_path):
+    with pytest.raises(ExperimentError, match=r'Nothing measures "binary_acuracy".*\n.*\n.*\n.*"binary_accuracy"'):
+        run_of("xor", tmp_path, 'expect=["binary_acuracy >= 1"]')
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["layers.1.units=2", "data.generator.target=nobody", "loss=sparse_categorical_crossentropy", "layers.0.units=many"],
+)
+def test_what_cannot_be_trained_leaves_no_folder(override, tmp_path):
+    with pytest.raises(ExperimentError, match=r"(--set|xor\.yaml:\d+)"):
+        run_of("xor", tmp_path, override)
+    assert not (tmp_path / "runs").exists() or list((tmp_path / "runs").iterdir()) == []
+
+
+def test_divergence_fails_the_run_and_keeps_what_was_finite(tmp_path):
+    with pytest.raises(TrainingError, match=r"loss became inf in epoch \d+.*\n.*learning_rate=0\.1"):
+        run_of("house-prices", tmp_path, "optimizer.learning_rate=1.0")
+    (folder,) = (tmp_path / "runs").iterdir()
+    record = read_record(folder)
+    metrics = read_metrics(folder / "metrics.csv")
+    assert record.status == "failed"
+    assert record.reason == f"Training diverged: loss became inf in epoch {len(metrics['epoch']) + 1}."
+    assert np.isfinite(metrics["loss"]).all()
+    assert all(np.isfinite(values).all() for values in read_arrays(folder / "trace.npz").values())
+    assert not (folder / "model.keras").exists()
+
+
+@pytest.mark.parametrize("error", [Interrupted("Interrupted."), Terminated("Terminated.")])
+def test_an_interruption_keeps_the_metrics_up_to_there(error, tmp_path):
+    class Stops(Notes):
+        def trained(self, history) -> None:
+            super().trained(history)
+            if self.epochs > 10:
+                raise error
+
+    watcher = Stops()
+    with pytest.raises(type(error), match="ed"):
+        run_of("xor", tmp_path, watcher=watcher)
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert read_record(folder).status == "interrupted"
+    assert len(read_metrics(folder / "metrics.csv")["epoch"]) == watcher.epochs
+
+
+def test_a_picture_that_fails_costs_nothing_else(tmp_path, monkeypatch):
+    from nnrun.plots import curves
+
+    def broken(*arguments: object) -> bytes:
+        raise RuntimeError("no ink")
+
+    monkeypatch.setattr(curves, "draw_history", broken)
+    notes = Notes()
+    run = run_of("xor", tmp_path, "epochs=2", watcher=notes)
+    assert notes.warnings == ["plots/history.png could not be drawn: RuntimeError: no ink"]
+    assert pictures(run) == {"weights.png", "surface.png", "confusion.png"}
+    assert read_record(run.folder).status == "completed"
+
+
+def test_a_bug_leaves_its_traceback_in_the_folder(tmp_path, monkeypatch):
+    import nnrun.run as story
+    from nnrun.errors import Bug
+
+    monkeypatch.setattr(story, "judge", lambda *arguments: 1 / 0)
+    with pytest.raises(Bug, match="ZeroDivisionError"):
+        run_of("xor", tmp_path, "epochs=1")
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert "ZeroDivisionError" in (folder / "traceback.txt").read_text()
+    assert read_record(folder).status == "failed"
+
+
+def test_a_folder_that_cannot_be_made_is_a_storage_error(tmp_path):
+    (tmp_path / "runs").write_text("a file")
+    with pytest.raises(StorageError, match="Could not create"):
+        run_of("xor", tmp_path)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of half a megabyte."""
+    disk = tmp_path / "runs"
+    disk.mkdir()
+    if sys.platform != "linux" or os.geteuid() != 0 or os.system(f"mount -t tmpfs -o size=512k tmpfs {disk}"):
+        pytest.skip("a small file system cannot be mounted here")
+    yield disk
+    os.system(f"umount {disk}")
+
+
+@pytest.mark.parametrize("filled", [400_000, 480_000])
+def test_a_full_disk_is_a_storage_error_and_leaves_valid_files(small_disk, tmp_path, filled):
+    (small_disk / "ballast").write_bytes(bytes(filled))
+    with pytest.raises(StorageError, match="the disk is full"):
+        run_of("xor", tmp_path)
+    (folder,) = [path for path in small_disk.iterdir() if path.is_dir()]
+    assert json.loads((folder / "run.json").read_text())["status"] in ("running", "failed")
+    for path in folder.glob("*.npz"):
+        read_arrays(path)
