@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import json
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,19 @@ class Place:
 
     def __str__(self) -> str:
         if self.line == 0:
-            return f"{self.source} {printable(self.text)}"
-        return f"{self.source}:{self.line}:{self.column}"
+            return f"{self.source} {_shortened(_one_line(self.text))}"
+        return f"{printable(self.source)}:{self.line}:{self.column}"
 
     def excerpt(self) -> str:
-        """The line with a caret under the column; long lines are cut to the caret's neighbourhood."""
+        """The line with a caret under the column, cut to the caret's neighbourhood; nothing for a blank line."""
+        if not self.text.strip():
+            return ""
         start = max(0, self.column - 61)
-        shown = printable(self.text[start : start + 100].rstrip("\r\n"))
-        return f"    {shown}\n    {' ' * (self.column - 1 - start)}^"
+        before = _one_line(self.text[start : self.column - 1])
+        after = _one_line(self.text[self.column - 1 : start + 100].rstrip())
+        before = "…" + before[1:] if start else before
+        after += "…" if len(self.text.rstrip()) > start + 100 else ""
+        return f"    {before}{after}\n    {' ' * _cells(before)}^"
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.place}: " if self.place else ""
-        excerpt = f"\n{self.place.excerpt()}" if self.place else ""
+        excerpt = f"\n{lines}" if self.place and (lines := self.place.excerpt()) else ""
         hint = f"\n  {printable(self.hint)}" if self.hint else ""
         return f"{place}{printable(self.message)}{excerpt}{hint}"
 
@@ -117,9 +123,29 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     return f'Did you mean "{name}"?' if name else None
 
 
+def shown(value: Any) -> str:
+    """A received value as YAML would write it on one line, at most 80 characters of it."""
+    return _shortened(json.dumps(value, ensure_ascii=False, default=repr))
+
+
 def printable(text: str) -> str:
     """`text` with control characters replaced, so that a file cannot steer the terminal it is shown in."""
     return "".join(
         character if character in "\n\t" or unicodedata.category(character)[0] != "C" else "\N{REPLACEMENT CHARACTER}"
         for character in text
     )
+
+
+def _shortened(text: str, most: int = 80) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _one_line(text: str) -> str:
+    """`text` without control characters, tabs and line breaks, a character for each of its characters."""
+    return "".join(" " if character.isspace() else printable(character) for character in text)
+
+
+def _cells(text: str) -> int:
+    """How many cells of a terminal the text takes; letters of East Asian scripts take two."""
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+    return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)

@@ -13,9 +13,8 @@ from nnrun.errors import NnrunError
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-COMMANDS = sorted(
-    {line for _, text in BLOCKS for line in re.findall(r"(?:^|&& |\()(nnrun (?:train|check)[^)\n]*)", text, re.MULTILINE)}
-)
+COMMAND = re.compile(r"(?:^|&& |\()(nnrun (?:train|check)[^)\n]*)", re.MULTILINE)
+COMMANDS = sorted({line for _, text in BLOCKS for line in COMMAND.findall(text)})
 
 
 @pytest.mark.parametrize("text", [text for kind, text in BLOCKS if kind == "yaml"])

@@ -58,7 +58,8 @@ def generate(settings: DataSettings, seed: int, keras_home: Path) -> Dataset:
     generator = settings.generator
     known = describe_columns(generator)
     if known.own_test and settings.test_split:
-        message = f"{generator.name} has a test part of its own. Received: test_split: {settings.test_split:g}"
+        received = f"test_split: {settings.test_split:g}"
+        message = f"The data generator {generator.name} has a test part of its own. Received: {received}"
         raise ExperimentError(Problem(message, generator.place, "Leave test_split out."))
     source = MAKERS[generator.name](generator, np.random.default_rng([seed, 0]), keras_home)
     _check_finite(generator, source)
@@ -102,7 +103,7 @@ def _scale(dataset: Dataset, settings: DataSettings) -> Dataset:
     labels = {*label_names(training), *_encoded(training, settings)}
     numbers = {name: values for name, values in training.targets.items() if name not in labels}
     if settings.scale_targets != "none" and not numbers:
-        message = "scale_targets has nothing to scale: every target is a class label."
+        message = '"scale_targets" has nothing to scale: every target is a class label.'
         raise ExperimentError(Problem(message, settings.generator.place))
     inputs = fit_scales(training.inputs, settings.scale)
     targets = fit_scales(numbers, settings.scale_targets)

@@ -102,7 +102,7 @@ def _read_idx(path: Path) -> Array:
 def _training(generator: Component, images: Array, labels: Array, target: str) -> Part:
     count = with_defaults(generator)["samples"]
     if "samples" in generator.arguments and count > len(images):
-        message = f"{generator.name} has {len(images)} training rows here. Received: samples: {count}"
+        message = f"The data generator {generator.name} has {len(images)} training rows here. Received: {count} samples"
         raise ExperimentError(Problem(message, generator.places.get("samples", generator.place)))
     return _part(generator, images[:count], labels[:count], target, 255)
 

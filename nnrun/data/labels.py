@@ -36,7 +36,7 @@ def count_classes(parts: Sequence[Part], name: str, at_least: int, place: Place 
     wrong = values[(values < 0) | (values != np.floor(values)) | (values >= MAX_CLASSES)]
     if wrong.size:
         message = (
-            f"one_hot needs class labels, whole numbers from 0 to {MAX_CLASSES - 1}. "
+            f'"one_hot" needs class labels, whole numbers from 0 to {MAX_CLASSES - 1}. '
             f'Received: {wrong[0]:g} in the target "{name}"'
         )
         raise ExperimentError(Problem(message, place))

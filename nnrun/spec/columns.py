@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nnrun.errors import ExperimentError, Place, Problem, did_you_mean
+from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, shown
 from nnrun.spec.experiment import Component
 from nnrun.spec.expression import Distribution, Expression, ExpressionError, parse_definition, parse_distribution
 
@@ -213,17 +213,19 @@ def _roles(check: _Check, columns: tuple[str, ...]) -> tuple[tuple[str, ...], tu
     """The input and target columns, checked."""
     arguments = check.generator.arguments
     targets = _listed(arguments.get("target", columns[-1:]))
-    inputs = _listed(arguments.get("inputs", [name for name in columns if name not in targets]))
-    for argument, kind, names in (("inputs", "an input", inputs), ("target", "a target", targets)):
+    rest = [name for name in dict.fromkeys(columns) if name not in targets]
+    inputs = _listed(arguments.get("inputs", rest))
+    for argument, names in (("inputs", inputs), ("target", targets)):
         for name in names:
             if name not in columns:
                 hint = did_you_mean(name, columns) or f"The columns are: {', '.join(columns) or 'none'}."
-                check.add(argument, f'"{name}" is {kind} column that is not there.', hint)
+                check.add(argument, f'There is no column "{name}".', hint)
         for name in _repeated(names):
-            check.add(argument, f'"{name}" is there twice.')
+            check.add(argument, f'The column "{name}" is named twice.')
     for name in targets:
         if name in inputs:
-            check.add("inputs" if "inputs" in arguments else "target", f'"{name}" is both an input and a target.')
+            message = f'The column "{name}" is both an input and a target.'
+            check.add("inputs" if "inputs" in arguments else "target", message)
     if not inputs or not targets:
         received = ", ".join(columns) or "none"
         check.add("columns", f"At least one input column and one target column are needed. Received: {received}")
@@ -232,12 +234,10 @@ def _roles(check: _Check, columns: tuple[str, ...]) -> tuple[tuple[str, ...], tu
 
 def _check_row(check: _Check, columns: tuple[str, ...], number: int, row: Sequence[Any]) -> None:
     if len(row) != len(columns):
-        check.add(
-            "rows", f"Row {number} must have a cell for each of {len(columns)} columns. Received: {len(row)} cells"
-        )
+        check.add("rows", f"Row {number} must have {len(columns)} cells, one for each column. Received: {len(row)}")
     for name, cell in zip(columns, row, strict=False):
         if isinstance(cell, bool) or not isinstance(cell, int | float) or not _is_finite(cell):
-            check.add("rows", f'Row {number}, column "{name}": a cell is a finite number. Received: {cell!r:.40}')
+            check.add("rows", f'Row {number}, column "{name}": a cell is a finite number. Received: {shown(cell)}')
 
 
 def _is_finite(number: float) -> bool:
@@ -277,7 +277,7 @@ def _samples(check: _Check, definitions: Mapping[str, Distribution | Expression 
     ]
     points = math.prod(grids)
     if not grids and asked is None and None not in definitions.values():
-        check.add("samples", '"samples", the number of rows, is missing.')
+        check.add("samples", 'The data generator function needs the argument "samples", the number of rows.')
     if grids and asked is not None and asked != points:
         check.add("samples", f"The grid has {points} points. Received: {asked} samples", "Leave samples out.")
     return points if grids else asked or 0

@@ -10,14 +10,14 @@ from nnrun.spec.yaml_text import is_plain_text
 
 
 class _Dumper(yaml.SafeDumper):
-    """PyYAML's dumper with texts quoted where YAML 1.2 would read something else."""
+    """PyYAML's dumper with texts in double quotes where YAML 1.2 would read something else."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
-    style = None if is_plain_text(value) else '"'
+    style = None if is_plain_text(value) and value.isprintable() else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 

@@ -184,7 +184,7 @@ def parse_distribution(text: str, names: Collection[str]) -> Distribution | None
     values = tuple(reader.constant(argument, name) for argument in bound)
     fault = _fault(name, values)
     if fault:
-        raise reader.error(call, f"{_signature(name)}: {fault}. Received: {reader.source_of(call)}")
+        raise reader.error(call, f"{fault}. Received: {reader.source_of(call)}")
     return Distribution(name, values)
 
 
@@ -302,7 +302,7 @@ class _Reader:
     def _call(self, tree: ast.Call, name: str, depth: int) -> Call:
         if name in DISTRIBUTIONS:
             raise self.error(
-                tree, f"{name} is a distribution and stands alone.", "Give it a column of its own and use that column."
+                tree, f"The distribution {name} stands alone.", "Give it a column of its own and use that column."
             )
         if name not in FUNCTIONS:
             hint = did_you_mean(name, FUNCTIONS) or f"The functions are: {', '.join(FUNCTIONS)}."
@@ -311,9 +311,9 @@ class _Reader:
             raise self.error(tree, f"The arguments of {name} are plain values. Received: {self.source_of(tree)}")
         fewest, most = FUNCTIONS[name]
         if not fewest <= len(tree.args) <= most:
-            atleast = "" if fewest == most else "at least "
+            number = f"{fewest}" if fewest == most else f"at least {fewest}"
             plural = "s" if fewest > 1 else ""
-            raise self.error(tree, f"{name} takes {atleast}{fewest} argument{plural}. Received: {len(tree.args)}")
+            raise self.error(tree, f"The function {name} takes {number} argument{plural}. Received: {len(tree.args)}")
         return Call(name, self._all(tree.args, depth))
 
     def _forbidden(self, tree: ast.expr) -> ExpressionError:
@@ -327,13 +327,13 @@ def _bind(reader: _Reader, call: ast.Call, name: str) -> list[ast.expr]:
     parameters = DISTRIBUTIONS[name]
     if name == "choice":
         if call.keywords or not call.args:
-            raise reader.error(call, "choice(a, b, …) takes one or more values.")
+            raise reader.error(call, "The distribution choice(a, b, …) takes one or more values.")
         return call.args
     bound: dict[str | None, ast.expr] = dict(zip(parameters, call.args, strict=False))
     for keyword in call.keywords:
         if keyword.arg not in parameters or keyword.arg in bound:
             received = keyword.arg or "**"
-            raise reader.error(keyword, f"{_signature(name)} takes each of its arguments once. Received: {received}")
+            raise reader.error(keyword, f"{_signature(name)} takes each argument once. Received: {received}")
         bound[keyword.arg] = keyword.value
     count = len(call.args) + len(call.keywords)
     if count != len(parameters):
@@ -343,16 +343,16 @@ def _bind(reader: _Reader, call: ast.Call, name: str) -> list[ast.expr]:
 
 def _fault(name: str, values: tuple[float, ...]) -> str | None:
     if name == "uniform" and values[0] >= values[1]:
-        return "low must be below high"
+        return "The low of uniform must be below its high"
     if name == "normal" and values[1] < 0:
-        return "stddev must be 0 or more"
+        return "The stddev of normal must be 0 or more"
     if name == "grid" and not (values[2] >= 1 and values[2].is_integer()):
-        return "steps must be a whole number from 1"
+        return "The steps of grid must be a whole number from 1"
     return None
 
 
 def _signature(name: str) -> str:
-    return f"{name}({', '.join(DISTRIBUTIONS[name])})"
+    return f"The distribution {name}({', '.join(DISTRIBUTIONS[name])})"
 
 
 def _constant(node: Node) -> float:

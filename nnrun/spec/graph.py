@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nnrun.errors import ExperimentError, Place, Problem, did_you_mean
@@ -28,6 +28,10 @@ class Graph:
 
 def read_graph(document: Document, columns: Columns) -> Graph:
     """Reads `layers:` into a directed acyclic graph.
+
+    Args:
+        document: a document that the schema has passed.
+        columns: what the generator makes; without input columns where that is not known.
 
     Raises:
         ExperimentError: a name is taken twice or not there, a column is not there, the layers form a cycle.
@@ -56,32 +60,38 @@ def _names(components: Sequence[Component]) -> list[str]:
     given: dict[str, Place | None] = {}
     problems = []
     for component in components:
-        name = component.arguments.get("name")
+        name, place = component.arguments.get("name"), component.places.get("name")
         if name in given:
-            problems.append(Problem(f'The name "{name}" is taken by the layer at {given[name]}.', _name_place(component)))
+            problems.append(Problem(f'The name "{name}" is taken by the layer at {given[name]}.', place))
         elif name == IMPLICIT_INPUT and component.name not in _INPUT_LAYERS:
-            problems.append(Problem(f'The name "{name}" is kept for the network\'s input.', _name_place(component)))
+            problems.append(Problem(f'The name "{name}" is kept for the network\'s input.', place))
         elif name is not None:
-            given[name] = _name_place(component)
+            given[name] = place
     if problems:
         raise ExperimentError(*problems)
-    names: list[str] = []
-    for component in components:
-        names.append(component.arguments.get("name") or _free_name(component.name, {*given, *names}))
-    return names
+    free = _free_names(given)
+    return [component.arguments.get("name") or free(component.name) for component in components]
 
 
-def _free_name(class_name: str, taken: set[str]) -> str:
-    base = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", class_name).lower()
-    name, number = base, 1
-    while name in taken:
-        number += 1
-        name = f"{base}_{number}"
-    return name
+def _free_names(given: Collection[str]) -> Callable[[str], str]:
+    """A function from a class to a name that is still free: dense, dense_2, dense_3, …"""
+    counts: dict[str, int] = {}
+
+    def free(class_name: str) -> str:
+        base = _snake_case(class_name)
+        name = ""
+        while not name or name in given:
+            counts[base] = counts.get(base, 0) + 1
+            name = base if counts[base] == 1 else f"{base}_{counts[base]}"
+        return name
+
+    return free
 
 
-def _name_place(component: Component) -> Place | None:
-    return component.places.get("name", component.place)
+def _snake_case(class_name: str) -> str:
+    """Keras's own rule: Conv2D is conv2d, BatchNormalization batch_normalization, ReLU re_lu."""
+    parted = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", class_name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", parted).lower()
 
 
 def _wire(components: Sequence[Component], names: Sequence[str]) -> list[Layer]:
@@ -109,7 +119,7 @@ def _inputs(nodes: Sequence[Layer], columns: Columns) -> tuple[Input, ...]:
         else:
             wanted = tuple(known) if len(nodes) == 1 else (node.name,)
         unknown = [column for column in wanted if column not in known]
-        if unknown:
+        if unknown and known:
             place = node.component.places.get("columns", node.component.place)
             hint = did_you_mean(unknown[0], known) or f"The input columns are: {', '.join(known)}."
             raise ExperimentError(Problem(f'There is no input column "{unknown[0]}".', place, hint))
@@ -119,10 +129,11 @@ def _inputs(nodes: Sequence[Layer], columns: Columns) -> tuple[Input, ...]:
 
 def _refuse_unknown_inputs(layers: Sequence[Layer], known: Sequence[str]) -> None:
     problems = []
+    names = set(known)
     for layer in layers:
+        place = layer.component.places.get("inputs", layer.component.place)
         for name in layer.inputs:
-            if name not in known:
-                place = layer.component.places.get("inputs", layer.component.place)
+            if name not in names:
                 hint = did_you_mean(name, known) or f"The layers are: {', '.join(known)}."
                 problems.append(Problem(f'The layer "{layer.name}" takes "{name}", which is no layer.', place, hint))
     if problems:
@@ -142,14 +153,25 @@ def _in_order(layers: Sequence[Layer], ready: set[str]) -> list[Layer]:
     waiting = list(layers)
     ready = set(ready)
     while waiting:
-        layer = next((layer for layer in waiting if ready.issuperset(layer.inputs)), None)
-        if layer is None:
-            names = ", ".join(f'"{layer.name}"' for layer in waiting)
-            raise ExperimentError(Problem(f"These layers wait for one another: {names}.", waiting[0].component.place))
-        waiting.remove(layer)
+        position = next((i for i, layer in enumerate(waiting) if ready.issuperset(layer.inputs)), None)
+        if position is None:
+            cycle = _cycle({layer.name: layer for layer in waiting})
+            shown = " → ".join(f'"{layer.name}"' for layer in (*cycle, cycle[0]))
+            raise ExperimentError(Problem(f"The layers form a cycle: {shown}.", cycle[0].component.place))
+        layer = waiting.pop(position)
         ordered.append(layer)
         ready.add(layer.name)
     return ordered
+
+
+def _cycle(waiting: Mapping[str, Layer]) -> list[Layer]:
+    """Layers of which each is taken by the next, and the last by the first; all of `waiting` take one of `waiting`."""
+    path: list[str] = []
+    name = next(iter(waiting))
+    while name not in path:
+        path.append(name)
+        name = next(taken for taken in waiting[name].inputs if taken in waiting)
+    return [waiting[name] for name in reversed(path[path.index(name) :])]
 
 
 def _without_own(layer: Layer) -> Layer:

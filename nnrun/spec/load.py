@@ -9,11 +9,11 @@ from typing import Any
 from nnrun.errors import ExperimentError, Place, Problem
 from nnrun.spec.columns import Columns, describe_columns
 from nnrun.spec.component import read_component, with_defaults
-from nnrun.spec.expectation import Expectation, parse_expectation
+from nnrun.spec.expectation import EXAMPLE, Expectation, parse_expectation
 from nnrun.spec.experiment import DataSettings, Experiment, Output
 from nnrun.spec.graph import read_graph
 from nnrun.spec.outputs import read_outputs
-from nnrun.spec.override import apply_overrides
+from nnrun.spec.override import apply_overrides, put
 from nnrun.spec.schema import experiment_schema
 from nnrun.spec.validate import find_problems, in_file_order
 from nnrun.spec.yaml_text import Document, decode, parse_document, read_source
@@ -35,7 +35,8 @@ def load_experiment(path: Path, overrides: Sequence[str] = (), name: str | None 
     if isinstance(document.value, dict):
         apply_overrides(document, overrides)
         if name is not None:
-            document.value["name"] = name
+            place = Place("--name", 0, 1, name)
+            put(document, ("name",), name, place, place)
     return interpret(document, source, default_name=_name_from(path))
 
 
@@ -54,10 +55,13 @@ def interpret(document: Document, source: bytes, default_name: str) -> Experimen
     if problems:
         raise ExperimentError(*problems)
     generator = read_component(document, ("data", "generator"), "generators")
-    columns, graph = Columns((), (), None, None), None
+    columns, graph = Columns(()), None
     outputs: tuple[Output, ...] = ()
     try:
         columns = describe_columns(generator)
+    except ExperimentError as error:
+        problems.extend(error.problems)
+    try:
         graph = read_graph(document, columns)
         outputs = read_outputs(document, graph, columns)
     except ExperimentError as error:
@@ -116,8 +120,8 @@ def _expectations(
             expectations.append(parse_expectation(text))
             places.append(place)
         except ValueError as error:
-            hint = "For example: val_accuracy >= 0.98"
-            problems.append(Problem(f"{str(error).capitalize()}. Received: {text}", place, hint))
+            reason = str(error)
+            problems.append(Problem(f"{reason[0].upper()}{reason[1:]}. Received: {text}", place, EXAMPLE))
     return tuple(expectations), tuple(places)
 
 
@@ -129,7 +133,8 @@ def _predict(document: Document, columns: Columns, problems: list[Problem]) -> t
         values = row if isinstance(row, list) else [row]
         if columns.inputs and len(values) != width:
             names = ", ".join(column.name for column in columns.inputs)
-            message = f"A point to predict has {width} numbers ({names}). Received: {len(values)}"
+            numbers = "1 number" if width == 1 else f"{width} numbers"
+            message = f"A point to predict has {numbers} ({names}). Received: {len(values)}"
             problems.append(Problem(message, document.place(("predict", i))))
         points.append(tuple(float(value) for value in values))
     return tuple(points)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nnrun.errors import ExperimentError, Problem, did_you_mean
+from nnrun.errors import ExperimentError, Place, Problem, did_you_mean
 from nnrun.spec.columns import Columns
 from nnrun.spec.component import read_component
 from nnrun.spec.experiment import Component, Output
@@ -14,6 +14,11 @@ from nnrun.spec.yaml_text import Document, ValuePath
 
 def read_outputs(document: Document, graph: Graph, columns: Columns) -> tuple[Output, ...]:
     """The outputs: the layer that no other takes, or those that `outputs:` names.
+
+    Args:
+        document: a document that the schema has passed.
+        graph: its layers.
+        columns: what the generator makes; without target columns where that is not known.
 
     Raises:
         ExperimentError: several layers end the network and `outputs:` is missing, a name or target column is not
@@ -25,10 +30,10 @@ def read_outputs(document: Document, graph: Graph, columns: Columns) -> tuple[Ou
     settings = written if isinstance(written, dict) else {}
     targets = _targets(document, names, settings, columns)
     outputs = []
-    for name, wanted in zip(names, targets, strict=True):
-        path: ValuePath = ("outputs", name)
+    for position, (name, wanted) in enumerate(zip(names, targets, strict=True)):
         weight = (settings.get(name) or {}).get("loss_weight", 1.0)
-        outputs.append(Output(name, wanted, _loss(document, path), _metrics(document, path), float(weight)))
+        loss = _loss(document, name, position)
+        outputs.append(Output(name, wanted, loss, _metrics(document, ("outputs", name)), float(weight)))
     return tuple(outputs)
 
 
@@ -36,23 +41,29 @@ def _output_names(document: Document, graph: Graph, written: Any) -> list[str]:
     ends = [layer.name for layer in graph.ends]
     if written is None:
         if len(ends) > 1:
-            shown = ", ".join(f'"{name}"' for name in ends)
-            hint = f"Name the outputs, outputs: [{', '.join(ends)}], or let another layer take them."
+            shown = " and ".join(f'"{name}"' for name in ends)
+            hint = f"Name the outputs, as in outputs: [{', '.join(ends)}], or let another layer take them."
             place = graph.ends[0].component.place
-            raise ExperimentError(Problem(f"No layer takes {shown}: which of them are outputs?", place, hint))
+            raise ExperimentError(Problem(f"No layer takes {shown}; which of them are outputs?", place, hint))
         return ends
     names = [written] if isinstance(written, str) else list(written)
     known = [layer.name for layer in graph.layers]
     problems = []
     for position, name in enumerate(names):
+        place = _place(document, name, position)
         if name not in known:
-            step: ValuePath = ("outputs", name) if isinstance(written, dict) else ("outputs", position)
-            place = document.keys.get(step) or document.place(step)
             hint = did_you_mean(name, known) or f"The layers are: {', '.join(known)}."
             problems.append(Problem(f'The output "{name}" is no layer.', place, hint))
+        elif name in names[:position]:
+            problems.append(Problem(f'The output "{name}" is named twice.', place))
     if problems:
         raise ExperimentError(*problems)
     return names
+
+
+def _place(document: Document, name: str, position: int) -> Place | None:
+    """Where `outputs:` names an output, be it a mapping, a list or a single name."""
+    return document.keys.get(("outputs", name)) or document.place(("outputs", position))
 
 
 def _refuse_idle_layers(graph: Graph, outputs: list[str]) -> None:
@@ -72,40 +83,43 @@ def _refuse_idle_layers(graph: Graph, outputs: list[str]) -> None:
 def _targets(document: Document, names: list[str], settings: dict[str, Any], columns: Columns) -> list[tuple[str, ...]]:
     """For each output its target columns: as written, else by the same name, else in order; a single one takes all."""
     known = [column.name for column in columns.targets]
-    free = [name for name in known if name not in names]
+    if not known:
+        return [()] * len(names)
+    written = {name: _written_target(document, name, settings, known) for name in names}
+    if len(names) == 1:
+        return [written[names[0]] or tuple(known)]
+    taken = {*names, *(column for chosen in written.values() for column in chosen)}
+    free = [name for name in known if name not in taken]
     chosen: list[tuple[str, ...]] = []
-    for name in names:
-        written = (settings.get(name) or {}).get("target")
-        path: ValuePath = ("outputs", name, "target")
-        if written is not None:
-            chosen.append(_known_columns(document, path, (written,) if isinstance(written, str) else written, known))
-        elif len(names) == 1:
-            chosen.append(tuple(known))
-        elif name in known:
-            chosen.append((name,))
+    for position, name in enumerate(names):
+        if written[name] or name in known:
+            chosen.append(written[name] or (name,))
         elif free:
             chosen.append((free.pop(0),))
         else:
-            place = document.keys.get(("outputs", name)) or document.place(("outputs",))
-            hint = f"Name it: {name}: {{target: …}}. The target columns are: {', '.join(known)}."
-            raise ExperimentError(Problem(f'No target column is left for the output "{name}".', place, hint))
+            hint = f"Name it, as in {name}: {{target: …}}. The target columns are: {', '.join(known)}."
+            message = f'No target column is left for the output "{name}".'
+            raise ExperimentError(Problem(message, _place(document, name, position), hint))
     return chosen
 
 
-def _known_columns(document: Document, path: ValuePath, names: Any, known: list[str]) -> tuple[str, ...]:
-    unknown = [name for name in names if name not in known]
+def _written_target(document: Document, name: str, settings: dict[str, Any], known: list[str]) -> tuple[str, ...]:
+    written = (settings.get(name) or {}).get("target", ())
+    columns = (written,) if isinstance(written, str) else tuple(written)
+    unknown = [column for column in columns if column not in known]
     if unknown:
         hint = did_you_mean(unknown[0], known) or f"The target columns are: {', '.join(known)}."
-        raise ExperimentError(Problem(f'There is no target column "{unknown[0]}".', document.place(path), hint))
-    return tuple(names)
+        place = document.place(("outputs", name, "target"))
+        raise ExperimentError(Problem(f'There is no target column "{unknown[0]}".', place, hint))
+    return columns
 
 
-def _loss(document: Document, output: ValuePath) -> Component:
-    for path in ((*output, "loss"), ("loss",)):
+def _loss(document: Document, name: str, position: int) -> Component:
+    for path in (("outputs", name, "loss"), ("loss",)):
         if document.at(path) is not None:
             return read_component(document, path, "losses")
-    place = document.keys.get(output) or document.place(())
-    raise ExperimentError(Problem('"experiment" needs the setting "loss".', place))
+    hint = 'Give it one, or all outputs the same by the setting "loss".'
+    raise ExperimentError(Problem(f'The output "{name}" has no loss.', _place(document, name, position), hint))
 
 
 def _metrics(document: Document, output: ValuePath) -> tuple[Component, ...]:

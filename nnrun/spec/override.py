@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from nnrun.errors import ExperimentError, Place, Problem, did_you_mean
-from nnrun.spec.yaml_text import Document, ValuePath, parse_value
+from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, shown
+from nnrun.spec.catalog import load_catalog
+from nnrun.spec.yaml_text import MAX_DEPTH, Document, ValuePath, parse_value
 
 OPTION = "--set"
 
-# The places where a component stands, written as its name or as a one-key mapping; `*` is any step.
-_COMPONENTS: tuple[ValuePath, ...] = (
-    ("data", "generator"),
-    ("layers", "*"),
-    ("optimizer",),
-    ("loss",),
-    ("metrics", "*"),
-    ("outputs", "*", "loss"),
-    ("outputs", "*", "metrics", "*"),
-)
+_POSITION = re.compile(r"-?[0-9]{1,9}")
+_HOW_TO_NAME = 'Write the position of an entry, counted from 0, or the "name" of one that has it.'
+
+# The places where a component stands, and its kind; `*` is any step.
+_COMPONENTS: dict[ValuePath, str] = {
+    ("data", "generator"): "generators",
+    ("layers", "*"): "layers",
+    ("optimizer",): "optimizers",
+    ("loss",): "losses",
+    ("metrics", "*"): "metrics",
+    ("outputs", "*", "loss"): "losses",
+    ("outputs", "*", "metrics", "*"): "metrics",
+}
 
 
 def apply_overrides(document: Document, overrides: Sequence[str]) -> None:
@@ -47,48 +53,78 @@ def _apply(document: Document, override: str) -> None:
     if not separator or not all(steps):
         hint = "For example: --set optimizer.learning_rate=0.01"
         raise ExperimentError(Problem("An override is PATH=VALUE.", Place(OPTION, 0, 1, override), hint))
-    place = Place(OPTION, 0, len(written) + 2, override)
-    value = _parse(text.strip(), place)
+    if len(steps) > MAX_DEPTH:
+        message = f"A path has at most {MAX_DEPTH} steps. Received: {len(steps)}"
+        raise ExperimentError(Problem(message, Place(OPTION, 0, 1, override)))
+    value = _parse(text, Place(OPTION, 0, len(written) + 2, override))
     path: ValuePath = ()
+    place = Place(OPTION, 0, written.index(steps[0]) + 1, override)
     for step in steps[:-1]:
-        path = _descend(document, path, step, override)
-    path = _target(document, path, steps[-1], override)
-    _put(document, path, value, place)
+        path = _descend(document, path, step, place)
+        place = replace(place, column=place.column + len(step) + 1)
+    path = _target(document, path, steps[-1], place)
+    put(document, path, value, Place(OPTION, 0, len(written) + 2, override), place)
+
+
+def put(document: Document, path: ValuePath, value: Any, place: Place, key: Place) -> None:
+    """Puts a value into the document.
+
+    Args:
+        document: the document; what stands at `path` is replaced.
+        path: where to; all but its last step are there.
+        value: a plain value.
+        place: the place of the value and of all that it holds.
+        key: the place of the last step of `path`.
+    """
+    for known in [p for p in document.places if p[: len(path)] == path]:
+        del document.places[known]
+    for known in [p for p in document.keys if p[: len(path)] == path]:
+        del document.keys[known]
+    document.places[path] = place
+    document.keys[path] = key
+    holder = document.at(path[:-1])
+    holder[path[-1]] = value
 
 
 def _parse(text: str, place: Place) -> Any:
     try:
         return parse_value(text, OPTION)
     except ExperimentError as error:
-        raise ExperimentError(*(Problem(problem.message, place, problem.hint) for problem in error.problems)) from error
+        problems = [replace(problem, place=_inside(place, problem.place)) for problem in error.problems]
+        raise ExperimentError(*problems) from error
 
 
-def _descend(document: Document, path: ValuePath, step: str, override: str) -> ValuePath:
+def _inside(place: Place, inner: Place | None) -> Place:
+    """The place of what stands at `inner` of a value that begins at `place`; its column is known in the first line."""
+    return replace(place, column=place.column + inner.column - 1) if inner and inner.line == 1 else place
+
+
+def _descend(document: Document, path: ValuePath, step: str, place: Place) -> ValuePath:
     """The path of the mapping or list that `step` names below `path`; missing mappings are made."""
-    path = _target(document, path, step, override)
+    path = _target(document, path, step, place)
     if document.at(path) is None:
-        _put(document, path, {}, Place(OPTION, 0, 1, override))
+        put(document, path, {}, place, place)
     return path
 
 
-def _target(document: Document, path: ValuePath, step: str, override: str) -> ValuePath:
-    path = _into_arguments(document, path, step, override)
+def _target(document: Document, path: ValuePath, step: str, place: Place) -> ValuePath:
+    path = _into_arguments(document, path, step)
     holder = document.at(path)
     if isinstance(holder, list):
-        return (*path, _position(holder, path, step, override))
+        return (*path, _position(holder, path, step, place))
     if isinstance(holder, dict):
         return (*path, step)
-    shown = ".".join(map(str, path))
-    raise _nowhere(f'"{shown}" is {holder!r}; there is nothing below it to set.', override)
+    message = f'"{_dotted(path)}" is {shown(holder)}; there is nothing below it to set.'
+    raise ExperimentError(Problem(message, place))
 
 
-def _into_arguments(document: Document, path: ValuePath, step: str, override: str) -> ValuePath:
+def _into_arguments(document: Document, path: ValuePath, step: str) -> ValuePath:
     """Steps over a component's name where `path` holds a component and `step` is not that name."""
-    value = document.at(path)
-    if isinstance(value, str) and _is_component(path, value):
-        _put(document, path, {value: {}}, document.places.get(path) or Place(OPTION, 0, 1, override))
-        return (*path, value)
-    if isinstance(value, dict) and len(value) == 1 and step not in value and _is_component(path, value):
+    value, kind, place = document.at(path), _kind(path), document.place(path)
+    if isinstance(value, str) and kind and place:
+        put(document, path, {value: {}}, place, document.keys.get(path, place))
+        return path if step == value else (*path, value)
+    if isinstance(value, dict) and len(value) == 1 and step not in value and kind:
         name = next(iter(value))
         if value[name] is None:
             value[name] = {}
@@ -96,27 +132,35 @@ def _into_arguments(document: Document, path: ValuePath, step: str, override: st
     return path
 
 
-def _is_component(path: ValuePath, value: Any) -> bool:
-    for pattern in _COMPONENTS:
+def _kind(path: ValuePath) -> str | None:
+    """The kind of component that stands at `path`, as a setting or as an argument of another component."""
+    for pattern, kind in _COMPONENTS.items():
         if len(pattern) == len(path) and all(p in ("*", s) for p, s in zip(pattern, path, strict=True)):
-            return True
-    inside_arguments = any(_is_component(path[:length], None) for length in range(1, len(path)))
-    return inside_arguments and isinstance(value, dict) and isinstance(next(iter(value.values())), dict)
+            return kind
+    if len(path) < 3:
+        return None
+    is_item = isinstance(path[-1], int)
+    *holder, name, key = path[:-1] if is_item else path
+    kind_of_holder = _kind(tuple(holder))
+    entry = load_catalog().entry(kind_of_holder, str(name)) if kind_of_holder else None
+    argument = entry.arguments.get(str(key)) if entry else None
+    if argument is None:
+        return None
+    return argument.item_component if is_item else argument.component
 
 
-def _position(items: list[Any], path: ValuePath, step: str, override: str) -> int:
-    if step.lstrip("-").isdigit():
+def _position(items: list[Any], path: ValuePath, step: str, place: Place) -> int:
+    if _POSITION.fullmatch(step):
         position = int(step)
         if -len(items) <= position < len(items):
             return position % len(items)
-        where = ".".join(map(str, path))
-        raise _nowhere(f'"{where}" has {len(items)} entries, numbered from 0. Received: {step}', override)
+        hint = f"Positions go from 0 to {len(items) - 1}." if items else "It is empty."
+        raise ExperimentError(Problem(f'"{_dotted(path)}" has no entry {step}.', place, hint))
     names = [_layer_name(item) for item in items]
     if step in names:
         return names.index(step)
-    known = [name for name in names if name]
-    hint = did_you_mean(step, known) or "Give its position, from 0, or its `name:`."
-    raise _nowhere(f'nothing in "{".".join(map(str, path))}" is named "{step}".', override, hint)
+    hint = did_you_mean(step, [name for name in names if name]) or _HOW_TO_NAME
+    raise ExperimentError(Problem(f'Nothing in "{_dotted(path)}" is named "{step}".', place, hint))
 
 
 def _layer_name(item: Any) -> str | None:
@@ -127,19 +171,5 @@ def _layer_name(item: Any) -> str | None:
     return None
 
 
-def _nowhere(message: str, override: str, hint: str | None = None) -> ExperimentError:
-    return ExperimentError(Problem(message, Place(OPTION, 0, 1, override), hint))
-
-
-def _put(document: Document, path: ValuePath, value: Any, place: Place) -> None:
-    for known in [p for p in document.places if p[: len(path)] == path]:
-        del document.places[known]
-    for known in [p for p in document.keys if p[: len(path)] == path and len(p) > len(path)]:
-        del document.keys[known]
-    document.places[path] = place
-    document.keys[path] = place
-    if not path:
-        document.value = value
-        return
-    holder = document.at(path[:-1])
-    holder[path[-1]] = value
+def _dotted(path: ValuePath) -> str:
+    return ".".join(map(str, path))

@@ -12,7 +12,7 @@ from nnrun.spec.catalog import Argument, Catalog, Entry, load_catalog
 
 Schema = dict[str, Any]
 
-NAME_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+NAME_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(?!\\n)$"
 MAX_SEED = 2**32 - 1
 
 # One of each kind, as messages call it.
@@ -66,11 +66,12 @@ def _arguments(entry: Entry) -> Schema:
     required = [name for name, argument in arguments.items() if argument.required]
     properties = {name: _argument(argument) for name, argument in arguments.items()}
     if entry.kind == "layers":
-        properties["inputs"] = {"type": ["string", "array"], "items": {"type": "string"}, "minItems": 1}
         properties["name"] = {"type": "string", "pattern": NAME_PATTERN}
-    if entry.name == "Input":
-        properties["columns"] = {"type": "array", "items": {"type": "string"}, "minItems": 1}
-        required = []
+        wiring = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+        if entry.name == "Input":
+            properties["columns"] = wiring
+        else:
+            properties["inputs"] = {**wiring, "type": ["string", "array"]}
     return {
         "title": entry.name,
         "description": entry.summary,
@@ -84,16 +85,17 @@ def _arguments(entry: Entry) -> Schema:
 
 def _argument(argument: Argument) -> Schema:
     """An argument's own schema; one that may be a component takes a name or a one-key mapping besides."""
+    plain = argument.schema
     if argument.item_component:
-        return {**argument.schema, "items": _ref(argument.item_component)}
+        plain = {**plain, "items": _ref(argument.item_component)}
     if argument.component is None:
-        return argument.schema
-    own = argument.schema.get("type", [])
+        return plain
+    own = plain.get("type", [])
     types = [own] if isinstance(own, str) else list(own)
     if argument.has_default and argument.default is None:
         types.append("null")
     allowed = list(dict.fromkeys([*types, "string", "object"]))
-    rest = {key: value for key, value in argument.schema.items() if key != "type"}
+    rest = {key: value for key, value in plain.items() if key != "type"}
     return {**rest, "type": allowed, "if": {"type": ["string", "object"]}, "then": _ref(argument.component)}
 
 
@@ -160,6 +162,9 @@ def _envelope() -> Schema:
             },
             "expect": {"type": "array", "items": {"type": "string"}, "default": []},
         },
-        "required": ["data", "layers", "optimizer", "epochs"],
         "additionalProperties": False,
+        # Outputs that are a mapping may have a loss each.
+        "if": {"properties": {"outputs": {"type": "object"}}, "required": ["outputs"]},
+        "then": {"title": "experiment", "required": ["data", "layers", "optimizer", "epochs"]},
+        "else": {"title": "experiment", "required": ["data", "layers", "optimizer", "loss", "epochs"]},
     }

@@ -7,8 +7,8 @@ no recursion, no tags, no aliases, no duplicate keys, and scalars by the core sc
 
 from __future__ import annotations
 
-import math
 import re
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,17 +21,35 @@ ValuePath = tuple[str | int, ...]
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 50
-MAX_DIGITS = 300
+MAX_DIGITS = 310  # as many as any finite number needs
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_NULL = re.compile(r"null|Null|NULL|~|")
-_TRUE = re.compile(r"true|True|TRUE")
-_FALSE = re.compile(r"false|False|FALSE")
+_WORDS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _OCTAL = re.compile(r"0o[0-7]+")
 _HEX = re.compile(r"0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NON_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+# What a file of YAML 1.2 cannot hold: https://yaml.org/spec/1.2.2/#51-character-set
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TAG_PREFIX = "tag:yaml.org,2002:"
+
+# By a part of PyYAML's words: what usually led to them. `{begin}` is where the construct begins.
+_SYNTAX_HINTS = {
+    "mapping values are not allowed": 'Indent settings of one level equally; a text that holds ": " needs quotes.',
+    "did not find expected key": "Indent settings of one level equally; put quotes around the whole of a text.",
+    "did not find expected '-' indicator": "Indent the entries of a list equally.",
+    "could not find expected ':'": "A setting is its name, a colon, a space and its value.",
+    "found a tab character": "Indent with spaces, not with tabs.",
+    "cannot start any token": "Indent with spaces, not with tabs; a text that begins with %, @ or ` needs quotes.",
+    "did not find expected ',' or": "The bracket at {begin} is not closed, or a comma is missing.",
+    "unexpected end of stream": "The quote that begins here is not closed.",
+    "unknown escape character": "In single quotes a backslash is a plain character.",
+}
 
 
 @dataclass
@@ -92,10 +110,10 @@ def decode(data: bytes, source: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        place = Place(source, line, column, data.splitlines()[line - 1].decode("utf-8", "replace"))
-        raise ExperimentError(Problem("This is not a text file in UTF-8.", place)) from error
+        offset = len(error.object[: error.start].decode())
+        place = _place_of(error.object.decode(errors="replace"), offset, source)
+        message = f"This is not a text file in UTF-8. Received: the byte 0x{error.object[error.start]:02X}"
+        raise ExperimentError(Problem(message, place, "Save the file as UTF-8.")) from error
 
 
 def parse_document(text: str, source: str) -> Document:
@@ -108,17 +126,7 @@ def parse_document(text: str, source: str) -> Document:
     Raises:
         ExperimentError: the text is empty, is not YAML, or uses what nnrun refuses.
     """
-    builder = _Builder(source, text.splitlines())
-    try:
-        for event in yaml.parse(text, Loader=_LOADER):
-            builder.take(event)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        reason = " ".join(part for part in (error.context, error.problem) if part)
-        problem = Problem(f"This is not YAML: {reason}.", builder.place(mark) if mark else None)
-        raise ExperimentError(problem) from error
-    except yaml.YAMLError as error:
-        raise ExperimentError(f"{source} is not YAML: {str(error).splitlines()[0]}.") from error
+    builder = _read(text, source)
     if not builder.documents:
         hint = "An experiment needs at least data, layers, optimizer, loss and epochs."
         raise ExperimentError(Problem(f"{source} is empty.", hint=hint))
@@ -126,13 +134,57 @@ def parse_document(text: str, source: str) -> Document:
 
 
 def parse_value(text: str, source: str) -> Any:
-    """The value of one piece of YAML, such as that of an override, `[16, 32]`.
+    """The value of one piece of YAML, such as that of an override, `[16, 32]`; an empty text where there is none.
 
     Raises:
         ExperimentError: as for `parse_document`.
     """
-    document = parse_document(text or '""', source)
-    return document.value
+    builder = _read(text, source)
+    return builder.document.value if builder.documents else ""
+
+
+def read_plain(text: str) -> str | int | float | bool | None:
+    """What an unquoted scalar of these characters is; a text where it is too long for a number."""
+    if _is_number(text) and len(text) <= MAX_DIGITS:
+        return _number(text)
+    return _WORDS.get(text, text)
+
+
+def is_plain_text(text: str) -> bool:
+    """Whether an unquoted scalar of these characters is read as text."""
+    return not (_is_number(text) or _NON_FINITE.fullmatch(text) or text in _WORDS)
+
+
+def _read(text: str, source: str) -> _Builder:
+    forbidden = _FORBIDDEN.search(text)
+    if forbidden:
+        message = f"Control characters are not allowed. Received: U+{ord(forbidden.group()):04X}"
+        raise ExperimentError(Problem(message, _place_of(text, forbidden.start(), source)))
+    builder = _Builder(source, text.splitlines())
+    try:
+        for event in yaml.parse(text, Loader=_LOADER):
+            builder.take(event)
+    except yaml.MarkedYAMLError as error:
+        raise builder.refuse_syntax(error) from error
+    return builder
+
+
+def _place_of(text: str, offset: int, source: str) -> Place:
+    """The place of the character at `offset`."""
+    before = f"{text[:offset]}|".splitlines()
+    return Place(source, len(before), len(before[-1]), text.splitlines()[len(before) - 1])
+
+
+def _is_number(text: str) -> bool:
+    return any(pattern.fullmatch(text) for pattern in (_INTEGER, _FLOAT, _OCTAL, _HEX))
+
+
+def _number(text: str) -> int | float:
+    if _OCTAL.fullmatch(text):
+        return int(text[2:], 8)
+    if _HEX.fullmatch(text):
+        return int(text[2:], 16)
+    return int(text) if _INTEGER.fullmatch(text) else float(text)
 
 
 class _Builder:
@@ -154,6 +206,15 @@ class _Builder:
     def refuse(self, message: str, mark: Any, hint: str | None = None) -> ExperimentError:
         return ExperimentError(Problem(message, self.place(mark), hint))
 
+    def refuse_syntax(self, error: yaml.MarkedYAMLError) -> ExperimentError:
+        reason = ", ".join(part for part in (error.context, error.problem) if part)
+        mark, begin = error.problem_mark, error.context_mark
+        if begin and error.context in ("while scanning a simple key", "while scanning a quoted scalar"):
+            mark = begin  # what is missing is noticed lines later
+        opening = f"line {begin.line + 1}, column {begin.column + 1}," if begin else "this place"
+        hints = [hint.format(begin=opening) for words, hint in _SYNTAX_HINTS.items() if words in reason]
+        return self.refuse(f"This is not YAML: {reason}.", mark, hints[0] if hints else None)
+
     def take(self, event: Any) -> None:
         if isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
@@ -172,7 +233,8 @@ class _Builder:
         if event.anchor is not None:
             raise self.refuse("Anchors (&name) are not allowed; write the value out.", event.start_mark)
         if event.tag is not None:
-            raise self.refuse(f"Tags are not allowed. Received: {event.tag}", event.start_mark)
+            tag = event.tag.replace(_TAG_PREFIX, "!!", 1)
+            raise self.refuse(f"Tags are not allowed. Received: {tag}", event.start_mark, "Leave it out.")
 
     def take_node(self, event: Any) -> None:
         if self.open and isinstance(self.open[-1], dict) and self.key is None:
@@ -190,7 +252,7 @@ class _Builder:
 
     def take_key(self, event: Any) -> None:
         if not isinstance(event, yaml.ScalarEvent):
-            raise self.refuse("A key must be a single word.", event.start_mark)
+            raise self.refuse("A key must be a text.", event.start_mark)
         path = (*self.path, event.value)
         place = self.place(event.start_mark)
         if path in self.document.keys:
@@ -222,39 +284,16 @@ class _Builder:
         text: str = event.value
         if not event.implicit[0]:  # quoted or block: text as it stands
             return text
-        if _INTEGER.fullmatch(text) or _FLOAT.fullmatch(text):
+        if _is_number(text):
             return self.number(text, event.start_mark)
         if _NON_FINITE.fullmatch(text):
             raise self.refuse(f"Numbers must be finite. Received: {text}", event.start_mark)
-        return plain_scalar(text)
+        return _WORDS.get(text, text)
 
     def number(self, text: str, mark: Any) -> int | float:
         if len(text) > MAX_DIGITS:
-            raise self.refuse(f"A number has at most {MAX_DIGITS} digits. Received: {len(text)}.", mark)
-        if _INTEGER.fullmatch(text):
-            return int(text)
-        value = float(text)
-        if not math.isfinite(value):
+            raise self.refuse(f"A number has at most {MAX_DIGITS} digits. Received: {len(text)}", mark)
+        value = _number(text)
+        if abs(value) > sys.float_info.max:
             raise self.refuse(f"Numbers must be finite. Received: {text}", mark)
         return value
-
-
-def plain_scalar(text: str) -> str | int | bool | None:
-    """An unquoted scalar that is no decimal number, by the core schema of YAML 1.2."""
-    if _NULL.fullmatch(text):
-        return None
-    if _TRUE.fullmatch(text):
-        return True
-    if _FALSE.fullmatch(text):
-        return False
-    if _OCTAL.fullmatch(text):
-        return int(text[2:], 8)
-    if _HEX.fullmatch(text):
-        return int(text[2:], 16)
-    return text
-
-
-def is_plain_text(text: str) -> bool:
-    """Whether an unquoted scalar of these characters is read as text."""
-    number = _INTEGER.fullmatch(text) or _FLOAT.fullmatch(text) or _NON_FINITE.fullmatch(text)
-    return not number and isinstance(plain_scalar(text), str)

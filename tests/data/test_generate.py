@@ -165,7 +165,7 @@ def test_scaled_targets_leave_labels_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("one_hot", [False, True])
 def test_labels_alone_are_not_scaled(one_hot: bool, tmp_path: Path) -> None:
-    with pytest.raises(ExperimentError, match="scale_targets has nothing to scale: every target is a class label"):
+    with pytest.raises(ExperimentError, match='"scale_targets" has nothing to scale: every target is a class label'):
         made(component("moons"), tmp_path, scale_targets="standard", one_hot=one_hot)
 
 

@@ -27,7 +27,7 @@ def built(text_or_experiment, tmp_path):
 
 
 def refused(text, tmp_path) -> str:
-    with pytest.raises(ExperimentError, match="test.yaml:") as caught:
+    with pytest.raises(ExperimentError, match=r"test\.yaml:") as caught:
         built(text, tmp_path)
     return str(caught.value)
 

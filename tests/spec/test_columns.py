@@ -63,27 +63,29 @@ def test_a_table_has_classes_where_the_target_holds_each_of_them(values: list[fl
 def test_every_wrong_cell_and_row_of_a_table_is_told_at_once() -> None:
     rows = [[0, 0], [1], [True, "no"], [float("nan"), 10**400], [0, 0, 0]]
     assert messages_of(generator("table", columns=["x", "y"], rows=rows)) == [
-        "Row 2 must have a cell for each of 2 columns. Received: 1 cells",
-        'Row 3, column "x": a cell is a finite number. Received: True',
-        "Row 3, column \"y\": a cell is a finite number. Received: 'no'",
-        'Row 4, column "x": a cell is a finite number. Received: nan',
-        f'Row 4, column "y": a cell is a finite number. Received: 1{"0" * 39}',
-        "Row 5 must have a cell for each of 2 columns. Received: 3 cells",
+        "Row 2 must have 2 cells, one for each column. Received: 1",
+        'Row 3, column "x": a cell is a finite number. Received: true',
+        'Row 3, column "y": a cell is a finite number. Received: "no"',
+        'Row 4, column "x": a cell is a finite number. Received: NaN',
+        f'Row 4, column "y": a cell is a finite number. Received: 1{"0" * 78}…',
+        "Row 5 must have 2 cells, one for each column. Received: 3",
     ]
 
 
 def test_an_input_column_that_is_not_there_gets_the_nearest_name() -> None:
     place = Place("x.yaml", 9, 14, "     inputs: [agee]")
     (problem,) = problems_of(generator("table", {"inputs": place}, **XOR, inputs=["agee"]))
-    assert problem == Problem('"agee" is an input column that is not there.', place, 'Did you mean "age"?')
+    assert problem == Problem('There is no column "agee".', place, 'Did you mean "age"?')
 
 
 def test_a_column_has_one_role() -> None:
-    assert messages_of(generator("table", **XOR, inputs=["age", "loyal"])) == ['"loyal" is both an input and a target.']
+    assert messages_of(generator("table", **XOR, inputs=["age", "loyal"])) == [
+        'The column "loyal" is both an input and a target.'
+    ]
 
 
 def test_names_are_not_repeated() -> None:
-    assert messages_of(generator("table", **XOR, inputs=["age", "age"])) == ['"age" is there twice.']
+    assert messages_of(generator("table", **XOR, inputs=["age", "age"])) == ['The column "age" is named twice.']
     twice = generator("table", columns=["x", "x", "y"], rows=[[1, 2, 3]], inputs="x")
     assert messages_of(twice) == ['The column "x" is there twice.']
 
@@ -137,13 +139,15 @@ def test_all_problems_of_a_function_are_told_at_once() -> None:
         "A column of a function has a plain name of letters, digits and _. Received",
         'In "x"',
         'In "y"',
-        '"z" is a target column that is not there.',
+        'There is no column "z".',
         "Noise is a standard deviation, normal(mean, stddev) or uniform(low, high). Received",
     ]
 
 
 def test_samples_are_needed_without_a_grid() -> None:
-    assert messages_of(function(x="uniform(0, 1)", y="x")) == ['"samples", the number of rows, is missing.']
+    assert messages_of(function(x="uniform(0, 1)", y="x")) == [
+        'The data generator function needs the argument "samples", the number of rows.'
+    ]
 
 
 @pytest.mark.parametrize(

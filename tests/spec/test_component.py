@@ -1,0 +1,118 @@
+"""Components from their written form, with places, and with the catalogue's defaults."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nnrun.errors import Place
+from nnrun.spec.catalog import Entry, load_catalog
+from nnrun.spec.component import read_component, with_defaults
+from nnrun.spec.experiment import Component
+from nnrun.spec.schema import experiment_schema
+from nnrun.spec.yaml_text import parse_document
+
+CATALOG = load_catalog()
+ENTRIES = [
+    pytest.param(entry, id=f"{kind}.{name}")
+    for kind in ("layers", "optimizers", "generators")
+    for name in CATALOG.names(kind)
+    if (entry := CATALOG.entry(kind, name)) and entry.name == name
+]
+
+
+def read(text: str, kind: str) -> Component:
+    return read_component(parse_document(f"part: {text}", "x.yaml"), ("part",), kind)
+
+
+def place(text: str, column: int) -> Place:
+    return Place("x.yaml", 1, column, f"part: {text}")
+
+
+def test_a_name_is_a_component_without_arguments() -> None:
+    assert read("adam", "optimizers") == Component("optimizers", "adam", {}, place("adam", 7))
+
+
+@pytest.mark.parametrize("text", ["{Flatten: }", "{Flatten: {}}"])
+def test_a_mapping_may_hold_no_arguments(text: str) -> None:
+    assert read(text, "layers") == Component("layers", "Flatten", {}, place(text, 8))
+
+
+def test_arguments_have_their_values_and_places() -> None:
+    text = "{Dense: {units: 8, activation: relu}}"
+    assert read(text, "layers") == Component(
+        "layers",
+        "Dense",
+        {"units": 8, "activation": "relu"},
+        place(text, 8),
+        {"units": place(text, 23), "activation": place(text, 38)},
+    )
+
+
+def test_components_within_arguments_are_components() -> None:
+    text = "{Dense: {units: 1, kernel_initializer: {Constant: {value: 2}}, bias_initializer: zeros}}"
+    arguments = read(text, "layers").arguments
+    inner = arguments["kernel_initializer"]
+    assert (inner.kind, inner.name, inner.arguments) == ("initializers", "Constant", {"value": 2.0})
+    assert (inner.place, inner.places) == (place(text, 47), {"value": place(text, 65)})
+    assert arguments["bias_initializer"] == "zeros"
+
+
+def test_components_within_lists_are_components() -> None:
+    cells = read("{StackedRNNCells: {cells: [{GRUCell: {units: 2}}, {LSTMCell: {units: 3}}]}}", "layers").arguments[
+        "cells"
+    ]
+    assert [(cell.kind, cell.name, cell.arguments) for cell in cells] == [
+        ("layers", "GRUCell", {"units": 2}),
+        ("layers", "LSTMCell", {"units": 3}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "argument", "expected"),
+    [
+        ("optimizers", "{SGD: {learning_rate: 1}}", "learning_rate", 1.0),
+        ("layers", "{Dropout: {rate: 0}}", "rate", 0.0),
+        ("layers", "{Dense: {units: 3}}", "units", 3),
+        ("layers", "{Dense: {units: 3, use_bias: true}}", "use_bias", True),
+        ("generators", "{moons: {noise: 0}}", "noise", 0.0),
+        ("generators", "{function: {samples: 3, y: 2}}", "y", 2),
+    ],
+)
+def test_a_whole_number_is_a_real_one_where_keras_wants_one(kind: str, text: str, argument: str, expected: Any) -> None:
+    value = read(text, kind).arguments[argument]
+    assert (value, type(value)) == (expected, type(expected))
+
+
+def test_defaults_are_added_to_what_is_written() -> None:
+    sgd = {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False, "use_ema": False, "ema_momentum": 0.99}
+    assert with_defaults("optimizers", "sgd") == {"sgd": sgd}
+    assert with_defaults("generators", {"moons": {"noise": 0}}) == {"moons": {"noise": 0, "samples": 500}}
+    assert with_defaults("generators", {"moons": None}) == {"moons": {"samples": 500, "noise": 0.1}}
+
+
+def test_a_component_without_defaults_stays_as_written() -> None:
+    table = {"table": {"columns": ["x", "y"], "rows": [[1, 2]]}}
+    assert with_defaults("generators", table) == table
+    assert with_defaults("layers", "Add") == "Add"
+
+
+def test_what_is_written_stays_and_is_not_changed() -> None:
+    written: dict[str, Any] = {"Dense": {"units": 8, "use_bias": False, "activation": None}}
+    filled = with_defaults("layers", written)
+    assert isinstance(filled, dict)
+    assert {key: filled["Dense"][key] for key in written["Dense"]} == written["Dense"]
+    assert written == {"Dense": {"units": 8, "use_bias": False, "activation": None}}
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_every_default_that_is_filled_in_is_the_catalogues_and_valid(entry: Entry) -> None:
+    filled = with_defaults(entry.kind, entry.name)
+    arguments = filled[entry.name] if isinstance(filled, dict) else {}
+    allowed = experiment_schema()["definitions"][f"{entry.kind}.{entry.name}"]["properties"]
+    for key, value in arguments.items():
+        assert entry.arguments[key].has_default
+        assert value == entry.arguments[key].default
+        assert key in allowed
+    assert with_defaults(entry.kind, filled) == filled
