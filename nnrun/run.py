@@ -17,6 +17,7 @@ from nnrun.data.dataset import Dataset
 from nnrun.data.generate import generate
 from nnrun.data.rows import Rows, as_batch, network_rows
 from nnrun.errors import Bug, ExperimentError, Interrupted, NnrunError, Problem, TrainingError, did_you_mean
+from nnrun.plots.artist import Artist
 from nnrun.spec.dump import dump
 from nnrun.spec.expectation import judge
 from nnrun.spec.experiment import Experiment
@@ -98,17 +99,18 @@ def train_file(request: Request, watcher: Watcher) -> Run:
     experiment = load_experiment(request.file, request.overrides, request.name)
     run = _claim(experiment, request)
     watcher.claimed(experiment, run.folder)
-    with _recorded(run):
-        dataset = generate(experiment.data, experiment.seed, request.keras_home)
-        network = _build(experiment, dataset, request.device)
-        run.note(**network.facts())
-        watcher.built(experiment, network.summary(), network.facts(), network.parts())
-        trained = _train(run, network, watcher)
-        answers = _answer(network)
-        table = _save(run, network, trained, answers)
-        _judge(run, network, trained)
-        watcher.finished(run.record, table)
-    _draw(run, network, trained, answers, watcher)
+    with Artist() as artist:
+        with _recorded(run):
+            dataset = generate(experiment.data, experiment.seed, request.keras_home)
+            network = _build(experiment, dataset, request.device)
+            run.note(**network.facts())
+            watcher.built(experiment, network.summary(), network.facts(), network.parts())
+            trained = _train(run, network, watcher)
+            answers = _answer(network)
+            table = _save(run, network, trained, answers)
+            _judge(run, network, trained)
+            watcher.finished(run.record, table)
+        _draw(run, network, trained, answers, artist, watcher)
     return run
 
 
@@ -328,22 +330,20 @@ def best_epoch(history: History) -> int:
     return int(np.argmin(losses)) + 1
 
 
-def _draw(run: Run, network: Network, trained: Trained, answers: Answered, watcher: Watcher) -> None:
+def _draw(run: Run, network: Network, trained: Trained, answers: Answered, artist: Artist, watcher: Watcher) -> None:
     """Draws what there is to see; a picture that fails is said and costs nothing else."""
     from nnrun.model.weights import name_trace
     from nnrun.report.pictures import choose_pictures
 
+    experiment, dataset = network.experiment, network.dataset
     trace = name_trace(network.model, trained.trace) if trained.trace is not None else None
+    pictures = list(choose_pictures(experiment, dataset, answers.model, trained.history, trace, answers.judged))
     (run.folder / "plots").mkdir(exist_ok=True)
-    for name, draw in choose_pictures(
-        network.experiment, network.dataset, answers.model, trained.history, trace, answers.judged
-    ):
-        try:
-            write_bytes(run.folder / "plots" / name, draw())
-        except Interrupted:
-            raise
-        except Exception as error:
-            watcher.warned(f"plots/{name} could not be drawn: {type(error).__name__}: {error}")
+    for drawn in artist.draw(pictures):
+        if drawn.png is None:
+            watcher.warned(f"plots/{drawn.name} could not be drawn: {drawn.failure}")
+        else:
+            write_bytes(run.folder / "plots" / drawn.name, drawn.png)
 
 
 def _now() -> datetime:

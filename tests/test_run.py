@@ -234,16 +234,21 @@ def test_an_interruption_keeps_the_metrics_up_to_there(error, tmp_path):
 
 
 def test_a_picture_that_fails_costs_nothing_else(tmp_path, monkeypatch):
-    from nnrun.plots import curves
+    from nnrun.plots.artist import Picture
+    from nnrun.report import pictures as room
 
-    def broken(*arguments: object) -> bytes:
-        raise RuntimeError("no ink")
+    choose = room.choose_pictures
 
-    monkeypatch.setattr(curves, "draw_history", broken)
+    def with_a_broken_one(*arguments):
+        yield Picture("broken.png", "curves.draw_history", ({}, 1, 2, 3))
+        yield from choose(*arguments)
+
+    monkeypatch.setattr(room, "choose_pictures", with_a_broken_one)
     notes = Notes()
     run = run_of("xor", tmp_path, "epochs=2", watcher=notes)
-    assert notes.warnings == ["plots/history.png could not be drawn: RuntimeError: no ink"]
-    assert pictures(run) == {"weights.png", "surface.png", "confusion.png"}
+    (warning,) = notes.warnings
+    assert warning.startswith("plots/broken.png could not be drawn: TypeError: ")
+    assert pictures(run) == {"history.png", "weights.png", "surface.png", "confusion.png"}
     assert read_record(run.folder).status == "completed"
 
 

@@ -60,6 +60,11 @@ def no_rows(rows: Rows) -> Rows:
     return rows.take(np.empty(0, np.int64))
 
 
+def flat_rows(values: Array) -> Array:
+    """Each row as a vector, also where there is no row; (rows, …) to (rows, numbers)."""
+    return values.reshape(len(values), int(np.prod(values.shape[1:])))
+
+
 def join_scales(scales: Mapping[str, Scale], columns: Sequence[str]) -> Scale | None:
     """The scale of columns that are side by side, or None where none of them is scaled."""
     if not any(column in scales for column in columns):

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib.abc
+import importlib.util
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
 from typing import Any
 
 from nnrun.errors import ExperimentError, Interrupted, Problem
@@ -16,6 +20,9 @@ from nnrun.errors import ExperimentError, Interrupted, Problem
 # Keras loads these where they are installed, for wrappers and galleries that nnrun has no use for; together they are
 # about a third of its import.
 _OFFERED_BY_KERAS = ("matplotlib", "pandas", "sklearn")
+
+# TensorFlow's interface of its first version: 250 modules that a training hardly asks for.
+_SELDOM_USED = ("tensorflow._api.v2.compat",)
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,8 @@ def start_tensorflow(device: str = "auto", threads: int | None = None) -> Runtim
     runtime = Runtime(_choose_device(tf, device), threads or available_threads())
     with contextlib.suppress(RuntimeError):  # set already: a second run in the same process keeps the first's threads
         tf.config.threading.set_intra_op_parallelism_threads(runtime.threads)
-        tf.config.threading.set_inter_op_parallelism_threads(runtime.threads)
+        # The operations of a small network are shorter than the time it takes to hand them to another thread.
+        tf.config.threading.set_inter_op_parallelism_threads(1)
     tf.config.experimental.enable_op_determinism()
     return runtime
 
@@ -71,7 +79,7 @@ def import_quietly() -> None:
     os.environ["KERAS_BACKEND"] = "tensorflow"
     gc.disable()
     try:
-        with silent_stderr(), hidden(*_OFFERED_BY_KERAS):
+        with silent_stderr(), hidden(*_OFFERED_BY_KERAS), postponed(*_SELDOM_USED):
             import keras  # noqa: F401
             import tensorflow as tf
         tf.get_logger().setLevel("ERROR")
@@ -90,6 +98,32 @@ def hidden(*packages: str) -> Iterator[None]:
     finally:
         for package in absent:
             del sys.modules[package]
+
+
+@contextlib.contextmanager
+def postponed(*modules: str) -> Iterator[None]:
+    """Lets these modules be loaded at their first use instead of at their import."""
+    finder = _Postponing(modules)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+class _Postponing(importlib.abc.MetaPathFinder):
+    """Finds the named modules as usual and wraps their loaders in the standard library's lazy one."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if name not in self.names:
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = importlib.util.LazyLoader(spec.loader)
+        return spec
 
 
 @contextlib.contextmanager

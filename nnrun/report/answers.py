@@ -9,7 +9,7 @@ import numpy as np
 
 from nnrun.data.arrange import stack_inputs, stack_targets
 from nnrun.data.dataset import Array, Dataset, Part
-from nnrun.data.rows import part_from_points, unscaled
+from nnrun.data.rows import flat_rows, part_from_points, unscaled
 from nnrun.model.deploy import predict
 from nnrun.report.predictions import Table, prediction_table
 from nnrun.spec.columns import Column, describe_columns
@@ -60,7 +60,7 @@ def _answer(model: keras.Model, experiment: Experiment, name: str, part: Part) -
     inputs = stack_inputs(part, [entry.columns for entry in experiment.inputs])
     targets = [output.targets for output in experiment.outputs]
     truth = stack_targets(part, targets) if part.targets else None
-    points = np.concatenate([values.reshape(part.rows, -1) for values in part.inputs.values()], axis=1)
+    points = np.concatenate([flat_rows(values) for values in part.inputs.values()], axis=1)
     return Answers(name, points, predict(model, inputs), truth)
 
 

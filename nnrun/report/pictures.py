@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 
 import keras
 import numpy as np
 
 from nnrun.data.arrange import stack_inputs, stack_targets
 from nnrun.data.dataset import Array, Dataset, Part
-from nnrun.data.rows import part_from_points, unscaled
+from nnrun.data.rows import flat_rows, part_from_points, unscaled
 from nnrun.model.deploy import predict
+from nnrun.plots.artist import Picture
+from nnrun.plots.confusion import confusion_matrix
 from nnrun.report.answers import Answers, number_names
 from nnrun.report.task import classes_from, task_of
 from nnrun.spec.columns import describe_columns
 from nnrun.spec.experiment import Experiment
-
-Draw = Callable[[], bytes]
 
 # Points of the curve of a 1-D prediction, and of each side of the grid of a 2-D surface.
 _CURVE = 400
@@ -31,8 +30,8 @@ def choose_pictures(
     history: Mapping[str, Sequence[float]],
     trace: Mapping[str, Array] | None,
     judged: Answers,
-) -> Iterator[tuple[str, Draw]]:
-    """The pictures of a finished run, each as its file's name and the function that draws it.
+) -> Iterator[Picture]:
+    """The pictures of a finished run.
 
     Args:
         experiment: what was asked.
@@ -42,35 +41,21 @@ def choose_pictures(
         trace: the weights at every epoch, for small models.
         judged: the answers for the rows that judge the model.
     """
-    yield "history.png", partial(_history, history, experiment.name)
+    yield Picture("history.png", "curves.draw_history", (history, experiment.name))
     if trace:
-        yield "weights.png", partial(_weights, trace, f"{experiment.name}: weights")
+        yield Picture("weights.png", "trajectories.draw_trajectories", (trace, f"{experiment.name}: weights"))
     if len(experiment.outputs) != 1:
         return
     scene = _Scene(experiment, dataset, model, judged)
     numbers = judged.points.shape[1]
     if numbers == 1:
-        yield "prediction.png", scene.curve
+        yield scene.curve()
     if numbers == 2:
-        yield "surface.png", scene.surface
+        yield scene.surface()
     if scene.task != "values":
-        yield "confusion.png", scene.confusion
+        yield scene.confusion()
     elif numbers > 1:
-        yield "predicted.png", scene.true_against_predicted
-
-
-def _history(history: Mapping[str, Sequence[float]], title: str) -> bytes:
-    """The metrics over the epochs."""
-    from nnrun.plots.curves import draw_history
-
-    return draw_history(history, title)
-
-
-def _weights(trace: Mapping[str, Array], title: str) -> bytes:
-    """The weights over the epochs."""
-    from nnrun.plots.trajectories import draw_trajectories
-
-    return draw_trajectories(trace, title)
+        yield scene.true_against_predicted()
 
 
 class _Scene:
@@ -89,13 +74,11 @@ class _Scene:
         self.training = unscaled(dataset.training, *scales)
         self.validation = unscaled(dataset.validation or dataset.training.take(slice(0, 0)), *scales)
 
-    def curve(self) -> bytes:
+    def curve(self) -> Picture:
         """The prediction over the one input."""
-        from nnrun.plots.prediction import draw_prediction_1d
-
         x = self._points(self.training)[:, 0]
         line = np.linspace(x.min(), x.max(), _CURVE, dtype=np.float32)
-        return draw_prediction_1d(
+        arguments = (
             x,
             self._targets(self.training),
             self._points(self.validation)[:, 0],
@@ -105,11 +88,10 @@ class _Scene:
             (self.names[0], " ".join(self.output.targets)),
             self.experiment.name,
         )
+        return Picture("prediction.png", "prediction.draw_prediction_1d", arguments)
 
-    def surface(self) -> bytes:
+    def surface(self) -> Picture:
         """The prediction over the plane of the two inputs."""
-        from nnrun.plots.surface import draw_surface
-
         points = self._points(self.training)  # (rows, 2)
         low, high = points.min(axis=0), points.max(axis=0)
         margin = 0.08 * (high - low)
@@ -118,7 +100,7 @@ class _Scene:
         surface = self._predict(grid).reshape(_GRID, _GRID, -1)  # (grid, grid, units)
         if self.task == "binary":
             surface = np.concatenate([1 - surface, surface], axis=-1)
-        return draw_surface(
+        arguments = (
             points,
             self._labels(self.training),
             self._points(self.validation),
@@ -129,32 +111,31 @@ class _Scene:
             (self.names[0], self.names[1]),
             self.experiment.name,
         )
+        return Picture("surface.png", "surface.draw_surface", arguments)
 
-    def confusion(self) -> bytes:
+    def confusion(self) -> Picture:
         """The true class against the predicted one."""
-        from nnrun.plots.confusion import confusion_matrix, draw_confusion
-
         truth, answers = self._judged()
         true, predicted = classes_from(self.task, truth), classes_from(self.task, answers)
         classes = max(self.units, 2)
         title = f"{self.experiment.name}: {self.judged.part} rows"
-        return draw_confusion(confusion_matrix(true, predicted, classes), [str(i) for i in range(classes)], title)
+        arguments = (confusion_matrix(true, predicted, classes), [str(i) for i in range(classes)], title)
+        return Picture("confusion.png", "confusion.draw_confusion", arguments)
 
-    def true_against_predicted(self) -> bytes:
+    def true_against_predicted(self) -> Picture:
         """The true value against the predicted one."""
-        from nnrun.plots.prediction import draw_true_against_predicted
-
         truth, answers = self._judged()
         title = f"{self.experiment.name}: {self.judged.part} rows"
         nothing = np.zeros((0, 1), np.float32)
-        return draw_true_against_predicted(truth, answers, nothing, nothing, title)
+        arguments = (truth, answers, nothing, nothing, title)
+        return Picture("predicted.png", "prediction.draw_true_against_predicted", arguments)
 
     def _judged(self) -> tuple[Array, Array]:
         assert self.judged.truth is not None
         return self.judged.truth[0], self.judged.answers[0]
 
     def _points(self, part: Part) -> Array:
-        return np.concatenate([values.reshape(part.rows, -1) for values in part.inputs.values()], axis=1)
+        return np.concatenate([flat_rows(values) for values in part.inputs.values()], axis=1)  # (rows, numbers)
 
     def _targets(self, part: Part) -> Array:
         targets = stack_targets(part, [self.output.targets])[0]
@@ -162,9 +143,9 @@ class _Scene:
 
     def _labels(self, part: Part) -> Array:
         targets = stack_targets(part, [self.output.targets])[0]
-        return classes_from(self.task, targets) if self.task != "values" else targets.reshape(len(targets), -1)[:, 0]
+        return classes_from(self.task, targets) if self.task != "values" else flat_rows(targets)[:, 0]
 
     def _predict(self, points: Array) -> Array:
         part = part_from_points(self.columns, points)
         inputs = stack_inputs(part, [entry.columns for entry in self.experiment.inputs])
-        return predict(self.model, inputs)[0].reshape(len(points), -1)  # (points, units)
+        return flat_rows(predict(self.model, inputs)[0])  # (points, units)

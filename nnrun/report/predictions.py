@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnrun.data.dataset import Array
+from nnrun.data.rows import flat_rows
 from nnrun.report.task import classes_from, task_of
 from nnrun.spec.experiment import Experiment, Output
 
@@ -54,7 +55,7 @@ def prediction_table(
 def _answer_columns(
     experiment: Experiment, output: Output, answers: Array, truth: Array | None
 ) -> Iterator[tuple[str, Sequence[Any]]]:
-    flat = answers.reshape(len(answers), -1)  # (rows, units)
+    flat = flat_rows(answers)  # (rows, units)
     units = flat.shape[1]
     task = task_of(experiment, output, units)
     target = " ".join(output.targets)
@@ -68,7 +69,7 @@ def _answer_columns(
     names = list(output.targets) if len(output.targets) == units else [f"{target}[{i}]" for i in range(units)]
     for unit, name in enumerate(names):
         if truth is not None:
-            yield f"true {name}", _plain(truth.reshape(len(truth), -1)[:, unit])
+            yield f"true {name}", _plain(flat_rows(truth)[:, unit])
         yield name, _plain(flat[:, unit])
 
 

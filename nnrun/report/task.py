@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from nnrun.data.dataset import Array
+from nnrun.data.rows import flat_rows
 from nnrun.spec.experiment import Component, Experiment, Output
 
 Task = Literal["classes", "binary", "values"]
@@ -27,7 +28,7 @@ def task_of(experiment: Experiment, output: Output, units: int) -> Task:
 
 def classes_from(task: Task, values: Array) -> Array:
     """The class of each row, int64 (rows,), of answers or targets (rows, units): one-hot, probabilities or labels."""
-    flat = values.reshape(len(values), -1)  # (rows, units)
+    flat = flat_rows(values)  # (rows, units)
     if flat.shape[1] > 1:
         return np.asarray(np.argmax(flat, axis=1))
     if task == "binary":

@@ -19,7 +19,7 @@ def pixels() -> Callable[[bytes], Pixels]:
 
     def read(png: bytes) -> Pixels:
         assert png.startswith(b"\x89PNG\r\n\x1a\n")
-        image = np.asarray(Image.open(io.BytesIO(png)))
+        image = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
         assert image.shape == (500, 800, 3)
         return image
 
@@ -37,7 +37,7 @@ def count_of(pixels: Callable[[bytes], Pixels]) -> Callable[[bytes, str], int]:
     return count
 
 
-@pytest.fixture(params=["", "$$", "$x^2 [link=http://a][/bold] \x1b[31m\x00\x07\n\udcff\u202e 日本", "a" * 9999])
+@pytest.fixture(params=["", "$$", "_$x^2 [link=http://a][/bold] \x1b[31m\x00\x07\n\udcff\u202e 日本", "W" * 9999])
 def odd_text(request: pytest.FixtureRequest) -> str:
     """Text that steers terminals, breaks markup or formulas, or has no room."""
     return str(request.param)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,10 +21,6 @@ HISTORY = {
     "learning_rate": [0.001, 0.001, 0.001],
     "seconds": [0.1, 0.2, 0.3],
 }
-
-
-def test_a_history_becomes_a_picture(pixels: Callable[[bytes], object]) -> None:
-    pixels(draw_history(HISTORY, "rounding"))
 
 
 def test_the_same_history_gives_the_same_bytes() -> None:
@@ -69,19 +66,29 @@ def test_a_training_that_diverged_is_marked(count_of: Callable[[bytes, str], int
         {"loss": [0.0, 0.0]},
         {"loss": [-3.0, -4.0]},
         {"loss": [1e300, 1e308, -1e308]},
-        {"loss": [5e-324, 0.0]},
+        {"loss": [5e-324, 0.0, 1.0]},
+        {"loss": np.array([3e38, -3e38, 1e-38], np.float32)},
+        {"loss": np.array([3e38, 1e-38], np.float32), "mae": np.array([3e38, 3e38], np.float32)},
         {"loss": [1.0, 2.0], "val_loss": [1.0]},
         {"loss": [3.0, 2.0], "a_loss": [1.0, 1.0], "b_loss": [2.0, 1.0], "val_a_loss": [1.0, 3.0]},
         {"loss": [3.0, 2.0], "mae": [1.0, 1.0], "mse": [2.0, 1.0], "val_mae": [1.0, 3.0], "val_only": [2.0, 1.0]},
     ],
 )
-def test_any_history_can_be_drawn(pixels: Callable[[bytes], object], history: dict[str, list[float]]) -> None:
+def test_any_history_can_be_drawn(pixels: Callable[[bytes], object], history: dict[str, Any]) -> None:
     pixels(draw_history(history, "any"))
 
 
 def test_one_epoch_is_seen_as_a_dot(count_of: Callable[[bytes, str], int]) -> None:
     legend = count_of(draw_history({"loss": [float("nan")]}, ""), style.TRAINING)
     assert count_of(draw_history({"loss": [0.5]}, ""), style.TRAINING) > legend + 10
+
+
+def test_a_loss_of_many_sizes_has_a_logarithmic_scale(pixels: Callable[[bytes], Array]) -> None:
+    halves = 0.5 ** np.arange(40)
+    page = pixels(draw_history({"loss": halves.tolist()}, "")).astype(int)
+    rows, columns = np.nonzero(page[70:440, 90:770, 2] - page[70:440, 90:770, 0] > 120)
+    middle = np.abs(columns - 340) < 10
+    assert abs(rows[middle].mean() - 185) < 10  # halfway down at half of the time
 
 
 def test_a_single_spike_in_a_long_training_is_seen(pixels: Callable[[bytes], Array]) -> None:

@@ -62,6 +62,23 @@ def test_any_number_of_rows_can_be_drawn(pixels: Callable[[bytes], object], rows
     pixels(draw_prediction_1d(x, x, NONE, NONE, CURVE_X, CURVE_X, NAMES, ""))
 
 
+@pytest.mark.parametrize("outputs", [1, 2])
+@pytest.mark.parametrize("empty", [(0,), (0, 1), (0, 2)])
+def test_there_may_be_no_validation_rows(
+    pixels: Callable[[bytes], object], outputs: int, empty: tuple[int, ...]
+) -> None:
+    nothing, y, curve = np.zeros(empty, np.float32), np.zeros((40, outputs)), np.zeros((100, outputs))
+    pixels(draw_prediction_1d(X, y, np.zeros(0, np.float32), nothing, CURVE_X, curve, NAMES, ""))
+    pixels(draw_true_against_predicted(y, y, nothing, nothing, ""))
+
+
+@pytest.mark.parametrize("values", [[0, 0], [1e-38, 1e-38], [3e38, 3e38], [3e38, -3e38]])
+def test_float32_of_any_size_and_spread_can_be_drawn(pixels: Callable[[bytes], object], values: list[float]) -> None:
+    x = np.array(values, np.float32)
+    pixels(draw_prediction_1d(x, x, x, x, x, x, NAMES, ""))
+    pixels(draw_true_against_predicted(x, x, x, x, ""))
+
+
 def test_a_prediction_that_is_not_finite_leaves_the_data(pixels: Callable[[bytes], object]) -> None:
     pixels(draw(X, np.full(100, np.nan)))
 

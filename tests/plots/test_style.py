@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnrun.plots.style import color_of, one_line, rgb
+from nnrun.plots.style import color_of, one_line
 
 
 def test_every_class_has_a_colour_of_its_own() -> None:
     assert len({color_of(number) for number in range(100)}) == 100
-
-
-def test_a_colour_has_three_parts_from_0_to_1() -> None:
-    assert np.allclose(rgb("#ff0033"), [1.0, 0.0, 0.2])
 
 
 @given(st.text(), st.integers(1, 50))

@@ -32,7 +32,7 @@ def test_a_single_spike_is_seen(pixels: Callable[[bytes], Array]) -> None:
     assert blue.any(axis=1).sum() > 280
 
 
-@pytest.mark.parametrize("variables", [0, 1, 2, 3, 4, 5, 6, 7, 30])
+@pytest.mark.parametrize("variables", [0, 1, 3, 5, 30])
 def test_any_number_of_variables_can_be_drawn(pixels: Callable[[bytes], object], variables: int) -> None:
     trace = {
         f"layer_{number // 2}/{('kernel', 'bias')[number % 2]}": RNG.random((11, 3)) for number in range(variables)
@@ -51,14 +51,9 @@ def test_any_shape_can_be_drawn(pixels: Callable[[bytes], object], shape: tuple[
     pixels(draw_trajectories({"scale": RNG.random(shape)}, ""))
 
 
-def test_lines_that_end_together_have_labels_beside_one_another(pixels: Callable[[bytes], Array]) -> None:
-    page = pixels(draw_trajectories({"neuron/kernel": np.ones((5, 3))}, ""))
-    written = (page[80:440, 700:790] < 250).any(axis=(1, 2))
-    assert np.count_nonzero(np.diff(written.astype(int)) == 1) == 3
-
-
-def test_weights_that_are_not_finite_leave_a_picture(pixels: Callable[[bytes], object]) -> None:
-    pixels(draw_trajectories({"neuron/kernel": np.full((5, 1), np.nan)}, ""))
+@pytest.mark.parametrize("value", [0.0, 1e-38, 3e38, np.nan])
+def test_weights_of_any_size_can_be_drawn(pixels: Callable[[bytes], object], value: float) -> None:
+    pixels(draw_trajectories({"neuron/kernel": np.array([[value], [-value]], np.float32)}, ""))
 
 
 def test_odd_names_are_drawn(pixels: Callable[[bytes], object], odd_text: str) -> None:

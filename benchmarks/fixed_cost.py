@@ -1,0 +1,162 @@
+"""Whole commands side by side: `nnrun train` against the plain Keras script for the same training.
+
+    python benchmarks/fixed_cost.py [--repeat N] [--only NAME]
+
+The commands alternate, so that both meet the same moods of the machine; the tables show the medians.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+HERE = Path(__file__).resolve().parent
+EXPERIMENTS = HERE.parent / "experiments"
+NNRUN = Path(sys.executable).parent / "nnrun"
+IMPORT = "import-keras"
+
+Command = Callable[[Path], list[str]]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An experiment and the plain script of the same training.
+
+    Args:
+        experiment: the experiment file's stem.
+        script: the plain script's stem.
+        asked: how many times faster than the script `nnrun train` is to be.
+    """
+
+    experiment: str
+    script: str
+    asked: float
+
+
+PAIRS = (
+    Pair("bilinear", "bilinear", 30),
+    Pair("xor", "xor", 12),
+    Pair("house-prices", "house_prices", 9),
+    Pair("rounding", "rounding", 2.3),
+    Pair("digits-sequential", "digits", 1.5),
+)
+
+
+def main() -> int:
+    """Prints both tables; returns 1 when the two sides of a pair did not do the same."""
+    arguments = _arguments()
+    print(_machine())
+    pairs = [pair for pair in PAIRS if arguments.only in (None, pair.experiment)]
+    same = _compare_trainings(pairs, arguments.repeat) if pairs else True
+    if arguments.only in (None, IMPORT):
+        _compare_import(arguments.repeat)
+    return 0 if same else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="timed runs of each command (default: 3)")
+    parser.add_argument("--only", choices=[*(pair.experiment for pair in PAIRS), IMPORT], help="one comparison alone")
+    arguments = parser.parse_args()
+    if arguments.repeat < 1:
+        parser.error(f"--repeat takes a number from 1. Received: {arguments.repeat}")
+    return arguments
+
+
+def _machine() -> str:
+    packages = ", ".join(f"{name} {version(name)}" for name in ("nnrun", "keras", "tensorflow"))
+    python = ".".join(map(str, sys.version_info[:3]))
+    return f"Python {python}, {packages}; {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the start"
+
+
+def _compare_trainings(pairs: list[Pair], repeat: int) -> bool:
+    print("\n| experiment | nnrun, median s | plain, median s | plain / nnrun | asked |")
+    print("| --- | --- | --- | --- | --- |", flush=True)
+    differences = []
+    for pair in pairs:
+        nnrun, plain = f"nnrun train {pair.experiment}", f"plain/{pair.script}.py"
+        with TemporaryDirectory() as folder:
+            times = _alternate({nnrun: _train(pair.experiment), plain: _script(pair)}, Path(folder), repeat)
+            differences += [f"{pair.experiment}: {words}" for words in _differences(Path(folder))]
+        ours, theirs = median(times[nnrun]), median(times[plain])
+        print(f"| {pair.experiment} | {ours:.2f} | {theirs:.2f} | {theirs / ours:.1f} | ≥ {pair.asked:g} |", flush=True)
+    for words in differences:
+        print(f"Not the same work: {words}", file=sys.stderr)
+    return not differences
+
+
+def _compare_import(repeat: int) -> None:
+    print("\n| command | nnrun, median s | import, median s | nnrun / import | asked |")
+    print("| --- | --- | --- | --- | --- |", flush=True)
+    nnrun, keras = "nnrun train xor", 'python -c "import keras"'
+    commands: dict[str, Command] = {nnrun: _train("xor"), keras: lambda folder: [sys.executable, "-c", "import keras"]}
+    with TemporaryDirectory() as folder:
+        times = _alternate(commands, Path(folder), repeat)
+    ours, theirs = median(times[nnrun]), median(times[keras])
+    print(f"| xor, with all files | {ours:.2f} | {theirs:.2f} | {ours / theirs:.2f} | ≤ 1.0 |", flush=True)
+
+
+def _train(experiment: str) -> Command:
+    file = str(EXPERIMENTS / f"{experiment}.yaml")
+    return lambda folder: [str(NNRUN), "train", file, "--runs-dir", str(folder / "runs")]
+
+
+def _script(pair: Pair) -> Command:
+    return lambda folder: [sys.executable, str(HERE / "plain" / f"{pair.script}.py"), str(folder / "plain")]
+
+
+def _alternate(commands: dict[str, Command], folder: Path, repeat: int) -> dict[str, list[float]]:
+    """Runs the commands in turn, each once to warm up and then `repeat` times; seconds by command."""
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for turn in range(repeat + 1):
+        for name, command in commands.items():
+            seconds = _run(command(folder))
+            print(f"{name}: {seconds:.2f} s{' (warm-up)' if turn == 0 else ''}", file=sys.stderr, flush=True)
+            if turn > 0:
+                times[name].append(seconds)
+    return times
+
+
+def _run(command: list[str]) -> float:
+    """Seconds that a command takes from its start to its end; a command that fails ends the benchmark."""
+    environment = {**os.environ, "MPLBACKEND": "Agg"}  # where there is a display, pyplot would open windows
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # the warm-up leaves the bytecode that an installation has
+    start = time.perf_counter()
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    seconds = time.perf_counter() - start
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(command)} ended with exit status {done.returncode}:\n{done.stderr}")
+    return seconds
+
+
+def _differences(folder: Path) -> list[str]:
+    """What the last run of nnrun did otherwise than the plain script, in words; empty when both did the same."""
+    plain = folder / "plain"
+    run = max((folder / "runs").iterdir(), key=lambda path: path.stat().st_mtime)
+    files = [path.relative_to(plain) for path in sorted(plain.rglob("*")) if path.is_file()]
+    differences = [f"nnrun wrote no {file}" for file in files if not (run / file).is_file()]
+    ours, theirs = _final_loss(run), _final_loss(plain)
+    if not abs(math.log10(ours / theirs)) < 1:
+        differences.append(f"the final loss is {ours:.3g} with nnrun and {theirs:.3g} without")
+    return differences
+
+
+def _final_loss(folder: Path) -> float:
+    with (folder / "metrics.csv").open(newline="") as file:
+        *_, last = csv.DictReader(file)
+    return float(last["loss"])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,108 @@
+"""What the network says over the whole plane of its two inputs: regions of classes, or values as colours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba_array
+from matplotlib.ticker import MaxNLocator
+
+from nnrun.plots import figure, style
+from nnrun.plots.style import Array
+
+Extent = tuple[float, float, float, float]
+
+
+@figure.house_style()
+def draw_surface(
+    points: Array,
+    labels: Array,
+    validation_points: Array,
+    validation_labels: Array,
+    grid_x: Array,
+    grid_y: Array,
+    surface: Array,
+    names: tuple[str, str],
+    title: str,
+) -> bytes:
+    """The plane of two inputs in the colours of what is predicted there, with the rows on it, as PNG.
+
+    Training rows are discs, validation rows are diamonds with a dark edge, in the colours of their true labels.
+
+    Args:
+        points: the training rows' inputs, shape (rows, 2).
+        labels: their class numbers from 0, or their target values where `surface` holds values; shape (rows,).
+        validation_points: the validation rows' inputs, shape (validation rows, 2); may be empty.
+        validation_labels: as `labels`, shape (validation rows,).
+        grid_x: the first input of the grid's columns, ascending and evenly spaced, shape (columns,).
+        grid_y: the second input of the grid's rows, ascending and evenly spaced, shape (rows of the grid,).
+        surface: what is predicted on the grid: the classes' probabilities, of shape (rows of the grid, columns,
+            classes), or values, of shape (rows of the grid, columns).
+        names: the names of the two inputs.
+        title: what stands above the picture.
+
+    Returns:
+        The bytes of a PNG file, 800 pixels wide.
+    """
+    page = figure.titled(title)
+    axes = page.subplots()
+    extent = (*_ends(grid_x, 0.5), *_ends(grid_y, 0.5))
+    numbers = [figure.drawable(values).ravel() for values in (labels, validation_labels)]  # (rows,) each
+    surface = figure.drawable(surface)
+    colored = (
+        _draw_regions(axes, surface, extent) if surface.ndim == 3 else _draw_values(axes, surface, extent, numbers)
+    )
+    _draw_rows(axes, points, colored(numbers[0]), "training", "o", style.PAPER)
+    _draw_rows(axes, validation_points, colored(numbers[1]), "validation", "D", style.BLACK)
+    for number in range(surface.shape[-1] if surface.ndim == 3 else 0):
+        axes.scatter([], [], color=style.color_of(number), label=f"class {number}")
+    axes.set(xlim=_ends(grid_x), ylim=_ends(grid_y))
+    axes.grid(False)
+    axes.tick_params(left=True, bottom=True)
+    figure.name_axes(axes, *names)
+    figure.legend_above(axes)
+    return figure.png(page)
+
+
+def _ends(grid: Array, pixels: float = 0.0) -> tuple[float, float]:
+    """The grid's first and last number, moved outwards by so many pixels; apart also where all numbers are the same."""
+    low, high = MaxNLocator().nonsingular(*figure.drawable(grid)[[0, -1]].tolist())
+    margin = pixels * (high - low) / (len(grid) - 1)
+    return low - margin, high + margin
+
+
+def _draw_regions(axes: Axes, probabilities: Array, extent: Extent) -> Callable[[Array], Array]:
+    """The classes' colours mixed by their probabilities and paled, with a dark line where the likeliest changes."""
+    classes = probabilities.shape[-1]
+    palette = to_rgba_array([style.color_of(number) for number in range(classes)])[:, :3]  # (classes, 3)
+    shares = np.clip(np.nan_to_num(probabilities), 0.0, 1.0)  # (rows of the grid, columns, classes)
+    colors = np.clip(0.45 * shares @ palette + 0.55, 0.0, 1.0)  # (rows of the grid, columns, 3)
+    axes.imshow(colors, extent=extent, origin="lower", interpolation="bilinear")
+    for number in range(classes - 1):
+        lead = shares[..., number] - np.delete(shares, number, axis=-1).max(axis=-1)  # (rows of the grid, columns)
+        if lead.min() < 0 < lead.max():
+            axes.contour(lead, levels=[0.0], extent=extent, origin="lower", colors=style.INK, linewidths=1.0)
+    return lambda numbers: palette[numbers.astype(int)]
+
+
+def _draw_values(axes: Axes, surface: Array, extent: Extent, labels: list[Array]) -> Callable[[Array], Array]:
+    """The values as colours, with a bar that says which is which, on a scale that holds the labels too."""
+    values = np.concatenate([surface.ravel(), *labels])
+    finite = values[np.isfinite(values)]
+    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
+    # Cividis looks the same to those who cannot tell red from green.
+    image = axes.imshow(
+        surface, "cividis", vmin=low, vmax=high, extent=extent, origin="lower", interpolation="bilinear"
+    )
+    axes.figure.subplots_adjust(right=0.94)
+    axes.figure.colorbar(image, ax=axes, label="predicted value", fraction=0.06, pad=0.02).outline.set_visible(False)
+    return image.to_rgba
+
+
+def _draw_rows(axes: Axes, points: Array, colors: Array, name: str, shape: str, edge: str) -> None:
+    if len(points):
+        x, y = figure.drawable(points).T
+        figure.draw_points(axes, x, y, colors, marker=shape, edgecolors=edge, linewidths=0.7)
+        axes.scatter([], [], color=style.FAINT_INK, marker=shape, label=name)

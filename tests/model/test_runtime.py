@@ -1,0 +1,79 @@
+"""How TensorFlow is started: what is hidden and postponed meanwhile is there again afterwards."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from nnrun.errors import ExperimentError
+from nnrun.model.runtime import hidden, postponed, silent_stderr, start_tensorflow
+
+pytestmark = pytest.mark.keras
+
+
+def test_a_hidden_package_cannot_be_imported_and_then_can():
+    sys.modules.pop("colorsys", None)
+    with hidden("colorsys"), pytest.raises(ImportError, match="colorsys"):
+        import colorsys
+    import colorsys
+
+    assert colorsys.rgb_to_hsv(0, 0, 0) == (0.0, 0.0, 0)
+
+
+def test_a_package_that_is_loaded_already_stays():
+    import math
+
+    with hidden("math"):
+        assert sys.modules["math"] is math
+
+
+def test_a_postponed_module_is_loaded_at_its_first_use():
+    program = """
+import sys
+from nnrun.model.runtime import postponed
+with postponed("wave"):
+    import wave
+assert type(wave) is not type(sys)
+assert wave.open
+assert type(wave) is type(sys)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
+    with postponed("nobody"):
+        import json
+    assert json.loads("1") == 1
+
+
+def test_keras_is_whole_after_the_quiet_start():
+    program = """
+from nnrun.model.runtime import start_tensorflow
+start_tensorflow()
+import tensorflow as tf
+assert tf.compat.v1.placeholder and tf.lite.TFLiteConverter
+import sklearn.datasets, matplotlib.figure
+"""
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+
+
+def test_what_is_said_to_standard_error_is_shown_only_when_something_fails(capfd):
+    with silent_stderr():
+        os.write(2, b"chatter")
+    assert capfd.readouterr().err == ""
+    with pytest.raises(ImportError, match="broken"), silent_stderr():  # noqa: PT012
+        os.write(2, b"the reason")
+        raise ImportError("broken")
+    assert capfd.readouterr().err == "the reason"
+
+
+@pytest.mark.parametrize("device", ["gpu:9", "tpu", "cpu:1", ""])
+def test_a_device_that_is_not_there_is_refused_with_those_that_are(device):
+    with pytest.raises(ExperimentError, match=r"There is no device.*\n  Devices here: cpu"):
+        start_tensorflow(device)
+
+
+def test_the_runtime_says_where_it_is():
+    runtime = start_tensorflow("cpu")
+    assert runtime.device == "cpu"
+    assert runtime.threads >= 1

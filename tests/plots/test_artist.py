@@ -1,0 +1,63 @@
+"""The process that draws: what it is given comes back, whatever goes wrong."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from nnrun.plots.artist import Artist, Drawn, Picture, draw
+
+HISTORY = Picture("history.png", "curves.draw_history", ({"loss": [2.0, 1.0]}, "xor"))
+WRONG = Picture("wrong.png", "curves.draw_history", (None, "xor"))
+
+
+def test_pictures_come_back_in_their_order_as_they_are_drawn_here():
+    other = Picture("other.png", "curves.draw_history", ({"loss": [1.0, 3.0]}, "moons"))
+    with Artist() as artist:
+        assert list(artist.draw([HISTORY, other])) == [draw(HISTORY), draw(other)]
+
+
+def test_a_picture_that_fails_says_why_and_the_others_come():
+    with Artist() as artist:
+        wrong, history = artist.draw([WRONG, HISTORY])
+    assert wrong.png is None
+    assert wrong.failure is not None
+    assert wrong.failure.startswith("AttributeError: ")
+    assert history == draw(HISTORY)
+
+
+def test_a_process_that_dies_fails_its_pictures_and_nothing_else():
+    with Artist() as artist:
+        artist._process.kill()
+        (drawn,) = artist.draw([HISTORY])
+    assert drawn == Drawn("history.png", None, "the process that draws ended too early")
+
+
+def test_it_ends_with_its_block_and_hears_no_interruption():
+    with Artist() as artist:
+        time.sleep(1.0)  # until it has told the system so
+        artist._process.send_signal(signal.SIGINT)
+        (drawn,) = artist.draw([HISTORY])
+        assert drawn.png is not None
+    assert artist._process.returncode is not None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a signal that cannot be caught")
+def test_it_does_not_outlive_the_process_that_made_it():
+    program = "from nnrun.plots.artist import Artist; a = Artist(); print(a._process.pid, flush=True); input()"
+    parent = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    parent.kill()
+    parent.communicate()
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and _is_running(child):
+        time.sleep(0.1)
+    assert not _is_running(child)
+
+
+def _is_running(pid: int) -> bool:
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return bool(state) and not state.startswith("Z")

@@ -1,0 +1,61 @@
+"""The page: what drawing brings into the process, what it leaves there, and what stays within its edges."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+
+import matplotlib
+import numpy as np
+
+from nnrun.plots.curves import draw_history
+from nnrun.plots.style import Array
+
+_DRAW = """
+import sys
+import numpy as np
+from nnrun.plots.confusion import draw_confusion
+from nnrun.plots.curves import draw_history
+from nnrun.plots.prediction import draw_prediction_1d, draw_true_against_predicted
+from nnrun.plots.surface import draw_surface
+from nnrun.plots.trajectories import draw_trajectories
+
+x = np.linspace(0, 1, 5)
+points = np.stack([x, x], axis=1)
+draw_confusion(np.eye(2, dtype=int), ["a", "b"], "")
+draw_history({"loss": [1.0, 0.5]}, "")
+draw_prediction_1d(x, x, x, x, x, x, ("x", "y"), "")
+draw_true_against_predicted(x, x, x, x, "")
+draw_surface(points, x, points, x, x, x, np.outer(x, x), ("x0", "x1"), "")
+draw_trajectories({"hidden/kernel": np.ones((3, 2))}, "")
+print("matplotlib.pyplot" in sys.modules)
+"""
+
+
+def run(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_neither_entering_the_room_nor_counting_confusions_loads_matplotlib() -> None:
+    code = "import sys, nnrun.plots; from nnrun.plots.confusion import confusion_matrix as count; count([0], [0], 1)"
+    assert run(f"{code}; print('matplotlib' in sys.modules)") == "False"
+
+
+def test_no_picture_loads_pyplot() -> None:
+    assert run(_DRAW) == "False"
+
+
+def test_the_users_settings_of_matplotlib_neither_count_nor_change() -> None:
+    expected = draw_history({"loss": [1.0, 0.5]}, "")
+    with matplotlib.rc_context({"lines.linewidth": 9.0, "axes.facecolor": "black", "figure.autolayout": True}):
+        before = dict(matplotlib.rcParams)
+        assert draw_history({"loss": [1.0, 0.5]}, "") == expected
+        assert dict(matplotlib.rcParams) == before
+
+
+def test_no_text_is_cut_by_the_edge(pixels: Callable[[bytes], Array], odd_text: str) -> None:
+    metrics = {f"metric {number} {odd_text}": [0.5, number] for number in range(20)}
+    page = pixels(draw_history(metrics, odd_text))
+    edges = np.concatenate([page[:, :3].ravel(), page[:, -3:].ravel(), page[:3].ravel(), page[-3:].ravel()])
+    assert (edges == 255).all()
