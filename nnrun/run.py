@@ -48,20 +48,20 @@ class Request:
 
     Args:
         file: the experiment file.
+        keras_home: where Keras keeps downloaded sets.
         overrides: settings to change, each `PATH=VALUE`.
         name: the experiment's name in place of the file's own.
         runs_dir: the folder of all runs.
         device: `auto`, `cpu`, `gpu` or `gpu:N`.
-        keras_home: where Keras keeps downloaded sets.
         command: the command line, for the record.
     """
 
     file: Path
+    keras_home: Path
     overrides: tuple[str, ...] = ()
     name: str | None = None
     runs_dir: Path = Path("runs")
     device: str = "auto"
-    keras_home: Path = Path.home() / ".keras"
     command: tuple[str, ...] = ()
 
 
@@ -205,14 +205,14 @@ def _build(experiment: Experiment, dataset: Dataset, device: str) -> Network:
     runtime = start_tensorflow(device)
 
     from nnrun.model.build import build_model
-    from nnrun.training.program import log_names
+    from nnrun.training.program import LEARNING_RATE, log_names
     from nnrun.training.rule import choose_engine
 
     training = network_rows(experiment, dataset.training)
     validation = network_rows(experiment, dataset.validation) if dataset.validation else None
     test = network_rows(experiment, dataset.test) if dataset.test else None
     model = build_model(experiment, training)
-    names = log_names(model, validated=validation is not None)
+    names = [name for name in log_names(model, validated=validation is not None) if name != LEARNING_RATE]
     _refuse_unknown_metrics(experiment, [*names, *(f"test_{n}" for n in model.get_metrics_result() if test)])
     engine = choose_engine(experiment, training.count)
     return Network(experiment, dataset, runtime, engine, model, training, validation, test)
@@ -337,7 +337,13 @@ def _draw(run: Run, network: Network, trained: Trained, answers: Answered, artis
 
     experiment, dataset = network.experiment, network.dataset
     trace = name_trace(network.model, trained.trace) if trained.trace is not None else None
-    pictures = list(choose_pictures(experiment, dataset, answers.model, trained.history, trace, answers.judged))
+    try:
+        pictures = list(choose_pictures(experiment, dataset, answers.model, trained.history, trace, answers.judged))
+    except Interrupted:
+        raise
+    except Exception as error:
+        watcher.warned(f"The pictures could not be prepared: {type(error).__name__}: {error}")
+        return
     (run.folder / "plots").mkdir(exist_ok=True)
     for drawn in artist.draw(pictures):
         if drawn.png is None:

@@ -49,7 +49,7 @@ class Notes(Watcher):
 
 def run_of(name: str, tmp_path: Path, *overrides: str, watcher: Watcher | None = None) -> Run:
     file = EXPERIMENTS / f"{name}.yaml" if "/" not in name else Path(name)
-    request = Request(file, overrides, runs_dir=tmp_path / "runs", keras_home=tmp_path / "keras")
+    request = Request(file, tmp_path / "keras", overrides, runs_dir=tmp_path / "runs")
     return train_file(request, watcher or Notes())
 
 

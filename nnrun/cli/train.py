@@ -49,7 +49,7 @@ def train(
 
     keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
     command = ("nnrun", *sys.argv[1:])
-    request = Request(file, overrides, name, runs_dir, device, keras_home, command)
+    request = Request(file, keras_home, overrides, name, runs_dir, device, command)
     watcher = _watcher(quiet)
     with watcher:
         run = train_file(request, watcher)
