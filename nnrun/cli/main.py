@@ -11,7 +11,11 @@ from typing import Any, NoReturn
 import click
 
 from nnrun import __version__
+from nnrun.cli.catalog import catalog
 from nnrun.cli.check import check
+from nnrun.cli.doctor import doctor
+from nnrun.cli.schema import schema
+from nnrun.cli.show_config import show_config
 from nnrun.cli.train import train
 from nnrun.errors import Interrupted, NnrunError, Terminated
 
@@ -30,8 +34,8 @@ def nnrun() -> None:
     """
 
 
-nnrun.add_command(train)
-nnrun.add_command(check)
+for command in (train, check, catalog, schema, show_config, doctor):
+    nnrun.add_command(command)
 
 
 def main() -> NoReturn:

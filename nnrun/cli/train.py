@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnrun.cli.options import FILE, debug_option, set_option
+from nnrun.cli.options import FILE, FOLDER, debug_option, set_option
 
 if TYPE_CHECKING:
     from nnrun.run import Run
@@ -21,7 +21,7 @@ _NOT_MET = 1
 @click.command()
 @click.argument("file", type=FILE)
 @set_option
-@click.option("--runs-dir", type=FILE, default=Path("runs"), show_default=True, help="The folder of all runs.")
+@click.option("--runs-dir", type=FOLDER, default=Path("runs"), show_default=True, help="The folder of all runs.")
 @click.option("--name", help="The run's name in place of the experiment's own.")
 @click.option("--device", default="auto", show_default=True, metavar="auto|cpu|gpu|gpu:N", help="Where to train.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the run folder alone.")

@@ -10,10 +10,9 @@ import numpy as np
 from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows
 from nnrun.errors import ExperimentError, Problem
+from nnrun.spec.catalog import load_catalog
 from nnrun.spec.experiment import Experiment, Output
-
-# Losses whose targets have a shape of their own.
-_FREE = frozenset({"CTC", "ctc", "CategoricalGeneralizedCrossEntropy"})
+from nnrun.spec.targets import FREE_LOSSES
 
 
 def check_targets(experiment: Experiment, model: keras.Model, rows: Rows) -> None:
@@ -34,10 +33,11 @@ def check_targets(experiment: Experiment, model: keras.Model, rows: Rows) -> Non
 
 
 def _problem(output: Output, shape: tuple[int | None, ...], targets: Array) -> Problem | None:
-    if output.loss.name in _FREE:
+    entry = load_catalog().entry("losses", output.loss.name)
+    if entry is None or entry.name in FREE_LOSSES:
         return None
-    if output.loss.name.lower().startswith("sparse"):
-        return _sparse_problem(output, shape[-1], targets)
+    if entry.name.startswith("Sparse"):
+        return _sparse_problem(output, shape, targets)
     if _same(shape, targets.shape[1:]):
         return None
     names = ", ".join(output.targets)
@@ -47,13 +47,12 @@ def _problem(output: Output, shape: tuple[int | None, ...], targets: Array) -> P
     return Problem(message, output.loss.place, _advice(output, shape, targets))
 
 
-def _sparse_problem(output: Output, units: int | None, targets: Array) -> Problem | None:
-    """Labels for a sparse loss are whole numbers from 0 to the number of units − 1."""
-    place = output.loss.place
-    if targets.ndim > 1 and targets.shape[-1] != 1:
-        message = (
-            f"{output.loss.name} takes one label per row. Received targets of the shape {_shown(targets.shape[1:])}."
-        )
+def _sparse_problem(output: Output, shape: tuple[int | None, ...], targets: Array) -> Problem | None:
+    """Labels for a sparse loss are whole numbers from 0 to the number of units − 1, one per vector of units."""
+    place, units = output.loss.place, shape[-1]
+    if not _same(shape[:-1], targets.shape[1:]) and not _same((*shape[:-1], 1), targets.shape[1:]):
+        received = f"Received targets of the shape {_shown(targets.shape[1:])}."
+        message = f"{output.loss.name} takes one label for each vector of units. {received}"
         return Problem(message, place, "Leave out data.one_hot, or take categorical_crossentropy.")
     if (targets != np.floor(targets)).any():
         wrong = targets[targets != np.floor(targets)][0]
@@ -63,7 +62,7 @@ def _sparse_problem(output: Output, units: int | None, targets: Array) -> Proble
         message = (
             f'The labels go from {low} to {high}, the output "{output.layer}" has {units} units for 0 to {units - 1}.'
         )
-        return Problem(message, place, f"Give the layer {high + 1} units." if low >= 0 else None)
+        return Problem(message, place, f"Give the layer {_counted(high + 1)}." if low >= 0 else None)
     return None
 
 
@@ -80,8 +79,12 @@ def _advice(output: Output, shape: tuple[int | None, ...], targets: Array) -> st
     if labels and shape[-1] != 1:
         return "For labels as vectors write data: {one_hot: true}."
     if len(shape) == 1 and targets.ndim == 2:
-        return f"Give the layer {targets.shape[1]} units."
+        return f"Give the layer {_counted(targets.shape[1])}."
     return None
+
+
+def _counted(units: int) -> str:
+    return "1 unit" if units == 1 else f"{units} units"
 
 
 def _shown(shape: tuple[Any, ...]) -> str:

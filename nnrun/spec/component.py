@@ -33,7 +33,7 @@ def _argument(document: Document, path: ValuePath, entry: Entry | None) -> Any:
     argument = entry.arguments.get(str(path[-1])) if entry else None
     if argument is None:
         return value
-    if isinstance(value, dict) and argument.component:
+    if argument.component and (isinstance(value, dict) or (argument.component == "layers" and value is not None)):
         return read_component(document, path, argument.component)
     if isinstance(value, list) and argument.item_component:
         return [read_component(document, (*path, i), argument.item_component) for i in range(len(value))]

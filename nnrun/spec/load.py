@@ -15,6 +15,8 @@ from nnrun.spec.graph import read_graph
 from nnrun.spec.outputs import read_outputs
 from nnrun.spec.override import apply_overrides, put
 from nnrun.spec.schema import experiment_schema
+from nnrun.spec.shapes import walk
+from nnrun.spec.targets import find_target_problems
 from nnrun.spec.validate import find_problems, in_file_order
 from nnrun.spec.yaml_text import Document, decode, parse_document, read_source
 
@@ -66,6 +68,9 @@ def interpret(document: Document, source: bytes, default_name: str) -> Experimen
         outputs = read_outputs(document, graph, columns)
     except ExperimentError as error:
         problems.extend(error.problems)
+    if graph is not None:
+        shapes, misfits = walk(graph, columns)
+        problems += [*misfits, *find_target_problems(graph, outputs, shapes, columns, document.value["data"])]
     expect, places = _expectations(document, problems)
     predict = _predict(document, columns, problems)
     if problems or graph is None:

@@ -1,13 +1,32 @@
 """Commands that do not train start at once: they load neither TensorFlow nor the other heavy packages."""
 
+import os
 import subprocess
 import sys
+import time
 
 import pytest
 
 from experiments import EXPERIMENTS
 
 HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "scipy", "pandas")
+
+XOR = str(EXPERIMENTS / "xor.yaml")
+
+# Commands that only tell something.
+LIGHT = [
+    ("check", "--format", "json", XOR),
+    ("check", "--format", "github", XOR, "--set", "epochs=0"),
+    ("schema",),
+    ("catalog",),
+    ("catalog", "layers"),
+    ("catalog", "layers", "Dense"),
+    ("catalog", "layers", "Dens"),
+    ("catalog", "layers", "Lambda"),
+    ("show-config", XOR),
+    ("show-config", XOR, "--diff"),
+    ("doctor", "--help"),
+]
 
 PROGRAM = """
 import sys
@@ -36,12 +55,42 @@ def loaded_by(*arguments: str) -> set[str]:
         ("check", "no-such-file.yaml"),
         ("check", str(EXPERIMENTS / "xor.yaml"), "--set", "layers.0.unit=3"),
         ("train", "no-such-file.yaml"),
+        *LIGHT,
     ],
 )
 def test_light_commands_load_nothing_heavy(arguments):
     assert loaded_by(*arguments).isdisjoint(HEAVY)
 
 
-def test_help_and_check_do_not_even_load_numpy():
-    assert "numpy" not in loaded_by("--help")
-    assert "numpy" not in loaded_by("check", str(EXPERIMENTS / "xor.yaml"))
+@pytest.mark.parametrize("arguments", [("--help",), ("check", XOR), *LIGHT])
+def test_help_and_the_commands_that_only_tell_do_not_even_load_numpy(arguments):
+    assert "numpy" not in loaded_by(*arguments)
+
+
+@pytest.mark.parametrize("words", ["nnrun che", "nnrun train experiments/x", "nnrun catalog layers D"])
+def test_a_completion_loads_neither_numpy_nor_anything_heavy(words):
+    program = f"import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); {PROGRAM}"
+    asked = {"_NNRUN_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    process = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, **asked}, capture_output=True, text=True, check=True
+    )
+    assert process.stdout.startswith("plain,")
+    assert set(process.stderr.split()).isdisjoint({*HEAVY, "numpy"})
+
+
+def seconds(*arguments: str) -> float:
+    """The shortest of three runs of a Python process."""
+
+    def once() -> float:
+        began = time.perf_counter()
+        subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, check=True)
+        return time.perf_counter() - began
+
+    return min(once() for _ in range(3))
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("check", XOR), ("schema",), ("catalog", "layers", "Dense"), ("show-config", XOR)]
+)
+def test_light_commands_take_less_than_twenty_times_an_empty_python(arguments):
+    assert seconds("-m", "nnrun", *arguments) < 20 * seconds("-c", "pass")

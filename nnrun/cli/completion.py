@@ -1,0 +1,73 @@
+"""What a shell completes: experiment files, and the kinds and names of the catalogue."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+class ExperimentFile(click.Path):
+    """A path that shells complete to experiment files and to the folders that may hold some."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(path) for path in experiment_files(incomplete)]
+
+
+def experiment_files(incomplete: str) -> list[str]:
+    """The experiment files and folders whose path begins with `incomplete`; folders end in a slash.
+
+    A folder that is the only answer is opened, for shells put a space after an only answer.
+    """
+    found = _beginning_with(incomplete)
+    while len(found) == 1 and found[0].endswith("/"):
+        inside = _beginning_with(found[0])
+        if not inside:
+            break
+        found = inside
+    return found
+
+
+def _beginning_with(incomplete: str) -> list[str]:
+    """The same without opening any folder; nothing where the folder cannot be read."""
+    folder, slash, start = incomplete.rpartition("/")
+    try:
+        with os.scandir(os.path.expanduser(folder + slash) or ".") as found:
+            entries = {entry.name: entry.is_dir() for entry in found}
+    except OSError:
+        return []
+    return [
+        f"{folder}{slash}{name}{'/' * is_folder}"
+        for name, is_folder in sorted(entries.items())
+        if name.startswith(start) and (start or not name.startswith(".")) and (is_folder or name.endswith(_SUFFIXES))
+    ]
+
+
+def complete_kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The kinds of the catalogue."""
+    from click.shell_completion import CompletionItem
+
+    from nnrun.spec.catalog import load_catalog
+
+    return [CompletionItem(kind) for kind in load_catalog().kinds if kind.startswith(incomplete)]
+
+
+def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The names and aliases of the kind that is written before, with what each is."""
+    from click.shell_completion import CompletionItem
+
+    from nnrun.spec.catalog import load_catalog
+
+    catalog, kind = load_catalog(), ctx.params.get("kind")
+    if kind not in catalog.kinds:
+        return []
+    entries = ((name, catalog.entry(kind, name)) for name in catalog.names(kind) if name.startswith(incomplete))
+    return [CompletionItem(name, help=entry.summary) for name, entry in entries if entry]

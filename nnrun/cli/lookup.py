@@ -1,0 +1,142 @@
+"""The catalogue as text: its kinds, the names of a kind, all there is to know of one component."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from nnrun.cli.examples import example
+from nnrun.cli.layout import paragraph, table
+from nnrun.cli.words import default_in_words, limits_in_words, type_in_words
+from nnrun.errors import ExperimentError, Problem, did_you_mean, shown
+from nnrun.spec.catalog import Entry, load_catalog
+from nnrun.spec.dump import dump
+from nnrun.spec.overlay import REFUSED_ARGUMENTS
+from nnrun.spec.schema import SINGULAR, experiment_schema
+
+Row = tuple[str, str, str, str]
+
+_NARROWEST = 60  # columns that any line of an example has room in
+
+HEADER: Row = ("argument", "type", "default", "allowed")
+
+
+def kinds(width: int | None) -> list[str]:
+    """The lines of a table of the kinds and how many components each has.
+
+    Args:
+        width: the most columns of the terminal that a line takes, or None for any number.
+    """
+    return table([(kind, str(len(entries(kind)))) for kind in load_catalog().kinds], width)
+
+
+def names(kind: str, width: int | None) -> list[str]:
+    """The lines of a table of the components of a kind, each with what it is.
+
+    Raises:
+        ExperimentError: there is no such kind.
+    """
+    _refuse_unknown(kind)
+    return table([(entry.name, entry.summary) for entry in entries(kind)], width)
+
+
+def component(kind: str, name: str, width: int | None) -> list[str]:
+    """All there is to know of one component: what it is, its arguments, what is left out and why, an example.
+
+    Raises:
+        ExperimentError: there is no such kind, or no component of that name or alias, or experiments leave it out.
+    """
+    _refuse_unknown(kind)
+    entry = load_catalog().entry(kind, name)
+    if entry is None:
+        raise _unknown(kind, name)
+    lines = [*paragraph(f"{entry.name} ({SINGULAR[kind]})", width), *paragraph(entry.summary, width)]
+    if entry.aliases:
+        lines += paragraph(f"Other names: {', '.join(entry.aliases)}", width, indent="  ")
+    parts = (_arguments(entry, width), _left_out(entry, width), _example(entry, width))
+    return [*lines, *(line for part in parts if part for line in ("", *part))]
+
+
+def entries(kind: str) -> list[Entry]:
+    """The components of a kind, each once."""
+    catalog = load_catalog()
+    found = (catalog.entry(kind, name) for name in catalog.names(kind))
+    return list({entry.name: entry for entry in found if entry}.values())
+
+
+def argument_rows(kind: str, name: str) -> list[Row]:
+    """The arguments of a component in words: name, type, default, what is allowed.
+
+    Args:
+        kind: the kind, in the plural.
+        name: the component's own name.
+    """
+    definition = experiment_schema()["definitions"][f"{kind}.{name}"]
+    others = definition["additionalProperties"]
+    properties = {**definition["properties"], **({"any other name": others} if others else {})}
+    return list(setting_rows(properties, definition["required"]))
+
+
+def setting_rows(properties: dict[str, Any], required: Collection[str]) -> Iterator[Row]:
+    """The properties of a schema in words: name, type, default, what is allowed and, where it is told, the meaning."""
+    for name, schema in properties.items():
+        yield name, type_in_words(schema), default_in_words(schema, name in required), _allowed(schema)
+
+
+def _allowed(schema: dict[str, Any]) -> str:
+    meaning, limits = schema.get("description"), limits_in_words(schema)
+    return f"{meaning.removesuffix('.')} ({limits})" if meaning and limits else meaning or limits
+
+
+def _arguments(entry: Entry, width: int | None) -> list[str]:
+    rows = argument_rows(entry.kind, entry.name)
+    return table([HEADER, *rows], width) if rows else ["No arguments."]
+
+
+def _left_out(entry: Entry, width: int | None) -> list[str]:
+    """The arguments that Keras takes and an experiment does not, each with the reason."""
+    refused = REFUSED_ARGUMENTS.get(entry.kind, {})
+    own = {key.partition(".")[2]: reason for key, reason in refused.items() if key.startswith(f"{entry.name}.")}
+    lines = [line for key, reason in own.items() for line in paragraph(f"  {key}: {reason}", width, indent="    ")]
+    return ["Left out:", *lines] if lines else []
+
+
+def _example(entry: Entry, width: int | None) -> list[str]:
+    settings = example(entry.kind, entry.name)
+    if settings is None:
+        return paragraph(f"No setting of an experiment takes {entry.kind} yet.", width)
+    (setting, value), *_ = settings.items()
+    lines = [f"{setting}: {value}"] if isinstance(value, str) else dump(settings).splitlines()
+    return ["Example:", *(part for line in lines for part in _fitting(line, width))]
+
+
+def _fitting(line: str, width: int | None) -> list[str]:
+    """A line of YAML in lines of the width, or of 60 columns: within its braces it may break at any space."""
+    if width is None:
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip()) + 6)
+    room = max(width, _NARROWEST)
+    return textwrap.wrap(line, room, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def _refuse_unknown(kind: str) -> None:
+    catalog = load_catalog()
+    if kind not in catalog.kinds:
+        hint = _elsewhere(kind) or did_you_mean(kind, catalog.kinds) or f"The kinds: {', '.join(catalog.kinds)}."
+        raise ExperimentError(Problem(f"There is no kind {shown(kind)}.", hint=hint))
+
+
+def _unknown(kind: str, name: str) -> ExperimentError:
+    catalog = load_catalog()
+    refused = catalog.refusal(kind, name)
+    if refused:
+        return ExperimentError(f"The {SINGULAR[kind]} {name} is left out of experiments: {refused}.")
+    hint = did_you_mean(name, catalog.names(kind)) or _elsewhere(name) or f"See nnrun catalog {kind}"
+    return ExperimentError(Problem(f"There is no {SINGULAR[kind]} {shown(name)}.", hint=hint))
+
+
+def _elsewhere(name: str) -> str | None:
+    catalog = load_catalog()
+    homes = [kind for kind in catalog.kinds if catalog.entry(kind, name)]
+    return f"See nnrun catalog {homes[0]} {name}" if homes else None

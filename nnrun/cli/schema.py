@@ -1,0 +1,21 @@
+"""`nnrun schema`: the JSON Schema of experiment files, for editors and other tools."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from nnrun.cli.options import debug_option
+
+
+@click.command()
+@debug_option
+def schema() -> None:
+    """Print the JSON Schema of experiment files.
+
+    It is of draft-07, the one that editors read: nnrun schema > experiment.schema.json
+    """
+    from nnrun.spec.schema import experiment_schema
+
+    click.echo(json.dumps(experiment_schema(), indent=2, allow_nan=False))

@@ -1,0 +1,196 @@
+"""Whether outputs, losses and targets fit one another, as far as it is known without the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nnrun.errors import Problem
+from nnrun.spec.catalog import load_catalog
+from nnrun.spec.columns import Columns
+from nnrun.spec.experiment import Component, Layer, Output
+from nnrun.spec.graph import Graph
+from nnrun.spec.shape_rules import Shape, shown_shape
+
+# Losses whose targets have a shape of their own, or that choose by the shapes what they compute.
+FREE_LOSSES = frozenset({"CTC", "CategoricalGeneralizedCrossEntropy", "Circle", "crossentropy"})
+_SPARSE = frozenset({"SparseCategoricalCrossentropy"})
+_CATEGORICAL = frozenset({"CategoricalCrossentropy", "CategoricalFocalCrossentropy"})
+_BINARY = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """An output and what it is compared with.
+
+    Args:
+        output: the output.
+        loss: the loss by Keras's name for its class.
+        shape: what the layer gives for a sample.
+        target: the shape of a sample's targets.
+        classes: the number of classes where the targets are plain labels, from 0, and it is known.
+        labels: whether the targets are plain labels by their type.
+        one_hot: whether labels are brought to vectors.
+    """
+
+    output: Output
+    loss: str
+    shape: Shape
+    target: tuple[int, ...]
+    classes: int | None
+    labels: bool
+    one_hot: bool
+
+
+def find_target_problems(
+    graph: Graph,
+    outputs: Sequence[Output],
+    shapes: Mapping[str, Shape | None],
+    columns: Columns,
+    data: Mapping[str, Any],
+) -> list[Problem]:
+    """Holds each output's shape against its targets; only what is wrong for certain is a problem.
+
+    Args:
+        graph: the wired layers.
+        outputs: the layers that are compared with targets.
+        shapes: the shape of a sample at every layer, without the batch axis; None where it is not known.
+        columns: what the generator makes; without target columns where that is not known.
+        data: the data settings as written.
+
+    Returns:
+        At most one problem for every output.
+    """
+    layers = {layer.name: layer for layer in graph.layers}
+    problems = []
+    for output in outputs:
+        shape = shapes[output.layer]
+        if shape:
+            comparison = _comparison(output, shape, columns, data)
+            problem = (_problem(comparison) if comparison else None) or _constant_softmax(layers[output.layer], shape)
+            problems += [problem] if problem else []
+    return problems
+
+
+def _comparison(output: Output, shape: Shape, columns: Columns, data: Mapping[str, Any]) -> _Comparison | None:
+    """The comparison, or None where the targets or the loss's demands on them are not known."""
+    entry = load_catalog().entry("losses", output.loss.name)
+    found = [column for column in columns.targets if column.name in output.targets]
+    if entry is None or entry.name in FREE_LOSSES or not found:
+        return None
+    one_hot = bool(data.get("one_hot"))
+    if one_hot and columns.classes is None:
+        return None
+    if one_hot:
+        target: tuple[int, ...] = (columns.classes or 0,)
+    elif len(found) == 1:
+        target = found[0].shape
+    else:
+        target = (sum(column.width for column in found),)
+    # The numbers of a table may be labels, unless they are scaled.
+    is_table = _name(data["generator"]) == "table"
+    scaled = is_table and data.get("scale_targets", "none") != "none"
+    classes = None if one_hot or scaled else columns.classes
+    return _Comparison(output, entry.name, shape, target, classes, classes is not None and not is_table, one_hot)
+
+
+def _name(written: str | Mapping[str, Any]) -> str:
+    return written if isinstance(written, str) else next(iter(written))
+
+
+def _problem(comparison: _Comparison) -> Problem | None:
+    if comparison.loss in _SPARSE:
+        return _sparse_problem(comparison)
+    if not _same(comparison.shape, comparison.target):
+        return _shape_problem(comparison, _advice(comparison))
+    if comparison.loss in _CATEGORICAL and comparison.shape == (1,) and _over_last_axis(comparison.output.loss):
+        return _lone_unit_problem(comparison)
+    if comparison.loss in _BINARY and comparison.classes is not None and comparison.classes > 2:
+        return _binary_problem(comparison, comparison.classes)
+    return None
+
+
+def _sparse_problem(comparison: _Comparison) -> Problem | None:
+    """A sparse loss takes one label, from 0 to the number of units - 1, for each vector of units."""
+    output, shape, target = comparison.output, comparison.shape, comparison.target
+    if len(shape) > 1:
+        each = shape[-1] == 1 or _same(shape[:-1], target) or None in shape
+        return None if each else _shape_problem(comparison, "Put Flatten before the layer.")
+    if target != (1,):
+        message = f"{output.loss.name} takes one label per row. Received targets of the shape {shown_shape(target)}."
+        hint = "Leave out data.one_hot, or take categorical_crossentropy." if comparison.one_hot else None
+        return Problem(message, output.loss.place, hint)
+    units, classes = shape[-1], comparison.classes
+    if units is None or "ignore_class" in output.loss.arguments:
+        return None
+    if classes is not None and classes > units:
+        has = f"{units} unit{'s' * (units > 1)} for 0{f' to {units - 1}' * (units > 1)}"
+        message = f'The labels go from 0 to {classes - 1}, the output "{output.layer}" has {has}.'
+        return Problem(message, output.loss.place, f"Give the layer {classes} units.")
+    return _lone_unit_problem(comparison) if units == 1 else None
+
+
+def _shape_problem(comparison: _Comparison, hint: str | None) -> Problem:
+    output = comparison.output
+    names = ", ".join(output.targets)
+    message = (
+        f'The output "{output.layer}" has the shape {shown_shape(comparison.shape)}, '
+        f"its target ({names}) {shown_shape(comparison.target)}."
+    )
+    return Problem(message, output.loss.place, hint)
+
+
+def _lone_unit_problem(comparison: _Comparison) -> Problem:
+    output = comparison.output
+    message = f'{output.loss.name} compares two classes or more. The output "{output.layer}" has 1 unit.'
+    return Problem(message, output.loss.place, "For two classes take one unit with sigmoid, and binary_crossentropy.")
+
+
+def _binary_problem(comparison: _Comparison, classes: int) -> Problem:
+    loss = comparison.output.loss
+    hint = f"Give the layer {classes} units with softmax, and take sparse_categorical_crossentropy."
+    return Problem(f"{loss.name} takes the labels 0 and 1. The labels go from 0 to {classes - 1}.", loss.place, hint)
+
+
+def _advice(comparison: _Comparison) -> str | None:
+    shape, target = comparison.shape, comparison.target
+    if len(shape) > 1 and len(target) == 1:
+        return "Put Flatten before the layer."
+    if comparison.loss in _BINARY and comparison.classes == 2:
+        return "For two classes take one unit with sigmoid, or sparse_categorical_crossentropy."
+    if "Categorical" in comparison.loss and target == (1,) and not comparison.one_hot:
+        return "For labels take sparse_categorical_crossentropy, or data: {one_hot: true}."
+    if comparison.labels:
+        return "For labels as vectors write data: {one_hot: true}."
+    return f"Give the layer {target[0]} unit{'s' * (target[0] > 1)}." if len(target) == 1 else None
+
+
+def _same(shape: Shape, target: tuple[int, ...]) -> bool:
+    """Whether Keras compares the two number by number, a last axis of 1 apart."""
+    if shape[-1:] == (1,) and len(shape) == len(target) + 1:
+        shape = shape[:-1]
+    return len(shape) == len(target) and all(s in (None, t) for s, t in zip(shape, target, strict=True))
+
+
+def _constant_softmax(layer: Layer, shape: Shape) -> Problem | None:
+    if shape[-1] != 1 or not _ends_in_softmax(layer.component):
+        return None
+    place = layer.component.places.get("activation", layer.component.place)
+    message = f'The output "{layer.name}" is a softmax of one unit, which is always 1.'
+    return Problem(message, place, "For two classes take sigmoid. For a number leave the activation out.")
+
+
+def _ends_in_softmax(component: Component) -> bool:
+    if component.name == "Softmax":
+        return _over_last_axis(component)
+    activation = component.arguments.get("activation")
+    if component.name not in ("Dense", "Activation") or activation is None:
+        return False
+    if isinstance(activation, Component):
+        return activation.name == "softmax" and _over_last_axis(activation)
+    return bool(activation == "softmax")
+
+
+def _over_last_axis(component: Component) -> bool:
+    return bool(component.arguments.get("axis", -1) == -1)
