@@ -213,7 +213,7 @@ def _build(experiment: Experiment, dataset: Dataset, device: str) -> Network:
     test = network_rows(experiment, dataset.test) if dataset.test else None
     model = build_model(experiment, training)
     names = [name for name in log_names(model, validated=validation is not None) if name != LEARNING_RATE]
-    _refuse_unknown_metrics(experiment, [*names, *(f"test_{n}" for n in model.get_metrics_result() if test)])
+    _refuse_unknown_metrics(experiment, [*names, *(f"test_{name}" for name in names if test)])
     engine = choose_engine(experiment, training.count)
     return Network(experiment, dataset, runtime, engine, model, training, validation, test)
 
@@ -240,11 +240,25 @@ def _train(run: Run, network: Network, watcher: Watcher) -> Trained:
             metrics.append(history)
             watcher.trained(history)
 
-        trained = train(network.model, network.training, network.validation, plan, observe)
+        with _computable():
+            trained = train(network.model, network.training, network.validation, plan, observe)
     if trained.diverged:
         _save_trace(run, network, trained)
         raise TrainingError(Problem(f"Training diverged: {trained.diverged}.", hint=_calmer(experiment)))
     return trained
+
+
+@contextmanager
+def _computable() -> Iterator[None]:
+    """Says what TensorFlow could not compute, such as a loss on targets that it is not for."""
+    import tensorflow as tf
+
+    try:
+        yield
+    except tf.errors.OpError as error:
+        # Below a long trace stands the reason, and below it the node in double brackets.
+        reason = error.message.partition("[[")[0].strip().splitlines()[-1]
+        raise TrainingError(f"TensorFlow could not go on: {reason}.") from error
 
 
 def _calmer(experiment: Experiment) -> str:
@@ -319,9 +333,12 @@ def _judge(run: Run, network: Network, trained: Trained) -> None:
 def _test(network: Network) -> dict[str, float]:
     if network.test is None:
         return {}
+    from nnrun.training.program import scalars
+
     x, y = as_batch(network.test.flat(), len(network.test.inputs))
     results = network.model.evaluate(x, y, batch_size=network.experiment.batch_size, verbose=0, return_dict=True)
-    return {f"test_{name}": float(value) for name, value in results.items()}
+    numbers = scalars({name: np.asarray(value) for name, value in results.items()})
+    return {f"test_{name}": float(value) for name, value in numbers.items()}
 
 
 def best_epoch(history: History) -> int:

@@ -204,6 +204,21 @@ def test_what_cannot_be_trained_leaves_no_folder(override, tmp_path):
     assert not (tmp_path / "runs").exists() or list((tmp_path / "runs").iterdir()) == []
 
 
+def test_a_metric_of_a_number_per_class_has_a_column_per_class(tmp_path):
+    run = run_of("digits-sequential", tmp_path, "metrics=[F1Score]", 'expect=["val_f1_score_9 >= 0.5"]')
+    assert [verdict.met for verdict in run.record.expectations] == [True]
+    assert {f"f1_score_{i}" for i in range(10)} < set(read_metrics(run.folder / "metrics.csv"))
+
+
+def test_what_tensorflow_cannot_compute_is_a_failed_run_with_its_reason(tmp_path):
+    with pytest.raises(
+        TrainingError, match=r"TensorFlow could not go on: Incompatible shapes: \[10,10\] vs\. \[32,32\]\."
+    ):
+        run_of("digits-sequential", tmp_path, "loss=circle", "epochs=1")
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert read_record(folder).status == "failed"
+
+
 def test_divergence_fails_the_run_and_keeps_what_was_finite(tmp_path):
     with pytest.raises(TrainingError, match=r"loss became inf in epoch \d+.*\n.*learning_rate=0\.1"):
         run_of("house-prices", tmp_path, "optimizer.learning_rate=1.0")

@@ -37,11 +37,14 @@ def build_model(experiment: Experiment, rows: Rows) -> keras.Model:
         built = build_component(layer.component, name=layer.name)
         tensors[layer.name] = _call(built, layer, [tensors[name] for name in layer.inputs])
         layers.append(built)
-    if is_stack(experiment):
-        model = keras.Sequential([entries[0], *layers], name=_model_name(experiment))
-    else:
-        ends = [tensors[output.layer] for output in experiment.outputs]
-        model = keras.Model(_single(entries), _single(ends), name=_model_name(experiment))
+    ends = [tensors[output.layer] for output in experiment.outputs]
+    try:
+        if is_stack(experiment):
+            model = keras.Sequential([entries[0], *layers], name=_model_name(experiment))
+        else:
+            model = keras.Model(_single(entries), _single(ends), name=_model_name(experiment))
+    except Exception as error:
+        raise _cannot_train(experiment, error) from error
     check_targets(experiment, model, rows)
     _compile(model, experiment)
     _create_variables(model, experiment, rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import keras
@@ -27,6 +28,7 @@ _ACTIVATION_LAYERS = {
     "relu": keras.layers.ReLU,
     "softmax": keras.layers.Softmax,
 }
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # An identifier alone, such as `mse`, means what Keras's own `compile` makes of it, and names the metric.
 _BY_NAME_ALONE = ("activations", "losses", "metrics")
 
@@ -77,7 +79,7 @@ def refusal(component: Component, error: Exception) -> ExperimentError:
 
 def reason(error: Exception) -> str:
     """What an error of Keras says, in one line, without the frame that Keras puts around it."""
-    text = str(error)
+    text = _COLOURS.sub("", str(error))
     paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
     told = [part for part in paragraphs if part and not _is_frame(part)]
     words = told[0] if told else type(error).__name__

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows, as_batch
-from nnrun.training.program import LEARNING_RATE, Chunk, log_names
+from nnrun.training.program import LEARNING_RATE, Chunk, log_names, scalars
 
 
 class PlainFit:
@@ -54,5 +54,8 @@ class PlainFit:
         history: Any = self.model.fit(
             x, y, batch_size=self.batch_size, shuffle=False, verbose=0, validation_data=self.validation
         )
-        row = {name: values[-1] for name, values in history.history.items()}
-        return {**row, LEARNING_RATE: float(self.model.optimizer.learning_rate)}
+        row = scalars({name: np.asarray(values[-1]) for name, values in history.history.items()})
+        return {
+            **{name: float(value) for name, value in row.items()},
+            LEARNING_RATE: float(self.model.optimizer.learning_rate),
+        }

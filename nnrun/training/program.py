@@ -7,7 +7,7 @@ rows come in as arguments: one compiled program serves every training of the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,11 +122,12 @@ class Program:
         batches = self._fixed_batches if self.xla else self._open_batches
         self.model.reset_metrics()
         batches(self.rows, shuffled, self.model.train_step)
-        logs = dict(self.model.get_metrics_result())
+        logs = scalars(self.model.get_metrics_result())
         if self.validation_rows:
             self.model.reset_metrics()
             batches(self.validation_rows, in_a_row, self.model.test_step)
-            logs.update({f"val_{name}": value for name, value in self.model.get_metrics_result().items()})
+            results = scalars(self.model.get_metrics_result())
+            logs.update({f"val_{name}": value for name, value in results.items()})
         logs[LEARNING_RATE] = tf.convert_to_tensor(self.model.optimizer.learning_rate)
         return logs
 
@@ -179,6 +180,18 @@ def _capacity(rows: int, traced: int) -> int:
 
 def log_names(model: keras.Model, *, validated: bool) -> list[str]:
     """The names of the numbers that every epoch gives, as `fit` reports them, `loss` first."""
-    names: Sequence[str] = list(model.get_metrics_result())
+    names: Sequence[str] = list(scalars(model.get_metrics_result()))
     names = ["loss", *(name for name in names if name != "loss")]
     return [*names, *(f"val_{name}" for name in names if validated), LEARNING_RATE]
+
+
+def scalars(results: Mapping[str, Any]) -> dict[str, Any]:
+    """Metrics as single numbers: one that gives a number per class, such as F1Score, becomes `f1_score_0`, …"""
+    numbers = {}
+    for name, value in results.items():
+        if len(value.shape) == 0:
+            numbers[name] = value
+        else:
+            flat = tf.reshape(value, [-1])
+            numbers.update({f"{name}_{i}": flat[i] for i in range(flat.shape[0])})
+    return numbers

@@ -126,3 +126,9 @@ def test_attention_takes_its_inputs_as_separate_arguments(tmp_path):
 """
     )
     assert built(text, tmp_path).output_shape == (None, 3)
+
+
+def test_the_colours_of_a_message_of_keras_are_left_out():
+    from nnrun.model.components import reason
+
+    assert reason(ValueError("\x1b[1mThis is wrong\x1b[0m\n\nArguments received by x")) == "This is wrong."

@@ -1,0 +1,144 @@
+"""Every layer, optimizer, loss, metric and the rest of the catalogue trains in an experiment as `fit` trains it."""
+
+from collections.abc import Collection
+from functools import cache
+
+import numpy as np
+import pytest
+from _pytest.mark import ParameterSet
+
+from experiments import data_of, written
+from nnrun.cli.examples import example
+from nnrun.data.rows import Rows, as_batch, network_rows
+from nnrun.errors import ExperimentError
+from nnrun.model.build import build_model
+from nnrun.spec.catalog import load_catalog
+from nnrun.spec.dump import dump
+from nnrun.spec.experiment import Experiment
+from nnrun.training.order import epoch_orders
+from nnrun.training.program import Program
+
+pytestmark = pytest.mark.keras
+
+# The 64 numbers of a digit as a vector, a sequence, a picture, a film.
+SHAPES = ([64], [16, 4], [8, 8, 1], [4, 4, 4, 1], [4, 4, 2, 2], [2, 2, 2, 4, 2])
+SEVERAL = ("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract")
+SEVERAL += ("Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention")
+# What a digit cannot be, or what trains only inside another layer.
+OTHER_LAYERS = {"Input", "GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells", "ConvLSTM3D", "Equalization"}
+OTHER_LAYERS |= {"HashedCrossing", "IntegerLookup", "StringLookup", "TextVectorization"}
+OTHER_LAYERS |= {"MelSpectrogram", "STFTSpectrogram", "RandomColorDegeneration", "RandomHue", "RandomSaturation"}
+OTHER_LAYERS |= {"RandomPosterization"}
+# What classes written as vectors are not the targets of.
+OTHER_LOSSES = {"CTC", "CategoricalGeneralizedCrossEntropy", "Circle", "SparseCategoricalCrossentropy"}
+OTHER_METRICS = {"SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "SparseTopKCategoricalAccuracy"}
+# Those of every kind that always run; `pytest -m "slow or not slow"` runs all.
+ALWAYS = {"Conv2D", "Embedding", "GroupNormalization", "MultiHeadAttention", "RandomFlip", "Bidirectional", "Add"}
+ALWAYS |= {"Adam", "SGD", "RMSprop", "Ftrl", "Huber", "KLDivergence", "F1Score", "AUC", "MeanIoU"}
+ALWAYS |= {"Orthogonal", "OrthogonalRegularizer", "MaxNorm", "CosineDecay", "gelu"}
+
+
+def names(kind: str) -> list[str]:
+    catalog = load_catalog()
+    return [name for name in catalog.names(kind) if catalog.entry(kind, name).name == name]
+
+
+def settings(**changes: object) -> dict[str, object]:
+    plain: dict[str, object] = {
+        "data": {"generator": {"blobs": {"samples": 20, "centers": 3, "features": 4}}, "one_hot": True},
+        "layers": [{"Dense": {"units": 6, "activation": "tanh"}}, {"Dense": {"units": 3, "activation": "softmax"}}],
+        "optimizer": "adam",
+        "loss": "categorical_crossentropy",
+        "epochs": 1,
+        "batch_size": 8,
+    }
+    return plain | changes
+
+
+def trains_as_fit_does(experiment: Experiment, rows: Rows) -> None:
+    order = epoch_orders(0, rows.count, 0, 1)
+    model = build_model(experiment, rows)
+    Program(model, experiment.batch_size, rows, None, trace=False, xla=False).run(order)
+    plain = build_model(experiment, rows)
+    x, y = as_batch(rows.take(order[0]).flat(), len(rows.inputs))
+    plain.fit(x, y, batch_size=experiment.batch_size, shuffle=False, verbose=0)
+    for a, b in zip(model.weights, plain.weights, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+
+
+@cache
+def rows_of(text: str) -> Rows:
+    experiment = written(text)
+    return network_rows(experiment, data_of(experiment, None).training)
+
+
+def check(**changes: object) -> None:
+    text = dump(settings(**changes))
+    trains_as_fit_does(written(text), rows_of(text))
+
+
+def layer_experiment(name: str, shape: list[int]) -> str:
+    (component,) = example("layers", name)["layers"]
+    arguments = dict(component[name]) if isinstance(component, dict) else {}
+    if name in SEVERAL:
+        arguments["inputs"] = ["input", "input"]
+    data = {"generator": {"digits": {"samples": 20, "shape": shape}}, "one_hot": True}
+    end = {"Dense": {"units": 10, "activation": "softmax"}}
+    return dump(settings(data=data, layers=[{name: arguments} if arguments else name, "Flatten", end]))
+
+
+def each(kind: str, left_out: Collection[str] = ()) -> list[ParameterSet]:
+    """Every name of a kind; those that do not always run are marked."""
+    chosen = [name for name in names(kind) if name not in left_out]
+    return [pytest.param(name, marks=() if name in ALWAYS else pytest.mark.slow) for name in chosen]
+
+
+@pytest.mark.parametrize("name", each("layers", OTHER_LAYERS))
+def test_every_layer_trains(name):
+    for shape in SHAPES:
+        text = layer_experiment(name, shape)
+        try:
+            experiment = written(text)
+            build_model(experiment, rows_of(text))
+        except ExperimentError:
+            continue
+        trains_as_fit_does(experiment, rows_of(text))
+        return
+    pytest.fail(f"{name} takes none of the shapes")
+
+
+def test_at_least_115_layers_are_tried():
+    assert len(names("layers")) - len(OTHER_LAYERS) >= 115
+
+
+@pytest.mark.parametrize("name", each("optimizers"))
+def test_every_optimizer_trains(name):
+    check(**example("optimizers", name))
+
+
+@pytest.mark.parametrize("name", each("losses", OTHER_LOSSES))
+def test_every_loss_trains(name):
+    check(**example("losses", name))
+
+
+@pytest.mark.parametrize("name", each("metrics", OTHER_METRICS))
+def test_every_metric_is_measured(name):
+    check(**example("metrics", name))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        pytest.param(kind, *parameter.values, marks=parameter.marks)
+        for kind in ("initializers", "regularizers", "constraints", "activations")
+        for parameter in each(kind, {"STFT", "glu"})
+    ],
+)
+def test_every_part_of_a_layer_trains(kind, name):
+    (layer,) = example(kind, name)["layers"]
+    check(layers=[layer, {"Dense": {"units": 3, "activation": "softmax"}}])
+
+
+@pytest.mark.parametrize("name", each("schedules"))
+def test_every_schedule_trains(name):
+    check(**example("schedules", name))
