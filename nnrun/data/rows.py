@@ -52,7 +52,12 @@ def as_batch(arrays: Iterable[Any], inputs: int) -> tuple[Any, Any]:
     """`(x, y)` as Keras takes a batch: lists only where there are several inputs or outputs."""
     listed = list(arrays)
     x, y = listed[:inputs], listed[inputs:]
-    return (x[0] if len(x) == 1 else x), (y[0] if len(y) == 1 else y)
+    return single(x), single(y)
+
+
+def single(items: list[Any]) -> Any:
+    """The only item, or the list where there are several: how Keras takes inputs, outputs, losses and metrics."""
+    return items[0] if len(items) == 1 else items
 
 
 def no_rows(rows: Rows) -> Rows:

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from nnrun.data.rows import Rows, as_batch
+from nnrun.data.rows import Rows, as_batch, single
 from nnrun.errors import ExperimentError, Problem
 from nnrun.model.components import build_component, reason, refusal
 from nnrun.model.targets import check_targets
@@ -42,7 +42,7 @@ def build_model(experiment: Experiment, rows: Rows) -> keras.Model:
         if is_stack(experiment):
             model = keras.Sequential([entries[0], *layers], name=_model_name(experiment))
         else:
-            model = keras.Model(_single(entries), _single(ends), name=_model_name(experiment))
+            model = keras.Model(single(entries), single(ends), name=_model_name(experiment))
     except Exception as error:
         raise _cannot_train(experiment, error) from error
     check_targets(experiment, model, rows)
@@ -60,10 +60,6 @@ def is_stack(experiment: Experiment) -> bool:
 
 def _model_name(experiment: Experiment) -> str:
     return experiment.name.replace("-", "_").replace(".", "_")
-
-
-def _single(items: list[Any]) -> Any:
-    return items[0] if len(items) == 1 else items
 
 
 def _enter(entry: Input, shape: Shape) -> Any:
@@ -85,7 +81,7 @@ def _call(built: Any, layer: Layer, tensors: list[Any]) -> Any:
     try:
         if len(tensors) > 1 and _takes_several_arguments(built):
             return built(*tensors)
-        return built(_single(tensors))
+        return built(single(tensors))
     except Exception as error:
         raise refusal(layer.component, error) from error
 
@@ -104,8 +100,8 @@ def _compile(model: keras.Model, experiment: Experiment) -> None:
     try:
         model.compile(
             optimizer=build_component(experiment.optimizer),
-            loss=_single(losses),
-            metrics=_single(metrics),
+            loss=single(losses),
+            metrics=single(metrics),
             loss_weights=None if set(weights) == {1.0} else weights,
             jit_compile=False,
         )

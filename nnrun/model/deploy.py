@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from nnrun.data.dataset import Array, Scale
-from nnrun.data.rows import join_scales
+from nnrun.data.rows import join_scales, single
 from nnrun.spec.experiment import Experiment
 
 
@@ -32,15 +32,11 @@ def with_scaling(
     entries = [keras.Input(shape=tensor.shape[1:], dtype=tensor.dtype) for tensor in model.inputs]
     entry_scales = [join_scales(inputs, entry.columns) for entry in experiment.inputs]
     scaled = [_apply(entry, scale) for entry, scale in zip(entries, entry_scales, strict=True)]
-    answers = model(scaled if len(scaled) > 1 else scaled[0])
+    answers = model(single(scaled))
     listed = answers if isinstance(answers, list | tuple) else [answers]
     end_scales = [join_scales(targets, output.targets) for output in experiment.outputs]
     ends = [_invert(answer, scale) for answer, scale in zip(listed, end_scales, strict=True)]
-    return keras.Model(_single(entries), _single(ends), name=f"{model.name}_with_scaling")
-
-
-def _single(items: list[Any]) -> Any:
-    return items[0] if len(items) == 1 else items
+    return keras.Model(single(entries), single(ends), name=f"{model.name}_with_scaling")
 
 
 def _apply(tensor: Any, scale: Scale | None) -> Any:
@@ -69,7 +65,7 @@ def predict(model: keras.Model, inputs: Sequence[Array], batch: int = 4096) -> l
     parts = []
     for start in range(0, len(inputs[0]), batch):
         arrays = [np.asarray(a[start : start + batch]) for a in inputs]
-        answers = model(arrays if len(arrays) > 1 else arrays[0], training=False)
+        answers = model(single(arrays), training=False)
         listed = answers if isinstance(answers, list | tuple) else [answers]
         parts.append([answer.numpy() for answer in listed])
     return [np.concatenate(part) for part in zip(*parts, strict=True)]

@@ -12,6 +12,7 @@ from nnrun.data.rows import Rows
 from nnrun.errors import ExperimentError, Problem
 from nnrun.spec.catalog import load_catalog
 from nnrun.spec.experiment import Experiment, Output
+from nnrun.spec.shape_rules import shown_shape
 from nnrun.spec.targets import FREE_LOSSES
 
 
@@ -41,9 +42,8 @@ def _problem(output: Output, shape: tuple[int | None, ...], targets: Array) -> P
     if _same(shape, targets.shape[1:]):
         return None
     names = ", ".join(output.targets)
-    message = (
-        f'The output "{output.layer}" has the shape {_shown(shape)}, its target ({names}) {_shown(targets.shape[1:])}.'
-    )
+    target = f"its target ({names}) {shown_shape(targets.shape[1:])}"
+    message = f'The output "{output.layer}" has the shape {shown_shape(shape)}, {target}.'
     return Problem(message, output.loss.place, _advice(output, shape, targets))
 
 
@@ -51,7 +51,7 @@ def _sparse_problem(output: Output, shape: tuple[int | None, ...], targets: Arra
     """Labels for a sparse loss are whole numbers from 0 to the number of units − 1, one per vector of units."""
     place, units = output.loss.place, shape[-1]
     if not _same(shape[:-1], targets.shape[1:]) and not _same((*shape[:-1], 1), targets.shape[1:]):
-        received = f"Received targets of the shape {_shown(targets.shape[1:])}."
+        received = f"Received targets of the shape {shown_shape(targets.shape[1:])}."
         message = f"{output.loss.name} takes one label for each vector of units. {received}"
         return Problem(message, place, "Leave out data.one_hot, or take categorical_crossentropy.")
     if (targets != np.floor(targets)).any():
@@ -85,7 +85,3 @@ def _advice(output: Output, shape: tuple[int | None, ...], targets: Array) -> st
 
 def _counted(units: int) -> str:
     return "1 unit" if units == 1 else f"{units} units"
-
-
-def _shown(shape: tuple[Any, ...]) -> str:
-    return "(" + ", ".join("any" if n is None else str(n) for n in shape) + ")"
