@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnrun.data.generate import generate
-from nnrun.data.rows import Rows, as_batch, network_rows
+from nnrun.data.rows import Rows, network_rows
 from nnrun.model.runtime import start_tensorflow
 from nnrun.spec.experiment import Experiment
 from nnrun.spec.load import load_experiment
@@ -165,7 +165,7 @@ def _fit(experiment: Experiment, rows: Rows) -> Contender:
     import keras
 
     model = _model(experiment, rows)
-    x, y = as_batch(rows.flat(), len(rows.inputs))
+    x, y = rows.batch()
     ends: list[float] = []
     watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: ends.append(time.perf_counter()))
 

@@ -92,6 +92,12 @@ class StorageError(NnrunError):
     exit_status = 4
 
 
+class ResumeError(NnrunError):
+    """A run cannot go on as if it had never stopped."""
+
+    exit_status = 5
+
+
 class Interrupted(NnrunError):
     """A signal asked the run to end."""
 

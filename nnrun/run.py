@@ -3,89 +3,98 @@
 from __future__ import annotations
 
 import hashlib
-import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from nnrun.data.dataset import Dataset
 from nnrun.data.generate import generate
-from nnrun.data.rows import Rows, as_batch, network_rows
-from nnrun.errors import Bug, ExperimentError, Interrupted, NnrunError, Problem, TrainingError, did_you_mean
+from nnrun.errors import ExperimentError, Interrupted, Problem, TrainingError, did_you_mean
 from nnrun.plots.artist import Artist
+from nnrun.resume import check_same, identity
 from nnrun.spec.dump import dump
 from nnrun.spec.expectation import judge
 from nnrun.spec.experiment import Experiment
 from nnrun.spec.load import load_experiment
 from nnrun.store.arrays import write_arrays
 from nnrun.store.atomic import replace_with, write_bytes, write_text
-from nnrun.store.folder import claim_folder, release_folder
+from nnrun.store.checkpoint import Checkpoint, find_checkpoint
+from nnrun.store.folder import claim_folder
+from nnrun.store.keeper import Interval, Keeper
+from nnrun.store.lock import occupied
 from nnrun.store.metrics import MetricsFile
 from nnrun.store.predictions import write_predictions
 from nnrun.store.provenance import git_state, versions
-from nnrun.store.record import RunRecord, Status, write_record
+from nnrun.store.record import RunRecord, read_record
+from nnrun.store.run import Run, now, recorded
 from nnrun.watch import Watcher
 
 if TYPE_CHECKING:  # these rooms import TensorFlow, which waits until the run has its folder
     import keras
 
-    from nnrun.model.runtime import Runtime
-    from nnrun.model.summary import LayerSummary
     from nnrun.report.answers import Answers
     from nnrun.report.predictions import Table
-    from nnrun.training.rule import ComputedBy
-    from nnrun.training.train import History, Trained
+    from nnrun.training.network import Network
+    from nnrun.training.snapshot import History
+    from nnrun.training.train import Trained, Training
 
 
 @dataclass(frozen=True)
-class Request:
-    """What the command line asks for.
+class Means:
+    """With what runs are computed and kept.
 
     Args:
-        file: the experiment file.
         keras_home: where Keras keeps downloaded sets.
-        overrides: settings to change, each `PATH=VALUE`.
-        name: the experiment's name in place of the file's own.
-        runs_dir: the folder of all runs.
-        device: `auto`, `cpu`, `gpu` or `gpu:N`.
+        device: `auto`, `cpu`, `gpu`, `gpu:N` or `all`.
+        threads: threads that one operation may use; None for every processor of this process.
+        every: how far apart checkpoints are.
         command: the command line, for the record.
     """
 
-    file: Path
     keras_home: Path
-    overrides: tuple[str, ...] = ()
-    name: str | None = None
-    runs_dir: Path = Path("runs")
-    device: str = "auto"
+    device: str | None = None
+    threads: int | None = None
+    every: Interval = field(default_factory=Interval)
     command: tuple[str, ...] = ()
 
 
-@dataclass
-class Run:
-    """A run under way: its folder and its record, which grows."""
+@dataclass(frozen=True)
+class Past:
+    """What an interrupted run left.
 
-    folder: Path
+    Args:
+        record: its record.
+        checkpoint: the state to go on from; None where none was written yet.
+        force: whether to go on where the result will not be that of an uninterrupted run.
+    """
+
     record: RunRecord
-
-    def note(self, **changes: object) -> None:
-        """Changes the record and stores it."""
-        self.record = replace(self.record, **changes)  # type: ignore[arg-type]
-        write_record(self.folder, self.record)
-
-    def end(self, status: Status, reason: str | None = None, **changes: object) -> None:
-        """Stores how the run ended."""
-        now = _now()
-        seconds = round((now - self.record.started).total_seconds(), 3)
-        self.note(status=status, reason=reason, finished=now, seconds=seconds, **changes)
+    checkpoint: Checkpoint | None
+    force: bool
 
 
-def train_file(request: Request, watcher: Watcher) -> Run:
+def train_file(
+    file: Path,
+    means: Means,
+    watcher: Watcher,
+    *,
+    overrides: tuple[str, ...] = (),
+    name: str | None = None,
+    runs_dir: Path = Path("runs"),
+    until: int | None = None,
+) -> Run:
     """Trains the experiment of a file and keeps all there is to know of it in a run folder.
+
+    Args:
+        file: the experiment file.
+        means: with what it is computed.
+        watcher: hears of every step.
+        overrides: settings to change, each `PATH=VALUE`.
+        name: the experiment's name in place of the file's own.
+        runs_dir: the folder of all runs.
+        until: the epoch, from 1, after which the run interrupts itself.
 
     Returns:
         The completed run; its record holds the verdicts.
@@ -93,159 +102,201 @@ def train_file(request: Request, watcher: Watcher) -> Run:
     Raises:
         ExperimentError: the experiment cannot be; no folder is left behind.
         TrainingError: training diverged; the folder keeps the metrics up to there.
-        Interrupted: a signal ended the run; the folder keeps the metrics up to there.
+        Interrupted: a signal ended the run; the folder keeps a checkpoint of the last whole epoch.
         StorageError: a file or folder could not be written.
     """
-    experiment = load_experiment(request.file, request.overrides, request.name)
-    run = _claim(experiment, request)
-    watcher.claimed(experiment, run.folder)
-    with Artist() as artist:
-        with _recorded(run):
-            dataset = generate(experiment.data, experiment.seed, request.keras_home)
-            network = _build(experiment, dataset, request.device)
-            run.note(**network.facts())
-            watcher.built(experiment, network.summary(), network.facts(), network.parts())
-            trained = _train(run, network, watcher)
-            answers = _answer(network)
-            table = _save(run, network, trained, answers)
-            _judge(run, network, trained)
-            watcher.finished(run.record, table)
-        _draw(run, network, trained, answers, artist, watcher)
+    experiment = load_experiment(file, overrides, name)
+    run = _claim(experiment, file, runs_dir, means)
+    with occupied(run.folder):
+        watcher.claimed(experiment, run.folder)
+        _perform(run, experiment, None, means, watcher, until)
     return run
 
 
-def _claim(experiment: Experiment, request: Request) -> Run:
+def resume_run(
+    folder: Path, means: Means, watcher: Watcher, *, overrides: tuple[str, ...] = (), force: bool = False
+) -> Run:
+    """Goes on with an interrupted run in its folder; the result is that of a run that never stopped.
+
+    Args:
+        folder: the run's folder.
+        means: with what it is computed; device and threads are by default those of the run.
+        watcher: hears of every step.
+        overrides: settings to change, each `PATH=VALUE`; the epochs may be others.
+        force: whether to go on where the result will not be that of an uninterrupted run.
+
+    Returns:
+        The completed run.
+
+    Raises:
+        ResumeError: the experiment, the data, Keras or the machine are others, every checkpoint is damaged, or another
+            process is training in the folder.
+        ExperimentError, TrainingError, Interrupted, StorageError: as for `train_file`.
+    """
+    with occupied(folder):
+        record = read_record(folder)
+        experiment = load_experiment(folder / "resolved.yaml", overrides)
+        found = find_checkpoint(folder)
+        past = Past(record, found.checkpoint if found else None, force)
+        _check(past, identity(experiment.resolved, versions()))
+        run = Run(folder, record)
+        epochs = int(past.checkpoint.arrays["epochs"]) if past.checkpoint else 0
+        watcher.resumed(experiment, folder, epochs)
+        if found and found.damage:
+            watcher.warned(f"{found.damage}. Going on from the checkpoint before it, epoch {epochs}.")
+        _perform(run, experiment, past, means, watcher, None)
+    return run
+
+
+def _check(past: Past, now: Mapping[str, Any]) -> None:
+    if past.checkpoint and not past.force:
+        check_same(past.checkpoint.facts, now)
+
+
+def _claim(experiment: Experiment, file: Path, runs_dir: Path, means: Means) -> Run:
     """Takes a folder of its own and writes down what is asked, before anything costly begins."""
-    now = _now()
-    folder = claim_folder(request.runs_dir, experiment.name, now)
+    moment = now()
+    folder = claim_folder(runs_dir, experiment.name, moment)
     record = RunRecord(
         name=experiment.name,
         experiment_sha256=hashlib.sha256(experiment.source).hexdigest(),
         status="running",
-        started=now,
+        started=moment,
         seed=experiment.seed,
-        command=request.command,
+        command=means.command,
         versions=versions(),
-        git=git_state(request.file.parent),
+        git=git_state(file.parent),
     )
     run = Run(folder, record)
-    with _recorded(run):
+    with recorded(run, release=True):
         write_bytes(folder / "experiment.yaml", experiment.source)
         write_text(folder / "resolved.yaml", dump(experiment.resolved))
         run.note()
     return run
 
 
-@contextmanager
-def _recorded(run: Run) -> Iterator[None]:
-    """Stores how the run ended when something ends it early; a folder in which nothing was trained goes."""
-    try:
-        yield
-    except Interrupted as error:
-        run.end("interrupted", error.problems[0].message)
-        raise
-    except NnrunError as error:
-        if not release_folder(run.folder):
-            run.end("failed", error.problems[0].message)
-        raise
-    except Exception as error:
-        write_text(run.folder / "traceback.txt", traceback.format_exc())
-        run.end("failed", f"{type(error).__name__}: {error}")
-        raise Bug(f"{type(error).__name__}: {error}. The traceback is in {run.folder / 'traceback.txt'}.") from error
+def _perform(
+    run: Run, experiment: Experiment, past: Past | None, means: Means, watcher: Watcher, until: int | None
+) -> None:
+    """What a fresh run and one that goes on have in common."""
+    with Artist() as artist:
+        with recorded(run, release=past is None):
+            dataset = generate(experiment.data, experiment.seed, means.keras_home)
+            network = _build(experiment, dataset, past, means)
+            _begin(run, experiment, past)
+            run.note(**network.facts())
+            watcher.built(experiment, network.summary(), network.facts(), network.parts())
+            trained = _train(run, network, past, means, watcher, until)
+            answers = _answer(network)
+            table = _save(run, network, trained, answers)
+            _judge(run, network, trained)
+            watcher.finished(run.record, table)
+        _draw(run, network, trained, answers, artist, watcher)
 
 
-@dataclass(frozen=True, eq=False)
-class Network:
-    """A compiled model with the rows it learns from.
-
-    Args:
-        experiment: what was asked.
-        dataset: the data by column.
-        runtime: where it is trained.
-        engine: what computes its epochs.
-        model: the model.
-        training: the rows to learn from.
-        validation: the rows to validate with, if any.
-        test: the rows to judge with at the end, if any.
-    """
-
-    experiment: Experiment
-    dataset: Dataset
-    runtime: Runtime
-    engine: ComputedBy
-    model: keras.Model
-    training: Rows
-    validation: Rows | None
-    test: Rows | None
-
-    def summary(self) -> list[LayerSummary]:
-        """Its layers in numbers."""
-        from nnrun.model.summary import summarize
-
-        return summarize(self.model)
-
-    def parts(self) -> dict[str, int]:
-        """How many rows each part has."""
-        parts = {"training": self.training, "validation": self.validation, "test": self.test}
-        return {name: rows.count for name, rows in parts.items() if rows}
-
-    def facts(self) -> dict[str, Any]:
-        """What the record says of it."""
-        return {
-            "device": self.runtime.device,
-            "threads": self.runtime.threads,
-            "engine": self.engine,
-            "parameters": self.model.count_params(),
-        }
-
-
-def _build(experiment: Experiment, dataset: Dataset, device: str) -> Network:
+def _build(experiment: Experiment, dataset: Dataset, past: Past | None, means: Means) -> Network:
+    """Starts TensorFlow where the run is to take place, or took place before, and builds the model."""
     from nnrun.model.runtime import start_tensorflow
 
-    runtime = start_tensorflow(device)
+    record = past.record if past else None
+    device = means.device or (record.device if record else None) or "auto"
+    runtime = start_tensorflow(device, means.threads or (record.threads if record else None))
 
-    from nnrun.model.build import build_model
-    from nnrun.training.program import LEARNING_RATE, log_names
-    from nnrun.training.rule import choose_engine
+    from nnrun.training.network import build_network
 
-    training = network_rows(experiment, dataset.training)
-    validation = network_rows(experiment, dataset.validation) if dataset.validation else None
-    test = network_rows(experiment, dataset.test) if dataset.test else None
-    model = build_model(experiment, training)
-    names = [name for name in log_names(model, validated=validation is not None) if name != LEARNING_RATE]
-    _refuse_unknown_metrics(experiment, [*names, *(f"test_{name}" for name in names if test)])
-    engine = choose_engine(experiment, training.count)
-    return Network(experiment, dataset, runtime, engine, model, training, validation, test)
+    engine = past.checkpoint.facts["engine"] if past and past.checkpoint else None
+    network = build_network(experiment, dataset, runtime, engine)
+    _refuse_unknown_metrics(experiment, network.metrics())
+    if past:
+        _check(past, _circumstances(network))
+    return network
+
+
+def _begin(run: Run, experiment: Experiment, past: Past | None) -> None:
+    """Writes down that an interrupted run goes on."""
+    if past is not None:
+        write_text(run.folder / "resolved.yaml", dump(experiment.resolved))
+        run.note(status="running", reason=None, finished=None, resumed=(*run.record.resumed, now()))
+
+
+def _circumstances(network: Network) -> dict[str, Any]:
+    """What the result depends on besides the experiment and the versions."""
+    facts = network.facts()
+    return {"engine": facts["engine"], "device": facts["device"], "threads": facts["threads"], "data": network.digest()}
 
 
 def _refuse_unknown_metrics(experiment: Experiment, names: list[str]) -> None:
+    """Refuses to expect or to monitor what nothing measures."""
+    asked = [(e.metric, place) for e, place in zip(experiment.expect, experiment.expect_places, strict=True)]
+    for callback in experiment.callbacks:
+        if "monitor" in callback.arguments or callback.name in ("EarlyStopping", "ReduceLROnPlateau"):
+            asked.append(
+                (callback.arguments.get("monitor", "val_loss"), callback.places.get("monitor", callback.place))
+            )
     problems = []
-    for expectation, place in zip(experiment.expect, experiment.expect_places, strict=True):
-        if expectation.metric not in names:
-            hint = did_you_mean(expectation.metric, names) or f"This experiment measures: {', '.join(names)}."
-            problems.append(Problem(f'Nothing measures "{expectation.metric}".', place, hint))
+    for metric, place in asked:
+        if metric not in names:
+            hint = did_you_mean(metric, names) or f"This experiment measures: {', '.join(names)}."
+            problems.append(Problem(f'Nothing measures "{metric}".', place, hint))
     if problems:
         raise ExperimentError(*problems)
 
 
-def _train(run: Run, network: Network, watcher: Watcher) -> Trained:
-    """Trains, the metrics reaching their file as they come; a diverged training ends the run."""
-    from nnrun.training.train import Plan, train
+def _train(run: Run, network: Network, past: Past | None, means: Means, watcher: Watcher, until: int | None) -> Trained:
+    """Trains, the metrics and checkpoints reaching their files as they come; a diverged training ends the run."""
+    training = _training(run, network, past, means)
+    facts = {**identity(network.experiment.resolved, versions()), **_circumstances(network)}
+    done = training.mark.epochs
+    keeper = Keeper(run.folder, lambda: Checkpoint(facts, training.snapshot().arrays()), means.every, done)
+    with MetricsFile(run.folder / "metrics.csv", training.history) as metrics:
 
-    experiment = network.experiment
-    plan = Plan(experiment.seed, experiment.epochs, experiment.batch_size, experiment.shuffle, network.engine)
-    with MetricsFile(run.folder / "metrics.csv") as metrics:
-
-        def observe(history: dict[str, list[float]]) -> None:
+        def observe(history: History) -> None:
             metrics.append(history)
             watcher.trained(history)
+            keeper.passed(len(history["seconds"]))
 
-        with _computable():
-            trained = train(network.model, network.training, network.validation, plan, observe)
+        watcher.entrusted(lambda: _give_up(run, keeper))
+        try:
+            with _computable():
+                training.run(observe, until)
+        except Interrupted:
+            keeper.write()
+            raise
+        keeper.write()
+    if until is not None and training.mark.epochs == until:
+        raise Interrupted(f"Interrupted after epoch {until}, as asked.")
+    trained = training.finish()
     if trained.diverged:
         _save_trace(run, network, trained)
-        raise TrainingError(Problem(f"Training diverged: {trained.diverged}.", hint=_calmer(experiment)))
+        raise TrainingError(Problem(f"Training diverged: {trained.diverged}.", hint=_calmer(network.experiment)))
     return trained
+
+
+def _training(run: Run, network: Network, past: Past | None, means: Means) -> Training:
+    from nnrun.model.callbacks import build_callbacks, build_schedule
+    from nnrun.training.snapshot import to_snapshot
+    from nnrun.training.train import Plan, Training
+
+    experiment = network.experiment
+    plan = Plan(
+        seed=experiment.seed,
+        epochs=experiment.epochs,
+        batch_size=experiment.batch_size,
+        shuffle=experiment.shuffle,
+        engine=network.engine,
+        keep=experiment.keep,
+        callbacks=build_callbacks(experiment, run.folder),
+        schedule=build_schedule(experiment),
+        longest_chunk=means.every.epochs,
+    )
+    start = to_snapshot(past.checkpoint.arrays) if past and past.checkpoint else None
+    return Training(network.model, network.training, network.validation, plan, start)
+
+
+def _give_up(run: Run, keeper: Keeper) -> None:
+    """Keeps what can be kept of a run that does not come back from a long computation."""
+    keeper.write()
+    run.end("interrupted", "Interrupted.")
 
 
 @contextmanager
@@ -297,6 +348,7 @@ def _save(run: Run, network: Network, trained: Trained, answers: Answered) -> Ta
     """Stores the model, its weights and its predictions; returns the latter as a table."""
     from nnrun.model.weights import name_trace, named_weights
     from nnrun.report.answers import table_of
+    from nnrun.training.train import best_epoch
 
     replace_with(run.folder / "model.keras", answers.model.save)
     _save_trace(run, network, trained)
@@ -318,33 +370,23 @@ def _save_trace(run: Run, network: Network, trained: Trained) -> None:
 
 
 def _judge(run: Run, network: Network, trained: Trained) -> None:
-    """Holds the final metrics against the expectations and completes the record."""
+    """Holds the metrics of the model against the expectations and completes the record."""
+    from nnrun.training.train import best_epoch
+
+    experiment = network.experiment
     history = {name: values for name, values in trained.history.items() if name not in ("seconds", "learning_rate")}
-    final = {name: values[-1] for name, values in history.items()} | _test(network)
+    final = {name: values[trained.kept - 1] for name, values in history.items()} | network.test_metrics()
     best = best_epoch(trained.history)
+    early = f"A callback stopped the training after epoch {trained.epochs} of {experiment.epochs}."
     run.end(
         "completed",
+        reason=early if trained.stopped else None,
+        epochs=trained.epochs,
+        kept_epoch=trained.kept,
         final_metrics=final,
         best_metrics={"epoch": best, **{name: values[best - 1] for name, values in history.items()}},
-        expectations=judge(network.experiment.expect, final),
+        expectations=judge(experiment.expect, final),
     )
-
-
-def _test(network: Network) -> dict[str, float]:
-    if network.test is None:
-        return {}
-    from nnrun.training.program import scalars
-
-    x, y = as_batch(network.test.flat(), len(network.test.inputs))
-    results = network.model.evaluate(x, y, batch_size=network.experiment.batch_size, verbose=0, return_dict=True)
-    numbers = scalars({name: np.asarray(value) for name, value in results.items()})
-    return {f"test_{name}": float(value) for name, value in numbers.items()}
-
-
-def best_epoch(history: History) -> int:
-    """The epoch, from 1, of the lowest validation loss, or of the lowest loss where nothing was validated."""
-    losses = history.get("val_loss") or history["loss"]
-    return int(np.argmin(losses)) + 1
 
 
 def _draw(run: Run, network: Network, trained: Trained, answers: Answered, artist: Artist, watcher: Watcher) -> None:
@@ -367,7 +409,3 @@ def _draw(run: Run, network: Network, trained: Trained, answers: Answered, artis
             watcher.warned(f"plots/{drawn.name} could not be drawn: {drawn.failure}")
         else:
             write_bytes(run.folder / "plots" / drawn.name, drawn.png)
-
-
-def _now() -> datetime:
-    return datetime.now().astimezone()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,6 +19,12 @@ class Watcher:
 
     def claimed(self, experiment: Experiment, folder: Path) -> None:
         """The run has its folder."""
+
+    def resumed(self, experiment: Experiment, folder: Path, epochs: int) -> None:
+        """An interrupted run goes on after so many epochs."""
+
+    def entrusted(self, save: Callable[[], None]) -> None:
+        """From here on `save` keeps the run, from any thread, should the run itself be stuck when it must end."""
 
     def built(
         self,

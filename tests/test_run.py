@@ -12,10 +12,11 @@ import pytest
 
 from experiments import EXPERIMENTS, small_mnist
 from nnrun.errors import ExperimentError, Interrupted, StorageError, Terminated, TrainingError
-from nnrun.run import Request, Run, train_file
+from nnrun.run import Means, train_file
 from nnrun.store.arrays import read_arrays
 from nnrun.store.metrics import read_metrics
 from nnrun.store.record import read_record
+from nnrun.store.run import Run
 from nnrun.watch import Watcher
 
 pytestmark = pytest.mark.keras
@@ -49,8 +50,8 @@ class Notes(Watcher):
 
 def run_of(name: str, tmp_path: Path, *overrides: str, watcher: Watcher | None = None) -> Run:
     file = EXPERIMENTS / f"{name}.yaml" if "/" not in name else Path(name)
-    request = Request(file, tmp_path / "keras", overrides, runs_dir=tmp_path / "runs")
-    return train_file(request, watcher or Notes())
+    means = Means(tmp_path / "keras")
+    return train_file(file, means, watcher or Notes(), overrides=overrides, runs_dir=tmp_path / "runs")
 
 
 def pictures(run: Run) -> set[str]:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import traceback
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
 from nnrun import __version__
 from nnrun.cli.catalog import catalog
 from nnrun.cli.check import check
+from nnrun.cli.check_resume import check_resume
 from nnrun.cli.doctor import doctor
+from nnrun.cli.resume import resume
 from nnrun.cli.schema import schema
 from nnrun.cli.show_config import show_config
+from nnrun.cli.signals import take_signals
 from nnrun.cli.train import train
-from nnrun.errors import Interrupted, NnrunError, Terminated
+from nnrun.errors import Interrupted, NnrunError
 
 _OUTPUT_CLOSED = 141
 _BUG = 70
@@ -34,7 +36,7 @@ def nnrun() -> None:
     """
 
 
-for command in (train, check, catalog, schema, show_config, doctor):
+for command in (train, resume, check, check_resume, catalog, schema, show_config, doctor):
     nnrun.add_command(command)
 
 
@@ -43,7 +45,7 @@ def main() -> NoReturn:
 
     The process ends without tearing the interpreter down, which would take TensorFlow a second: all is written by then.
     """
-    _take_signals()
+    take_signals()
     status = run(sys.argv[1:])
     try:
         sys.stdout.flush()
@@ -79,16 +81,3 @@ def _fail(message: str, status: int, debug: bool) -> int:
         traceback.print_exc()
     click.echo(message, err=True)
     return status
-
-
-def _take_signals() -> None:
-    """Turns Ctrl-C and SIGTERM into errors of the family; a second signal ends the process at once."""
-
-    def interrupt(number: int, frame: Any) -> NoReturn:
-        signal.signal(number, signal.SIG_DFL)
-        if number == signal.SIGTERM:
-            raise Terminated("Terminated.")
-        raise Interrupted("Interrupted.")
-
-    signal.signal(signal.SIGINT, interrupt)
-    signal.signal(signal.SIGTERM, interrupt)

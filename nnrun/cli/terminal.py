@@ -15,9 +15,9 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from nnrun.cli.signals import InterruptibleWatcher
 from nnrun.errors import printable
 from nnrun.spec.experiment import Experiment
-from nnrun.watch import Watcher
 
 if TYPE_CHECKING:
     from nnrun.model.summary import LayerSummary
@@ -33,7 +33,7 @@ _LINE_SECONDS = 1.0
 _NOT_SHOWN = ("learning_rate", "seconds")
 
 
-class _Teller(Watcher):
+class _Teller(InterruptibleWatcher):
     """What both ways of showing a run have in common: summary, predictions, metrics, verdicts."""
 
     def __init__(self, console: Console) -> None:
@@ -49,6 +49,11 @@ class _Teller(Watcher):
     def claimed(self, experiment: Experiment, folder: Path) -> None:
         self.epochs = experiment.epochs
         self.say(f"{experiment.name}: {experiment.epochs} epochs, seed {experiment.seed}, in {folder}")
+
+    def resumed(self, experiment: Experiment, folder: Path, epochs: int) -> None:
+        self.epochs = experiment.epochs
+        self.epoch = epochs
+        self.say(f"{experiment.name}: goes on after epoch {epochs} of {experiment.epochs}, in {folder}")
 
     def built(
         self,
@@ -121,7 +126,7 @@ class ProgressWatcher(_Teller):
 
     def built(self, *arguments: Any) -> None:
         super().built(*arguments)
-        self.task = self.progress.add_task("", total=self.epochs, metrics="", spark="")
+        self.task = self.progress.add_task("", total=self.epochs, completed=self.epoch, metrics="", spark="")
         self.progress.start()
 
     def show(self, metrics: Mapping[str, float]) -> None:

@@ -18,10 +18,12 @@ class Part:
     Args:
         inputs: the input columns by name, float32, each (rows, width) or (rows, height, width, channels) and the like.
         targets: the target columns by name: float32 (rows, width), or int32 (rows, 1) for class labels.
+        weights: how much each row counts in the loss, float32 (rows,); None where all count the same.
     """
 
     inputs: dict[str, Array]
     targets: dict[str, Array]
+    weights: Array | None = None
 
     @property
     def rows(self) -> int:
@@ -34,7 +36,8 @@ class Part:
         def chosen(columns: dict[str, Array]) -> dict[str, Array]:
             return {name: values[rows] for name, values in columns.items()}
 
-        return Part(chosen(self.inputs), chosen(self.targets))
+        weights = None if self.weights is None else self.weights[rows]
+        return Part(chosen(self.inputs), chosen(self.targets), weights)
 
 
 @dataclass(frozen=True, eq=False)

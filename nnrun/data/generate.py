@@ -109,7 +109,7 @@ def _scale(dataset: Dataset, settings: DataSettings) -> Dataset:
     targets = fit_scales(numbers, settings.scale_targets)
 
     def scaled(part: Part) -> Part:
-        return Part(apply_scales(part.inputs, inputs), apply_scales(part.targets, targets))
+        return replace(part, inputs=apply_scales(part.inputs, inputs), targets=apply_scales(part.targets, targets))
 
     return replace(_each(dataset, scaled), input_scaling=inputs, target_scaling=targets)
 
@@ -122,7 +122,8 @@ def _encode(dataset: Dataset, settings: DataSettings) -> Dataset:
     }
 
     def encoded(part: Part) -> Part:
-        return Part(part.inputs, part.targets | {name: one_hot(part.targets[name], classes[name]) for name in classes})
+        vectors = {name: one_hot(part.targets[name], classes[name]) for name in classes}
+        return replace(part, targets=part.targets | vectors)
 
     alone = len(dataset.training.targets) == 1
     counted = next(iter(classes.values()), None) if alone else None

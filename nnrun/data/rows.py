@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from nnrun.data.arrange import stack_inputs, stack_targets
 from nnrun.data.dataset import Array, Part, Scale
 from nnrun.spec.columns import Column
-from nnrun.spec.experiment import Experiment
+from nnrun.spec.experiment import ClassWeight, Experiment
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,10 +22,12 @@ class Rows:
     Args:
         inputs: each (rows, …), as the network's inputs.
         targets: each (rows, …), as the network's outputs.
+        weights: how much each row counts in the loss, float32, (rows,); None where all count the same.
     """
 
     inputs: tuple[Array, ...]
     targets: tuple[Array, ...]
+    weights: Array | None = None
 
     @property
     def count(self) -> int:
@@ -34,25 +36,60 @@ class Rows:
 
     def take(self, rows: Array | slice) -> Rows:
         """The rows of the given numbers, in that order."""
-        return Rows(tuple(a[rows] for a in self.inputs), tuple(a[rows] for a in self.targets))
+        weights = None if self.weights is None else self.weights[rows]
+        return Rows(tuple(a[rows] for a in self.inputs), tuple(a[rows] for a in self.targets), weights)
 
     def flat(self) -> tuple[Array, ...]:
-        """All arrays, the inputs first."""
-        return (*self.inputs, *self.targets)
+        """All arrays: the inputs, the targets, and the weights where there are any."""
+        return (*self.inputs, *self.targets, *(() if self.weights is None else (self.weights,)))
+
+    def batch(self, arrays: Iterable[Any] | None = None) -> tuple[Any, ...]:
+        """`(x, y)` or `(x, y, weights)` as Keras takes a batch: lists only where there are several inputs or outputs.
+
+        Args:
+            arrays: arrays or tensors in the order of `flat`; by default these rows' own.
+        """
+        listed = list(self.flat() if arrays is None else arrays)
+        first, last = len(self.inputs), len(self.inputs) + len(self.targets)
+        return (single(listed[:first]), single(listed[first:last]), *listed[last:])
 
 
 def network_rows(experiment: Experiment, part: Part) -> Rows:
     """A part of the data as the experiment's network takes it."""
     inputs = stack_inputs(part, [entry.columns for entry in experiment.inputs])
     targets = stack_targets(part, [output.targets for output in experiment.outputs])
-    return Rows(tuple(inputs), tuple(targets))
+    return Rows(tuple(inputs), tuple(targets), part.weights)
 
 
-def as_batch(arrays: Iterable[Any], inputs: int) -> tuple[Any, Any]:
-    """`(x, y)` as Keras takes a batch: lists only where there are several inputs or outputs."""
-    listed = list(arrays)
-    x, y = listed[:inputs], listed[inputs:]
-    return single(x), single(y)
+def training_rows(experiment: Experiment, part: Part) -> Rows:
+    """The training part as the network takes it, its rows weighted by class where the experiment asks for it."""
+    rows = network_rows(experiment, part)
+    if experiment.class_weight is None:
+        return rows
+    by_class = class_weights(rows.targets[0], experiment.class_weight)
+    return replace(rows, weights=by_class if rows.weights is None else rows.weights * by_class)
+
+
+def class_weights(targets: Array, weights: ClassWeight) -> Array:
+    """The weight of each row by its class, as `fit(class_weight=…)` has it.
+
+    `balanced` gives the class c of k classes the weight rows / (k · rows of c), as scikit-learn does.
+
+    Args:
+        targets: labels, (rows,) or (rows, 1), or vectors of one 1 among 0s, (rows, classes).
+        weights: by label; a label that is not named has the weight 1.
+
+    Returns:
+        float32, (rows,).
+    """
+    one_hot = targets.ndim > 1 and targets.shape[-1] > 1
+    labels = np.argmax(targets, axis=-1) if one_hot else np.round(targets.reshape(len(targets)))  # (rows,)
+    names, inverse, counts = np.unique(labels.astype(np.int64), return_inverse=True, return_counts=True)
+    if weights == "balanced":
+        table = len(labels) / (len(names) * counts)  # (classes,)
+    else:
+        table = np.array([weights.get(int(name), 1.0) for name in names])
+    return table[inverse].astype(np.float32)
 
 
 def single(items: list[Any]) -> Any:
@@ -86,7 +123,7 @@ def unscaled(part: Part, inputs: Mapping[str, Scale], targets: Mapping[str, Scal
     def undo(columns: Mapping[str, Array], scales: Mapping[str, Scale]) -> dict[str, Array]:
         return {name: scales[name].invert(values) if name in scales else values for name, values in columns.items()}
 
-    return Part(undo(part.inputs, inputs), undo(part.targets, targets))
+    return replace(part, inputs=undo(part.inputs, inputs), targets=undo(part.targets, targets))
 
 
 def part_from_points(columns: Sequence[Column], points: ArrayLike) -> Part:

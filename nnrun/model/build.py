@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
 
-from nnrun.data.rows import Rows, as_batch, single
+from nnrun.data.rows import Rows, single
 from nnrun.errors import ExperimentError, Problem
 from nnrun.model.components import build_component, reason, refusal
 from nnrun.model.targets import check_targets
-from nnrun.spec.experiment import Experiment, Input, Layer
+from nnrun.spec.experiment import Experiment, Input, Layer, Precision
 
 Shape = tuple[int, ...]
 
@@ -30,6 +32,22 @@ def build_model(experiment: Experiment, rows: Rows) -> keras.Model:
         ExperimentError: Keras refuses a layer, the optimizer, a loss or a metric, or the targets do not fit.
     """
     keras.utils.set_random_seed(experiment.seed)
+    with _computing_in(experiment.precision):
+        return _build(experiment, rows)
+
+
+@contextmanager
+def _computing_in(precision: Precision) -> Iterator[None]:
+    """Lets layers that are made meanwhile compute in another precision."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _build(experiment: Experiment, rows: Rows) -> keras.Model:
     tensors = {i.name: _enter(i, a.shape[1:]) for i, a in zip(experiment.inputs, rows.inputs, strict=True)}
     entries = list(tensors.values())
     layers = []
@@ -113,9 +131,8 @@ def _compile(model: keras.Model, experiment: Experiment) -> None:
 
 def _create_variables(model: keras.Model, experiment: Experiment, rows: Rows) -> None:
     """Creates the variables of optimizer, loss and metrics, which a compiled program cannot create inside its loop."""
-    batch = as_batch((array[:1] for array in rows.flat()), len(rows.inputs))
     try:
-        model._symbolic_build(data_batch=batch)
+        model._symbolic_build(data_batch=rows.take(slice(0, 1)).batch())
         model.optimizer.build(model.trainable_variables)
     except Exception as error:
         raise _cannot_train(experiment, error) from error

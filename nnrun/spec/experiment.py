@@ -11,6 +11,10 @@ from nnrun.spec.expectation import Expectation
 
 Engine = Literal["auto", "graph", "xla", "keras"]
 Scaling = Literal["none", "standard", "minmax"]
+Keep = Literal["last", "best"]
+Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
+# The weight of a class by its label, or weights that give every class the same share in the loss.
+ClassWeight = Mapping[int, float] | Literal["balanced"]
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,11 @@ class Experiment:
         epochs: how often the training rows are gone through, from 1.
         batch_size: rows per step, from 1.
         shuffle: whether every epoch takes the rows in a new order.
-        engine: how the epochs are computed; design §4.
+        class_weight: how much the rows of each class count in the loss, if not all the same.
+        callbacks: what looks on between the epochs and may stop the training or change its learning rate.
+        keep: which epoch's weights the trained model has: the last one's, or those of the lowest validation loss.
+        precision: Keras's dtype policy: what the layers compute in.
+        engine: how the epochs are computed.
         predict: points to predict when the training is done, a row of input values each.
         expect: what the final metrics are judged by.
         expect_places: where each expectation stands.
@@ -121,6 +129,10 @@ class Experiment:
     epochs: int
     batch_size: int
     shuffle: bool
+    class_weight: ClassWeight | None
+    callbacks: tuple[Component, ...]
+    keep: Keep
+    precision: Precision
     engine: Engine
     predict: tuple[tuple[float, ...], ...]
     expect: tuple[Expectation, ...]

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from nnrun.errors import ExperimentError, Place, Problem
+from nnrun.spec.callbacks import read_callbacks
+from nnrun.spec.class_weight import read_class_weight
 from nnrun.spec.columns import Columns, describe_columns
 from nnrun.spec.component import read_component, with_defaults
 from nnrun.spec.expectation import EXAMPLE, Expectation, parse_expectation
@@ -71,6 +73,9 @@ def interpret(document: Document, source: bytes, default_name: str) -> Experimen
     if graph is not None:
         shapes, misfits = walk(graph, columns)
         problems += [*misfits, *find_target_problems(graph, outputs, shapes, columns, document.value["data"])]
+    optimizer = read_component(document, ("optimizer",), "optimizers")
+    callbacks = read_callbacks(document, optimizer, problems)
+    class_weight = read_class_weight(document, outputs, problems)
     expect, places = _expectations(document, problems)
     predict = _predict(document, columns, problems)
     if problems or graph is None:
@@ -83,10 +88,14 @@ def interpret(document: Document, source: bytes, default_name: str) -> Experimen
         inputs=graph.inputs,
         layers=graph.layers,
         outputs=outputs,
-        optimizer=read_component(document, ("optimizer",), "optimizers"),
+        optimizer=optimizer,
         epochs=resolved["epochs"],
         batch_size=resolved["batch_size"],
         shuffle=resolved["shuffle"],
+        class_weight=class_weight,
+        callbacks=callbacks,
+        keep=resolved["keep"],
+        precision=resolved["precision"],
         engine=resolved["engine"],
         predict=predict,
         expect=expect,
@@ -108,6 +117,7 @@ def resolve(document: Document, default_name: str) -> dict[str, Any]:
     resolved["data"] = {"generator": generator, **data, **_without(written["data"], "generator")}
     resolved["layers"] = [with_defaults("layers", layer) for layer in written["layers"]]
     resolved["optimizer"] = with_defaults("optimizers", written["optimizer"])
+    resolved["callbacks"] = [with_defaults("callbacks", callback) for callback in written.get("callbacks", [])]
     return resolved
 
 

@@ -274,7 +274,9 @@ ARGUMENTS: Mapping[str, Mapping[str, Fragment]] = {
         "patience": _COUNT,
         "start_from_epoch": _COUNT,
         "verbose": {"enum": [0, 1]},
+        "CSVLogger.separator": choice(",", ";", "\t"),
         "EarlyStopping.baseline": _NUMBER,
+        "LearningRateScheduler.schedule": {"component": "schedules", "required": True},
         "ReduceLROnPlateau.factor": {"type": "number", "exclusiveMaximum": 1},
     },
     "activations": {
@@ -336,23 +338,23 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
     "schedules": {"LearningRateSchedule": _BASE},
     "callbacks": {
         "BackupAndRestore": _WRITES_FILES,
-        "CSVLogger": _WRITES_FILES,
         "Callback": _BASE,
         "CallbackList": _TAKES_OBJECTS,
         "History": _RUN_DOES_IT,
         "LambdaCallback": _RUNS_CODE,
-        "LearningRateScheduler": "it takes a Python function; write a schedule as the optimizer's learning_rate",
-        "ModelCheckpoint": _WRITES_FILES,
+        "ModelCheckpoint": "every run keeps checkpoints; keep: best keeps the weights of the best epoch",
         "OrbaxCheckpoint": _WRITES_FILES,
         "ProgbarLogger": _RUN_DOES_IT,
         "RemoteMonitor": "it sends the metrics over the network",
-        "TensorBoard": _WRITES_FILES,
+        "SwapEMAWeights": "a training with use_ema ends with the averaged weights by itself",
     },
     "activations": {"threshold": "it needs arguments, which Keras cannot save with a model"},
 }
 
 _NOT_HERE = "Keras does not take it for this layer"
 _CANNOT_BE_SAVED = "Keras cannot save it with a model"
+_BETWEEN_EPOCHS = "only the metrics of each epoch leave the compiled training"
+_VERBOSE = ("EarlyStopping", "LearningRateScheduler", "ReduceLROnPlateau")
 _SHAPE_FROM_DATA = "the input shape comes from the data"
 
 # "Entry.argument" is in Keras's signature and left out; a bare "argument" is one that only older Keras took.
@@ -384,6 +386,21 @@ REFUSED_ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "optimizers": {
         "decay": "Keras 3 ignores it; write a schedule as the learning_rate",
         "lr": "Keras 3 calls it learning_rate",
+    },
+    "callbacks": {
+        **{f"{name}.verbose": "what a callback does shows in the metrics" for name in _VERBOSE},
+        "CSVLogger.append": "a run has a folder of its own, and resuming it goes on in the same file",
+        "CSVLogger.filename": "the file is log.csv in the run folder",
+        "TensorBoard.embeddings_freq": _BETWEEN_EPOCHS,
+        "TensorBoard.embeddings_metadata": _BETWEEN_EPOCHS,
+        "TensorBoard.histogram_freq": _BETWEEN_EPOCHS,
+        "TensorBoard.log_dir": "the folder is tensorboard/ in the run folder",
+        "TensorBoard.profile_batch": _BETWEEN_EPOCHS,
+        "TensorBoard.update_freq": _BETWEEN_EPOCHS,
+        "TensorBoard.write_graph": _BETWEEN_EPOCHS,
+        "TensorBoard.write_images": _BETWEEN_EPOCHS,
+        "TensorBoard.write_steps_per_second": _BETWEEN_EPOCHS,
+        "TerminateOnNaN.raise_error": "a loss that is no number always ends the run, as a failure",
     },
     "activations": {
         "celu.alpha": _CANNOT_BE_SAVED,

@@ -154,6 +154,15 @@ def _envelope() -> Schema:
             "epochs": {"type": "integer", "minimum": 1},
             "batch_size": {"type": "integer", "minimum": 1, "default": 32},
             "shuffle": {"type": "boolean", "default": True},
+            "class_weight": {
+                "title": "class_weight",
+                "type": ["object", "string"],
+                "minProperties": 1,
+                "additionalProperties": {"type": "number", "minimum": 0},
+            },
+            "callbacks": {"type": "array", "items": _ref("callbacks"), "default": []},
+            "keep": {"enum": ["last", "best"], "default": "last"},
+            "precision": {"enum": ["float32", "mixed_float16", "mixed_bfloat16"], "default": "float32"},
             "engine": {"enum": ["auto", "graph", "xla", "keras"], "default": "auto"},
             "predict": {
                 "type": "array",

@@ -29,16 +29,26 @@ def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
         ValueError: an array holds a number that is not finite, or something else than numbers.
         StorageError: the file could not be written.
     """
+    for name, array in arrays.items():
+        _check(name, array)
+    write_bytes(path, to_bytes(arrays))
+
+
+def to_bytes(arrays: Mapping[str, Array]) -> bytes:
+    """The arrays as the content of an npz file, whatever numbers they hold.
+
+    Raises:
+        ValueError: an array holds something else than numbers.
+    """
     import numpy as np
 
     buffer = io.BytesIO()
     # Not numpy.savez: it takes the names as keywords, so that an array named "file" would not pass.
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, array in arrays.items():
-            _check(name, array)
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
-    write_bytes(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def read_arrays(path: Path) -> dict[str, Array]:
@@ -47,15 +57,27 @@ def read_arrays(path: Path) -> dict[str, Array]:
     Raises:
         StorageError: the file cannot be read, or is no npz file of plain arrays.
     """
-    import numpy as np
-
     with storage_errors("read", path):
         data = path.read_bytes()
+    try:
+        return from_bytes(data)
+    except ValueError as error:
+        raise StorageError(Problem(f"{path} is not a file of arrays: {error}.")) from error
+
+
+def from_bytes(data: bytes) -> dict[str, Array]:
+    """The arrays of an npz file's content, by name; never runs code from it.
+
+    Raises:
+        ValueError: it is no npz file of plain arrays.
+    """
+    import numpy as np
+
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             return {name: _array(name, archive[name]) for name in archive.files}
     except (ValueError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        raise StorageError(Problem(f"{path} is not a file of arrays: {error}.")) from error
+        raise ValueError(str(error)) from error
 
 
 def _array(name: str, member: object) -> Array:

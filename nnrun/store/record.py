@@ -51,7 +51,10 @@ class RunRecord:
         threads: number of threads within one operation.
         engine: the engine that trained: graph, xla or keras.
         parameters: number of parameters of the model.
-        final_metrics: metric by name after the last epoch; None for a number that is not finite.
+        resumed: when it went on after an interruption, each with its offset from UTC.
+        epochs: how many epochs were trained.
+        kept_epoch: the epoch, from 1, whose weights the model has.
+        final_metrics: metric by name at the epoch whose weights the model has; None for a number that is not finite.
         best_metrics: metric by name at the best epoch; None for a number that is not finite.
         expectations: the expectations with their verdicts.
     """
@@ -71,6 +74,9 @@ class RunRecord:
     threads: int | None = None
     engine: str | None = None
     parameters: int | None = None
+    resumed: tuple[datetime, ...] = ()
+    epochs: int | None = None
+    kept_epoch: int | None = None
     final_metrics: Mapping[str, float | None] = field(default_factory=dict)
     best_metrics: Mapping[str, float | None] = field(default_factory=dict)
     expectations: tuple[Verdict, ...] = ()
@@ -99,6 +105,9 @@ def to_json(record: RunRecord) -> str:
         "git": record.git and {"commit": record.git.commit, "dirty": record.git.dirty},
         "command": list(record.command),
         "parameters": record.parameters,
+        "resumed": [_with_offset(moment).isoformat() for moment in record.resumed],
+        "epochs": record.epochs,
+        "kept_epoch": record.kept_epoch,
         "final_metrics": {name: _finite(value) for name, value in record.final_metrics.items()},
         "best_metrics": {name: _finite(value) for name, value in record.best_metrics.items()},
         "expectations": [_verdict_content(verdict) for verdict in record.expectations],
@@ -164,6 +173,9 @@ def _record(content: dict[str, Any]) -> RunRecord:
         git=None if git is None else GitState(_required(str, git["commit"]), _required(bool, git["dirty"])),
         command=tuple(_required(str, argument) for argument in _required(list, content["command"])),
         parameters=_optional(int, content["parameters"]),
+        resumed=tuple(_time(moment) for moment in _required(list, content["resumed"])),
+        epochs=_optional(int, content["epochs"]),
+        kept_epoch=_optional(int, content["kept_epoch"]),
         final_metrics={name: _number(value) for name, value in _required(dict, content["final_metrics"]).items()},
         best_metrics={name: _number(value) for name, value in _required(dict, content["best_metrics"]).items()},
         expectations=tuple(_verdict(verdict) for verdict in _required(list, content["expectations"])),

@@ -8,8 +8,9 @@ import keras
 import numpy as np
 
 from nnrun.data.dataset import Array
-from nnrun.data.rows import Rows, as_batch
+from nnrun.data.rows import Rows
 from nnrun.training.program import LEARNING_RATE, Chunk, log_names, scalars
+from nnrun.training.state import State, put_state, take_state
 
 
 class PlainFit:
@@ -26,21 +27,29 @@ class PlainFit:
     capacity = 1024
 
     def __init__(
-        self, model: keras.Model, batch_size: int, training: Rows, validation: Rows | None, *, trace: bool
+        self,
+        model: keras.Model,
+        batch_size: int,
+        training: Rows,
+        validation: Rows | None,
+        *,
+        trace: bool,
     ) -> None:
         self.model = model
         self.batch_size = batch_size
         self.training = training
-        self.validation = as_batch(validation.flat(), len(validation.inputs)) if validation else None
+        self.validation = validation.batch() if validation else None
         self.names = log_names(model, validated=validation is not None)
         self.trace = trace
 
-    def run(self, orders: Array) -> Chunk:
-        """Trains for some epochs; `orders` as for `Program.run`."""
+    def run(self, orders: Array, rates: Array | None = None) -> Chunk:
+        """Trains for some epochs; the arguments as for `Program.run`."""
         logs: list[dict[str, float]] = []
         weights: list[list[Array]] = []
         finite = True
-        for order in orders:
+        for i, order in enumerate(orders):
+            if rates is not None:
+                self.model.optimizer.learning_rate = rates[i]
             logs.append(self._epoch(order))
             weights.append([w.numpy() for w in self.model.weights] if self.trace else [])
             finite = all(np.isfinite(logs[-1][name]) for name in ("loss", "val_loss") if name in logs[-1])
@@ -50,12 +59,31 @@ class PlainFit:
         return Chunk(len(logs), table, [np.stack(w) for w in zip(*weights, strict=True)], finite)
 
     def _epoch(self, order: Array) -> dict[str, float]:
-        x, y = as_batch(self.training.take(order).flat(), len(self.training.inputs))
+        x, y, *weights = self.training.take(order).batch()
+        ending = _Ending()
         history: Any = self.model.fit(
-            x, y, batch_size=self.batch_size, shuffle=False, verbose=0, validation_data=self.validation
+            x,
+            y,
+            sample_weight=weights[0] if weights else None,
+            batch_size=self.batch_size,
+            shuffle=False,
+            verbose=0,
+            validation_data=self.validation,
+            callbacks=[ending] if self.model.optimizer.use_ema else [],
         )
+        if ending.state:
+            put_state(self.model, ending.state)
         row = scalars({name: np.asarray(values[-1]) for name, values in history.history.items()})
         return {
             **{name: float(value) for name, value in row.items()},
             LEARNING_RATE: float(self.model.optimizer.learning_rate),
         }
+
+
+class _Ending(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    """Keeps the state before `fit` takes the averaged weights of `use_ema`, which only the last epoch's end shall."""
+
+    state: State | None = None
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.state = take_state(self.model)

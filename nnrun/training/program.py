@@ -16,13 +16,13 @@ import numpy as np
 import tensorflow as tf
 
 from nnrun.data.dataset import Array
-from nnrun.data.rows import Rows, as_batch, no_rows
+from nnrun.data.rows import Rows, no_rows
 
 LEARNING_RATE = "learning_rate"
 
 # From where and how many rows to the arrays of a batch; what is done with a batch.
 Take = Callable[[Any, Any], list[Any]]
-Step = Callable[[Any], Any]
+Step = Callable[[list[Any]], Any]
 
 # The most numbers that the arrays of one call may hold: orders of the rows on the way in, weights on the way out.
 _MOST_NUMBERS = 2**22
@@ -56,14 +56,25 @@ class Program:
         validation: the rows to validate with after every epoch, if any.
         trace: whether the weights are returned at every epoch.
         xla: whether XLA compiles the program.
+        scheduled: whether every epoch is given its learning rate.
     """
 
     def __init__(
-        self, model: keras.Model, batch_size: int, training: Rows, validation: Rows | None, *, trace: bool, xla: bool
+        self,
+        model: keras.Model,
+        batch_size: int,
+        training: Rows,
+        validation: Rows | None,
+        *,
+        trace: bool,
+        xla: bool,
+        scheduled: bool = False,
     ) -> None:
         self.model = model
         self.batch_size = batch_size
-        self.inputs = len(training.inputs)
+        self.scheduled = scheduled
+        self.batch = no_rows(training).batch
+        self.validation_batch = no_rows(validation or training).batch
         self.rows = training.count
         self.validation_rows = validation.count if validation else 0
         self.traced = list(model.weights) if trace else []
@@ -74,21 +85,25 @@ class Program:
         self.xla = xla
         self.compiled = tf.function(self._run, jit_compile=xla, autograph=False)
 
-    def run(self, orders: Array) -> Chunk:
+    def run(self, orders: Array, rates: Array | None = None) -> Chunk:
         """Trains for some epochs.
 
         Args:
             orders: the order of the rows in each epoch, int32, (epochs, rows), at most `capacity` epochs.
+            rates: the learning rate of each epoch, float32, (epochs,), where they are scheduled.
         """
         count = len(orders)
         padded = np.zeros((self.capacity, self.rows), np.int32)
         padded[:count] = orders
-        done, finite, logs, trace = self.compiled(self.data, self.validation_data, padded, np.int32(count))
+        given = np.zeros(self.capacity, np.float32)
+        if rates is not None:
+            given[:count] = rates
+        done, finite, logs, trace = self.compiled(self.data, self.validation_data, padded, np.int32(count), given)
         epochs = int(done)
         table = {name: values.numpy()[:epochs] for name, values in zip(self.names, logs, strict=True)}
         return Chunk(epochs, table, [values.numpy()[:epochs] for values in trace], bool(finite))
 
-    def _run(self, data: list[Any], validation: list[Any], orders: Any, count: Any) -> Any:
+    def _run(self, data: list[Any], validation: list[Any], orders: Any, count: Any, rates: Any) -> Any:
         """The program itself: a loop over epochs that ends early when a loss is not finite."""
         log_arrays = [tf.TensorArray(tf.float32, self.capacity, element_shape=()) for _ in self.names]
         traces = [tf.TensorArray(w.dtype, self.capacity, element_shape=w.shape) for w in self.traced]
@@ -97,6 +112,8 @@ class Program:
             return finite & (epoch < count)
 
         def one(epoch: Any, _: Any, log_arrays: list[Any], traces: list[Any]) -> Any:
+            if self.scheduled:
+                self.model.optimizer.learning_rate = rates[epoch]
             logs = self._epoch(data, validation, orders[epoch])
             log_arrays = [
                 a.write(epoch, tf.cast(logs[n], tf.float32)) for a, n in zip(log_arrays, self.names, strict=True)
@@ -121,11 +138,11 @@ class Program:
 
         batches = self._fixed_batches if self.xla else self._open_batches
         self.model.reset_metrics()
-        batches(self.rows, shuffled, self.model.train_step)
+        batches(self.rows, shuffled, lambda arrays: self.model.train_step(self.batch(arrays)))
         logs = scalars(self.model.get_metrics_result())
         if self.validation_rows:
             self.model.reset_metrics()
-            batches(self.validation_rows, in_a_row, self.model.test_step)
+            batches(self.validation_rows, in_a_row, lambda arrays: self.model.test_step(self.validation_batch(arrays)))
             results = scalars(self.model.get_metrics_result())
             logs.update({f"val_{name}": value for name, value in results.items()})
         logs[LEARNING_RATE] = tf.convert_to_tensor(self.model.optimizer.learning_rate)
@@ -138,8 +155,7 @@ class Program:
         """
 
         def one(start: Any) -> Any:
-            batch = [_of_any_size(a) for a in take(start, tf.minimum(self.batch_size, rows - start))]
-            step(as_batch(batch, self.inputs))
+            step([_of_any_size(a) for a in take(start, tf.minimum(self.batch_size, rows - start))])
             return (start + self.batch_size,)
 
         if rows <= self.batch_size:
@@ -152,7 +168,7 @@ class Program:
         full = rows - rows % self.batch_size
 
         def one(start: Any) -> Any:
-            step(as_batch(take(start, self.batch_size), self.inputs))
+            step(take(start, self.batch_size))
             return (start + self.batch_size,)
 
         if full > self.batch_size:
@@ -160,7 +176,7 @@ class Program:
         elif full:
             one(tf.constant(0))
         if full < rows:
-            step(as_batch(take(tf.constant(full), rows - full), self.inputs))
+            step(take(tf.constant(full), rows - full))
 
 
 def _slice(array: Any, start: Any, size: Any) -> Any:

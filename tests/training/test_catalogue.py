@@ -9,7 +9,7 @@ from _pytest.mark import ParameterSet
 
 from experiments import data_of, written
 from nnrun.cli.examples import example
-from nnrun.data.rows import Rows, as_batch, network_rows
+from nnrun.data.rows import Rows, network_rows
 from nnrun.errors import ExperimentError
 from nnrun.model.build import build_model
 from nnrun.spec.catalog import load_catalog
@@ -60,7 +60,7 @@ def trains_as_fit_does(experiment: Experiment, rows: Rows) -> None:
     model = build_model(experiment, rows)
     Program(model, experiment.batch_size, rows, None, trace=False, xla=False).run(order)
     plain = build_model(experiment, rows)
-    x, y = as_batch(rows.take(order[0]).flat(), len(rows.inputs))
+    x, y = rows.take(order[0]).batch()
     plain.fit(x, y, batch_size=experiment.batch_size, shuffle=False, verbose=0)
     for a, b in zip(model.weights, plain.weights, strict=True):
         np.testing.assert_array_equal(a.numpy(), b.numpy())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from experiments import SHIPPED, data_of, shipped, written
-from nnrun.data.rows import Rows, as_batch, network_rows
+from nnrun.data.rows import Rows, network_rows
 from nnrun.model.build import build_model
 from nnrun.spec.experiment import Experiment
 from nnrun.training.order import epoch_orders
@@ -99,10 +99,10 @@ def compiled(experiment: Experiment, training: Rows, validation: Rows | None, xl
 def fitted(experiment: Experiment, training: Rows, validation: Rows | None):
     """What `fit` gives on the same batches: weights after every epoch, and its logs."""
     model = build_model(experiment, training)
-    held_out = as_batch(validation.flat(), len(validation.inputs)) if validation else None
+    held_out = validation.batch() if validation else None
     weights, logs = [], []
     for order in epoch_orders(experiment.seed, training.count, 0, EPOCHS):
-        x, y = as_batch(training.take(order).flat(), len(training.inputs))
+        x, y = training.take(order).batch()
         history = model.fit(
             x, y, batch_size=experiment.batch_size, shuffle=False, verbose=0, validation_data=held_out
         ).history

@@ -8,7 +8,7 @@ from nnrun.data.rows import network_rows
 from nnrun.errors import Interrupted
 from nnrun.model.build import build_model
 from nnrun.training import train as room
-from nnrun.training.train import Plan, train
+from nnrun.training.train import Plan, Training
 
 pytestmark = pytest.mark.keras
 
@@ -33,7 +33,9 @@ def trained(experiment, tmp_path, observe=None, engine="graph", epochs=None):
     validation = network_rows(experiment, dataset.validation) if dataset.validation else None
     model = build_model(experiment, training)
     plan = Plan(experiment.seed, epochs or experiment.epochs, experiment.batch_size, experiment.shuffle, engine)
-    return train(model, training, validation, plan, observe), [w.numpy() for w in model.weights]
+    training = Training(model, training, validation, plan)
+    training.run(observe)
+    return training.finish(), [w.numpy() for w in model.weights]
 
 
 def test_the_size_of_the_chunks_changes_nothing(tmp_path, monkeypatch):

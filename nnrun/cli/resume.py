@@ -1,0 +1,44 @@
+"""`nnrun resume`: an interrupted run goes on as if it had never stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnrun.cli import training
+from nnrun.cli.options import FOLDER, set_option
+
+if TYPE_CHECKING:
+    from nnrun.store.keeper import Interval
+
+
+@click.command()
+@click.argument("run", type=FOLDER)
+@set_option
+@click.option("--force", is_flag=True, help="Go on even where the result will not be that of an uninterrupted run.")
+@training.means_options
+def resume(
+    run: Path,
+    overrides: tuple[str, ...],
+    force: bool,
+    device: str | None,
+    threads: int | None,
+    every: Interval,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Go on with the run in the folder RUN, interrupted or killed, as if it had never stopped.
+
+    Weights, metrics and all else become, bit for bit, those of a run without interruption. --set epochs=… makes a
+    run longer. Another experiment, other data, another Keras, device or number of threads are refused.
+
+    \b
+    Exit status: as for train, and 5 where the run cannot go on.
+    """
+    from nnrun.run import resume_run
+
+    with training.watcher(quiet) as watcher:
+        done = resume_run(run, training.means(device, threads, every), watcher, overrides=overrides, force=force)
+    return training.conclude(done, as_json)

@@ -1,0 +1,65 @@
+"""Ctrl-C and SIGTERM: errors of the family, and a last resort for a process that cannot hear them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from nnrun.errors import Interrupted, Terminated
+from nnrun.watch import Watcher
+
+# How long a process may take to end by itself after a signal.
+GRACE_SECONDS = 6.0
+
+_save: Callable[[], None] | None = None
+
+
+class InterruptibleWatcher(Watcher):
+    """Sees to it that a run is kept even where a signal meets it in a computation of minutes."""
+
+    def entrusted(self, save: Callable[[], None]) -> None:
+        global _save
+        _save = save
+
+
+def take_signals() -> None:
+    """Turns Ctrl-C and SIGTERM into errors of the family; a second signal ends the process at once.
+
+    Python hears a signal between two of its own steps, and a single step into TensorFlow can take minutes. So a thread
+    waits for signals too, and when the process has not ended some seconds after one, saves the run and ends it.
+    """
+
+    def interrupt(number: int, frame: Any) -> NoReturn:
+        signal.signal(number, signal.SIG_DFL)
+        raise _error(number)("Terminated." if number == signal.SIGTERM else "Interrupted.")
+
+    signal.signal(signal.SIGINT, interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    threading.Thread(target=_wait, args=(reading,), daemon=True).start()
+
+
+def _wait(reading: int) -> None:
+    number = 0
+    while number not in (signal.SIGINT, signal.SIGTERM):
+        number = os.read(reading, 1)[0]
+    time.sleep(GRACE_SECONDS)
+    status = _error(number).exit_status
+    try:
+        if _save is not None:
+            _save()
+        sys.stderr.write("Interrupted.\n")
+        sys.stderr.flush()
+    finally:
+        os._exit(status)
+
+
+def _error(number: int) -> type[Interrupted]:
+    return Terminated if number == signal.SIGTERM else Interrupted

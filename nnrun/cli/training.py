@@ -1,0 +1,108 @@
+"""What the commands that train have in common: their options, what they print, how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from nnrun.cli.options import debug_option
+
+if TYPE_CHECKING:
+    from nnrun.run import Means
+    from nnrun.store.keeper import Interval
+    from nnrun.store.run import Run
+    from nnrun.watch import Watcher
+
+_NOT_MET = 1
+_EVERY = re.compile(r"(?P<seconds>\d+(?:\.\d+)?)s|(?P<epochs>[1-9]\d*)|never")
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class EveryType(click.ParamType[Any]):
+    """How far apart checkpoints are: `10s`, `50` epochs, `never`."""
+
+    name = "every"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Interval:
+        from nnrun.store.keeper import Interval
+
+        if isinstance(value, Interval):
+            return value
+        found = _EVERY.fullmatch(value)
+        if found is None:
+            self.fail(f"write seconds as 10s, epochs as 50, or never. Received: {value}", param, ctx)
+        seconds, epochs = found["seconds"], found["epochs"]
+        return Interval(float(seconds) if seconds else None, int(epochs) if epochs else None)
+
+
+def means_options(command: _Command) -> _Command:
+    """The options of every command that trains: where, with how many threads, and how often the state is kept."""
+    device = click.option(
+        "--device", metavar="auto|cpu|gpu|gpu:N|all", help="Where to train; by default the first GPU, else the CPU."
+    )
+    threads = click.option(
+        "--threads",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Threads within one operation; by default all processors.",
+    )
+    every = click.option(
+        "--checkpoint-every",
+        "every",
+        type=EveryType(),
+        default="10s",
+        show_default=True,
+        metavar="SECONDSs|EPOCHS|never",
+        help="How often the state is kept for resuming; always at the end and at an interruption.",
+    )
+    quiet = click.option("-q", "--quiet", is_flag=True, help="Print the run folder alone.")
+    as_json = click.option("--json", "as_json", is_flag=True, help="Print the run's record as one line of JSON.")
+    for option in (debug_option, as_json, quiet, every, threads, device):
+        command = option(command)
+    return command
+
+
+def means(device: str | None, threads: int | None, every: Interval) -> Means:
+    """With what a command trains."""
+    from nnrun.run import Means
+
+    keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+    return Means(keras_home, device, threads, every, ("nnrun", *sys.argv[1:]))
+
+
+def watcher(quiet: bool) -> Watcher:
+    """Who shows the run: nobody, plain lines, or a live line where a terminal can show one."""
+    if quiet:
+        from nnrun.cli.signals import InterruptibleWatcher
+
+        return InterruptibleWatcher()
+    from nnrun.cli.terminal import LogWatcher, ProgressWatcher
+
+    plain = (
+        not sys.stderr.isatty() or "NO_COLOR" in os.environ or "CI" in os.environ or os.environ.get("TERM") == "dumb"
+    )
+    return LogWatcher() if plain else ProgressWatcher()
+
+
+def conclude(run: Run, as_json: bool) -> int:
+    """Prints the run's folder or record; the exit status."""
+    click.echo(_json(run) if as_json else str(run.folder))
+    unmet = [verdict for verdict in run.record.expectations if not verdict.met]
+    if unmet:
+        listed = "; ".join(f"{v.expectation} (measured {v.value:g})" for v in unmet if v.value is not None)
+        click.echo(f"Not met: {listed}", err=True)
+    return _NOT_MET if unmet else 0
+
+
+def _json(run: Run) -> str:
+    from nnrun.store.record import to_json
+
+    return json.dumps({"folder": str(run.folder), **json.loads(to_json(run.record))})

@@ -1,0 +1,52 @@
+"""What looks on between the epochs, and what it cannot do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nnrun.errors import Place, Problem
+from nnrun.spec.component import read_component
+from nnrun.spec.experiment import Component
+from nnrun.spec.yaml_text import Document
+
+_SETS_THE_RATE = ("LearningRateScheduler", "ReduceLROnPlateau")
+_MONITORS = ("EarlyStopping", "ReduceLROnPlateau")
+_ONCE = ("CSVLogger", "LearningRateScheduler", "TensorBoard")
+
+
+def read_callbacks(document: Document, optimizer: Component, problems: list[Problem]) -> tuple[Component, ...]:
+    """The callbacks of a document that the schema has passed.
+
+    Args:
+        document: the document.
+        optimizer: the experiment's optimizer.
+        problems: takes what is wrong with them.
+    """
+    count = len(document.at(("callbacks",)) or ())
+    callbacks = tuple(read_component(document, ("callbacks", i), "callbacks") for i in range(count))
+    scheduled = isinstance(optimizer.arguments.get("learning_rate"), Component)
+    for callback in callbacks:
+        if scheduled and callback.name in _SETS_THE_RATE:
+            message = f"{callback.name} sets the learning rate, which follows a schedule here."
+            hint = "Give the optimizer a number as its learning_rate, or leave the callback out."
+            problems.append(Problem(message, callback.place, hint))
+        problems.extend(_unmeasured(document, callback))
+    for name in _ONCE:
+        again = [callback for callback in callbacks if callback.name == name][1:]
+        problems.extend(Problem(f"The callback {name} is there twice.", callback.place) for callback in again)
+    return callbacks
+
+
+def monitored(callback: Component) -> tuple[str, Place | None] | None:
+    """The metric that a callback looks at, with its place; None for one that looks at all or none."""
+    if callback.name not in _MONITORS:
+        return None
+    return callback.arguments.get("monitor", "val_loss"), callback.places.get("monitor", callback.place)
+
+
+def _unmeasured(document: Document, callback: Component) -> Iterator[Problem]:
+    metric, place = monitored(callback) or ("", None)
+    if metric.startswith("val_") and not document.at(("data", "validation_split")):
+        message = f"{callback.name} looks at {metric}, and no rows are set apart for validation."
+        hint = f"Set data.validation_split, as 0.2, or let it look at the training: monitor: {metric[4:]}"
+        yield Problem(message, place, hint)
