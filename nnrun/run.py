@@ -14,6 +14,7 @@ from nnrun.data.generate import generate
 from nnrun.errors import ExperimentError, Interrupted, Problem, TrainingError, did_you_mean
 from nnrun.plots.artist import Artist
 from nnrun.resume import check_same, identity
+from nnrun.spec.callbacks import monitored
 from nnrun.spec.dump import dump
 from nnrun.spec.expectation import judge
 from nnrun.spec.experiment import Experiment
@@ -228,11 +229,7 @@ def _circumstances(network: Network) -> dict[str, Any]:
 def _refuse_unknown_metrics(experiment: Experiment, names: list[str]) -> None:
     """Refuses to expect or to monitor what nothing measures."""
     asked = [(e.metric, place) for e, place in zip(experiment.expect, experiment.expect_places, strict=True)]
-    for callback in experiment.callbacks:
-        if "monitor" in callback.arguments or callback.name in ("EarlyStopping", "ReduceLROnPlateau"):
-            asked.append(
-                (callback.arguments.get("monitor", "val_loss"), callback.places.get("monitor", callback.place))
-            )
+    asked += [asking for callback in experiment.callbacks if (asking := monitored(callback))]
     problems = []
     for metric, place in asked:
         if metric not in names:

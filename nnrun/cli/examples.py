@@ -47,6 +47,7 @@ _VALUES: dict[str, Any] = {
     "recall": 0.5,
     "rows": [[0, 0], [1, 2], [2, 4]],
     "scale": 0.5,
+    "schedule": {"CosineDecay": {"initial_learning_rate": 0.1, "decay_steps": 50}},
     "sensitivity": 0.5,
     "specificity": 0.5,
     "stddev": 0.1,

@@ -7,7 +7,16 @@ import nnrun
 from nnrun.cli import main as room
 from nnrun.cli.main import nnrun as group
 from nnrun.cli.main import run
-from nnrun.errors import Bug, ExperimentError, Interrupted, NnrunError, StorageError, Terminated, TrainingError
+from nnrun.errors import (
+    Bug,
+    ExperimentError,
+    Interrupted,
+    NnrunError,
+    ResumeError,
+    StorageError,
+    Terminated,
+    TrainingError,
+)
 
 
 @pytest.fixture
@@ -27,7 +36,15 @@ def failing(monkeypatch):
 
 @pytest.mark.parametrize(
     ("kind", "status"),
-    [(ExperimentError, 2), (TrainingError, 3), (StorageError, 4), (Bug, 70), (Interrupted, 130), (Terminated, 143)],
+    [
+        (ExperimentError, 2),
+        (TrainingError, 3),
+        (StorageError, 4),
+        (ResumeError, 5),
+        (Bug, 70),
+        (Interrupted, 130),
+        (Terminated, 143),
+    ],
 )
 def test_every_kind_of_error_has_its_exit_status(kind, status, failing, capsys):
     failing(kind("this is why"))
@@ -39,7 +56,8 @@ def test_every_error_of_the_family_is_covered():
     def below(kind):
         return {kind}.union(*(below(child) for child in kind.__subclasses__()))
 
-    assert below(NnrunError) == {NnrunError, ExperimentError, TrainingError, StorageError, Bug, Interrupted, Terminated}
+    covered = {ExperimentError, TrainingError, StorageError, ResumeError, Bug, Interrupted, Terminated}
+    assert below(NnrunError) == covered | {NnrunError}
 
 
 def test_an_unforeseen_error_is_called_a_bug_and_shows_its_traceback_only_when_asked(failing, capsys):
