@@ -223,7 +223,12 @@ def _begin(run: Run, experiment: Experiment, past: Past | None) -> None:
 def _circumstances(network: Network) -> dict[str, Any]:
     """What the result depends on besides the experiment and the versions."""
     facts = network.facts()
-    return {"engine": facts["engine"], "device": facts["device"], "threads": facts["threads"], "data": network.digest()}
+    return {
+        "engine": facts["engine"],
+        "device": facts["device"],
+        "number of threads": facts["threads"],
+        "digest of the data": network.digest(),
+    }
 
 
 def _refuse_unknown_metrics(experiment: Experiment, names: list[str]) -> None:

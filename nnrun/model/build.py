@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import keras
+from keras.src.utils.naming import reset_uids
 
 from nnrun.data.rows import Rows, single
 from nnrun.errors import ExperimentError, Problem
@@ -32,6 +33,7 @@ def build_model(experiment: Experiment, rows: Rows) -> keras.Model:
         ExperimentError: Keras refuses a layer, the optimizer, a loss or a metric, or the targets do not fit.
     """
     keras.utils.set_random_seed(experiment.seed)
+    reset_uids()  # or the second model of a process would measure `auc_1` where the first measured `auc`
     with _computing_in(experiment.precision):
         return _build(experiment, rows)
 

@@ -1,0 +1,278 @@
+"""An interrupted run goes on as if it had never stopped, or says why it cannot."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from nnrun.errors import Interrupted, ResumeError
+from nnrun.resume import check_same, different, identity, outcome
+from nnrun.run import Means, resume_run, train_file
+from nnrun.store.keeper import Interval
+from nnrun.store.lock import occupied
+from nnrun.store.metrics import read_metrics
+from nnrun.store.record import read_record
+from nnrun.watch import Watcher
+
+keras = pytest.mark.keras
+
+DENSE = """
+name: dense
+data: {generator: {spirals: {samples: 240}}, validation_split: 0.25}
+layers:
+  - Dense: {units: 8, activation: tanh}
+  - Dense: {units: 3, activation: softmax}
+optimizer: adam
+loss: sparse_categorical_crossentropy
+metrics: [accuracy]
+epochs: EPOCHS
+"""
+CONVOLUTION = """
+name: convolution
+data: {generator: {digits: {samples: 200, shape: [8, 8, 1]}}, validation_split: 0.2}
+layers:
+  - Conv2D: {filters: 4, kernel_size: 3, activation: relu}
+  - Dropout: {rate: 0.3}
+  - Flatten
+  - Dense: {units: 10, activation: softmax}
+optimizer: {Adam: {use_ema: true}}
+loss: sparse_categorical_crossentropy
+epochs: EPOCHS
+"""
+PLATEAU = """
+name: plateau
+data: {generator: {moons: {samples: 200, noise: 0.3}}, validation_split: 0.4}
+layers:
+  - Dense: {units: 16, activation: relu}
+  - Dropout: {rate: 0.1}
+  - Dense: {units: 1, activation: sigmoid}
+optimizer: {Adam: {learning_rate: 0.05}}
+loss: binary_crossentropy
+metrics: [binary_accuracy]
+epochs: EPOCHS
+callbacks:
+  - ReduceLROnPlateau: {patience: 20, factor: 0.8, cooldown: 3}
+  - EarlyStopping: {patience: PATIENCE, restore_best_weights: true}
+"""
+
+
+class CutAt(Watcher):
+    """Interrupts a run once it has trained so many epochs."""
+
+    def __init__(self, epochs: int) -> None:
+        self.left = epochs
+
+    def trained(self, history) -> None:
+        self.left -= len(history["loss"])
+        if self.left <= 0:
+            raise Interrupted("enough")
+
+
+class Notes(Watcher):
+    """Keeps what a run warns of."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def warned(self, message: str) -> None:
+        self.warnings.append(message)
+
+
+@pytest.fixture(scope="module")
+def means(tmp_path_factory) -> Means:
+    return Means(tmp_path_factory.mktemp("keras"), every=Interval(None, 4))
+
+
+def written_to(path: Path, text: str, epochs: int, patience: int = 15) -> Path:
+    path.write_text(text.replace("EPOCHS", str(epochs)).replace("PATIENCE", str(patience)))
+    return path
+
+
+def cut_run(file: Path, means: Means, epochs: int, runs: Path) -> Path:
+    """The folder of a run that was interrupted."""
+    with pytest.raises(Interrupted, match="enough"):
+        train_file(file, means, CutAt(epochs), runs_dir=runs)
+    (folder,) = runs.iterdir()
+    assert read_record(folder).status == "interrupted"
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, means) -> Path:
+    """A run of 12 epochs that never stopped."""
+    home = tmp_path_factory.mktemp("whole")
+    return train_file(written_to(home / "dense.yaml", DENSE, 12), means, Watcher(), runs_dir=home).folder
+
+
+@pytest.fixture(scope="module")
+def interrupted(tmp_path_factory, means) -> Path:
+    """The same, interrupted after 8 epochs at the earliest."""
+    home = tmp_path_factory.mktemp("cut")
+    return cut_run(written_to(home / "dense.yaml", DENSE, 12), means, 8, home / "runs")
+
+
+@pytest.fixture
+def cut(interrupted, tmp_path) -> Path:
+    return Path(shutil.copytree(interrupted, tmp_path / "cut"))
+
+
+@keras
+@pytest.mark.parametrize(("text", "epochs"), [(CONVOLUTION, 6), (PLATEAU, 60)])
+def test_what_is_resumed_ends_as_what_never_stopped(text, epochs, tmp_path, means):
+    file = written_to(tmp_path / "experiment.yaml", text, epochs)
+    whole = train_file(file, means, Watcher(), runs_dir=tmp_path / "whole")
+    folder = cut_run(file, means, epochs // 4, tmp_path / "runs")
+    resumed = resume_run(folder, means, Watcher())
+    assert different(outcome(whole.folder), outcome(folder)) == []
+    assert resumed.record.status == "completed"
+    assert resumed.record.final_metrics == whole.record.final_metrics
+    assert len(resumed.record.resumed) == 1
+    history, expected = read_metrics(folder / "metrics.csv"), read_metrics(whole.folder / "metrics.csv")
+    assert {n: v for n, v in history.items() if n != "seconds"} == {n: v for n, v in expected.items() if n != "seconds"}
+
+
+@keras
+def test_a_completed_run_becomes_longer(cut, tmp_path, means):
+    resume_run(cut, means, Watcher())
+    longer = resume_run(cut, means, Watcher(), overrides=("epochs=18",))
+    file = written_to(tmp_path / "longer.yaml", DENSE, 18)
+    expected = train_file(file, means, Watcher(), runs_dir=tmp_path / "whole")
+    assert different(outcome(expected.folder), outcome(cut)) == []
+    assert longer.record.epochs == 18
+    assert "epochs: 18" in (cut / "resolved.yaml").read_text()
+
+
+@keras
+def test_a_run_that_ended_before_its_first_checkpoint_begins_anew(cut, whole, means):
+    (cut / "checkpoint").unlink()
+    (cut / "checkpoint.previous").unlink()
+    resume_run(cut, means, Watcher())
+    assert different(outcome(whole), outcome(cut)) == []
+
+
+@keras
+def test_a_damaged_checkpoint_gives_way_to_the_one_before_it(cut, whole, means):
+    damaged = bytearray((cut / "checkpoint").read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    (cut / "checkpoint").write_bytes(damaged)
+    notes = Notes()
+    resume_run(cut, means, notes)
+    told = f"{cut / 'checkpoint'} is damaged: its bytes are not those that were written. Going on from the checkpoint "
+    assert [warning[: len(told)] for warning in notes.warnings] == [told]
+    assert different(outcome(whole), outcome(cut)) == []
+
+
+def test_only_damaged_checkpoints_are_refused(cut, means):
+    for name in ("checkpoint", "checkpoint.previous"):
+        (cut / name).write_bytes((cut / name).read_bytes()[:-100])
+    with pytest.raises(ResumeError, match=r"checkpoint is damaged: .*checkpoint\.previous is damaged: .*anew"):
+        resume_run(cut, means, Watcher())
+
+
+def test_an_edited_experiment_is_refused_and_every_difference_named(cut, means):
+    overrides = ("optimizer.learning_rate=0.5", "batch_size=8")
+    with pytest.raises(ResumeError, match="--force") as caught:
+        resume_run(cut, means, Watcher(), overrides=overrides)
+    assert [problem.message for problem in caught.value.problems] == [
+        "The setting optimizer.Adam.learning_rate was 0.001 when the run stopped and is 0.5 now.",
+        "The setting batch_size was 32 when the run stopped and is 8 now.",
+    ]
+    assert read_record(cut).status == "interrupted"
+
+
+@keras
+def test_another_number_of_threads_is_refused_unless_forced(cut, tmp_path):
+    with pytest.raises(ResumeError, match=r"The number of threads was \d+ when the run stopped and is 77 now"):
+        resume_run(cut, Means(tmp_path / "keras", threads=77), Watcher())
+    assert read_record(cut).status == "interrupted"
+    forced = resume_run(cut, Means(tmp_path / "keras", threads=77), Watcher(), force=True)
+    assert forced.record.status == "completed"
+
+
+def test_a_run_that_is_under_way_is_left_alone(cut, means):
+    with occupied(cut), pytest.raises(ResumeError, match="Another process is training in"):
+        resume_run(cut, means, Watcher())
+
+
+def test_what_must_be_the_same_is_compared_to_its_leaves():
+    then = identity({"epochs": 3, "layers": [{"Dense": {"units": 3}}]}, {"keras": "3.15.0"})
+    check_same(then, identity({"epochs": 4, "layers": [{"Dense": {"units": 3}}]}, {"keras": "3.15.0"}))
+    now = identity({"epochs": 4, "layers": [{"Dense": {"units": 4, "name": "x"}}]}, {"keras": "3.16.0"})
+    with pytest.raises(ResumeError, match="version keras") as caught:
+        check_same(then, now)
+    assert [problem.message for problem in caught.value.problems] == [
+        "The setting layers.0.Dense.units was 3 when the run stopped and is 4 now.",
+        'The setting layers.0.Dense.name was not there when the run stopped and is "x" now.',
+        'The version keras was "3.15.0" when the run stopped and is "3.16.0" now.',
+    ]
+
+
+def command(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "nnrun", *arguments],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        env={key: value for key, value in os.environ.items() if key != "CI"},
+    )
+
+
+def killed_while_training(process: subprocess.Popen[str], folder: Path, after: float) -> bool:
+    """Kills the process some seconds after it has trained its first new epochs; whether it was still alive then."""
+    before = rows_in(folder)
+    while process.poll() is None and rows_in(folder) == before:
+        time.sleep(0.02)
+    time.sleep(after)
+    alive = process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    return alive
+
+
+def rows_in(folder: Path) -> int:
+    found = list(folder.glob("**/metrics.csv"))
+    return found[0].read_bytes().count(b"\n") if found else 0
+
+
+def chain_of_kills(file: Path, kills: int, tmp_path: Path, seed: int) -> int:
+    """Trains a file once whole and once through kills, compares, and returns how many kills met a living process."""
+    rng = random.Random(seed)
+    options = ("-q", "--checkpoint-every", "7", "--runs-dir")
+    met = 0
+    process = command("train", str(file), *options, "runs", cwd=tmp_path)
+    met += killed_while_training(process, tmp_path / "runs", rng.uniform(0, 0.5))
+    (folder,) = (tmp_path / "runs").iterdir()
+    for _ in range(kills - 1):
+        process = command("resume", str(folder), "-q", "--checkpoint-every", "7", cwd=tmp_path)
+        met += killed_while_training(process, folder, rng.uniform(0, 0.5))
+    last = command("resume", str(folder), "-q", cwd=tmp_path)
+    whole = command("train", str(file), *options, "whole", cwd=tmp_path)
+    for process in (last, whole):
+        _, errors = process.communicate()
+        assert process.returncode == 0, errors
+    (uninterrupted,) = (tmp_path / "whole").iterdir()
+    assert different(outcome(uninterrupted), outcome(folder)) == []
+    record = json.loads((folder / "run.json").read_text())
+    assert (record["status"], len(record["resumed"])) == ("completed", kills)
+    return met
+
+
+KILLED = {"dense": (DENSE, 6000), "convolution": (CONVOLUTION, 250), "plateau": (PLATEAU, 4000)}
+
+
+@keras
+@pytest.mark.parametrize("name", KILLED)
+@pytest.mark.parametrize("kills", [2, pytest.param(10, marks=pytest.mark.slow)])
+def test_kills_at_any_moment_change_nothing(name, kills, tmp_path):
+    text, epochs = KILLED[name]
+    file = written_to(tmp_path / f"{name}.yaml", text, epochs, patience=10_000)
+    assert chain_of_kills(file, kills, tmp_path, seed=kills) >= 1
