@@ -30,12 +30,29 @@ class Runtime:
     """Where a training takes place.
 
     Args:
-        device: `cpu`, or `gpu:N` counting from 0.
+        device: `cpu`, or `gpu:N` counting from 0, or several with commas between them.
         threads: threads that one operation may use; results of convolutions depend on it.
     """
 
     device: str
     threads: int
+
+    @property
+    def several(self) -> bool:
+        """Whether a batch is divided among several devices."""
+        return "," in self.device
+
+    def scope(self) -> contextlib.AbstractContextManager[Any]:
+        """Where models for these devices are built."""
+        if not self.several:
+            return contextlib.nullcontext()
+        import tensorflow as tf
+
+        kinds = [name.partition(":")[0] for name in self.device.split(",")]
+        # Only the chosen devices are visible, and TensorFlow counts those it sees.
+        names = [f"{kind.upper()}:{kinds[:i].count(kind)}" for i, kind in enumerate(kinds)]
+        scope: contextlib.AbstractContextManager[Any] = tf.distribute.MirroredStrategy(names).scope()
+        return scope
 
 
 def available_threads() -> int:
@@ -49,7 +66,8 @@ def start_tensorflow(device: str = "auto", threads: int | None = None) -> Runtim
     """Imports TensorFlow and sets what must be set before its first operation.
 
     Args:
-        device: `auto` (the first GPU, else the CPU), `cpu`, `gpu` or `gpu:N`.
+        device: `auto` (the first GPU, else the CPU), `cpu`, `gpu`, `gpu:N`, several of these with commas between them,
+            or `all` (every GPU, else every logical CPU device).
         threads: threads that one operation may use; by default every processor of this process.
 
     Raises:
@@ -58,7 +76,7 @@ def start_tensorflow(device: str = "auto", threads: int | None = None) -> Runtim
     import_quietly()
     import tensorflow as tf
 
-    runtime = Runtime(_choose_device(tf, device), threads or available_threads())
+    runtime = Runtime(",".join(_choose_devices(tf, device)), threads or available_threads())
     with contextlib.suppress(RuntimeError):  # set already: a second run in the same process keeps the first's threads
         tf.config.threading.set_intra_op_parallelism_threads(runtime.threads)
         # The operations of a small network are shorter than the time it takes to hand them to another thread.
@@ -147,19 +165,26 @@ def silent_stderr() -> Iterator[None]:
             os.close(kept)
 
 
-def _choose_device(tf: Any, asked: str) -> str:
+def _choose_devices(tf: Any, asked: str) -> list[str]:
+    """The names of the devices to train on, made visible."""
     gpus = tf.config.list_physical_devices("GPU")
-    names = ["cpu", *(f"gpu:{i}" for i in range(len(gpus)))]
-    wanted = asked
-    if asked == "auto":
-        wanted = "gpu:0" if gpus else "cpu"
-    elif asked == "gpu":
-        wanted = "gpu:0"
-    if wanted not in names:
-        raise ExperimentError(Problem(f'There is no device "{asked}".', hint=f"Devices here: {', '.join(names)}."))
+    names = {f"gpu:{i}": gpu for i, gpu in enumerate(gpus)}
+    cpus = _cpus(tf)
+    meanings = {"auto": [*names, *cpus][:1], "cpu": cpus[:1], "gpu": list(names)[:1], "all": list(names) or cpus}
+    wanted = meanings.get(asked) or asked.split(",")
+    if not {*wanted} <= {*names, *cpus}:
+        hint = f"Devices here: {', '.join([*cpus, *names])}."
+        raise ExperimentError(Problem(f'There is no device "{asked}".', hint=hint))
     with contextlib.suppress(RuntimeError):  # TensorFlow has begun already: the devices stay as they are
-        visible = [] if wanted == "cpu" else [gpus[int(wanted.removeprefix("gpu:"))]]
+        visible = [names[name] for name in wanted if name in names]
         tf.config.set_visible_devices(visible, "GPU")
         for gpu in visible:
             tf.config.experimental.set_memory_growth(gpu, True)
     return wanted
+
+
+def _cpus(tf: Any) -> list[str]:
+    """`cpu`, or one name for each part where the processors are divided into logical devices."""
+    (cpu,) = tf.config.list_physical_devices("CPU")
+    parts = len(tf.config.get_logical_device_configuration(cpu) or [cpu])
+    return ["cpu"] if parts == 1 else [f"cpu:{i}" for i in range(parts)]

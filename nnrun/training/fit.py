@@ -76,7 +76,7 @@ class PlainFit:
         row = scalars({name: np.asarray(values[-1]) for name, values in history.history.items()})
         return {
             **{name: float(value) for name, value in row.items()},
-            LEARNING_RATE: float(self.model.optimizer.learning_rate),
+            LEARNING_RATE: float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
         }
 
 

@@ -109,14 +109,7 @@ def build_network(
     training = training_rows(experiment, dataset.training)
     validation = network_rows(experiment, dataset.validation) if dataset.validation else None
     test = network_rows(experiment, dataset.test) if dataset.test else None
-    model = build_model(experiment, training)
-    return Network(
-        experiment,
-        dataset,
-        runtime,
-        engine or choose_engine(experiment, training.count),
-        model,
-        training,
-        validation,
-        test,
-    )
+    engine = engine or choose_engine(experiment, training.count, several_devices=runtime.several)
+    with runtime.scope():
+        model = build_model(experiment, training)
+    return Network(experiment, dataset, runtime, engine, model, training, validation, test)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from nnrun.errors import ExperimentError, Problem
 from nnrun.spec.experiment import Experiment
 
 ComputedBy = Literal["graph", "xla", "keras"]
@@ -24,8 +25,17 @@ _MERGES = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Conc
 _FUSED_WELL = frozenset((*_DENSE, *_SHAPES, *_MERGES))
 
 
-def choose_engine(experiment: Experiment, training_rows: int) -> ComputedBy:
-    """The engine that computes the experiment: the one asked for, or what the rule says for `auto`."""
+def choose_engine(experiment: Experiment, training_rows: int, *, several_devices: bool = False) -> ComputedBy:
+    """The engine that computes the experiment: the one asked for, or what the rule says for `auto`.
+
+    Raises:
+        ExperimentError: an engine for one device is asked for, and there are several.
+    """
+    if several_devices:
+        if experiment.engine not in ("auto", "keras"):
+            hint = "Leave the setting engine out, or train on one device."
+            raise ExperimentError(Problem(f"The engine {experiment.engine} takes one device.", hint=hint))
+        return "keras"
     if experiment.engine != "auto":
         return experiment.engine
     if len(experiment.outputs) > 1 or any(layer.component.name not in _FUSED_WELL for layer in experiment.layers):

@@ -77,3 +77,43 @@ def test_the_runtime_says_where_it_is():
     runtime = start_tensorflow("cpu")
     assert runtime.device == "cpu"
     assert runtime.threads >= 1
+
+
+ON_ALL = """
+import sys
+from pathlib import Path
+from nnrun.model.runtime import import_quietly
+import_quietly()
+import tensorflow as tf
+(cpu,) = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+from nnrun.run import Means, train_file
+from nnrun.store.metrics import read_metrics
+from nnrun.watch import Watcher
+for device in ("all", "cpu"):
+    run = train_file(Path(sys.argv[1]), Means(Path("keras"), device), Watcher(), runs_dir=Path(device))
+    print(run.record.device, run.record.engine, *read_metrics(run.folder / "metrics.csv")["val_loss"])
+"""
+# Parts of one size: Keras averages the losses of the parts of a batch as if all were.
+EVEN = """
+data:
+  generator: {moons: {samples: 160, noise: 0.2}}
+  validation_split: 0.2
+layers:
+  - Dense: {units: 8, activation: tanh}
+  - Dense: {units: 1, activation: sigmoid}
+optimizer: adam
+loss: binary_crossentropy
+epochs: 4
+batch_size: 32
+"""
+
+
+def test_training_on_all_devices_gives_the_losses_of_one(tmp_path):
+    (tmp_path / "even.yaml").write_text(EVEN)
+    program = [sys.executable, "-c", ON_ALL, "even.yaml"]
+    result = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    (device, engine, *losses), (other, _, *expected) = (line.split() for line in result.stdout.splitlines())
+    assert (device, engine, other) == ("cpu:0,cpu:1", "keras", "cpu:0")
+    assert [float(loss) for loss in losses] == pytest.approx([float(loss) for loss in expected], abs=1e-6)

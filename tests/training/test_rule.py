@@ -3,6 +3,7 @@
 import pytest
 
 from experiments import shipped, written
+from nnrun.errors import ExperimentError
 from nnrun.training.rule import WORTH_COMPILING, choose_engine
 
 DROPOUT = """
@@ -32,3 +33,9 @@ def test_random_layers_stay_with_the_graph():
 @pytest.mark.parametrize("engine", ["graph", "xla", "keras"])
 def test_an_engine_that_is_asked_for_is_taken(engine):
     assert choose_engine(shipped("xor", f"engine={engine}"), 4) == engine
+
+
+def test_several_devices_train_with_plain_fit():
+    assert choose_engine(shipped("xor", f"epochs={WORTH_COMPILING}"), 4, several_devices=True) == "keras"
+    with pytest.raises(ExperimentError, match="The engine xla takes one device"):
+        choose_engine(shipped("xor", "engine=xla"), 4, several_devices=True)
