@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from experiments import EXPERIMENTS
+from experiments import EXPERIMENTS, FLOWERS
 
 HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "scipy", "pandas")
 
@@ -17,6 +17,7 @@ XOR = str(EXPERIMENTS / "xor.yaml")
 LIGHT = [
     ("check", "--format", "json", XOR),
     ("check", "--format", "github", XOR, "--set", "epochs=0"),
+    ("check", XOR, "--set", f"data.generator={{csv: {{path: {FLOWERS}, inputs: petal}}}}", "--set", "predict=[]"),
     ("schema",),
     ("catalog",),
     ("catalog", "layers"),
