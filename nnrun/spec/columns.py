@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, shown
-from nnrun.spec.csv_text import DELIMITERS, MAX_WORDS, CsvColumn, CsvReader, find_problem, open_csv
+from nnrun.spec.csv_text import MAX_WORDS, CsvColumn, CsvReader, find_header_problems, find_problem, open_csv
 from nnrun.spec.experiment import Component
 from nnrun.spec.expression import Distribution, Expression, ExpressionError, parse_definition, parse_distribution
 
@@ -298,9 +298,7 @@ def _check_delimiter(check: _Check, delimiter: str) -> None:
 def _read_csv(check: _Check, file: CsvReader) -> CsvTable:
     """The columns that are used; what is wrong with the header and with them goes to `check`."""
     names = file.names
-    for name in _repeated(names):
-        check.add("path", f'The column "{name}" is there twice in the header of {file.path.name}.')
-    _refuse_lone_column(names)
+    check.problems += [replace(problem, place=check.place("path")) for problem in find_header_problems(file)]
     inputs, targets = _roles(check, names)
     columns = file.columns([name for name in dict.fromkeys((*inputs, *targets)) if name in names])
     for name, column in columns.items():
@@ -308,15 +306,6 @@ def _read_csv(check: _Check, file: CsvReader) -> CsvTable:
         if problem:
             check.add("path", problem.message, problem.hint)
     return CsvTable(columns, inputs, targets)
-
-
-def _refuse_lone_column(names: Sequence[str]) -> None:
-    """Such a file has another delimiter; what else is wrong with it then follows from that."""
-    others = [mark for mark in DELIMITERS if len(names) == 1 and mark in names[0]]
-    if others:
-        message = f"A CSV file has two columns or more. Received: {names[0]}"
-        hint = f"Perhaps the cells are separated otherwise: delimiter: {shown(others[0])}"
-        raise ExperimentError(Problem(message, hint=hint))
 
 
 def _check_row(check: _Check, columns: tuple[str, ...], number: int, row: Sequence[Any]) -> None:

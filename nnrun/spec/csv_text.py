@@ -26,6 +26,7 @@ MAX_WORDS = 1_000  # different cells of a column that are told apart
 DELIMITERS = (",", ";", "\t", "|")
 
 _CHUNK = 2**12  # cells that are held as texts at a time
+_FIRST_LINES = 20
 _MOST_SHOWN = 8  # names of a header that is none
 # Ways to write that a value is missing, in small letters; as are the numbers that are not finite.
 _MISSING = frozenset({"", "?", "-", "na", "n/a", "#n/a", "nan", "nil", "none", "null", "missing", "inf", "infinity"})
@@ -167,6 +168,10 @@ class CsvReader:
             received = ", ".join(names[:_MOST_SHOWN]) + ", …" * (len(names) > _MOST_SHOWN)
             message = f"The first line of {self.path.name} must name the columns. Received: {received}"
             raise ExperimentError(Problem(message, hint="Put a line with a name for every column above it."))
+        others = [mark for mark in DELIMITERS if mark in names[0]]
+        if len(names) == 1:
+            hint = f"Perhaps the cells are separated otherwise: delimiter: {shown(others[0])}" if others else None
+            raise ExperimentError(Problem(f"A CSV file has two columns or more. Received: {names[0]}", hint=hint))
         return names
 
     def _not_csv(self, line: int, error: csv.Error) -> ExperimentError:
@@ -190,18 +195,39 @@ def open_csv(path: Path, delimiter: str = ",") -> Iterator[CsvReader]:
         yield CsvReader(path, stream, delimiter)
 
 
+def find_header_problems(reader: CsvReader) -> list[Problem]:
+    """What keeps the columns from being named."""
+    names = reader.names
+    repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    return [Problem(f'The column "{name}" is there twice in the header of {reader.path.name}.') for name in repeated]
+
+
 def guess_delimiter(path: Path) -> str:
-    """The delimiter that gives the first line of a file the most cells, a comma if none does better.
+    """The delimiter that gives the first rows of a file equally many cells, and the most; a comma if none does better.
 
     Raises:
         ExperimentError: as for `open_csv`.
     """
     with _open(path) as stream:
         try:
-            line = stream.readline(MAX_BYTES)
+            lines = list(islice(stream, _FIRST_LINES))
         except UnicodeDecodeError as error:
             raise _not_utf8(path) from error
-    return max(DELIMITERS, key=lambda delimiter: len(next(csv.reader([line], delimiter=delimiter), [])))
+
+    def fitness(delimiter: str) -> tuple[bool, int]:
+        widths = _widths(lines, delimiter)
+        return widths[0] > 1 and len(set(widths)) == 1, widths[0]
+
+    return max(DELIMITERS, key=fitness)
+
+
+def _widths(lines: Sequence[str], delimiter: str) -> list[int]:
+    """How many cells each row has, the first at least; a row that may go on below the lines is left out."""
+    try:
+        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
+    except csv.Error:
+        return [0]
+    return (widths[:-1] if len(lines) == _FIRST_LINES else widths) or [0]
 
 
 def find_problem(column: CsvColumn, role: str, most_words: int) -> Problem | None:
@@ -271,7 +297,7 @@ def _open(path: Path) -> TextIO:
             raise ExperimentError(f"A CSV file has at most {MAX_BYTES >> 20} MB. Received: {size} in {path.name}")
         return path.open(encoding="utf-8-sig", newline="")
     except (FileNotFoundError, NotADirectoryError) as error:
-        hint = did_you_mean(path.name, _neighbours(path)) or "A path is relative to the folder of the experiment file."
+        hint = did_you_mean(path.name, _neighbours(path))
         raise ExperimentError(Problem(f"There is no file {path}.", hint=hint)) from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

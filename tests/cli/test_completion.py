@@ -9,8 +9,9 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from experiments import EXPERIMENTS
-from nnrun.cli.completion import experiment_files
+from nnrun.cli.completion import files
 from nnrun.cli.main import nnrun
+from nnrun.templates.template import TEMPLATES
 
 FILE_COMMANDS = ("train", "check", "show-config")
 
@@ -47,30 +48,39 @@ def test_files_complete_to_experiments_and_folders(command, folder):
     assert completions(command, "") == ["a.yaml", "b.yml", "deep/", "empty/"]
 
 
+def test_templates_complete_with_csv_files_and_folders(folder):
+    (folder / "rows.csv").touch()
+    (folder / "deep" / "more.tsv").touch()
+    assert completions("new", "") == [*TEMPLATES, "deep/", "empty/", "rows.csv"]
+    assert completions("new", "re") == ["regression"]
+    assert completions("new", "r") == ["regression", "rows.csv"]
+    assert completions("new", "regression", "") == ["a.yaml", "b.yml", "deep/", "empty/"]
+
+
 def test_every_file_of_several_completes(folder):
     assert completions("check", "a.yaml", "b") == ["b.yml"]
 
 
 def test_a_folder_that_is_the_only_answer_is_opened(folder):
-    assert experiment_files("de") == ["deep/inner/c.yaml"]
-    assert experiment_files("em") == ["empty/"]
+    assert files("de") == ["deep/inner/c.yaml"]
+    assert files("em") == ["empty/"]
 
 
 def test_hidden_files_complete_only_when_asked_for(folder):
-    assert experiment_files(".h") == [".hidden.yaml"]
+    assert files(".h") == [".hidden.yaml"]
 
 
 def test_absolute_paths_and_the_home_folder_complete(folder, monkeypatch):
     monkeypatch.setenv("HOME", str(folder))
-    assert experiment_files(f"{folder}/a") == [f"{folder}/a.yaml"]
-    assert experiment_files("~/a") == ["~/a.yaml"]
+    assert files(f"{folder}/a") == [f"{folder}/a.yaml"]
+    assert files("~/a") == ["~/a.yaml"]
 
 
 def test_a_folder_that_is_not_there_or_turns_in_circles_completes_to_nothing_more(folder):
-    assert experiment_files("missing/") == []
+    assert files("missing/") == []
     (folder / "loop").mkdir()
     (folder / "loop" / "loop").symlink_to(folder / "loop")
-    assert len(experiment_files("lo")) == 1
+    assert len(files("lo")) == 1
 
 
 def test_kinds_complete_and_names_of_the_kind():

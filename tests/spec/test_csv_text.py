@@ -156,6 +156,18 @@ def test_a_header_of_other_numbers_is_none(file: Path) -> None:
     assert error_of("1,2,3,4,5,6,7,9,10\n", file)[0] == message
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("a", None),
+        ("a;b", 'Perhaps the cells are separated otherwise: delimiter: ";"'),
+        ("a\tb", 'Perhaps the cells are separated otherwise: delimiter: "\\t"'),
+    ],
+)
+def test_a_header_of_one_name_is_told_with_the_delimiter_it_may_need(name: str, hint: str | None, file: Path) -> None:
+    assert error_of(f"{name}\n1\n", file) == (f"A CSV file has two columns or more. Received: {name}", hint)
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", " , \n"])
 def test_an_empty_file_is_told(text: str, file: Path) -> None:
     assert error_of(text, file)[0] == "The file rows.csv is empty."
@@ -206,10 +218,7 @@ def test_a_file_that_is_not_there_gets_the_nearest_name_of_its_folder(file: Path
     (file.parent / "row.csv").mkdir()
     near, far = file.with_name("row.csv.csv"), file.parent / "deep" / "rows.csv"
     assert open_error(near) == (f"There is no file {near}.", 'Did you mean "rows.csv"?')
-    assert open_error(far) == (
-        f"There is no file {far}.",
-        "A path is relative to the folder of the experiment file.",
-    )
+    assert open_error(far) == (f"There is no file {far}.", None)
     assert open_error(file / "below")[0] == f"There is no file {file / 'below'}."
 
 
@@ -285,11 +294,24 @@ def test_a_gap_among_more_numbers_than_can_be_told_apart_is_found() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "delimiter"),
-    [("a,b", ","), ("a;b,c;d", ";"), ("a\tb", "\t"), ("a|b|c", "|"), ("a", ","), ('"a,b,c";d', ";"), ("", ",")],
+    ("text", "delimiter"),
+    [
+        ("a,b\n1,2\n", ","),
+        ("a;b\n1,5;2,5\n", ";"),
+        ("a;b;c,d\n1,2\n", ","),
+        ("a\tb\n1\t2\n", "\t"),
+        ("a|b|c\n", "|"),
+        ("a\n1\n", ","),
+        ('"a,b,c";d\n1;2\n', ";"),
+        ('a;b\n"one,\ntwo";2\n', ";"),
+        ("a;b\n1;2\n" + '3;"' + "long\n" * 30, ";"),
+        ('a,b\n1,"' + "x" * 200_000, ","),
+        ("a;b\n1;2\n3\n", ";"),
+        ("", ","),
+    ],
 )
-def test_the_delimiter_is_the_one_that_gives_the_first_line_the_most_cells(
-    line: str, delimiter: str, file: Path
+def test_the_delimiter_is_the_one_that_gives_the_first_rows_equally_many_cells(
+    text: str, delimiter: str, file: Path
 ) -> None:
-    file.write_text(f"{line}\n1,2,3,4,5\n", encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
     assert guess_delimiter(file) == delimiter
