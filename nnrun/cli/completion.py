@@ -19,13 +19,18 @@ class ExperimentFile(click.Path):
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
 
-        return [CompletionItem(path) for path in files(incomplete)]
+        return [CompletionItem(path) for path in experiment_files(incomplete)]
 
 
-def files(incomplete: str, suffixes: tuple[str, ...] = _SUFFIXES) -> list[str]:
-    """The experiment files, or those of other suffixes, and the folders whose path begins with `incomplete`.
+def experiment_files(incomplete: str) -> list[str]:
+    """The experiment files and folders whose path begins with `incomplete`; folders end in a slash."""
+    return files(incomplete, _SUFFIXES)
 
-    Folders end in a slash. One that is the only answer is opened, for shells put a space after an only answer.
+
+def files(incomplete: str, suffixes: tuple[str, ...]) -> list[str]:
+    """The files of these suffixes and the folders whose path begins with `incomplete`; folders end in a slash.
+
+    A folder that is the only answer is opened, for shells put a space after an only answer.
     """
     found = _beginning_with(incomplete, suffixes)
     while len(found) == 1 and found[0].endswith("/"):

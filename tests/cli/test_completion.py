@@ -9,7 +9,7 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from experiments import EXPERIMENTS
-from nnrun.cli.completion import files
+from nnrun.cli.completion import experiment_files
 from nnrun.cli.main import nnrun
 from nnrun.templates.template import TEMPLATES
 
@@ -62,25 +62,25 @@ def test_every_file_of_several_completes(folder):
 
 
 def test_a_folder_that_is_the_only_answer_is_opened(folder):
-    assert files("de") == ["deep/inner/c.yaml"]
-    assert files("em") == ["empty/"]
+    assert experiment_files("de") == ["deep/inner/c.yaml"]
+    assert experiment_files("em") == ["empty/"]
 
 
 def test_hidden_files_complete_only_when_asked_for(folder):
-    assert files(".h") == [".hidden.yaml"]
+    assert experiment_files(".h") == [".hidden.yaml"]
 
 
 def test_absolute_paths_and_the_home_folder_complete(folder, monkeypatch):
     monkeypatch.setenv("HOME", str(folder))
-    assert files(f"{folder}/a") == [f"{folder}/a.yaml"]
-    assert files("~/a") == ["~/a.yaml"]
+    assert experiment_files(f"{folder}/a") == [f"{folder}/a.yaml"]
+    assert experiment_files("~/a") == ["~/a.yaml"]
 
 
 def test_a_folder_that_is_not_there_or_turns_in_circles_completes_to_nothing_more(folder):
-    assert files("missing/") == []
+    assert experiment_files("missing/") == []
     (folder / "loop").mkdir()
     (folder / "loop" / "loop").symlink_to(folder / "loop")
-    assert len(files("lo")) == 1
+    assert len(experiment_files("lo")) == 1
 
 
 def test_kinds_complete_and_names_of_the_kind():
