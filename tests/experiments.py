@@ -11,6 +11,7 @@ from nnrun.spec.load import interpret, load_experiment
 from nnrun.spec.yaml_text import parse_document
 
 EXPERIMENTS = Path(__file__).parent.parent / "experiments"
+FLOWERS = Path(__file__).parent / "flowers.csv"  # petal and sepal in numbers, place and species in words
 SHIPPED = sorted(path.stem for path in EXPERIMENTS.glob("*.yaml"))
 
 
@@ -19,9 +20,9 @@ def shipped(name: str, *overrides: str) -> Experiment:
     return load_experiment(EXPERIMENTS / f"{name}.yaml", overrides)
 
 
-def written(text: str) -> Experiment:
-    """An experiment from YAML text."""
-    return interpret(parse_document(text, "test.yaml"), text.encode(), "test")
+def written(text: str, folder: Path = EXPERIMENTS) -> Experiment:
+    """An experiment from YAML text, the paths in it relative to `folder`."""
+    return interpret(parse_document(text, "test.yaml"), text.encode(), "test", folder)
 
 
 def data_of(experiment: Experiment, keras_home: Path) -> Dataset:

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from experiments import EXPERIMENTS, small_mnist
+from experiments import EXPERIMENTS, FLOWERS, small_mnist
 from nnrun.errors import ExperimentError, Interrupted, StorageError, Terminated, TrainingError
 from nnrun.run import Means, train_file
 from nnrun.store.arrays import read_arrays
@@ -181,6 +182,36 @@ def test_a_scaled_experiment_answers_in_its_own_units(tmp_path):
     run = run_of("house-prices", tmp_path, *scaled)
     model = keras.saving.load_model(run.folder / "model.keras")
     assert model.predict(np.float32([[10.0]]), verbose=0).item() == pytest.approx(100_000, rel=1e-3)
+
+
+FLOWER = """
+data: {generator: {csv: {path: flowers.csv}}, validation_split: 0.25, scale: standard}
+layers: [{Dense: {units: 16, activation: relu}}, {Dense: {units: 3, activation: softmax}}]
+optimizer: {Adam: {learning_rate: 0.05}}
+loss: sparse_categorical_crossentropy
+metrics: [accuracy]
+epochs: 60
+expect: [accuracy >= 1]
+"""
+
+
+def test_a_csv_file_of_numbers_and_words_trains_and_its_answers_are_words(tmp_path):
+    shutil.copy(FLOWERS, tmp_path)
+    (tmp_path / "flowers.yaml").write_text(FLOWER)
+    run = run_of(str(tmp_path / "flowers.yaml"), tmp_path)
+    assert [verdict.met for verdict in run.record.expectations] == [True]
+    assert pictures(run) == {"history.png", "weights.png", "confusion.png"}
+    with (run.folder / "predictions.csv").open(newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == [
+        *("petal", "sepal", "place=garden", "place=meadow", "place=woods", "true species"),
+        *("p(species=setosa)", "p(species=versicolor)", "p(species=virginica)", "species"),
+    ]
+    assert len(rows) == 3
+    assert {row[-1] for row in rows} <= {"setosa", "versicolor", "virginica"}
+    (tmp_path / "flowers.yaml").unlink()
+    again = run_of(str(run.folder / "resolved.yaml"), tmp_path)
+    assert again.record.final_metrics == run.record.final_metrics
 
 
 def test_an_expectation_that_is_not_met_completes_the_run(tmp_path):

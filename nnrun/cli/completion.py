@@ -1,4 +1,4 @@
-"""What a shell completes: experiment files, and the kinds and names of the catalogue."""
+"""What a shell completes: experiment files, templates, and the kinds and names of the catalogue."""
 
 from __future__ import annotations
 
@@ -23,20 +23,25 @@ class ExperimentFile(click.Path):
 
 
 def experiment_files(incomplete: str) -> list[str]:
-    """The experiment files and folders whose path begins with `incomplete`; folders end in a slash.
+    """The experiment files and folders whose path begins with `incomplete`; folders end in a slash."""
+    return files(incomplete, _SUFFIXES)
+
+
+def files(incomplete: str, suffixes: tuple[str, ...]) -> list[str]:
+    """The files of these suffixes and the folders whose path begins with `incomplete`; folders end in a slash.
 
     A folder that is the only answer is opened, for shells put a space after an only answer.
     """
-    found = _beginning_with(incomplete)
+    found = _beginning_with(incomplete, suffixes)
     while len(found) == 1 and found[0].endswith("/"):
-        inside = _beginning_with(found[0])
+        inside = _beginning_with(found[0], suffixes)
         if not inside:
             break
         found = inside
     return found
 
 
-def _beginning_with(incomplete: str) -> list[str]:
+def _beginning_with(incomplete: str, suffixes: tuple[str, ...]) -> list[str]:
     """The same without opening any folder; nothing where the folder cannot be read."""
     folder, slash, start = incomplete.rpartition("/")
     try:
@@ -47,8 +52,18 @@ def _beginning_with(incomplete: str) -> list[str]:
     return [
         f"{folder}{slash}{name}{'/' * is_folder}"
         for name, is_folder in sorted(entries.items())
-        if name.startswith(start) and (start or not name.startswith(".")) and (is_folder or name.endswith(_SUFFIXES))
+        if name.startswith(start) and (start or not name.startswith(".")) and (is_folder or name.endswith(suffixes))
     ]
+
+
+def complete_templates(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The names of the templates, and CSV files."""
+    from click.shell_completion import CompletionItem
+
+    from nnrun.templates.template import CSV_SUFFIXES, TEMPLATES
+
+    names = [name for name in TEMPLATES if name.startswith(incomplete)]
+    return [CompletionItem(value) for value in (*names, *files(incomplete, CSV_SUFFIXES))]
 
 
 def complete_kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -75,11 +75,18 @@ def _command(command: click.Command) -> Iterator[str]:
     yield "```"
     for text in (command.help or "").split("\n\n"):
         yield ""
-        yield " ".join(text.replace("\b", "").split())  # click's mark of a paragraph that keeps its lines
+        yield from _paragraph(text.replace("\b", "").strip())  # click's mark of a paragraph that keeps its lines
     yield ""
     options = (parameter for parameter in command.params if isinstance(parameter, click.Option))
     records = (option.get_help_record(context) for option in options)
     yield from _table(("option", "what it does"), [(f"`{form}`", told) for form, told in filter(None, records)])
+
+
+def _paragraph(text: str) -> list[str]:
+    """A paragraph on one line, or a block of command lines without what is said beside them."""
+    if not text.startswith("nnrun "):
+        return [" ".join(text.split())]
+    return ["```", *(line.strip().partition("  ")[0] for line in text.splitlines()), "```"]
 
 
 def _settings() -> list[str]:

@@ -65,6 +65,7 @@ _ARGUMENTS: dict[tuple[str, str], dict[str, Any]] = {
     ("layers", "Discretization"): {"bin_boundaries": [0.0, 1.0, 2.0]},
     ("layers", "Input"): {"shape": [2]},
     ("layers", "RandomPosterization"): {"factor": 4},
+    ("generators", "csv"): {"path": "flowers.csv"},
     ("generators", "function"): {"samples": 100, "x": "uniform(0, 1)", "y": "2 * x + 1"},
 }
 

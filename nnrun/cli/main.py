@@ -14,6 +14,7 @@ from nnrun.cli.catalog import catalog
 from nnrun.cli.check import check
 from nnrun.cli.check_resume import check_resume
 from nnrun.cli.doctor import doctor
+from nnrun.cli.new import new
 from nnrun.cli.resume import resume
 from nnrun.cli.schema import schema
 from nnrun.cli.show_config import show_config
@@ -31,12 +32,13 @@ def nnrun() -> None:
     """Train the neural network that a YAML file describes.
 
     \b
+    nnrun new regression                 writes a file to begin with; nnrun new data.csv one for your own data
     nnrun train experiments/xor.yaml     trains it and keeps all there is to know in a folder under runs/
     nnrun check experiments/*.yaml       says what is wrong with files, without training
     """
 
 
-for command in (train, resume, check, check_resume, catalog, schema, show_config, doctor):
+for command in (new, train, resume, check, check_resume, catalog, schema, show_config, doctor):
     nnrun.add_command(command)
 
 

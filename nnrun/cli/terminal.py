@@ -205,5 +205,5 @@ def _fitting(metrics: Mapping[str, float], width: int) -> str:
     return line
 
 
-def _short(value: float) -> str:
-    return str(value) if isinstance(value, int) else f"{value:.4g}"
+def _short(value: float | str) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else printable(str(value))

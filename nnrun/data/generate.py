@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nnrun.data.csv_file import make_csv
 from nnrun.data.dataset import Array, Dataset, Part, Source
 from nnrun.data.function import make_function
 from nnrun.data.images import make_digits, make_fashion_mnist, make_mnist
@@ -25,6 +26,7 @@ Maker = Callable[[Component, np.random.Generator, Path], Source]
 MAKERS: Mapping[str, Maker] = {
     "table": lambda generator, rng, home: Source(make_table(generator)),
     "function": lambda generator, rng, home: Source(make_function(generator, rng)),
+    "csv": lambda generator, rng, home: Source(make_csv(generator)),
     "moons": lambda generator, rng, home: Source(make_moons(generator, rng)),
     "circles": lambda generator, rng, home: Source(make_circles(generator, rng)),
     "blobs": lambda generator, rng, home: Source(make_blobs(generator, rng)),

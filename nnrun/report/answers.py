@@ -71,5 +71,11 @@ def table_of(experiment: Experiment, answers: Answers) -> Table:
 
 
 def number_names(columns: tuple[Column, ...]) -> list[str]:
-    """A name per input number: the column's, with its position where it has several."""
-    return [c.name if c.width == 1 else f"{c.name}[{i}]" for c in columns for i in range(c.width)]
+    """A name per input number: the column's, with its word or position where it has several."""
+    return [name for column in columns for name in _names_within(column)]
+
+
+def _names_within(column: Column) -> list[str]:
+    if column.words:
+        return [f"{column.name}={word}" for word in column.words]
+    return [column.name] if column.width == 1 else [f"{column.name}[{i}]" for i in range(column.width)]

@@ -14,7 +14,7 @@ from nnrun.model.deploy import predict
 from nnrun.plots.artist import Picture
 from nnrun.plots.confusion import confusion_matrix
 from nnrun.report.answers import Answers, number_names
-from nnrun.report.task import classes_from, task_of
+from nnrun.report.task import class_names, classes_from, task_of
 from nnrun.spec.columns import describe_columns
 from nnrun.spec.experiment import Experiment
 
@@ -119,7 +119,8 @@ class _Scene:
         true, predicted = classes_from(self.task, truth), classes_from(self.task, answers)
         classes = max(self.units, 2)
         title = f"{self.experiment.name}: {self.judged.part} rows"
-        arguments = (confusion_matrix(true, predicted, classes), [str(i) for i in range(classes)], title)
+        names = class_names(self.experiment, self.output, classes)
+        arguments = (confusion_matrix(true, predicted, classes), names, title)
         return Picture("confusion.png", "confusion.draw_confusion", arguments)
 
     def true_against_predicted(self) -> Picture:

@@ -8,7 +8,7 @@ from typing import Any
 
 from nnrun.data.dataset import Array
 from nnrun.data.rows import flat_rows
-from nnrun.report.task import classes_from, task_of
+from nnrun.report.task import class_names, class_words, classes_from, task_of
 from nnrun.spec.experiment import Experiment, Output
 
 # The most input numbers that a row shows; wider inputs, such as images, are named by their row.
@@ -41,7 +41,7 @@ def prediction_table(
 
     Returns:
         The inputs, or the row's number where they are many; then for each output the true target, the value or the
-        probabilities, and the most probable class.
+        probabilities, and the most probable class; classes that are words in the data by their words.
     """
     parts: list[tuple[str, Sequence[Any]]] = [("row", range(1, len(points) + 1))]
     if len(columns) <= MOST_INPUTS:
@@ -59,12 +59,19 @@ def _answer_columns(
     units = flat.shape[1]
     task = task_of(experiment, output, units)
     target = " ".join(output.targets)
-    if task == "classes":
+    words = class_words(experiment, output)
+    if task == "classes" or (task == "binary" and words):
+        names = class_names(experiment, output, max(units, 2))
+
+        def classes(values: Array) -> list[Any]:
+            numbers = _plain(classes_from(task, values))
+            return [names[number] for number in numbers] if words else numbers
+
         if truth is not None:
-            yield f"true {target}", _plain(classes_from(task, truth))
-        for unit in range(units):
-            yield f"p({target}={unit})", _plain(flat[:, unit])
-        yield target, _plain(classes_from(task, flat))
+            yield f"true {target}", classes(truth)
+        for unit, name in enumerate(names[-units:]):
+            yield f"p({target}={name})", _plain(flat[:, unit])
+        yield target, classes(flat)
         return
     names = list(output.targets) if len(output.targets) == units else [f"{target}[{i}]" for i in range(units)]
     for unit, name in enumerate(names):

@@ -8,6 +8,7 @@ import numpy as np
 
 from nnrun.data.dataset import Array
 from nnrun.data.rows import flat_rows
+from nnrun.spec.columns import describe_columns
 from nnrun.spec.experiment import Component, Experiment, Output
 
 Task = Literal["classes", "binary", "values"]
@@ -34,6 +35,19 @@ def classes_from(task: Task, values: Array) -> Array:
     if task == "binary":
         return (flat[:, 0] > 0.5).astype(np.int64)
     return flat[:, 0].astype(np.int64)
+
+
+def class_words(experiment: Experiment, output: Output) -> tuple[str, ...]:
+    """The words that the labels of an output's lone target stand for; none where the data have numbers."""
+    columns = describe_columns(experiment.data.generator).targets
+    found = [column.words for column in columns if column.name in output.targets]
+    return found[0] if len(found) == 1 else ()
+
+
+def class_names(experiment: Experiment, output: Output, classes: int) -> list[str]:
+    """A name per class: its word, or its number where there is none."""
+    words = class_words(experiment, output)[:classes]
+    return [*words, *map(str, range(len(words), classes))]
 
 
 def _speaks_of(word: str, component: Component) -> bool:

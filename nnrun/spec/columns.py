@@ -8,16 +8,18 @@ import keyword
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, shown
+from nnrun.spec.csv_text import MAX_WORDS, CsvColumn, CsvReader, find_header_problems, find_problem, open_csv
 from nnrun.spec.experiment import Component
 from nnrun.spec.expression import Distribution, Expression, ExpressionError, parse_definition, parse_distribution
 
 MAX_NUMBERS = 100_000_000
+MAX_INPUT_WORDS = 100
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,13 @@ class Column:
         name: its name.
         width: how many numbers a row has in it.
         dimensions: the shape of a row where it is more than a vector, such as (28, 28, 1).
+        words: where the file has words: those that its numbers stand for, a 1 in each; of a target those of its labels.
     """
 
     name: str
     width: int = 1
     dimensions: tuple[int, ...] = ()
+    words: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -91,6 +95,37 @@ class Function:
         """Whether the column is a target whose values are true or false."""
         definition = self.definitions[column]
         return column in self.targets and isinstance(definition, Expression) and definition.is_truth
+
+
+@dataclass(frozen=True, eq=False)
+class CsvTable:
+    """A checked `csv` generator and what its file holds.
+
+    Args:
+        columns: the input and target columns by name.
+        inputs: the input columns.
+        targets: the target columns.
+    """
+
+    columns: Mapping[str, CsvColumn]
+    inputs: tuple[str, ...]
+    targets: tuple[str, ...]
+
+
+def with_content(generator: Component, folder: Path) -> Component:
+    """The generator with the path of its file made absolute, and what the file holds read; others as they are.
+
+    Args:
+        generator: its arguments have the types that the catalogue of generators names.
+        folder: the absolute path of the folder that a path in the experiment is relative to.
+
+    Raises:
+        ExperimentError: the file cannot be read, or not be used as the arguments say; all problems at once.
+    """
+    if generator.name != "csv":
+        return generator
+    located = replace(generator, arguments={**generator.arguments, "path": str(folder / generator.arguments["path"])})
+    return replace(located, content=parse_csv(located))
 
 
 def describe_columns(generator: Component) -> Columns:
@@ -162,6 +197,27 @@ def parse_function(generator: Component) -> Function:
     return function
 
 
+def parse_csv(generator: Component) -> CsvTable:
+    """Reads and checks the file of a `csv` generator, or gives what was read when the experiment was loaded.
+
+    Raises:
+        ExperimentError: the file cannot be read, is no CSV, or has no such columns or none that can be used; all at
+            once.
+    """
+    if isinstance(generator.content, CsvTable):
+        return generator.content
+    check = _Check(generator)
+    arguments = with_defaults(generator)
+    _check_delimiter(check, arguments["delimiter"])
+    try:
+        with open_csv(Path(arguments["path"]), arguments["delimiter"]) as file:
+            table = _read_csv(check, file)
+    except ExperimentError as error:
+        check.problems += [replace(problem, place=check.place("path")) for problem in error.problems]
+    check.finish()
+    return table
+
+
 class _Check:
     """Gathers the problems of one generator, each with its place."""
 
@@ -230,6 +286,26 @@ def _roles(check: _Check, columns: tuple[str, ...]) -> tuple[tuple[str, ...], tu
         received = ", ".join(columns) or "none"
         check.add("columns", f"At least one input column and one target column are needed. Received: {received}")
     return inputs, targets
+
+
+def _check_delimiter(check: _Check, delimiter: str) -> None:
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        hint = 'A tab is written "\\t", in double quotes.' if delimiter.casefold() in ("\\t", "tab") else None
+        check.add("delimiter", f"The delimiter is one character, and no quote. Received: {shown(delimiter)}", hint)
+        check.finish()
+
+
+def _read_csv(check: _Check, file: CsvReader) -> CsvTable:
+    """The columns that are used; what is wrong with the header and with them goes to `check`."""
+    names = file.names
+    check.problems += [replace(problem, place=check.place("path")) for problem in find_header_problems(file)]
+    inputs, targets = _roles(check, names)
+    columns = file.columns([name for name in dict.fromkeys((*inputs, *targets)) if name in names])
+    for name, column in columns.items():
+        problem = find_problem(column, *(("target", MAX_WORDS) if name in targets else ("input", MAX_INPUT_WORDS)))
+        if problem:
+            check.add("path", problem.message, problem.hint)
+    return CsvTable(columns, inputs, targets)
 
 
 def _check_row(check: _Check, columns: tuple[str, ...], number: int, row: Sequence[Any]) -> None:
@@ -308,8 +384,28 @@ def _table_classes(table: Table) -> int | None:
     if len(table.targets) > 1:
         return None
     position = table.columns.index(table.targets[0])
-    values = {row[position] for row in table.rows}
+    return _count_labels(row[position] for row in table.rows)
+
+
+def _count_labels(numbers: Iterable[float]) -> int | None:
+    values = set(numbers)
     return len(values) if len(values) > 1 and values == set(range(len(values))) else None
+
+
+def _describe_csv(generator: Component) -> Columns:
+    table = parse_csv(generator)
+    columns = table.columns
+    inputs = tuple(Column(name, len(columns[name].words) or 1, (), columns[name].words) for name in table.inputs)
+    targets = tuple(Column(name, words=columns[name].words) for name in table.targets)
+    return Columns(inputs, targets, len(columns[table.targets[0]]), _csv_classes(table))
+
+
+def _csv_classes(table: CsvTable) -> int | None:
+    """The classes of a lone target: its words, or its numbers by the rule for tables."""
+    if len(table.targets) > 1:
+        return None
+    target = table.columns[table.targets[0]]
+    return len(target.words) or _count_labels(target.numbers or ())
 
 
 def _describe_function(generator: Component) -> Columns:
@@ -354,6 +450,7 @@ def _describe_images(generator: Component, side: int, target: str, own_test: boo
 _DESCRIBERS: Mapping[str, Callable[[Component], Columns]] = {
     "table": _describe_table,
     "function": _describe_function,
+    "csv": _describe_csv,
     "moons": functools.partial(_describe_points, features=2, classes=2),
     "circles": functools.partial(_describe_points, features=2, classes=2),
     "blobs": _describe_blobs,

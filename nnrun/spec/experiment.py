@@ -27,6 +27,8 @@ class Component:
         arguments: plain values as written; those that are components themselves are `Component`.
         place: where it stands, for errors that show up later.
         places: where each argument's value stands.
+        content: what the file that it names holds, read once when the experiment is loaded, so that what was checked is
+            what is trained on; None for a component without a file.
     """
 
     kind: str
@@ -34,6 +36,7 @@ class Component:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     place: Place | None = None
     places: Mapping[str, Place] = field(default_factory=dict)
+    content: Any = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

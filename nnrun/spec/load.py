@@ -9,10 +9,10 @@ from typing import Any
 from nnrun.errors import ExperimentError, Place, Problem
 from nnrun.spec.callbacks import read_callbacks
 from nnrun.spec.class_weight import read_class_weight
-from nnrun.spec.columns import Columns, describe_columns
+from nnrun.spec.columns import Columns, describe_columns, with_content
 from nnrun.spec.component import read_component, with_defaults
 from nnrun.spec.expectation import EXAMPLE, Expectation, parse_expectation
-from nnrun.spec.experiment import DataSettings, Experiment, Output
+from nnrun.spec.experiment import Component, DataSettings, Experiment, Output
 from nnrun.spec.graph import read_graph
 from nnrun.spec.outputs import read_outputs
 from nnrun.spec.override import apply_overrides, put
@@ -41,16 +41,17 @@ def load_experiment(path: Path, overrides: Sequence[str] = (), name: str | None 
         if name is not None:
             place = Place("--name", 0, 1, name)
             put(document, ("name",), name, place, place)
-    return interpret(document, source, default_name=_name_from(path))
+    return interpret(document, source, _name_from(path), path.absolute().parent)
 
 
-def interpret(document: Document, source: bytes, default_name: str) -> Experiment:
+def interpret(document: Document, source: bytes, default_name: str, folder: Path) -> Experiment:
     """The experiment that a parsed document describes.
 
     Args:
         document: the document, overrides applied.
         source: the bytes of the file it comes from.
         default_name: the name of an experiment that has none.
+        folder: the absolute path of the folder that paths in the document are relative to.
 
     Raises:
         ExperimentError: as for `load_experiment`.
@@ -62,6 +63,7 @@ def interpret(document: Document, source: bytes, default_name: str) -> Experimen
     columns, graph = Columns(()), None
     outputs: tuple[Output, ...] = ()
     try:
+        generator = with_content(generator, folder)
         columns = describe_columns(generator)
     except ExperimentError as error:
         problems.extend(error.problems)
@@ -80,7 +82,7 @@ def interpret(document: Document, source: bytes, default_name: str) -> Experimen
     predict = _predict(document, columns, problems)
     if problems or graph is None:
         raise ExperimentError(*in_file_order(problems))
-    resolved = resolve(document, default_name)
+    resolved = resolve(document, default_name, generator)
     return Experiment(
         name=resolved["name"],
         seed=resolved["seed"],
@@ -105,16 +107,21 @@ def interpret(document: Document, source: bytes, default_name: str) -> Experimen
     )
 
 
-def resolve(document: Document, default_name: str) -> dict[str, Any]:
-    """The settings in the schema's order with every default filled in; components with the catalogue's defaults."""
+def resolve(document: Document, default_name: str, generator: Component) -> dict[str, Any]:
+    """The settings in the schema's order with every default filled in; components with the catalogue's defaults.
+
+    The path of a file is absolute, so that the resolved form means the same in every folder.
+    """
     properties = experiment_schema()["properties"]
     written: dict[str, Any] = document.value
     defaults = {key: part["default"] for key, part in properties.items() if "default" in part}
     defaults["name"] = default_name
     resolved = {key: written.get(key, defaults.get(key)) for key in properties if key in written or key in defaults}
     data = {key: part["default"] for key, part in properties["data"]["properties"].items() if "default" in part}
-    generator = with_defaults("generators", written["data"]["generator"])
-    resolved["data"] = {"generator": generator, **data, **_without(written["data"], "generator")}
+    made_by = with_defaults("generators", written["data"]["generator"])
+    if isinstance(made_by, dict) and generator.content is not None:
+        made_by = {generator.name: {**made_by[generator.name], "path": generator.arguments["path"]}}
+    resolved["data"] = {"generator": made_by, **data, **_without(written["data"], "generator")}
     resolved["layers"] = [with_defaults("layers", layer) for layer in written["layers"]]
     resolved["optimizer"] = with_defaults("optimizers", written["optimizer"])
     resolved["callbacks"] = [with_defaults("callbacks", callback) for callback in written.get("callbacks", [])]

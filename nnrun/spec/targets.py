@@ -88,11 +88,11 @@ def _comparison(output: Output, shape: Shape, columns: Columns, data: Mapping[st
         target = found[0].shape
     else:
         target = (sum(column.width for column in found),)
-    # The numbers of a table may be labels, unless they are scaled.
-    is_table = _name(data["generator"]) == "table"
-    scaled = is_table and data.get("scale_targets", "none") != "none"
+    # The numbers of a table or file may be labels, unless they are scaled.
+    are_numbers = _name(data["generator"]) in ("table", "csv") and not found[0].words
+    scaled = are_numbers and data.get("scale_targets", "none") != "none"
     classes = None if one_hot or scaled else columns.classes
-    return _Comparison(output, entry.name, shape, target, classes, classes is not None and not is_table, one_hot)
+    return _Comparison(output, entry.name, shape, target, classes, classes is not None and not are_numbers, one_hot)
 
 
 def _name(written: str | Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from nnrun.errors import ExperimentError, Problem
 from nnrun.store.failure import storage_errors
 
 _TEMPORARY = re.compile(r"\..*\.[0-9a-f]{12}\.part(\..*)?", re.DOTALL)
@@ -37,6 +38,28 @@ def write_text(path: Path, text: str) -> None:
         StorageError: as `write_bytes`.
     """
     write_bytes(path, text.encode("utf-8"))
+
+
+def write_new_text(path: Path, text: str) -> None:
+    """Writes a file that is not there yet, as UTF-8 and with the text's line ends untouched.
+
+    Raises:
+        ExperimentError: there is something at `path` already; it is as it was before.
+        StorageError: the folder is missing or cannot be written, or the disk is full; there is nothing at `path`.
+    """
+    with storage_errors("write", path):
+        try:
+            stream = path.open("x", encoding="utf-8", newline="")
+        except FileExistsError as error:
+            hint = "Name another file to write, or remove this one."
+            raise ExperimentError(Problem(f"{path} is already there and stays as it is.", hint=hint)) from error
+        try:
+            with stream:
+                stream.write(text)
+        except BaseException:
+            with suppress(OSError):
+                path.unlink()
+            raise
 
 
 def replace_with(path: Path, write: Callable[[Path], None]) -> None:

@@ -11,6 +11,7 @@ from click.shell_completion import ShellComplete
 from experiments import EXPERIMENTS
 from nnrun.cli.completion import experiment_files
 from nnrun.cli.main import nnrun
+from nnrun.templates.template import TEMPLATES
 
 FILE_COMMANDS = ("train", "check", "show-config")
 
@@ -45,6 +46,15 @@ def test_options_complete():
 @pytest.mark.parametrize("command", FILE_COMMANDS)
 def test_files_complete_to_experiments_and_folders(command, folder):
     assert completions(command, "") == ["a.yaml", "b.yml", "deep/", "empty/"]
+
+
+def test_templates_complete_with_csv_files_and_folders(folder):
+    (folder / "rows.csv").touch()
+    (folder / "deep" / "more.tsv").touch()
+    assert completions("new", "") == [*TEMPLATES, "deep/", "empty/", "rows.csv"]
+    assert completions("new", "re") == ["regression"]
+    assert completions("new", "r") == ["regression", "rows.csv"]
+    assert completions("new", "regression", "") == ["a.yaml", "b.yml", "deep/", "empty/"]
 
 
 def test_every_file_of_several_completes(folder):

@@ -51,11 +51,20 @@ def inline_lines() -> list[tuple[str, str]]:
     return sorted({(page, line) for page, whole in TEXTS.items() for line in INLINE.findall(BLOCK.sub("", whole))})
 
 
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory):
+    """A folder with the CSV file that the pages show."""
+    folder = tmp_path_factory.mktemp("beside")
+    ((_, text),) = blocks("csv")
+    (folder / "flowers.csv").write_text(text, encoding="utf-8")
+    return folder
+
+
 @pytest.mark.parametrize(("page", "text"), blocks("yaml"))
-def test_every_yaml_block_is_an_experiment_or_a_part_of_one(page, text):
+def test_every_yaml_block_is_an_experiment_or_a_part_of_one(page, text, beside):
     settings = parse_document(text, page).value
     rest = REST if "outputs" not in settings else {key: value for key, value in REST.items() if key != "loss"}
-    assert written(dump({**rest, **settings})).epochs > 0
+    assert written(dump({**rest, **settings}), beside).epochs > 0
 
 
 @pytest.mark.parametrize(("page", "text"), blocks("json"))
@@ -68,7 +77,7 @@ def test_every_command_line_exists_with_its_options_and_files(page, line):
     _, name, *words = shlex.split(re.sub(r"[\[\]…]", " ", line))
     command = nnrun.commands[name]
     options = {option for parameter in command.params for option in parameter.opts}
-    assert {word for word in words if word.startswith("-")} <= options
+    assert {word for word in words if len(word) > 1 and word.startswith("-")} <= options
     for word in words:
         if word.startswith("experiments/"):
             assert list(ROOT.glob(word)), word

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from experiments import EXPERIMENTS
+from experiments import EXPERIMENTS, FLOWERS
 
 HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "scipy", "pandas")
 
@@ -17,6 +17,10 @@ XOR = str(EXPERIMENTS / "xor.yaml")
 LIGHT = [
     ("check", "--format", "json", XOR),
     ("check", "--format", "github", XOR, "--set", "epochs=0"),
+    ("check", XOR, "--set", f"data.generator={{csv: {{path: {FLOWERS}, inputs: petal}}}}", "--set", "predict=[]"),
+    ("new", "regression", "-"),
+    ("new", str(FLOWERS), "-"),
+    ("new", "regresion"),
     ("schema",),
     ("catalog",),
     ("catalog", "layers"),
@@ -67,7 +71,7 @@ def test_help_and_the_commands_that_only_tell_do_not_even_load_numpy(arguments):
     assert "numpy" not in loaded_by(*arguments)
 
 
-@pytest.mark.parametrize("words", ["nnrun che", "nnrun train experiments/x", "nnrun catalog layers D"])
+@pytest.mark.parametrize("words", ["nnrun che", "nnrun train experiments/x", "nnrun catalog layers D", "nnrun new re"])
 def test_a_completion_loads_neither_numpy_nor_anything_heavy(words):
     program = f"import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); {PROGRAM}"
     asked = {"_NNRUN_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
@@ -90,7 +94,11 @@ def seconds(*arguments: str) -> float:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--help",), ("check", XOR), ("schema",), ("catalog", "layers", "Dense"), ("show-config", XOR)]
+    "arguments",
+    [
+        *(("--help",), ("check", XOR), ("schema",), ("catalog", "layers", "Dense"), ("show-config", XOR)),
+        ("new", str(FLOWERS), "-"),
+    ],
 )
 def test_light_commands_take_less_than_twenty_times_an_empty_python(arguments):
     assert seconds("-m", "nnrun", *arguments) < 20 * seconds("-c", "pass")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from experiments import FLOWERS
 from nnrun import spec
 from nnrun.data.dataset import Dataset, Part
 from nnrun.data.generate import MAKERS, generate
@@ -28,6 +29,8 @@ CASES: list[tuple[str, dict[str, Any]]] = [
         "function",
         {"a": "grid(0, 1, 3)", "b": "grid(0, 1, 4)", "y": "a + b", "z": "a > b", "target": ["y", "z"], "noise": 1},
     ),
+    ("csv", {"path": str(FLOWERS)}),
+    ("csv", {"path": str(FLOWERS), "target": ["petal", "place"], "inputs": ["species", "sepal"]}),
     ("moons", {}),
     ("moons", {"samples": 7, "noise": 0}),
     ("circles", {"samples": 20}),
@@ -132,7 +135,7 @@ def test_one_hot_gives_a_vector_for_every_label(name: str, arguments: dict[str, 
     for target in encoded or labels.training.targets:
         values = vectors.training.targets[target]
         assert np.array_equal(values.argmax(axis=1), labels.training.targets[target][:, 0])
-        assert values.shape[1] == (vectors.classes or 2)
+        assert values.shape[1] == (vectors.classes or labels.training.targets[target].max() + 1)
 
 
 def test_the_rows_of_a_function_split_as_in_keras(tmp_path: Path) -> None:

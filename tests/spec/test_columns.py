@@ -11,7 +11,17 @@ import pytest
 
 from nnrun import spec
 from nnrun.errors import ExperimentError, Place, Problem
-from nnrun.spec.columns import Column, Columns, describe_columns, parse_function, parse_table, with_defaults
+from nnrun.spec import columns as columns_room
+from nnrun.spec.columns import (
+    MAX_INPUT_WORDS,
+    Column,
+    Columns,
+    describe_columns,
+    parse_function,
+    parse_table,
+    with_defaults,
+)
+from nnrun.spec.csv_text import MAX_WORDS
 from nnrun.spec.experiment import Component
 from nnrun.spec.expression import Distribution
 
@@ -180,6 +190,76 @@ def test_an_error_in_an_expression_points_at_the_character(line: str, column: in
 
 def test_a_problem_without_a_place_of_its_own_stands_at_the_generator() -> None:
     assert problems_of(function(x=1, y="x"))[0].place == HERE
+
+
+def csv(text: str, folder: Path, places: dict[str, Place] | None = None, **arguments: Any) -> Component:
+    path = folder / "rows.csv"
+    path.write_text(text, encoding="utf-8")
+    return generator("csv", places, path=str(path), **arguments)
+
+
+def test_words_of_a_csv_file_are_a_number_each_as_input_and_classes_as_target(tmp_path: Path) -> None:
+    described = describe_columns(csv("size,place,kind\n1,woods,b\n2,garden,a\n", tmp_path))
+    place, kind = Column("place", 2, (), ("garden", "woods")), Column("kind", 1, (), ("a", "b"))
+    assert described == Columns((Column("size"), place), (kind,), 2, 2)
+    assert place.shape == (2,)
+
+
+@pytest.mark.parametrize(
+    ("values", "classes"),
+    [([0, 1, 2], 3), ([2, 0, 1], 3), ([1, 2, 3], None), ([0, 0, 0], None), ([0, 0.5, 1], None), ([0, 2, 2], None)],
+)
+def test_numbers_of_a_csv_file_are_classes_by_the_rule_for_tables(
+    values: list[float], classes: int | None, tmp_path: Path
+) -> None:
+    rows = "\n".join(["x,y", *(f"0,{value}" for value in values)])
+    assert describe_columns(csv(rows, tmp_path)) == Columns(plain("x"), plain("y"), 3, classes)
+
+
+def test_two_targets_of_a_csv_file_have_no_classes(tmp_path: Path) -> None:
+    described = describe_columns(csv("x,y,z\n1,a,0\n2,b,1\n", tmp_path, target=["y", "z"]))
+    assert (described.classes, [column.words for column in described.targets]) == (None, [("a", "b"), ()])
+
+
+def test_a_column_that_is_not_used_may_hold_anything(tmp_path: Path) -> None:
+    text = "x,note,y\n" + "".join(f"{i},{'note' * (i > 0)} {i},1\n" for i in range(2000)) + "1,,2\n"
+    assert describe_columns(csv(text, tmp_path, inputs="x")).inputs == plain("x")
+    assert len(messages_of(csv(text, tmp_path))) == 1
+
+
+def test_all_problems_of_a_csv_file_are_told_at_once_at_its_path_or_at_the_argument(tmp_path: Path) -> None:
+    path, inputs = Place("x.yaml", 4, 1, "path"), Place("x.yaml", 5, 1, "inputs")
+    wrong = csv("x,x,note,y\n1,2,,nan\n2,3,b,1\n", tmp_path, {"path": path, "inputs": inputs}, inputs=["note", "z"])
+    assert [(problem.message, problem.place) for problem in problems_of(wrong)] == [
+        ('The column "x" is there twice in the header of rows.csv.', path),
+        ('There is no column "z".', inputs),
+        ('Line 2 has no value in the column "note".', path),
+        ('Line 2 has no finite number in the column "y". Received: "nan"', path),
+    ]
+
+
+@pytest.mark.parametrize("delimiter", ["", ",,", '"', "\n", "\\t"])
+def test_a_delimiter_is_one_character_and_no_quote(delimiter: str, tmp_path: Path) -> None:
+    (problem,) = problems_of(csv("a,b\n1,2\n", tmp_path, delimiter=delimiter))
+    assert problem.message.startswith("The delimiter is one character, and no quote. Received: ")
+    assert problem.hint == ('A tab is written "\\t", in double quotes.' if delimiter == "\\t" else None)
+
+
+@pytest.mark.parametrize("role", ["input", "target"])
+def test_how_many_words_a_column_may_have_depends_on_its_role(role: str, tmp_path: Path) -> None:
+    most = {"input": MAX_INPUT_WORDS, "target": MAX_WORDS}[role]
+    rows = [f"w{i},1" for i in range(most)]
+    arguments = {"input": {}, "target": {"target": "word"}}[role]
+    columns = describe_columns(csv("\n".join(["word,n", *rows]), tmp_path, **arguments))
+    assert columns.inputs[0].width == most if role == "input" else columns.classes == most
+    (message,) = messages_of(csv("\n".join(["word,n", *rows, "one more,1"]), tmp_path, **arguments))
+    assert f"{role}s have at most {most:,}" in message
+
+
+def test_words_count_as_the_numbers_that_they_become(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns_room, "MAX_NUMBERS", 19)
+    four = csv("word,n\n" + "".join(f"w{i},1\n" for i in range(4)), tmp_path)
+    assert messages_of(four) == ["A generator makes at most 19 numbers, rows times columns. Received: 20"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 import re
 import time
@@ -15,7 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnrun.errors import ExperimentError, Place
+from nnrun.spec import columns as columns_room
 from nnrun.spec.catalog import load_catalog
+from nnrun.spec.columns import describe_columns
+from nnrun.spec.csv_text import open_csv
 from nnrun.spec.dump import dump
 from nnrun.spec.expectation import Expectation
 from nnrun.spec.experiment import Component, DataSettings, Experiment
@@ -186,6 +190,59 @@ def test_a_wired_experiment_is_read_as_written(experiment_file: Write) -> None:
     assert experiment.expect == (Expectation("val_c_loss", "<", 1.0),)
     assert [place.line if place else None for place in experiment.expect_places] == [18]
     assert experiment.optimizer.arguments["learning_rate"].arguments["initial_learning_rate"] == 1.0
+
+
+FROM_FILE = SMALL.replace("moons", "{csv: {path: data/rows.csv}}")
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    """A CSV file in a folder beside the experiment file."""
+    path = tmp_path / "data" / "rows.csv"
+    path.parent.mkdir()
+    path.write_text("size,place,kind\n1,woods,a\n2,garden,b\n")
+    return path
+
+
+def test_the_path_of_a_file_is_relative_to_the_experiments_folder(
+    rows: Path, experiment_file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = experiment_file(FROM_FILE)
+    monkeypatch.chdir(rows.parent)
+    for named in (path, Path("..") / path.name):
+        assert Path(load_experiment(named).data.generator.arguments["path"]).samefile(rows)
+    other = rows.rename(rows.with_name("other.csv"))
+    changed = load_experiment(path, ["data.generator.path=data/other.csv"])
+    assert changed.data.generator.arguments["path"] == str(other)
+
+
+def test_the_resolved_form_holds_the_absolute_path_so_that_it_can_lie_anywhere(
+    rows: Path, experiment_file: Write, tmp_path: Path
+) -> None:
+    first = load_experiment(experiment_file(FROM_FILE))
+    assert first.resolved["data"]["generator"] == {"csv": {"path": str(rows), "delimiter": ","}}
+    (tmp_path / "runs").mkdir()
+    second = load_experiment(experiment_file(dump(first.resolved), "runs/resolved.yaml"))
+    assert second.resolved == first.resolved
+    assert second.data.generator.content.columns["place"].words == ("garden", "woods")
+
+
+def test_a_column_of_a_function_may_be_called_path(experiment_file: Write) -> None:
+    text = SMALL.replace("moons", "{function: {samples: 9, path: 'uniform(0, 1)', y: path}}")
+    resolved = load_experiment(experiment_file(text)).resolved
+    assert resolved["data"]["generator"]["function"]["path"] == "uniform(0, 1)"
+
+
+def test_a_file_is_read_once_and_what_was_checked_is_what_is_generated(
+    rows: Path, experiment_file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+    monkeypatch.setattr(columns_room, "open_csv", lambda *arguments: opened.append(arguments) or open_csv(*arguments))
+    experiment = load_experiment(experiment_file(FROM_FILE + "predict: [[1, 0, 1]]\n"))
+    rows.unlink()
+    assert describe_columns(experiment.data.generator).classes == 2
+    assert pickle.loads(pickle.dumps(experiment)) == experiment
+    assert len(opened) == 1
 
 
 def test_predict_points_may_be_numbers_where_there_is_one_input(experiment_file: Write) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from experiments import EXPERIMENTS
 from nnrun.errors import ExperimentError
 from nnrun.spec.load import interpret
 from nnrun.spec.yaml_text import parse_document
@@ -15,7 +16,7 @@ TABLE = "table: {columns: [x, y, z], rows: [[1, 0, 0.5], [2, 1, 0.5], [3, 2, 0.5
 def check(layers: str, loss: str, generator: str = BLOBS, **data: str) -> None:
     settings = ", ".join(f"{key}: {value}" for key, value in {"generator": f"{{{generator}}}", **data}.items())
     text = f"data: {{{settings}}}\nlayers: [{layers}]\nloss: {loss}\noptimizer: adam\nepochs: 1\n"
-    interpret(parse_document(text, "x.yaml"), text.encode(), "x")
+    interpret(parse_document(text, "x.yaml"), text.encode(), "x", EXPERIMENTS)
 
 
 def told(layers: str, loss: str, generator: str = BLOBS, **data: str) -> tuple[str, str | None, int]:

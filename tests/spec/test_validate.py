@@ -1,8 +1,8 @@
 """Every kind of mistake in words: the exact text that `nnrun check` prints.
 
-The folder `golden` holds a file for each kind, NAME.yaml, and what is said about it, NAME.txt. A line `# --set …` in
-the file is an override. `python tests/spec/test_validate.py` writes every NAME.txt anew; read what changed before you
-keep it.
+The folder `golden` holds a file for each kind, NAME.yaml, and what is said about it, NAME.txt; a CSV file is what an
+experiment reads. A line `# --set …` in the file is an override. `python tests/spec/test_validate.py` writes every
+NAME.txt anew; read what changed before you keep it.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def error_of(name: str) -> ExperimentError:
 
 
 def text_of(name: str) -> str:
-    """What is said about a file, the file named without its folder."""
-    return str(error_of(name)).replace(f"{GOLDEN / name}.yaml", f"{name}.yaml") + "\n"
+    """What is said about a file, files named without their folder."""
+    return str(error_of(name)).replace(f"{GOLDEN}/", "").replace(str(GOLDEN), "golden") + "\n"
 
 
 def refresh() -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from nnrun.errors import StorageError
-from nnrun.store.atomic import is_temporary, replace_with, write_bytes, write_text
+from nnrun.errors import ExperimentError, StorageError
+from nnrun.store.atomic import is_temporary, replace_with, write_bytes, write_new_text, write_text
 
 _WRITE_FOREVER = """
 import sys
@@ -55,6 +55,29 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_new_file_gets_the_content(tmp_path: Path) -> None:
     write_bytes(tmp_path / "run.json", b"{}")
     assert (tmp_path / "run.json").read_bytes() == b"{}"
+
+
+def test_a_file_that_is_there_is_never_written_as_a_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "new.yaml"
+    write_new_text(path, "é\r\n")
+    assert path.read_bytes() == "é\r\n".encode()
+    (tmp_path / "link.yaml").symlink_to(tmp_path / "nowhere")
+    for taken in (path, tmp_path / "link.yaml", tmp_path):
+        with pytest.raises(ExperimentError, match="is already there and stays as it is"):
+            write_new_text(taken, "other")
+    assert path.read_bytes() == "é\r\n".encode()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["link.yaml", "new.yaml"]
+
+
+def test_a_new_file_needs_its_folder(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"Could not write .*new\.yaml: there is no such file or folder"):
+        write_new_text(tmp_path / "missing" / "new.yaml", "")
+
+
+def test_a_full_disk_leaves_no_part_of_a_new_file(small_disk: Path) -> None:
+    with pytest.raises(StorageError, match="the disk is full"):
+        write_new_text(small_disk / "new.yaml", "x" * 1_000_000)
+    assert list(small_disk.iterdir()) == []
 
 
 def test_an_old_file_is_replaced_whole(tmp_path: Path) -> None:

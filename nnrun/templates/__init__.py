@@ -1,0 +1,1 @@
+"""Experiments to begin with: those that are shipped, and those proposed for a CSV file."""

@@ -1,0 +1,32 @@
+"""What stands in the comments of an experiment file; no name from outside can end a comment or spoil the file."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+_WIDTH = 110
+_LONGEST = 40  # characters of a name
+_MOST = 12  # names in a row
+
+
+def comment(text: str) -> str:
+    """A text as lines of a comment."""
+    lines = textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(f"# {line}" for line in lines)
+
+
+def clean(text: str) -> str:
+    """A text on one line, with what no YAML file may hold replaced."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
+def quoted(name: str) -> str:
+    """A name in quotes, shortened."""
+    return f'"{clean(name) if len(name) <= _LONGEST else clean(name[: _LONGEST - 1]) + "…"}"'
+
+
+def listed(items: Sequence[str]) -> str:
+    """The first items, and how many more there are."""
+    more = len(items) - _MOST
+    return ", ".join(items[:_MOST]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,267 @@
+"""An experiment proposed for a CSV file, from what its columns hold; its comments say what was decided and why."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from nnrun.errors import ExperimentError, Problem
+from nnrun.spec.columns import MAX_INPUT_WORDS, Columns, CsvTable, describe_columns
+from nnrun.spec.csv_text import (
+    MAX_WORDS,
+    CsvColumn,
+    find_header_problems,
+    find_problem,
+    guess_delimiter,
+    open_csv,
+)
+from nnrun.spec.dump import dump
+from nnrun.spec.experiment import Component
+from nnrun.spec.yaml_text import MAX_BYTES
+from nnrun.templates.comment import comment, listed, quoted
+
+# Names that say that a column is the target, the clearest first.
+_TARGET_NAMES = ("target", "label", "class", "y")
+_IDENTIFIER_NAMES = re.compile(r"(?i:(?:^|[\W_])(?:id|index|key|nr|no|number|uuid))$|[a-z]I[dD]$")
+_MOST_CLASSES = 20  # of a target of whole numbers
+_FEWEST_TO_SPLIT = 20  # rows
+_STEPS = 5_000  # about as many as the epochs come to
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """Which columns play which role.
+
+    Args:
+        table: the columns as they are read.
+        target: the target.
+        why: why it is the target.
+        inputs: the inputs.
+        left_out: the others, each with the reason.
+    """
+
+    table: dict[str, CsvColumn]
+    target: str
+    why: str
+    inputs: tuple[str, ...]
+    left_out: dict[str, str]
+
+    @property
+    def rows(self) -> int:
+        return len(self.table[self.target])
+
+
+def propose(file: Path, folder: Path, command: str) -> str:
+    """The text of an experiment that learns the last column of a CSV file, or that of a telling name, from the others.
+
+    Args:
+        file: the absolute path of the CSV file.
+        folder: the absolute path of the folder that the experiment will lie in.
+        command: the comment that says how to train it.
+
+    Raises:
+        ExperimentError: the file cannot be read, or has no column to learn or none to learn from.
+    """
+    delimiter = guess_delimiter(file)
+    with open_csv(file, delimiter) as reader:
+        problems = find_header_problems(reader)
+        if problems:
+            raise ExperimentError(*problems)
+        choice = _choose(reader.columns(reader.names))
+    columns = _describe(choice)
+    path = os.path.relpath(file.parent.resolve() / file.name, folder.resolve())
+    sections = [_head(file.name, choice, columns, command), _data(path, delimiter, choice, columns)]
+    sections += [_layers(choice, columns), _training(choice, columns)]
+    text = "\n".join(f"{section}\n" for section in sections)
+    if len(text.encode()) > MAX_BYTES:
+        message = f"{file.name} has too many columns for an experiment file of {MAX_BYTES >> 10} KiB."
+        raise ExperimentError(Problem(message, hint="Remove columns that are not needed from it."))
+    return text
+
+
+# Which columns.
+
+
+def _choose(table: dict[str, CsvColumn]) -> _Choice:
+    target, why = _choose_target(table)
+    others = [name for name in table if name != target]
+    reasons = {name: _reason_to_leave_out(table[name]) for name in others}
+    inputs = [name for name in others if not reasons[name]] or [name for name in others if _is_usable(table[name])]
+    left_out = {name: reason for name, reason in reasons.items() if reason and name not in inputs}
+    return _Choice(table, target, why, tuple(inputs or others), left_out)
+
+
+def _choose_target(table: dict[str, CsvColumn]) -> tuple[str, str]:
+    folded = {name.casefold(): name for name in reversed(table)}
+    for telling in _TARGET_NAMES:
+        if telling in folded:
+            return folded[telling], "as its name says"
+    *_, last = table
+    fit = [name for name, column in table.items() if _is_fit_to_learn(column)]
+    if not fit or fit[-1] == last:
+        return last, "the last column"
+    return fit[-1], "the last column that can be one"
+
+
+def _is_fit_to_learn(column: CsvColumn) -> bool:
+    usable = find_problem(column, "target", MAX_WORDS) is None
+    return usable and (column.numbers is not None or not _is_identifier(column))
+
+
+def _is_usable(column: CsvColumn) -> bool:
+    return find_problem(column, "input", MAX_INPUT_WORDS) is None
+
+
+def _reason_to_leave_out(column: CsvColumn) -> str | None:
+    if column.gap:
+        word, stray = column.gap
+        return f"{stray.count:,} × {quoted(word)}" if word else f"{stray.count:,} × empty"
+    if _is_identifier(column):
+        return "different in every row"
+    if not _is_usable(column):
+        return f"more than {MAX_INPUT_WORDS} different words"
+    alike = len(column.words) == 1 or len(set(column.numbers or ())) == 1
+    return "the same in every row" if alike else None
+
+
+def _is_identifier(column: CsvColumn) -> bool:
+    """Whether every row has a value of its own that tells nothing: a word, a running number, or a number so named."""
+    rows = len(column)
+    if rows < 3 or column.numbers is None:
+        return rows >= 3 and len(column.words) == rows
+    numbers = column.numbers
+    if len(set(numbers)) < rows or not all(number.is_integer() for number in numbers):
+        return False
+    return max(numbers) - min(numbers) == rows - 1 or _IDENTIFIER_NAMES.search(column.name) is not None
+
+
+def _describe(choice: _Choice) -> Columns:
+    """What the generator will make of the choice; raises what it would."""
+    roles = {choice.target: ("target", MAX_WORDS), **dict.fromkeys(choice.inputs, ("input", MAX_INPUT_WORDS))}
+    problems = [problem for name, role in roles.items() if (problem := find_problem(choice.table[name], *role))]
+    if not choice.inputs:
+        problems.append(Problem(f"A CSV file has two columns with a name or more. Received: {choice.target}"))
+    if problems:
+        raise ExperimentError(*problems)
+    return describe_columns(
+        Component("generators", "csv", content=CsvTable(choice.table, choice.inputs, (choice.target,)))
+    )
+
+
+def _classes(columns: Columns) -> int | None:
+    """The classes to learn; None for a regression."""
+    few = columns.classes is not None and (columns.targets[0].words or columns.classes <= _MOST_CLASSES)
+    return columns.classes if few else None
+
+
+# The text.
+
+
+def _head(file: str, choice: _Choice, columns: Columns, command: str) -> str:
+    task = "classification" if _classes(columns) else "regression"
+    count = len(choice.inputs)
+    source = f"{count} other columns" if count > 1 else "another column"
+    purpose = f"# A {task}: {quoted(choice.target)} is learned from {source} of {quoted(file)}."
+    return "\n".join([purpose, command, comment(f"Expect: {_expected(choice, columns)}")])
+
+
+def _expected(choice: _Choice, columns: Columns) -> str:
+    if _classes(columns):
+        share = _largest_share(choice)
+        return f"more than {share:.0%} right, the share of the most frequent class, if the columns tell anything."
+    return "a loss well below 1, that of always answering the mean, if the columns tell anything."
+
+
+def _data(path: str, delimiter: str, choice: _Choice, columns: Columns) -> str:
+    comments = [comment(f"The target is {quoted(choice.target)}, {choice.why}. {_told_task(choice, columns)}")]
+    if choice.left_out:
+        reasons = [f"{quoted(name)} ({reason})" for name, reason in choice.left_out.items()]
+        comments.append(comment(f"Left out of the inputs: {listed(reasons)}."))
+    words = [f"{quoted(column.name)} ({column.width})" for column in columns.inputs if column.words]
+    if words:
+        comments.append(comment(f"Made of words, each different one becomes a number: {listed(words)}."))
+    if choice.rows < _FEWEST_TO_SPLIT:
+        comments.append(comment("So few rows are all needed to learn from; with more, set validation_split: 0.2."))
+    return "\n".join([*comments, dump({"data": _settings(path, delimiter, choice, columns)}).rstrip("\n")])
+
+
+def _settings(path: str, delimiter: str, choice: _Choice, columns: Columns) -> dict[str, object]:
+    arguments: dict[str, object] = {"path": path, "target": choice.target}
+    if len(choice.inputs) < len(choice.table) - 1:
+        arguments["inputs"] = list(choice.inputs)
+    if delimiter != ",":
+        arguments["delimiter"] = delimiter
+    settings: dict[str, object] = {"generator": {"csv": arguments}}
+    if choice.rows >= _FEWEST_TO_SPLIT:
+        settings["validation_split"] = 0.2
+    if _are_far_apart(choice):
+        settings["scale"] = "standard"
+    if not _classes(columns):
+        settings["scale_targets"] = "standard"
+    return settings
+
+
+def _told_task(choice: _Choice, columns: Columns) -> str:
+    if choice.table[choice.target].words:
+        return f"Its words are {columns.classes} classes."
+    if _classes(columns):
+        return (
+            f"Its numbers, 0 to {(columns.classes or 1) - 1}, are taken for classes; if they count or measure "
+            "something, end with one unit without activation and take the loss mse."
+        )
+    return "It is scaled to mean 0 and standard deviation 1 for the training, and answered in its own units."
+
+
+def _are_far_apart(choice: _Choice) -> bool:
+    """Whether some input goes beyond the range from -1 to 1, which a network likes best."""
+    columns = [choice.table[name].numbers for name in choice.inputs]
+    return any(max(numbers) > 1 or min(numbers) < -1 for numbers in columns if numbers)
+
+
+def _layers(choice: _Choice, columns: Columns) -> str:
+    width = sum(column.width for column in columns.inputs)
+    units, depth = _hidden(choice.rows, width)
+    numbers = f"{width} input numbers" if width > 1 else "1 input number"
+    lines = [f"# Sized for {choice.rows:,} rows and {numbers}.", "layers:"]
+    lines += [f"  - Dense: {{units: {units}, activation: relu}}"] * depth
+    classes = _classes(columns)
+    if classes is None:
+        return "\n".join([*lines, "  - Dense: {units: 1}"])
+    last = "units: 1, activation: sigmoid" if classes <= 2 else f"units: {classes}, activation: softmax"
+    return "\n".join([*lines, f"  - Dense: {{{last}}}"])
+
+
+def _hidden(rows: int, width: int) -> tuple[int, int]:
+    """The units of a hidden layer and how many such layers: few where few rows could tell many weights."""
+    units = 8 * 2 ** sum(rows >= enough for enough in (200, 2_000, 20_000))
+    while units > 8 and units * width > 4 * rows:
+        units //= 2
+    return units, 1 if rows < 200 else 2
+
+
+def _training(choice: _Choice, columns: Columns) -> str:
+    classes = _classes(columns)
+    loss, metric = ("mse", "mae") if classes is None else ("sparse_categorical_crossentropy", "accuracy")
+    if classes and classes <= 2:
+        loss = "binary_crossentropy"
+    batch = next((size for rows, size in ((1_000, 16), (10_000, 32), (100_000, 128)) if choice.rows < rows), 512)
+    epochs = min(200, max(1, _STEPS * batch // choice.rows // 10) * 10)
+    rate = 0.01 if choice.rows < 1_000 else 0.003
+    lines = [f"optimizer: {{Adam: {{learning_rate: {rate}}}}}", f"loss: {loss}", f"metrics: [{metric}]"]
+    lines += [f"epochs: {epochs}", f"batch_size: {batch}", "", *_expectation(choice, columns)]
+    return "\n".join(lines)
+
+
+def _expectation(choice: _Choice, columns: Columns) -> list[str]:
+    prefix = "val_" if choice.rows >= _FEWEST_TO_SPLIT else ""
+    weak = f"accuracy > {_largest_share(choice):.2f}" if _classes(columns) else "loss < 1"
+    return ["# What must hold at the end; it decides the exit status.", "# expect:", f"#   - {prefix}{weak}"]
+
+
+def _largest_share(choice: _Choice) -> float:
+    column = choice.table[choice.target]
+    counts = Counter(column.codes if column.numbers is None else column.numbers)
+    return max(counts.values()) / len(column)

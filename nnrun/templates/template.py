@@ -1,0 +1,42 @@
+"""What `TEMPLATE` means: the name of a shipped experiment, or a CSV file to write one for."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from nnrun.errors import ExperimentError, Problem, did_you_mean, shown
+from nnrun.templates.comment import clean
+from nnrun.templates.from_csv import propose
+
+TEMPLATES = ("regression", "classification", "images", "sequence", "graph")
+CSV_SUFFIXES = (".csv", ".tsv")
+
+
+def default_file(template: str) -> Path:
+    """The experiment file of a template, in the current folder: its name, or that of the CSV file, and `.yaml`."""
+    return Path(f"{Path(template).stem if _is_csv(template) else template}.yaml")
+
+
+def text_of(template: str, file: Path) -> str:
+    """The text of an experiment file.
+
+    Args:
+        template: the name of a template, or the path of a CSV file.
+        file: where the text will lie; a path in it is relative to its folder.
+
+    Raises:
+        ExperimentError: there is no such template, or the CSV file cannot be read or used.
+    """
+    command = f"#   nnrun train {shlex.quote(clean(str(file)))}"
+    if _is_csv(template):
+        return propose(Path(template).absolute(), file.absolute().parent, command)
+    if template not in TEMPLATES:
+        hint = did_you_mean(template, TEMPLATES) or f"The templates are: {', '.join(TEMPLATES)}, or a CSV file."
+        raise ExperimentError(Problem(f"There is no template {shown(template)}.", hint=hint))
+    text = Path(__file__).with_name(f"{template}.yaml").read_text(encoding="utf-8")
+    return text.replace(f"#   nnrun train {template}.yaml", command, 1)
+
+
+def _is_csv(template: str) -> bool:
+    return template.lower().endswith(CSV_SUFFIXES)
