@@ -10,9 +10,9 @@ import keras
 import numpy as np
 
 from nnrun.data.dataset import Array
+from nnrun.data.order import epoch_orders, rows_in_order
 from nnrun.data.rows import Rows
 from nnrun.training.fit import PlainFit
-from nnrun.training.order import epoch_orders, rows_in_order
 from nnrun.training.program import Chunk, Program
 from nnrun.training.rule import ComputedBy
 from nnrun.training.state import put_state, take_state
