@@ -14,6 +14,7 @@ from nnrun import __version__
 from nnrun.cli.catalog import catalog
 from nnrun.cli.check import check
 from nnrun.cli.doctor import doctor
+from nnrun.cli.explain import explain
 from nnrun.cli.schema import schema
 from nnrun.cli.show_config import show_config
 from nnrun.cli.train import train
@@ -34,7 +35,7 @@ def nnrun() -> None:
     """
 
 
-for command in (train, check, catalog, schema, show_config, doctor):
+for command in (train, check, explain, catalog, schema, show_config, doctor):
     nnrun.add_command(command)
 
 
