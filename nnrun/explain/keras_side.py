@@ -126,11 +126,7 @@ def _train(model: keras.Model, x: Any, y: Any) -> tuple[float, tuple[Array, ...]
 
 
 def _loss(model: keras.Model, x: Any, y: Any) -> float:
-    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
-    def loss() -> Any:
-        return model._compute_loss(x=x, y=y, y_pred=model(x, training=False), training=False)
-
-    return float(loss())
+    return float(model._compute_loss(x=x, y=y, y_pred=model(x, training=False), training=False))
 
 
 def _layers(model: keras.Model, x: Any) -> tuple[LayerNumbers, ...]:

@@ -91,7 +91,7 @@ class Loss:
                 return np.asarray(t.sum(axis=1, keepdims=True) * rounded(softmax(a)) - t)
             case "categorical":
                 q = rounded(_shares(a))
-                by_q = -_within(q) * t / _clipped(q)
+                by_q = np.where(_within(q), -t / _clipped(q), 0.0)
                 return np.asarray((by_q - (by_q * q).sum(axis=1, keepdims=True)) / a.sum(axis=1, keepdims=True))
             case "sparse":
                 q = _clipped(rounded(a))

@@ -81,8 +81,9 @@ def compare(hand: Numbers, keras: Numbers, bound: Numbers) -> Difference:
         bound: how far apart they may lie, of the same names and shapes.
     """
     names = [name for name in hand if name in keras]
-    apart = {name: _apart(hand[name], keras[name]) for name in names}
-    shares = {name: apart[name] / _not_zero(np.maximum(np.abs(hand[name]), np.abs(keras[name]))) for name in names}
+    with np.errstate(all="ignore"):
+        apart = {name: _apart(hand[name], keras[name]) for name in names}
+        shares = {name: _share(apart[name], np.maximum(np.abs(hand[name]), np.abs(keras[name]))) for name in names}
     beyond = tuple(name for name in names if not (apart[name] <= bound[name]).all())
     return Difference(sum(hand[n].size for n in names), _largest(apart), _largest(shares), beyond)
 
@@ -96,5 +97,5 @@ def _largest(numbers: Numbers) -> tuple[float, str]:
     return max((float(np.max(values, initial=0.0)), name) for name, values in numbers.items())
 
 
-def _not_zero(values: Array) -> Array:
-    return np.where(values == 0, 1.0, values)
+def _share(apart: Array, whole: Array) -> Array:
+    return np.nan_to_num(np.where(apart == 0, 0.0, apart / whole), nan=np.inf)

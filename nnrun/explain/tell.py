@@ -111,10 +111,11 @@ def _tell_batch(step: KerasStep, steps: int) -> Iterator[Block]:
     yield Heading(2, f"Step {batch.step} of {steps}")
     taken = len(batch.rows)
     rows = f"all {taken} training rows" if taken == batch.training else f"{taken} of the {batch.training} training rows"
+    before = "the step before" if batch.step == 2 else f"the {batch.step - 1} steps before"
     weights = (
         "The weights are the initial ones."
         if batch.step == 1
-        else f"The weights are those after {batch.step - 1} steps, which Keras has just trained again from the start."
+        else f"The weights are those after {before}, which Keras has just trained again from the start."
     )
     yield paragraph(f"It is batch {batch.number} of {batch.of} in epoch {batch.epoch} and takes {rows}. {weights}")
 

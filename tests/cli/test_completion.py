@@ -12,7 +12,7 @@ from experiments import EXPERIMENTS
 from nnrun.cli.completion import experiment_files
 from nnrun.cli.main import nnrun
 
-FILE_COMMANDS = ("train", "check", "show-config")
+FILE_COMMANDS = ("train", "check", "explain", "show-config")
 
 
 def completions(*words: str) -> list[str]:
