@@ -11,10 +11,10 @@ from nnrun.explain.records import Batch, KerasStep, LayerNumbers
 from nnrun.explain.step import Affine, Curve, Moment, Stack, Step, take_step
 
 
-def dense(name: str, kernel: list, bias: list | None = None, activation: str = "linear") -> list:
+def dense(name: str, kernel: list, bias: list | None = None, activation: str = "linear", slope: float = 1.0) -> list:
     """The stages of a dense layer."""
     affine = Affine(name, np.array(kernel, float), None if bias is None else np.array(bias, float))
-    return [affine] if activation == "linear" else [affine, Curve(name, Activation(activation), own=False)]
+    return [affine] if activation == "linear" else [affine, Curve(name, Activation(activation, slope), own=False)]
 
 
 def stack(*layers: list, loss: Loss | None = None, optimizer: Optimizer | None = None) -> Stack:
