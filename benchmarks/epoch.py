@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnrun.data.generate import generate
+from nnrun.data.order import epoch_orders
 from nnrun.data.rows import Rows, network_rows
 from nnrun.model.runtime import start_tensorflow
 from nnrun.spec.experiment import Experiment
 from nnrun.spec.load import load_experiment
-from nnrun.training.order import epoch_orders
 
 if TYPE_CHECKING:  # imports TensorFlow, which waits for `start_tensorflow`
     from nnrun.training.program import Program

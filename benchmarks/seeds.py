@@ -44,8 +44,8 @@ def final_metrics(experiments: list[Experiment]) -> Iterator[dict[str, float]]:
     """The metrics of the last epoch of each experiment; they differ in their seeds alone."""
     import tensorflow as tf
 
+    from nnrun.data.order import epoch_orders
     from nnrun.model.build import build_model
-    from nnrun.training.order import epoch_orders
     from nnrun.training.program import Program
     from nnrun.training.state import put_state, take_state
 

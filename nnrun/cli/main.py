@@ -14,6 +14,7 @@ from nnrun.cli.catalog import catalog
 from nnrun.cli.check import check
 from nnrun.cli.check_resume import check_resume
 from nnrun.cli.doctor import doctor
+from nnrun.cli.explain import explain
 from nnrun.cli.new import new
 from nnrun.cli.resume import resume
 from nnrun.cli.schema import schema
@@ -38,7 +39,7 @@ def nnrun() -> None:
     """
 
 
-for command in (new, train, resume, check, check_resume, catalog, schema, show_config, doctor):
+for command in (new, train, resume, check, check_resume, explain, catalog, schema, show_config, doctor):
     nnrun.add_command(command)
 
 

@@ -9,7 +9,7 @@ from nnrun.spec.component import read_component
 from nnrun.spec.experiment import Component
 from nnrun.spec.yaml_text import Document
 
-_SETS_THE_RATE = ("LearningRateScheduler", "ReduceLROnPlateau")
+SETS_THE_RATE = ("LearningRateScheduler", "ReduceLROnPlateau")
 _MONITORS = ("EarlyStopping", "ReduceLROnPlateau")
 _ONCE = ("CSVLogger", "LearningRateScheduler", "TensorBoard")
 
@@ -26,7 +26,7 @@ def read_callbacks(document: Document, optimizer: Component, problems: list[Prob
     callbacks = tuple(read_component(document, ("callbacks", i), "callbacks") for i in range(count))
     scheduled = isinstance(optimizer.arguments.get("learning_rate"), Component)
     for callback in callbacks:
-        if scheduled and callback.name in _SETS_THE_RATE:
+        if scheduled and callback.name in SETS_THE_RATE:
             message = f"{callback.name} sets the learning rate, which follows a schedule here."
             hint = "Give the optimizer a number as its learning_rate, or leave the callback out."
             problems.append(Problem(message, callback.place, hint))

@@ -11,12 +11,12 @@ import keras
 import numpy as np
 
 from nnrun.data.dataset import Array
+from nnrun.data.order import epoch_orders, rows_in_order
 from nnrun.data.rows import Rows
 from nnrun.spec.experiment import Keep
 from nnrun.training.callbacks import Callbacks, Verdict
 from nnrun.training.fit import PlainFit
 from nnrun.training.keepsakes import Keepsake, Replay, keep
-from nnrun.training.order import epoch_orders, rows_in_order
 from nnrun.training.program import Chunk, Program
 from nnrun.training.rule import ComputedBy
 from nnrun.training.snapshot import History, Snapshot

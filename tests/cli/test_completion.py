@@ -13,7 +13,7 @@ from nnrun.cli.completion import experiment_files
 from nnrun.cli.main import nnrun
 from nnrun.templates.template import TEMPLATES
 
-FILE_COMMANDS = ("train", "check", "show-config")
+FILE_COMMANDS = ("train", "check", "explain", "show-config")
 
 
 def completions(*words: str) -> list[str]:

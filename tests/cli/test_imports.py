@@ -59,6 +59,9 @@ def loaded_by(*arguments: str) -> set[str]:
         ("check", "no-such-file.yaml"),
         ("check", str(EXPERIMENTS / "xor.yaml"), "--set", "layers.0.unit=3"),
         ("train", "no-such-file.yaml"),
+        ("explain", "no-such-file.yaml"),
+        ("explain", XOR, "--step", "501"),
+        ("explain", "--help"),
         *LIGHT,
     ],
 )

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnrun.training.order import epoch_orders, rows_in_order
+from nnrun.data.order import epoch_orders, rows_in_order
 
 seeds = st.integers(0, 2**32 - 1)
 
