@@ -13,6 +13,8 @@ from nnrun.data.dataset import Dataset
 from nnrun.data.generate import generate
 from nnrun.errors import ExperimentError, Interrupted, Problem, TrainingError, did_you_mean
 from nnrun.plots.artist import Artist
+from nnrun.plots.picture import drawings
+from nnrun.report.scene import read_scene, write_scene
 from nnrun.resume import check_same, identity
 from nnrun.spec.callbacks import monitored
 from nnrun.spec.dump import dump
@@ -52,6 +54,7 @@ class Means:
         threads: threads that one operation may use; None for every processor of this process.
         every: how far apart checkpoints are.
         command: the command line, for the record.
+        animated: whether the pictures include the animation of the training.
     """
 
     keras_home: Path
@@ -59,6 +62,7 @@ class Means:
     threads: int | None = None
     every: Interval = field(default_factory=Interval)
     command: tuple[str, ...] = ()
+    animated: bool = True
 
 
 @dataclass(frozen=True)
@@ -192,7 +196,7 @@ def _perform(
             table = _save(run, network, trained, answers)
             _judge(run, network, trained)
             watcher.finished(run.record, table)
-        _draw(run, network, trained, answers, artist, watcher)
+        _draw(run, network, trained, answers, artist, watcher, animated=means.animated)
 
 
 def _build(experiment: Experiment, dataset: Dataset, past: Past | None, means: Means) -> Network:
@@ -391,23 +395,39 @@ def _judge(run: Run, network: Network, trained: Trained) -> None:
     )
 
 
-def _draw(run: Run, network: Network, trained: Trained, answers: Answered, artist: Artist, watcher: Watcher) -> None:
+def _draw(
+    run: Run,
+    network: Network,
+    trained: Trained,
+    answers: Answered,
+    artist: Artist,
+    watcher: Watcher,
+    *,
+    animated: bool,
+) -> None:
     """Draws what there is to see; a picture that fails is said and costs nothing else."""
-    from nnrun.model.weights import name_trace
-    from nnrun.report.pictures import choose_pictures
+    from nnrun.report.pictures import Subject, choose_pictures
 
-    experiment, dataset = network.experiment, network.dataset
-    trace = name_trace(network.model, trained.trace) if trained.trace is not None else None
+    subject = Subject(
+        network.experiment,
+        network.dataset,
+        network.model,
+        network.training,
+        answers.model,
+        trained.history,
+        trained.trace,
+        answers.judged,
+    )
     try:
-        pictures = list(choose_pictures(experiment, dataset, answers.model, trained.history, trace, answers.judged))
+        write_scene(run.folder, choose_pictures(subject, animated=animated))
+        wanted = list(drawings(read_scene(run.folder)))
     except Interrupted:
         raise
     except Exception as error:
         watcher.warned(f"The pictures could not be prepared: {type(error).__name__}: {error}")
         return
-    (run.folder / "plots").mkdir(exist_ok=True)
-    for drawn in artist.draw(pictures):
-        if drawn.png is None:
-            watcher.warned(f"plots/{drawn.name} could not be drawn: {drawn.failure}")
+    for drawn in artist.draw(wanted):
+        if drawn.data is None:
+            watcher.warned(f"plots/{drawn.file} could not be drawn: {drawn.failure}")
         else:
-            write_bytes(run.folder / "plots" / drawn.name, drawn.png)
+            write_bytes(run.folder / "plots" / drawn.file, drawn.data)

@@ -28,6 +28,7 @@ def train(
     device: str | None,
     threads: int | None,
     every: Interval,
+    animated: bool,
     quiet: bool,
     as_json: bool,
 ) -> int:
@@ -45,7 +46,7 @@ def train(
     with training.watcher(quiet) as watcher:
         run = train_file(
             file,
-            training.means(device, threads, every),
+            training.means(device, threads, every, animated),
             watcher,
             overrides=overrides,
             name=name,

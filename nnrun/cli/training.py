@@ -65,17 +65,20 @@ def means_options(command: _Command) -> _Command:
     )
     quiet = click.option("-q", "--quiet", is_flag=True, help="Print the run folder alone.")
     as_json = click.option("--json", "as_json", is_flag=True, help="Print the run's record as one line of JSON.")
-    for option in (debug_option, as_json, quiet, every, threads, device):
+    animation = click.option(
+        "--no-animation", "animated", flag_value=False, default=True, help="Leave the animation of the training away."
+    )
+    for option in (debug_option, as_json, quiet, animation, every, threads, device):
         command = option(command)
     return command
 
 
-def means(device: str | None, threads: int | None, every: Interval) -> Means:
+def means(device: str | None, threads: int | None, every: Interval, animated: bool) -> Means:
     """With what a command trains."""
     from nnrun.run import Means
 
     keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
-    return Means(keras_home, device, threads, every, ("nnrun", *sys.argv[1:]))
+    return Means(keras_home, device, threads, every, ("nnrun", *sys.argv[1:]), animated)
 
 
 def watcher(quiet: bool) -> Watcher:
