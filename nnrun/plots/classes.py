@@ -51,11 +51,12 @@ def draw_classes(matrix: Array, labels: Sequence[str], title: str, *, medium: Me
     axes.grid(False, axis="x")
     names = [style.one_line(labels[number], 18) for number in shown]
     axes.set_xticks(places, names)
-    if 6.5 * max(map(len, names)) > axes.bbox.width / len(names):
+    turned = 6.5 * max(map(len, names)) > axes.bbox.width / len(names)
+    if turned:
         axes.set_xticks(places, names, rotation=40, ha="right", rotation_mode="anchor")
         lowest = max(text.get_window_extent().height for text in axes.get_xticklabels())
         page.subplots_adjust(bottom=(lowest + 24) / page.bbox.height)
-    figure.name_axes(axes, "", "share")
+    figure.name_axes(axes, "" if turned else "class", "share")
     figure.legend_above(axes)
     return figure.finish(page, medium)
 

@@ -64,6 +64,8 @@ def _draw_group(axes: Axes, group: Series, x_name: str, look: Look) -> None:
     logarithmic = (losses or _LEARNING_RATE in group) and scaled_by_decades(axes, np.concatenate([*group.values()]))
     figure.name_axes(axes, x_name, f"{name} (log scale)" if logarithmic else name)
     _draw_series(axes, group, measured, look)
+    if not logarithmic:
+        show_steady(axes, np.concatenate([*group.values()]))
     if best := _best_epoch(group):
         value = group["val_loss"][best - 1]
         label = f"best: {value:.4g} in epoch {best}"
@@ -86,6 +88,15 @@ def scaled_by_decades(axes: Axes, values: Array) -> bool:
     axes.yaxis.set_major_formatter("{x:g}")
     axes.minorticks_off()
     return True
+
+
+def show_steady(axes: Axes, values: Array) -> None:
+    """Gives values that differ by no more than rounding does a scale on which they do not seem to move."""
+    finite = values[np.isfinite(values)]
+    if finite.size:
+        middle, size = (finite.max() + finite.min()) / 2, np.abs(finite).max()
+        if finite.max() - finite.min() < 1e-6 * size:
+            axes.set_ylim(middle - 0.1 * size, middle + 0.1 * size)
 
 
 def _draw_series(axes: Axes, group: Series, measured: list[str], look: Look) -> None:

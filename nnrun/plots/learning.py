@@ -14,10 +14,10 @@ from matplotlib.ticker import MaxNLocator
 
 from nnrun.plots import figure, style
 from nnrun.plots.animation import encode_gif
-from nnrun.plots.curves import scaled_by_decades
+from nnrun.plots.curves import scaled_by_decades, show_steady
 from nnrun.plots.figure import SCREEN, Medium
 from nnrun.plots.frames import chosen_epochs
-from nnrun.plots.prediction import curves, draw_data
+from nnrun.plots.prediction import are_classes, curves, draw_data
 from nnrun.plots.style import Array, Look
 from nnrun.plots.surface import draw_rows, mixed, value_range
 
@@ -117,10 +117,17 @@ def _curve(
     training, validation = (inputs[:, 0], targets), (validation_inputs[:, 0], validation_targets)
     draw_data(axes, training, validation, frames[-1], names, look)
     lines = curves(axes, frames[-1], targets, classes, look)
-    low, high = axes.get_ylim()
+    low, high = value_range(targets, validation_targets, frames[-1])
     least, greatest = value_range(frames)
     room = 0.25 * (high - low)
-    axes.set_ylim(min(low, max(least, low - room)), max(high, min(greatest, high + room)))
+    low, high = min(low, max(least, low - room)), max(high, min(greatest, high + room))
+    if are_classes(targets, frames[-1]):
+        low, high = 0.0, 1.0
+    low, high = MaxNLocator().nonsingular(low, high)
+    axes.set_ylim(low - 0.04 * (high - low), high + 0.04 * (high - low))
+    if len(lines) > 1:  # there is no more room than for what the lines are
+        for marks in axes.collections:
+            marks.set_label("_")
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
     figure.legend_above(axes)
@@ -206,14 +213,19 @@ def _colors(
 def _regions(shares: Array, look: Look) -> Array:
     """The classes' mixed colours in steps, with a line where the likeliest changes; uint8 (height, width, 3)."""
     classes = shares.shape[-1]
+    steps = np.linspace(0.0, 1.0, _SHADES + 1)
     if classes == 2:
         likeliest = shares[..., 1] > shares[..., 0]  # (height, width)
-        steps = np.linspace(0.0, 1.0, _SHADES + 1)
         table = np.round(255 * mixed(np.stack([1 - steps, steps], axis=-1), look)).astype(np.uint8)
         colors = table[(np.clip(shares[..., 1], 0, 1) * _SHADES + 0.5).astype(np.uint8)]
     else:
+        # Of several classes the likeliest alone is told, and how sure it is: mixtures would make too many colours.
         likeliest = shares.argmax(axis=-1)
-        colors = np.round(255 * mixed(np.round(shares * _SHADES) / _SHADES, look)).astype(np.uint8)
+        sure = np.clip(shares.max(axis=-1), 0, 1)  # (height, width)
+        others = (1 - steps) / (classes - 1)  # (shades + 1,)
+        mixtures = np.where(np.eye(classes, dtype=bool)[:, None], steps[:, None], others[:, None])
+        table = np.round(255 * mixed(mixtures, look)).astype(np.uint8)  # (classes, shades + 1, 3)
+        colors = table[likeliest, (sure * _SHADES + 0.5).astype(np.uint8)]
     ink = np.round(255 * np.array(to_rgb(look.ink))).astype(np.uint8)
     colors[:-1][likeliest[1:] != likeliest[:-1]] = ink
     colors[:, :-1][likeliest[:, 1:] != likeliest[:, :-1]] = ink
@@ -266,6 +278,7 @@ def _loss(axes: Axes, history: Mapping[str, Sequence[float]], epochs: Array, loo
         moving.append((shown, values, line, dot))
     if not logarithmic:
         axes.yaxis.set_major_locator(MaxNLocator(5))
+        show_steady(axes, np.concatenate([*series.values(), np.zeros(0)]))
     figure.name_axes(axes, "epoch (log scale)" if many else "epoch", "loss (log scale)" if logarithmic else "loss")
     if len(series) > 1:
         figure.legend_above(axes)

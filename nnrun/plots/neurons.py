@@ -37,6 +37,7 @@ _ELEMENTWISE = frozenset(
 
 _TOP = 60.0  # pixels above the neurons
 _BESIDE = 120.0  # pixels for names left and right
+_NARROWEST = 560.0
 _BELOW = 92.0  # pixels for what stands below the neurons
 _FARTHEST = 72.0  # pixels between two neurons of a column, at the most
 _THINNEST, _THICKEST = 0.5, 4.0
@@ -110,10 +111,11 @@ def sketch_neurons(columns: Sequence[Column], title: str, look: Look) -> Sketch:
     radius = min(17.0, 0.38 * apart)
     across = max(120.0, min(220.0, 600.0 / max(len(columns) - 1, 1)))
     height = max(most * apart, 120.0)
-    width = 2 * _BESIDE + across * (len(columns) - 1)
+    width = max(2 * _BESIDE + across * (len(columns) - 1), _NARROWEST)
+    left = (width - across * (len(columns) - 1)) / 2
     middle = _TOP + height / 2
     places = [
-        [(_BESIDE + i * across, y) for y in _heights(column.units, middle, height)] for i, column in enumerate(columns)
+        [(left + i * across, y) for y in _heights(column.units, middle, height)] for i, column in enumerate(columns)
     ]
     largest = max(
         (float(np.abs(c.kernel).max()) for c in columns if c.kernel is not None and c.kernel.size), default=0.0
@@ -190,11 +192,11 @@ def _numbers(columns: Sequence[Column], places: Places, radius: float, look: Loo
                 slope = math.atan2(end_y - y, end_x - x)
                 lift = 11
                 place = ((x + end_x) / 2 + lift * math.sin(slope), (y + end_y) / 2 - lift * math.cos(slope))
-                text = f"{column.kernel[i, j]:.3g}".replace("-", "−")
+                text = f"{column.kernel[i, j]:.4g}".replace("-", "−")
                 yield Words(place, text, look.faint_ink, 11, angle=math.degrees(slope))
         for unit, (x, y) in enumerate(ends):
             if column.bias is not None and len(ends) <= _MOST_NUMBERED:
-                text = f"bias {column.bias[unit]:.3g}".replace("-", "−")
+                text = f"bias {column.bias[unit]:.4g}".replace("-", "−")
                 yield Words((x, y + radius + 10), text, look.faint_ink, 10)
 
 
@@ -220,5 +222,5 @@ def _legend(largest: float, biases: float, y: float, look: Look) -> Iterator[Lin
         yield Line(((x, y), (x + 22, y)), color, 3.0)
         yield Words((x + 28, y), name, look.faint_ink, 10, "start")
         x += 130
-    told = f"thickest edge: {largest:.3g}" + (f"; fullest bias: {biases:.3g}" if biases else "")
+    told = f"thickest edge: {largest:.4g}" + (f"; fullest bias: {biases:.4g}" if biases else "")
     yield Words((x, y), told, look.faint_ink, 10, "start")

@@ -82,7 +82,7 @@ def draw_data(
         look: the colours.
     """
     outputs = _columns(answers).shape[1]
-    classes = _are_classes(training[1], answers)
+    classes = are_classes(training[1], answers)
     figure.name_axes(axes, labels[0], f"probability of each {labels[1]}" if classes else labels[1])
     for (places, targets), name, shape, color in (
         (training, "training", "o", look.training),
@@ -99,17 +99,18 @@ def draw_data(
 def curves(axes: Axes, answers: Array, targets: Array, names: Sequence[str], look: Look) -> list[Line2D]:
     """A line without points for each output of a prediction, with its colour and its name."""
     outputs = _columns(answers).shape[1]
-    kind = "class" if _are_classes(targets, answers) else "output"
+    kind = "class" if are_classes(targets, answers) else "output"
     lines = []
     for column in range(outputs):
         color = look.color_of(column) if outputs > 1 else look.prediction
-        name = names[column] if column < len(names) else f"{kind} {column}"
-        label = style.one_line(name, 24) if outputs > 1 else "prediction"
+        name = style.label_of(names[column] if column < len(names) else str(column), kind)
+        label = name if outputs > 1 else "prediction"
         lines += axes.plot([], [], color=color, linewidth=2.0, label=label)
     return lines
 
 
-def _are_classes(targets: Array, answers: Array) -> bool:
+def are_classes(targets: Array, answers: Array) -> bool:
+    """Whether the targets are class labels and the answers the classes' probabilities."""
     return bool(_columns(targets).shape[1] == 1 < _columns(answers).shape[1])
 
 

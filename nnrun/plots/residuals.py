@@ -61,4 +61,4 @@ def _judgement(true: Array, predicted: Array) -> str:
     with np.errstate(over="ignore", invalid="ignore"):
         squares, spread = np.square(predicted - true), np.square(true - true.mean()).sum()
         size = f"root mean square of the residuals {np.sqrt(squares.mean()):.4g}"
-        return f"R² {1 - squares.sum() / spread:.4f}, {size}" if 0 < spread < np.inf else size
+        return f"R² {1 - squares.sum() / spread:.4f}, {size}".replace("-", "−") if 0 < spread < np.inf else size

@@ -169,6 +169,11 @@ def blend(one: Color, other: Color, share: float) -> Color:
     return "#" + "".join(f"{part:02x}" for part in mixed)
 
 
+def label_of(name: str, kind: str, limit: int = 24) -> str:
+    """What a legend says of a class or an output: its name, and what it is where the name is a number."""
+    return one_line(f"{kind} {name}" if name.isdecimal() else name, limit)
+
+
 def one_line(text: str, limit: int = 120) -> str:
     """`text` in one line of at most `limit` characters, without control characters or others that draw nothing."""
     visible = "".join(character for character in " ".join(text.split()) if unicodedata.category(character)[0] != "C")

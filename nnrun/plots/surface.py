@@ -65,8 +65,8 @@ def draw_surface(
     draw_rows(axes, points, colored(numbers[0]), "training", look)
     draw_rows(axes, validation_points, colored(numbers[1]), "validation", look)
     for number in range(surface.shape[-1] if surface.ndim == 3 else 0):
-        name = classes[number] if number < len(classes) else f"class {number}"
-        axes.scatter([], [], color=look.color_of(number), label=style.one_line(name, 24))
+        name = style.label_of(classes[number] if number < len(classes) else str(number), "class")
+        axes.scatter([], [], color=look.color_of(number), label=name)
     axes.set(xlim=_ends(grid_x), ylim=_ends(grid_y))
     axes.grid(False)
     axes.tick_params(left=True, bottom=True)
@@ -109,7 +109,7 @@ def draw_rows(axes: Axes, points: Array, colors: Array, name: str, look: Look) -
         look: the colours.
     """
     if len(points):
-        shape, edge = ("o", look.paper) if name == "training" else ("D", "#000000")
+        shape, edge = ("o", look.paper) if name == "training" else ("D", look.ink)
         x, y = figure.drawable(points).T
         figure.draw_points(axes, x, y, colors, marker=shape, edgecolors=edge, linewidths=0.7)
         axes.scatter([], [], color=look.faint_ink, marker=shape, label=name)

@@ -92,6 +92,6 @@ def _draw_group(axes: Axes, heading: str, weights: list[Array], look: Look) -> N
 def _last_values(axes: Axes, values: list[float], colors: list[str]) -> Legend:
     """Where each line ends, in its colour, above the axes at the right."""
     for number, (value, color) in enumerate(zip(values, colors, strict=True)):
-        axes.plot([], [], color=color, label=f"{'' if number else 'last '}{value:.4g}")
+        axes.plot([], [], color=color, label=f"{'' if number else 'last '}{value:.4g}".replace("-", "−"))
     look = {"handlelength": 0, "handletextpad": 0, "labelcolor": "linecolor"}
     return axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(values), **look)
