@@ -191,12 +191,21 @@ def _perform(
             _begin(run, experiment, past)
             run.note(**network.facts())
             watcher.built(experiment, network.summary(), network.facts(), network.parts())
+            _let_look(network, watcher)
             trained = _train(run, network, past, means, watcher, until)
             answers = _answer(network)
             table = _save(run, network, trained, answers)
             _judge(run, network, trained)
             watcher.finished(run.record, table)
         _draw(run, network, trained, answers, artist, watcher, animated=means.animated)
+
+
+def _let_look(network: Network, watcher: Watcher) -> None:
+    from nnrun.report.live import live_prediction
+
+    look = live_prediction(network.experiment, network.dataset, network.model)
+    if look is not None:
+        watcher.answering(look)
 
 
 def _build(experiment: Experiment, dataset: Dataset, past: Past | None, means: Means) -> Network:

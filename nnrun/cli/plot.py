@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from nnrun.cli.layout import terminal_width
 from nnrun.cli.options import FOLDER, debug_option
 
 
@@ -27,8 +28,9 @@ from nnrun.cli.options import FOLDER, debug_option
     show_default=True,
     help="The colours; paper is black on white.",
 )
+@click.option("--terminal", is_flag=True, help="Show loss and metrics as text instead; no file is written.")
 @debug_option
-def plot(run: Path, only: tuple[str, ...], form: Any, look: str) -> None:
+def plot(run: Path, only: tuple[str, ...], form: Any, look: str, terminal: bool) -> None:
     """Draw the pictures of the run in the folder RUN once more, into its folder plots.
 
     All comes from the files of the run, without TensorFlow. The paths go to standard output.
@@ -36,7 +38,15 @@ def plot(run: Path, only: tuple[str, ...], form: Any, look: str) -> None:
     \b
     nnrun plot RUN --style dark
     nnrun plot RUN --only history --only network --format pdf
+    nnrun plot RUN --terminal
     """
+    if terminal:
+        from nnrun.cli.braille import history
+        from nnrun.store.metrics import read_metrics
+
+        for line in history(read_metrics(run / "metrics.csv"), terminal_width() or 80):
+            click.echo(line)
+        return
     from nnrun.plots.style import LOOKS
     from nnrun.report.redraw import redraw
     from nnrun.report.scene import has_scene

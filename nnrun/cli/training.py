@@ -81,8 +81,8 @@ def means(device: str | None, threads: int | None, every: Interval, animated: bo
     return Means(keras_home, device, threads, every, ("nnrun", *sys.argv[1:]), animated)
 
 
-def watcher(quiet: bool) -> Watcher:
-    """Who shows the run: nobody, plain lines, or a live line where a terminal can show one."""
+def watcher(quiet: bool, curves: bool = False) -> Watcher:
+    """Who shows the run: nobody, plain lines, or where a terminal can show them a live line or curves."""
     if quiet:
         from nnrun.cli.signals import InterruptibleWatcher
 
@@ -92,6 +92,10 @@ def watcher(quiet: bool) -> Watcher:
     plain = (
         not sys.stderr.isatty() or "NO_COLOR" in os.environ or "CI" in os.environ or os.environ.get("TERM") == "dumb"
     )
+    if curves and not plain:
+        from nnrun.cli.curve_watcher import CurveWatcher
+
+        return CurveWatcher()
     return LogWatcher() if plain else ProgressWatcher()
 
 

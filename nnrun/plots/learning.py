@@ -34,6 +34,8 @@ _MOST_POINTS = 400
 # The steps that probabilities and values are drawn in: smooth colours would make a large file.
 _SHADES = 12
 
+_HUGE = 1e30  # Beyond it, a mean of some float32 may overflow.
+
 Paint = Callable[[int, Array], None]
 
 
@@ -185,9 +187,9 @@ def _enlarged(surface: Array, width: int, height: int) -> Array:
 
     side = len(surface)
     inner = (0.5, 0.5, side - 0.5, side - 0.5)  # the grid's ends stand on the picture's edges
-    parts = np.nan_to_num(surface[::-1].reshape(side, side, -1)).astype(np.float32)
+    finite = np.clip(np.nan_to_num(surface[::-1].reshape(side, side, -1)), -_HUGE, _HUGE).astype(np.float32)
     enlarge = Image.Resampling.BILINEAR
-    images = [Image.fromarray(part).resize((width, height), enlarge, inner) for part in np.moveaxis(parts, -1, 0)]
+    images = [Image.fromarray(part).resize((width, height), enlarge, inner) for part in np.moveaxis(finite, -1, 0)]
     return np.stack([np.asarray(image) for image in images], axis=-1)
 
 
