@@ -33,6 +33,7 @@ FILES = {
     "trace.npz",
     "predictions.csv",
     "plots",
+    "checkpoint",
 }
 
 

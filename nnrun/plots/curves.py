@@ -62,7 +62,11 @@ def _draw_group(axes: Axes, group: Series, x_name: str, look: Look) -> None:
     losses = all(name.endswith("loss") for name in group)
     name = measured[0].replace("_", " ") if len(measured) == 1 else "losses" if losses else "metrics"
     logarithmic = (losses or _LEARNING_RATE in group) and scaled_by_decades(axes, np.concatenate([*group.values()]))
-    figure.name_axes(axes, x_name, f"{name} (log scale)" if logarithmic else name)
+    name = f"{name} (log scale)" if logarithmic else name
+    low = _LEARNING_RATE in group  # too low for a name beside it
+    figure.name_axes(axes, x_name, "" if low else name)
+    if low:
+        axes.set_title(name)
     _draw_series(axes, group, measured, look)
     if not logarithmic:
         show_steady(axes, np.concatenate([*group.values()]))

@@ -119,6 +119,8 @@ def _curve(
     training, validation = (inputs[:, 0], targets), (validation_inputs[:, 0], validation_targets)
     draw_data(axes, training, validation, frames[-1], names, look)
     lines = curves(axes, frames[-1], targets, classes, look)
+    for line in lines:
+        line.set_marker("o" if np.unique(x).size == 1 else "")
     low, high = value_range(targets, validation_targets, frames[-1])
     least, greatest = value_range(frames)
     room = 0.25 * (high - low)

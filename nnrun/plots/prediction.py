@@ -56,7 +56,7 @@ def draw_prediction_1d(
     for line, values in zip(curves(axes, curve_y, y, classes, look), _columns(curve_y).T, strict=True):
         x_shown, y_shown = thin_line(figure.drawable(curve_x), values)
         line.set_data(x_shown, y_shown)
-        line.set_marker("o" if len(x_shown) == 1 else "")
+        line.set_marker("o" if np.unique(x_shown).size == 1 else "")
     axes.relim(visible_only=True)
     axes.autoscale_view()
     figure.legend_above(axes)

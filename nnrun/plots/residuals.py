@@ -37,6 +37,8 @@ def draw_residuals(true: Array, predicted: Array, target: str, title: str, *, me
     figure.name_axes(left, f"true {target}", f"predicted {target}")
     _draw_points(left, x, y, look)
     ends = min(left.get_xlim()[0], left.get_ylim()[0]), max(left.get_xlim()[1], left.get_ylim()[1])
+    room = 0.02 * (ends[1] - ends[0])
+    ends = ends[0] - room, ends[1] + room
     left.plot(ends, ends, color=look.faint_ink, linewidth=1.0, linestyle="dashed")
     left.set(xlim=ends, ylim=ends)
     figure.name_axes(right, f"predicted {target}", "predicted − true")

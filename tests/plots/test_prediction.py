@@ -84,6 +84,13 @@ def test_odd_names_are_drawn(pixels: Callable[[bytes], object], odd_text: str) -
     pixels(draw_prediction_1d(X, X, NONE, NONE, X, X, (odd_text, odd_text), odd_text))
 
 
+def test_a_prediction_over_one_place_is_a_dot(count_of: Callable[[bytes, str], int]) -> None:
+    one = np.full(40, 2.0)
+    dot = draw_prediction_1d(one, one, NONE, NONE, np.full(100, 2.0), np.zeros(100), NAMES, "")
+    nothing = draw_prediction_1d(one, one, NONE, NONE, np.full(100, 2.0), np.full(100, np.nan), NAMES, "")
+    assert count_of(dot, LIGHT.prediction) > count_of(nothing, LIGHT.prediction) + 20
+
+
 def test_classes_go_by_their_names() -> None:
     labels, curve = (X > 1).astype(int), np.stack([1 - CURVE_X / 2, CURVE_X / 2], axis=1)
     named = draw_prediction_1d(X, labels, NONE, NONE, CURVE_X, curve, NAMES, "", ["low", "high"])
