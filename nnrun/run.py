@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnrun.data.dataset import Dataset
 from nnrun.data.generate import generate
-from nnrun.errors import ExperimentError, Interrupted, Problem, TrainingError, did_you_mean
+from nnrun.errors import Interrupted
 from nnrun.plots.artist import Artist
 from nnrun.resume import check_same, identity
-from nnrun.spec.callbacks import monitored
 from nnrun.spec.dump import dump
 from nnrun.spec.expectation import judge
 from nnrun.spec.experiment import Experiment
 from nnrun.spec.load import load_experiment
+from nnrun.spec.measured import refuse_unmeasured
 from nnrun.store.arrays import write_arrays
 from nnrun.store.atomic import replace_with, write_bytes, write_text
 from nnrun.store.checkpoint import Checkpoint, find_checkpoint
@@ -207,7 +206,7 @@ def _build(experiment: Experiment, dataset: Dataset, past: Past | None, means: M
 
     engine = past.checkpoint.facts["engine"] if past and past.checkpoint else None
     network = build_network(experiment, dataset, runtime, engine)
-    _refuse_unknown_metrics(experiment, network.metrics())
+    refuse_unmeasured(experiment, network.metrics())
     if past:
         _check(past, _circumstances(network))
     return network
@@ -231,21 +230,10 @@ def _circumstances(network: Network) -> dict[str, Any]:
     }
 
 
-def _refuse_unknown_metrics(experiment: Experiment, names: list[str]) -> None:
-    """Refuses to expect or to monitor what nothing measures."""
-    asked = [(e.metric, place) for e, place in zip(experiment.expect, experiment.expect_places, strict=True)]
-    asked += [asking for callback in experiment.callbacks if (asking := monitored(callback))]
-    problems = []
-    for metric, place in asked:
-        if metric not in names:
-            hint = did_you_mean(metric, names) or f"This experiment measures: {', '.join(names)}."
-            problems.append(Problem(f'Nothing measures "{metric}".', place, hint))
-    if problems:
-        raise ExperimentError(*problems)
-
-
 def _train(run: Run, network: Network, past: Past | None, means: Means, watcher: Watcher, until: int | None) -> Trained:
     """Trains, the metrics and checkpoints reaching their files as they come; a diverged training ends the run."""
+    from nnrun.training.failure import computable, divergence
+
     training = _training(run, network, past, means)
     facts = {**identity(network.experiment.resolved, versions()), **_circumstances(network)}
     done = training.mark.epochs
@@ -259,7 +247,7 @@ def _train(run: Run, network: Network, past: Past | None, means: Means, watcher:
 
         watcher.entrusted(lambda: _give_up(run, keeper))
         try:
-            with _computable():
+            with computable():
                 training.run(observe, until)
         except Interrupted:
             keeper.write()
@@ -270,7 +258,7 @@ def _train(run: Run, network: Network, past: Past | None, means: Means, watcher:
     trained = training.finish()
     if trained.diverged:
         _save_trace(run, network, trained)
-        raise TrainingError(Problem(f"Training diverged: {trained.diverged}.", hint=_calmer(network.experiment)))
+        raise divergence(network.experiment, trained.diverged)
     return trained
 
 
@@ -299,27 +287,6 @@ def _give_up(run: Run, keeper: Keeper) -> None:
     """Keeps what can be kept of a run that does not come back from a long computation."""
     keeper.write()
     run.end("interrupted", "Interrupted.")
-
-
-@contextmanager
-def _computable() -> Iterator[None]:
-    """Says what TensorFlow could not compute, such as a loss on targets that it is not for."""
-    import tensorflow as tf
-
-    try:
-        yield
-    except tf.errors.OpError as error:
-        # Below a long trace stands the reason, and below it the node in double brackets.
-        reason = error.message.partition("[[")[0].strip().splitlines()[-1]
-        raise TrainingError(f"TensorFlow could not go on: {reason}.") from error
-
-
-def _calmer(experiment: Experiment) -> str:
-    hint = "Try a smaller learning rate, for example --set optimizer.learning_rate="
-    rate = experiment.optimizer.arguments.get("learning_rate")
-    smaller = f"{rate / 10:g}" if isinstance(rate, int | float) else "0.0001"
-    scaled = "" if experiment.data.scale != "none" else ", or scale the inputs: --set data.scale=standard"
-    return f"{hint}{smaller}{scaled}."
 
 
 @dataclass(frozen=True, eq=False)
