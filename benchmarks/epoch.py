@@ -1,6 +1,6 @@
 """Time per epoch, and of whole trainings, of Keras's `fit`, nnrun's engines, and loops by hand in PyTorch and JAX.
 
-    python benchmarks/epoch.py [--only ROW] [--repeat N] [--whole] [--format markdown]
+    python benchmarks/epoch.py [--only ROW...] [--repeat N] [--whole] [--format markdown]
 
 Each contender takes its turn in every round; the tables show the least time that an epoch took. PyTorch and JAX take
 part where they are installed.
@@ -12,6 +12,7 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -26,6 +27,7 @@ from table import FORMATS, Table, at_least, at_most, milliseconds, ratio
 ENGINES, FIT = "engines", "keras_fit"
 BY_HAND = {"torch": "torch_loop", "jax": "jax_scan"}
 FITS = ("fit", "fit, steps", "fit, XLA")
+WHOLE = ("fit", "graph", "xla")
 COLUMNS = (*FITS, "graph", "xla", "PyTorch", "JAX")
 
 ASKED_OF_JAX = 1.5
@@ -53,13 +55,21 @@ class Result:
 
     def times(self, above: str, below: str = "auto") -> float | None:
         """How many times the time of one is that of another; None where one of them did not take part."""
-        both = [self.seconds.get(self.auto if name == "auto" else name) for name in (above, below)]
-        return both[0] / both[1] if both[0] and both[1] else None
+        seconds = self.seconds | {"auto": self.seconds[self.auto]}
+        return seconds[above] / seconds[below] if {above, below} <= seconds.keys() else None
 
     @property
     def best_fit(self) -> str:
         """The fastest way to use `fit`."""
-        return min((name for name in FITS if name in self.seconds), key=self.seconds.__getitem__)
+        return self._fastest(FITS)
+
+    @property
+    def better_engine(self) -> str:
+        """The faster of the two engines."""
+        return self._fastest(("graph", "xla"))
+
+    def _fastest(self, names: tuple[str, ...]) -> str:
+        return min((name for name in names if name in self.seconds), key=self.seconds.__getitem__)
 
     def agrees(self) -> bool:
         """Whether the first epoch has one loss, whatever computes it."""
@@ -76,7 +86,7 @@ class Stage:
 
     def measure_epochs(self, row: Row, repeat: int) -> Result:
         """The least time of an epoch by contender, over some rounds."""
-        result, holders = self._prepare(row)
+        result, holders = self._prepare(row, self.workers if row.by_hand else (ENGINES, FIT))
         for name in list(holders) * repeat:
             seconds = holders[name].ask("train", name)
             result.seconds[name] = min(seconds, result.seconds.get(name, np.inf))
@@ -84,21 +94,21 @@ class Stage:
 
     def measure_whole(self, row: Row) -> Result:
         """The time of a whole training by contender, once each."""
-        result, holders = self._prepare(row)
-        for name in ("fit", "graph", "xla"):
-            result.seconds[name] = holders[name].ask("whole", name)
+        result, holders = self._prepare(row, (ENGINES, FIT))
+        for name in holders:
+            if name in WHOLE:
+                result.seconds[name] = holders[name].ask("whole", name)
         return result
 
-    def _prepare(self, row: Row) -> tuple[Result, dict[str, Worker]]:
+    def _prepare(self, row: Row, libraries: Iterable[str]) -> tuple[Result, dict[str, Worker]]:
         """Compiles all contenders; also the worker that holds each of them."""
         engines = self.workers[ENGINES]
         weights = engines.ask("call", "initial_weights", row)
         result, holders = Result(row, engines.ask("call", "auto", row)), {}
-        for library, worker in self.workers.items():
-            if library in (ENGINES, FIT) or row.by_hand:
-                for name, (loss, note) in worker.ask("prepare", row, weights).items():
-                    result.losses[name], result.notes[name] = loss, note
-                    holders[name] = worker
+        for library in libraries:
+            for name, (loss, note) in self.workers[library].ask("prepare", row, weights).items():
+                result.losses[name], result.notes[name] = loss, note
+                holders[name] = self.workers[library]
         return result, holders
 
 
@@ -110,7 +120,7 @@ def main() -> int:
     with ExitStack() as stack:
         stage = Stage(stack)
         for row in ROWS:
-            if arguments.only in (None, row.name):
+            if not arguments.only or row.name in arguments.only:
                 start = time.perf_counter()
                 measured = stage.measure_whole(row) if arguments.whole else stage.measure_epochs(row, arguments.repeat)
                 results.append(measured)
@@ -127,7 +137,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeat", type=int, default=3, metavar="N", help="rounds of all contenders (default: 3)")
-    parser.add_argument("--only", choices=[row.name for row in ROWS], help="one row alone")
+    parser.add_argument("--only", nargs="+", choices=[row.name for row in ROWS], metavar="ROW", help="some rows alone")
     parser.add_argument("--whole", action="store_true", help="time whole trainings, compiling included")
     parser.add_argument("--format", choices=FORMATS, default="text", help="how the tables are written (default: text)")
     arguments = parser.parse_args()
@@ -162,17 +172,16 @@ def _ratio_table(results: list[Result]) -> Table:
         fit, best, jax = result.times("fit"), result.times(result.best_fit), result.times("auto", "JAX")
         asked = [at_least(fit, result.row.asked), at_least(best, 1), at_most(jax, ASKED_OF_JAX)]
         ratios = [cell for pair in zip(map(ratio, (fit, best, jax)), asked, strict=True) for cell in pair]
-        table.rows.append([result.row.name, *ratios, result.notes["graph"], result.notes["xla"]])
+        table.rows.append([result.row.name, *ratios, *(result.notes.get(name, "–") for name in ("graph", "xla"))])
     return table
 
 
 def _whole_table(results: list[Result]) -> Table:
-    header = ["training", "fit", "graph", "xla", "auto is", "fit / auto", "asked", "auto / better engine", "asked"]
+    header = ["training", *WHOLE, "auto is", "fit / auto", "asked", "auto / better engine", "asked"]
     table = Table("Seconds of a whole training, compiling included", header)
     for result in results:
-        better = min(("graph", "xla"), key=result.seconds.__getitem__)
-        fit, choice = result.times("fit"), result.times("auto", better)
-        cells = [f"{result.seconds[name]:.2f}" for name in ("fit", "graph", "xla")]
+        fit, choice = result.times("fit"), result.times("auto", result.better_engine)
+        cells = [f"{result.seconds[name]:.2f}" if name in result.seconds else "–" for name in WHOLE]
         asked = [at_least(fit, 1), at_most(choice, ASKED_OF_CHOICE)]
         table.rows.append([result.row.name, *cells, result.auto, ratio(fit), asked[0], ratio(choice), asked[1]])
     return table

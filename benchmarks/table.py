@@ -52,16 +52,14 @@ def ratio(value: float | None) -> str:
     return "–" if value is None else _three_digits(value)
 
 
-def at_least(value: float, bound: float) -> str:
-    """What is asked of a ratio, and whether it is met."""
-    return f"≥ {bound:,g}{'' if value >= bound else ' (not met)'}"
+def at_least(value: float | None, bound: float) -> str:
+    """What is asked of a ratio, and whether it is not met."""
+    return "–" if value is None else f"≥ {bound:,g}{'' if value >= bound else ' (not met)'}"
 
 
 def at_most(value: float | None, bound: float) -> str:
-    """What is asked of a ratio, and whether it is met."""
-    if value is None:
-        return "–"
-    return f"≤ {bound:g}{'' if value <= bound else ' (not met)'}"
+    """What is asked of a ratio, and whether it is not met."""
+    return "–" if value is None else f"≤ {bound:g}{'' if value <= bound else ' (not met)'}"
 
 
 def _three_digits(value: float) -> str:

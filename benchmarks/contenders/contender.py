@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,14 +21,14 @@ class Contender:
     Args:
         loss: the loss of the first epoch, in which the rows come in the order of nnrun's first epoch.
         train: trains for a while and gives the least seconds that an epoch took.
-        whole: trains a fresh model from its building on and gives the seconds until its last epoch; None where that
-            is not asked.
+        whole: trains a fresh model from its building on and gives the seconds until its last epoch; not a
+            number where that is not asked.
         note: what is to be known of it, such as the best of several settings.
     """
 
     loss: float
     train: Callable[[], float]
-    whole: Callable[[], float] | None = None
+    whole: Callable[[], float] = lambda: math.nan
     note: str = ""
 
 
@@ -45,9 +46,9 @@ def fitting(run: Callable[[Any], object], orders: Any) -> Any:
 
     Each number is run once before it is timed: JAX compiles for it.
     """
-    epochs, seconds = 1, 0.0
+    epochs, seconds = 0, 0.0
     while seconds < SECONDS / 4 and epochs < len(orders):
-        epochs = min(4 * epochs, len(orders))
+        epochs = min(max(1, 4 * epochs), len(orders))
         run(orders[:epochs])
         start = time.perf_counter()
         run(orders[:epochs])

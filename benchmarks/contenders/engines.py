@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,8 +16,9 @@ from nnrun.data.rows import Rows
 from nnrun.model.runtime import start_tensorflow
 from nnrun.spec.experiment import Experiment
 from nnrun.training.order import epoch_orders
+from nnrun.training.rule import ComputedBy, choose_engine
 
-ENGINES = ("graph", "xla")
+ENGINES: tuple[ComputedBy, ...] = ("graph", "xla")
 
 
 def start() -> None:
@@ -25,23 +27,30 @@ def start() -> None:
 
 
 def contenders(row: Row, weights: list[np.ndarray]) -> Iterator[tuple[str, Contender]]:
-    """Both engines."""
+    """The engines that can train the row: XLA has no deterministic gradient of max pooling."""
+    import tensorflow as tf
+
+    for engine in ENGINES:
+        try:
+            yield engine, _contender(row, engine)
+        except tf.errors.UnimplementedError as error:
+            print(f"{row.name}: no {engine}: {error.message.splitlines()[0]}", file=sys.stderr, flush=True)
+
+
+def _contender(row: Row, engine: ComputedBy) -> Contender:
     from nnrun.training.program import Program
 
     experiment, rows = row.load()
-    for engine in ENGINES:
-        begin = time.perf_counter()
-        program = Program(_model(experiment, rows), experiment.batch_size, rows, None, trace=False, xla=engine == "xla")
-        orders = epoch_orders(experiment.seed, rows.count, 0, program.capacity)  # (epochs, rows)
-        loss = float(program.run(orders[:1]).logs["loss"][0])
-        note = f"{time.perf_counter() - begin:.1f} s"
-        yield engine, Contender(loss, Calls(program.run, orders).train, _whole(engine, experiment, rows), note)
+    begin = time.perf_counter()
+    program = Program(_model(experiment, rows), experiment.batch_size, rows, None, trace=False, xla=engine == "xla")
+    orders = epoch_orders(experiment.seed, rows.count, 0, program.capacity)  # (epochs, rows)
+    loss = float(program.run(orders[:1]).logs["loss"][0])
+    note = f"{time.perf_counter() - begin:.1f} s"
+    return Contender(loss, Calls(program.run, orders).train, _whole(engine, experiment, rows), note)
 
 
-def auto(row: Row) -> str:
+def auto(row: Row) -> ComputedBy:
     """The engine that `auto` means for the row."""
-    from nnrun.training.rule import choose_engine
-
     experiment, rows = row.load()
     return choose_engine(experiment, rows.count)
 
@@ -61,7 +70,7 @@ class _Enough(Exception):
     """Ends a training that was watched for long enough."""
 
 
-def _whole(engine: Any, experiment: Experiment, rows: Rows) -> Callable[[], float]:
+def _whole(engine: ComputedBy, experiment: Experiment, rows: Rows) -> Callable[[], float]:
     """All epochs of a fresh model; what is left when the watch ends is reckoned at the pace of the last chunk."""
     from nnrun.training.train import Plan, train
 

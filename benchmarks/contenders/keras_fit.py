@@ -40,7 +40,7 @@ def contenders(row: Row, weights: list[np.ndarray]) -> Iterator[tuple[str, Conte
     if steps > 1:
         tried = [Fit(experiment, rows, steps=number) for number in sorted({min(number, steps) for number in _STEPS})]
         prepared = {_contender(fit, f"{fit.steps} steps a call"): fit for fit in tried}
-        yield "fit, steps", min(prepared, key=lambda contender: prepared[contender].epochs(2))
+        yield "fit, steps", min(prepared, key=lambda contender: prepared[contender].epochs(1))
     yield "fit, XLA", _contender(Fit(experiment, rows, xla=True))
 
 
