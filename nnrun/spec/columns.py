@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import functools
-import json
 import keyword
 import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, shown
+from nnrun.spec.catalog import load_catalog
+from nnrun.spec.component import with_defaults
 from nnrun.spec.experiment import Component
 from nnrun.spec.expression import Distribution, Expression, ExpressionError, parse_definition, parse_distribution
 
@@ -116,13 +116,6 @@ def describe_columns(generator: Component) -> Columns:
     return columns
 
 
-def with_defaults(generator: Component) -> dict[str, Any]:
-    """The generator's arguments with the catalogue's defaults filled in."""
-    known = _catalogue()[generator.name]["arguments"]
-    defaults = {name: argument["default"] for name, argument in known.items() if "default" in argument}
-    return defaults | dict(generator.arguments)
-
-
 def parse_table(generator: Component) -> Table:
     """Checks a `table` generator.
 
@@ -148,7 +141,8 @@ def parse_function(generator: Component) -> Function:
         ExperimentError: a column's name or definition is wrong, samples are missing, roles are unclear; all at once.
     """
     check = _Check(generator)
-    reserved = _catalogue()["function"]["arguments"]
+    entry = load_catalog().entry("generators", "function")
+    reserved = entry.arguments if entry else {}
     columns = tuple(name for name in generator.arguments if name not in reserved)
     definitions = {name: _definition(check, columns, index) for index, name in enumerate(columns)}
     inputs, targets = _roles(check, columns)
@@ -193,12 +187,6 @@ def _inside(place: Place, text: str, column: int) -> Place:
         start += 1
     # A value with escapes or over several lines does not stand there letter by letter.
     return replace(place, column=start + column + 1) if place.text.startswith(text, start) else place
-
-
-@functools.cache
-def _catalogue() -> dict[str, Any]:
-    catalogue: dict[str, Any] = json.loads(Path(__file__).with_name("generators.json").read_text(encoding="utf-8"))
-    return catalogue
 
 
 def _repeated(names: Sequence[str]) -> list[str]:

@@ -46,14 +46,18 @@ def _is_real(value: Any, argument: Argument) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and "number" in types and "integer" not in types
 
 
-def with_defaults(kind: str, value: str | dict[str, Any]) -> str | dict[str, Any]:
+def with_defaults(component: Component) -> dict[str, Any]:
+    """The arguments of a component, those that are not given with the catalogue's defaults."""
+    entry = load_catalog().entry(component.kind, component.name)
+    arguments = entry.arguments if entry else {}
+    return {name: a.default for name, a in arguments.items() if a.has_default} | dict(component.arguments)
+
+
+def fill_in(kind: str, value: str | dict[str, Any]) -> str | dict[str, Any]:
     """The written form of a component with the catalogue's defaults filled in; a default of null is left out."""
     name, written = (value, {}) if isinstance(value, str) else next(iter(value.items()))
-    entry = load_catalog().entry(kind, name)
-    if entry is None:
-        return value
     arguments = dict(written or {})
-    for key, argument in entry.arguments.items():
-        if argument.has_default and argument.default is not None and key not in _EVERY_LAYERS:
-            arguments.setdefault(key, argument.default)
+    for key, default in with_defaults(Component(kind, name, arguments)).items():
+        if default is not None and key not in _EVERY_LAYERS:
+            arguments.setdefault(key, default)
     return {name: arguments} if arguments else name

@@ -8,7 +8,7 @@ from typing import Any
 
 from nnrun.errors import ExperimentError, Place, Problem
 from nnrun.spec.columns import Columns, describe_columns
-from nnrun.spec.component import read_component, with_defaults
+from nnrun.spec.component import fill_in, read_component
 from nnrun.spec.expectation import EXAMPLE, Expectation, parse_expectation
 from nnrun.spec.experiment import DataSettings, Experiment, Output
 from nnrun.spec.graph import read_graph
@@ -104,10 +104,10 @@ def resolve(document: Document, default_name: str) -> dict[str, Any]:
     defaults["name"] = default_name
     resolved = {key: written.get(key, defaults.get(key)) for key in properties if key in written or key in defaults}
     data = {key: part["default"] for key, part in properties["data"]["properties"].items() if "default" in part}
-    generator = with_defaults("generators", written["data"]["generator"])
+    generator = fill_in("generators", written["data"]["generator"])
     resolved["data"] = {"generator": generator, **data, **_without(written["data"], "generator")}
-    resolved["layers"] = [with_defaults("layers", layer) for layer in written["layers"]]
-    resolved["optimizer"] = with_defaults("optimizers", written["optimizer"])
+    resolved["layers"] = [fill_in("layers", layer) for layer in written["layers"]]
+    resolved["optimizer"] = fill_in("optimizers", written["optimizer"])
     return resolved
 
 

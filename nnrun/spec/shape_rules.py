@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from nnrun.spec.catalog import load_catalog
+from nnrun.spec.component import with_defaults
 from nnrun.spec.experiment import Component
 
 Shape = tuple[int | None, ...]
@@ -62,8 +63,7 @@ def output_shape(component: Component, shapes: Sequence[Shape]) -> Shape | None:
         return None
     if any(map(_is_immense, component.arguments.values())):
         return None
-    defaults = {name: argument.default for name, argument in entry.arguments.items() if argument.has_default}
-    arguments = defaults | dict(component.arguments)
+    arguments = with_defaults(component)
     if entry.name in _MERGES:
         return _merged(entry.name, arguments, shapes)
     if len(shapes) == 1:
