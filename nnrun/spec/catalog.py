@@ -39,6 +39,7 @@ class Entry(NamedTuple):
         kind: the kind, in the plural.
         name: the one name by which Keras's module of that kind, or the data room, knows it.
         summary: what it is, in a sentence.
+        link: the address of its page of Keras's documentation; None for what is nnrun's own.
         aliases: its other names.
         arguments: its arguments by name, in the order of Keras's documentation.
         additional: the JSON Schema of arguments whose names are free, if it takes such.
@@ -47,6 +48,7 @@ class Entry(NamedTuple):
     kind: str
     name: str
     summary: str
+    link: str | None
     aliases: tuple[str, ...]
     arguments: dict[str, Argument]
     additional: dict[str, Any] | None
@@ -119,7 +121,8 @@ def _names(entries: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _entry(kind: str, name: str, written: Mapping[str, Any]) -> Entry:
     arguments = {key: _argument(value) for key, value in written["arguments"].items()}
     additional = written.get("additionalArguments")
-    return Entry(kind, name, written["summary"], tuple(written["aliases"]), arguments, additional)
+    summary, aliases = written["summary"], tuple(written["aliases"])
+    return Entry(kind, name, summary, written.get("link"), aliases, arguments, additional)
 
 
 def _argument(written: dict[str, Any]) -> Argument:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nnrun.errors import ExperimentError, Place, Problem, did_you_mean
 from nnrun.spec.columns import Columns
 from nnrun.spec.component import read_component
 from nnrun.spec.experiment import Component, Input, Layer
+from nnrun.spec.layer_names import layer_names
 from nnrun.spec.yaml_text import Document
 
 IMPLICIT_INPUT = "input"
@@ -56,7 +56,7 @@ def read_graph(document: Document, columns: Columns) -> Graph:
 
 
 def _names(components: Sequence[Component]) -> list[str]:
-    """Given names, and for the others the layer's class in snake case, numbered from the second on."""
+    """The names of the layers; one that is given twice or kept for the input is refused."""
     given: dict[str, Place | None] = {}
     problems = []
     for component in components:
@@ -69,29 +69,7 @@ def _names(components: Sequence[Component]) -> list[str]:
             given[name] = place
     if problems:
         raise ExperimentError(*problems)
-    free = _free_names(given)
-    return [component.arguments.get("name") or free(component.name) for component in components]
-
-
-def _free_names(given: Collection[str]) -> Callable[[str], str]:
-    """A function from a class to a name that is still free: dense, dense_2, dense_3, …"""
-    counts: dict[str, int] = {}
-
-    def free(class_name: str) -> str:
-        base = _snake_case(class_name)
-        name = ""
-        while not name or name in given:
-            counts[base] = counts.get(base, 0) + 1
-            name = base if counts[base] == 1 else f"{base}_{counts[base]}"
-        return name
-
-    return free
-
-
-def _snake_case(class_name: str) -> str:
-    """Keras's own rule: Conv2D is conv2d, BatchNormalization batch_normalization, ReLU re_lu."""
-    parted = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", class_name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", parted).lower()
+    return layer_names([c.name for c in components], [c.arguments.get("name") for c in components])
 
 
 def _wire(components: Sequence[Component], names: Sequence[str]) -> list[Layer]:

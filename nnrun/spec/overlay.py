@@ -290,6 +290,7 @@ CHOSEN_BY_SHAPE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "losses": {
         "crossentropy": {
             "summary": "The crossentropy that suits the targets: binary, categorical or sparse categorical.",
+            "link": "https://keras.io/api/losses/probabilistic_losses/",
             "aliases": ["ce"],
             "arguments": {},
         }
@@ -297,6 +298,7 @@ CHOSEN_BY_SHAPE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "metrics": {
         "accuracy": {
             "summary": "The accuracy that suits the targets: binary, categorical or sparse categorical.",
+            "link": "https://keras.io/api/metrics/accuracy_metrics/",
             "aliases": ["acc"],
             "arguments": {},
         }

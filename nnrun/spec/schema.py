@@ -74,7 +74,7 @@ def _arguments(entry: Entry) -> Schema:
             properties["inputs"] = {**wiring, "type": ["string", "array"]}
     return {
         "title": entry.name,
-        "description": entry.summary,
+        "description": f"{entry.summary}\n{entry.link}" if entry.link else entry.summary,
         "$comment": entry.kind,
         "type": "object" if required else ["object", "null"],
         "properties": properties,
