@@ -22,38 +22,15 @@ from nnrun.spec.schema import experiment_schema
 
 _BLOCK = re.compile(r"(<!-- generated: (?P<name>[^>]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
-# What a setting means, where its schema has no description.
-_MEANINGS = {
-    "name": "The run's name; by default that of the file.",
-    "seed": "What every random number of the run follows from.",
-    "data": "Where the rows come from, see [Data](#data).",
-    "layers": "The network, see [Layers](#layers).",
-    "outputs": "The names of the outputs when there are several, or what each of them learns.",
-    "optimizer": "How the weights are changed.",
-    "loss": "What is made small; may stand under `outputs` instead.",
-    "metrics": "What is measured besides the loss.",
-    "epochs": "How often the training rows are gone through.",
-    "batch_size": "Rows per step.",
-    "shuffle": "Whether each epoch has an order of its own.",
-    "engine": "How the epochs are computed.",
-    "predict": "Points whose predictions are shown and kept, a number or a list of numbers each.",
-    "expect": "What must hold at the end, such as `val_accuracy >= 0.98`; the exit status is 1 otherwise.",
-    "generator": "What makes or reads the rows, see [Generators](#generators).",
-    "validation_split": "The share of the rows set apart to validate on.",
-    "test_split": "The share of the rows set apart to test on at the end.",
-    "scale": "How the inputs are scaled, fitted on the training rows.",
-    "scale_targets": "How the targets are scaled, fitted on the training rows.",
-    "one_hot": "Whether class labels become vectors.",
-    "target": "The column or columns that this output learns.",
-    "loss_weight": "The weight of this output's loss in the whole.",
-}
+# The sections of the page that say more of a setting.
+_SECTIONS = {"data": "Data", "layers": "Layers", "generator": "Generators"}
 
 
 def render(page: str) -> str:
     """The text of a page with what is generated written anew.
 
     Raises:
-        KeyError: the page asks for what nothing generates, or a setting has neither description nor meaning.
+        KeyError: the page asks for what nothing generates.
     """
     return _BLOCK.sub(lambda block: f"{block[1]}{_generate(block['name'])}\n{block[3]}", page)
 
@@ -93,11 +70,16 @@ def _outputs() -> list[str]:
 
 
 def _setting_table(properties: dict[str, Any], required: Sequence[str]) -> list[str]:
-    rows = []
-    for name, kind, default, allowed in lookup.setting_rows(properties, required):
-        meaning = "" if "description" in properties[name] else _MEANINGS[name]
-        rows.append((f"`{name}`", kind, _code(default), " ".join(filter(None, (meaning, _bounds(allowed))))))
+    rows = [
+        (f"`{name}`", kind, _code(default), f"{_bounds(allowed)}{_more(name)}")
+        for name, kind, default, allowed in lookup.setting_rows(properties, required)
+    ]
     return _table(("setting", "type", "default", "what it is"), rows)
+
+
+def _more(setting: str) -> str:
+    section = _SECTIONS.get(setting)
+    return f" See [{section}](#{section.lower()})." if section else ""
 
 
 def _bounds(allowed: str) -> str:

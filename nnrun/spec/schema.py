@@ -66,12 +66,7 @@ def _arguments(entry: Entry) -> Schema:
     required = [name for name, argument in arguments.items() if argument.required]
     properties = {name: _argument(argument) for name, argument in arguments.items()}
     if entry.kind == "layers":
-        properties["name"] = {"type": "string", "pattern": NAME_PATTERN}
-        wiring = {"type": "array", "items": {"type": "string"}, "minItems": 1}
-        if entry.name == "Input":
-            properties["columns"] = wiring
-        else:
-            properties["inputs"] = {**wiring, "type": ["string", "array"]}
+        properties |= _wiring(entry.name)
     return {
         "title": entry.name,
         "description": f"{entry.summary}\n{entry.link}" if entry.link else entry.summary,
@@ -81,6 +76,16 @@ def _arguments(entry: Entry) -> Schema:
         "required": required,
         "additionalProperties": entry.additional or False,
     }
+
+
+def _wiring(layer: str) -> Schema:
+    """The arguments of a layer that are nnrun's own."""
+    name = {"description": "The name by which others take it.", "type": "string", "pattern": NAME_PATTERN}
+    names = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+    if layer == "Input":
+        return {"name": name, "columns": {"description": "The input columns that it takes.", **names}}
+    description = "The layers that it takes; by default the one before it."
+    return {"name": name, "inputs": {"description": description, **names, "type": ["string", "array"]}}
 
 
 def _argument(argument: Argument) -> Schema:
@@ -104,63 +109,62 @@ def _ref(name: str) -> Schema:
 
 
 def _envelope() -> Schema:
-    share = {"type": "number", "minimum": 0, "exclusiveMaximum": 1, "default": 0}
-    scaling = {"enum": ["none", "standard", "minmax"], "default": "none"}
-    metrics = {"type": "array", "items": _ref("metrics"), "default": []}
-    data = {
-        "title": "data",
-        "type": "object",
-        "properties": {
-            "generator": _ref("generators"),
-            "validation_split": share,
-            "test_split": share,
-            "scale": scaling,
-            "scale_targets": scaling,
-            "one_hot": {"type": "boolean", "default": False},
-        },
-        "required": ["generator"],
-        "additionalProperties": False,
-    }
-    output = {
-        "title": "output",
-        "type": ["object", "null"],
-        "properties": {
-            "target": {"type": ["string", "array"], "items": {"type": "string"}, "minItems": 1},
-            "loss": _ref("losses"),
-            "metrics": metrics,
-            "loss_weight": {"type": "number", "default": 1},
-        },
-        "additionalProperties": False,
-    }
     return {
         "title": "experiment",
         "type": "object",
         "properties": {
-            "name": {"type": "string", "pattern": NAME_PATTERN},
-            "seed": {"type": "integer", "minimum": 0, "maximum": MAX_SEED, "default": 0},
-            "data": data,
-            "layers": {"type": "array", "items": _ref("layers"), "minItems": 1},
-            "outputs": {
-                "title": "outputs",
-                "type": ["string", "array", "object"],
-                "items": {"type": "string"},
-                "minItems": 1,
-                "minProperties": 1,
-                "additionalProperties": output,
+            "name": {
+                "description": "The run's name; by default that of the file.",
+                "type": "string",
+                "pattern": NAME_PATTERN,
             },
-            "optimizer": _ref("optimizers"),
-            "loss": _ref("losses"),
-            "metrics": metrics,
-            "epochs": {"type": "integer", "minimum": 1},
-            "batch_size": {"type": "integer", "minimum": 1, "default": 32},
-            "shuffle": {"type": "boolean", "default": True},
-            "engine": {"enum": ["auto", "graph", "xla", "keras"], "default": "auto"},
+            "seed": {
+                "description": "What every random number of the run follows from.",
+                "type": "integer",
+                "minimum": 0,
+                "maximum": MAX_SEED,
+                "default": 0,
+            },
+            "data": _data(),
+            "layers": {
+                "description": "The network; each layer takes the one before it, or those that its inputs name.",
+                "type": "array",
+                "items": _ref("layers"),
+                "minItems": 1,
+            },
+            "outputs": _outputs(),
+            "optimizer": {"description": "How the weights are changed.", **_ref("optimizers")},
+            "loss": {"description": "What is made small; may stand under `outputs` instead.", **_ref("losses")},
+            "metrics": _metrics(),
+            "epochs": {
+                "description": "How often the training rows are gone through.",
+                "type": "integer",
+                "minimum": 1,
+            },
+            "batch_size": {"description": "Rows per step.", "type": "integer", "minimum": 1, "default": 32},
+            "shuffle": {
+                "description": "Whether each epoch has an order of its own.",
+                "type": "boolean",
+                "default": True,
+            },
+            "engine": {
+                "description": "How the epochs are computed.",
+                "enum": ["auto", "graph", "xla", "keras"],
+                "default": "auto",
+            },
             "predict": {
+                "description": "Points whose predictions are shown and kept, a number or a list of numbers each.",
                 "type": "array",
                 "items": {"type": ["number", "array"], "items": {"type": "number"}, "minItems": 1},
                 "default": [],
             },
-            "expect": {"type": "array", "items": {"type": "string"}, "default": []},
+            "expect": {
+                "description": "What must hold at the end, such as `val_accuracy >= 0.98`; "
+                "the exit status is 1 otherwise.",
+                "type": "array",
+                "items": {"type": "string"},
+                "default": [],
+            },
         },
         "additionalProperties": False,
         # Outputs that are a mapping may have a loss each.
@@ -168,3 +172,64 @@ def _envelope() -> Schema:
         "then": {"title": "experiment", "required": ["data", "layers", "optimizer", "epochs"]},
         "else": {"title": "experiment", "required": ["data", "layers", "optimizer", "loss", "epochs"]},
     }
+
+
+def _data() -> Schema:
+    share = {"type": "number", "minimum": 0, "exclusiveMaximum": 1, "default": 0}
+    scaling = {"enum": ["none", "standard", "minmax"], "default": "none"}
+    return {
+        "title": "data",
+        "description": "Where the rows come from.",
+        "type": "object",
+        "properties": {
+            "generator": {"description": "What makes or reads the rows.", **_ref("generators")},
+            "validation_split": {"description": "The share of the rows set apart to validate on.", **share},
+            "test_split": {"description": "The share of the rows set apart to test on at the end.", **share},
+            "scale": {"description": "How the inputs are scaled, fitted on the training rows.", **scaling},
+            "scale_targets": {"description": "How the targets are scaled, fitted on the training rows.", **scaling},
+            "one_hot": {
+                "description": "Whether class labels become vectors.",
+                "type": "boolean",
+                "default": False,
+            },
+        },
+        "required": ["generator"],
+        "additionalProperties": False,
+    }
+
+
+def _outputs() -> Schema:
+    output = {
+        "title": "output",
+        "type": ["object", "null"],
+        "properties": {
+            "target": {
+                "description": "The column or columns that this output learns.",
+                "type": ["string", "array"],
+                "items": {"type": "string"},
+                "minItems": 1,
+            },
+            "loss": {"description": "What is made small.", **_ref("losses")},
+            "metrics": _metrics(),
+            "loss_weight": {
+                "description": "The weight of this output's loss in the whole.",
+                "type": "number",
+                "default": 1,
+            },
+        },
+        "additionalProperties": False,
+    }
+    return {
+        "title": "outputs",
+        "description": "The names of the outputs when there are several, or what each of them learns.",
+        "type": ["string", "array", "object"],
+        "items": {"type": "string"},
+        "minItems": 1,
+        "minProperties": 1,
+        "additionalProperties": output,
+    }
+
+
+def _metrics() -> Schema:
+    description = "What is measured besides the loss."
+    return {"description": description, "type": "array", "items": _ref("metrics"), "default": []}
