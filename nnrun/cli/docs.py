@@ -1,7 +1,8 @@
-"""Write the tables of the documentation from the commands and the schema of experiments.
+"""Write the tables of the documentation, and the schema beside it, from the commands and the schema of experiments.
 
 `python -m nnrun.cli.docs` writes what stands between `<!-- generated: NAME -->` and `<!-- end -->` in the pages of
-`docs/`; with `--check` it only compares, and its exit status is 1 if a page is out of step.
+`docs/`, and `docs/experiment.schema.json`, which the shipped experiments name in their first line; with `--check` it
+only compares, and its exit status is 1 if a file is out of step.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import click
 from nnrun.cli import lookup
 from nnrun.cli.main import nnrun
 from nnrun.spec.catalog import load_catalog
-from nnrun.spec.schema import experiment_schema
+from nnrun.spec.schema import experiment_schema, schema_text
+
+SCHEMA = "experiment.schema.json"
 
 _BLOCK = re.compile(r"(<!-- generated: (?P<name>[^>]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -121,20 +124,27 @@ _TABLES: dict[str, Callable[[], Iterable[str]]] = {
 }
 
 
+def _files(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Every generated file of the folder and the text that it should have."""
+    yield folder / SCHEMA, schema_text()
+    for path in sorted(folder.glob("*.md")):
+        yield path, render(path.read_text(encoding="utf-8"))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the pages, or check them; 1 if one is out of step."""
+    """Write the pages and the schema, or check them; 1 if one is out of step."""
     parser = argparse.ArgumentParser(prog="python -m nnrun.cli.docs", description="Write the tables of the pages.")
     parser.add_argument("folder", nargs="?", type=Path, default=Path("docs"), help="the folder of the pages")
     parser.add_argument("--check", action="store_true", help="only compare the pages with commands and schema")
     options = parser.parse_args(arguments)
     status = 0
-    for path in sorted(options.folder.glob("*.md")):
-        page = path.read_text(encoding="utf-8")
-        text = render(page)
-        if text != page and options.check:
+    for path, text in _files(options.folder):
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        if options.check:
             sys.stderr.write(f"{path} is out of step with nnrun; run python -m nnrun.cli.docs\n")
             status = 1
-        elif text != page:
+        else:
             path.write_text(text, encoding="utf-8")
     return status
 

@@ -1,7 +1,7 @@
 """Write `catalog.json`, the catalogue of Keras's components, from the signatures and docstrings of the installed Keras.
 
 `python -m nnrun.spec.generate` writes the file; with `--check` it only compares, and its exit status is 1 if the file
-is out of step with the installed Keras.
+is out of step with the installed Keras. What `docs/` says of the components follows by `python -m nnrun.cli.docs`.
 """
 
 from __future__ import annotations

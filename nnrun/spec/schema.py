@@ -6,6 +6,7 @@ A component is its name or a one-key mapping, so the schema needs no `oneOf` and
 from __future__ import annotations
 
 import functools
+import json
 from typing import Any
 
 from nnrun.spec.catalog import Argument, Catalog, Entry, load_catalog
@@ -14,6 +15,9 @@ Schema = dict[str, Any]
 
 NAME_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(?!\\n)$"
 MAX_SEED = 2**32 - 1
+
+# Mappings whose members have a line each.
+_BY_LINE = ("properties", "definitions")
 
 # One of each kind, as messages call it.
 SINGULAR = {
@@ -43,6 +47,20 @@ def experiment_schema() -> Schema:
             assert entry is not None
             definitions[f"{kind}.{entry.name}"] = _arguments(entry)
     return {"$schema": "http://json-schema.org/draft-07/schema#", **_envelope(), "definitions": definitions}
+
+
+def schema_text() -> str:
+    """The schema as JSON, a setting and a definition per line, so that what changes shows as a change of lines."""
+    return _lines(experiment_schema(), "") + "\n"
+
+
+def _lines(schema: Schema, indent: str) -> str:
+    within = indent + " "
+    members = [
+        f"{within}{json.dumps(key)}: {_lines(part, within) if key in _BY_LINE else json.dumps(part, allow_nan=False)}"
+        for key, part in schema.items()
+    ]
+    return "{\n" + ",\n".join(members) + f"\n{indent}}}"
 
 
 def _component(catalog: Catalog, kind: str) -> Schema:
