@@ -77,9 +77,19 @@ class Catalog:
         """All names of a kind; the aliases of an entry follow its own name."""
         return list(self._canonical[kind])
 
+    def own_name(self, kind: str, name: str) -> str | None:
+        """The own name of the entry of that name or alias, or None."""
+        return self._canonical[kind].get(name)
+
+    def needy(self, kind: str) -> list[str]:
+        """The names and aliases of the entries that have an argument that must be given."""
+        entries = self._content[kind]
+        needy = {name for name, entry in entries.items() if any("required" in a for a in entry["arguments"].values())}
+        return [name for name, own in self._canonical[kind].items() if own in needy]
+
     def entry(self, kind: str, name: str) -> Entry | None:
         """The entry of that name or alias, or None."""
-        canonical = self._canonical[kind].get(name)
+        canonical = self.own_name(kind, name)
         if canonical is None:
             return None
         key = (kind, canonical)

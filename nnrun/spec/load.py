@@ -14,7 +14,7 @@ from nnrun.spec.experiment import DataSettings, Experiment, Output
 from nnrun.spec.graph import read_graph
 from nnrun.spec.outputs import read_outputs
 from nnrun.spec.override import apply_overrides, put
-from nnrun.spec.schema import experiment_schema
+from nnrun.spec.schema import envelope
 from nnrun.spec.shapes import walk
 from nnrun.spec.targets import find_target_problems
 from nnrun.spec.validate import find_problems, in_file_order
@@ -98,7 +98,7 @@ def interpret(document: Document, source: bytes, default_name: str) -> Experimen
 
 def resolve(document: Document, default_name: str) -> dict[str, Any]:
     """The settings in the schema's order with every default filled in; components with the catalogue's defaults."""
-    properties = experiment_schema()["properties"]
+    properties = envelope()["properties"]
     written: dict[str, Any] = document.value
     defaults = {key: part["default"] for key, part in properties.items() if "default" in part}
     defaults["name"] = default_name

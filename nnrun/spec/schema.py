@@ -16,6 +16,8 @@ Schema = dict[str, Any]
 NAME_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(?!\\n)$"
 MAX_SEED = 2**32 - 1
 
+_DEFINITIONS = "#/definitions/"
+
 # Mappings whose members have a line each.
 _BY_LINE = ("properties", "definitions")
 
@@ -41,12 +43,32 @@ def experiment_schema() -> Schema:
     catalog = load_catalog()
     definitions: Schema = {}
     for kind in catalog.kinds:
-        definitions[kind] = _component(catalog, kind)
+        definitions[kind] = definition(kind)
         for name in catalog.names(kind):
             entry = catalog.entry(kind, name)
             assert entry is not None
-            definitions[f"{kind}.{entry.name}"] = _arguments(entry)
-    return {"$schema": "http://json-schema.org/draft-07/schema#", **_envelope(), "definitions": definitions}
+            definitions[f"{kind}.{entry.name}"] = definition(f"{kind}.{entry.name}")
+    return {"$schema": "http://json-schema.org/draft-07/schema#", **envelope(), "definitions": definitions}
+
+
+@functools.cache
+def definition(name: str) -> Schema:
+    """A definition of the schema; not to be changed by who gets it.
+
+    Args:
+        name: a kind, or a kind and an entry's own name, as `layers.Dense`.
+    """
+    kind, _, entry_name = name.partition(".")
+    if not entry_name:
+        return _component(load_catalog(), kind)
+    entry = load_catalog().entry(kind, entry_name)
+    assert entry is not None
+    return _arguments(entry)
+
+
+def resolve(reference: str) -> Schema:
+    """The definition that a `$ref` of the schema names."""
+    return definition(reference.removeprefix(_DEFINITIONS))
 
 
 def schema_text() -> str:
@@ -65,17 +87,16 @@ def _lines(schema: Schema, indent: str) -> str:
 
 def _component(catalog: Catalog, kind: str) -> Schema:
     """A name, or a one-key mapping from a name to arguments."""
-    entries = {name: catalog.entry(kind, name) for name in catalog.names(kind)}
-    needy = [name for name, entry in entries.items() if entry and any(a.required for a in entry.arguments.values())]
+    names = catalog.names(kind)
     return {
         "title": SINGULAR[kind],
         "type": ["string", "object"],
         "minProperties": 1,
         "maxProperties": 1,
-        "properties": {name: _ref(f"{kind}.{entry.name}") for name, entry in entries.items() if entry},
+        "properties": {name: _ref(f"{kind}.{catalog.own_name(kind, name)}") for name in names},
         "additionalProperties": False,
         "if": {"type": "string"},
-        "then": {"title": SINGULAR[kind], "enum": list(entries), "not": {"enum": needy}},
+        "then": {"title": SINGULAR[kind], "enum": names, "not": {"enum": catalog.needy(kind)}},
     }
 
 
@@ -123,10 +144,12 @@ def _argument(argument: Argument) -> Schema:
 
 
 def _ref(name: str) -> Schema:
-    return {"$ref": f"#/definitions/{name}"}
+    return {"$ref": _DEFINITIONS + name}
 
 
-def _envelope() -> Schema:
+@functools.cache
+def envelope() -> Schema:
+    """The schema without its definitions; not to be changed by who gets it."""
     return {
         "title": "experiment",
         "type": "object",
