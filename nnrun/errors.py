@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import unicodedata
 from collections.abc import Iterable
@@ -112,6 +111,8 @@ class Bug(NnrunError):
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name that `word` most likely means, or None when none is close."""
+    import difflib
+
     folded = {name.casefold(): name for name in known}
     close = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import traceback
 from typing import Any, NoReturn
 
 import click
@@ -76,6 +75,8 @@ def run(arguments: list[str]) -> int:
 
 def _fail(message: str, status: int, debug: bool) -> int:
     if debug:
+        import traceback
+
         traceback.print_exc()
     click.echo(message, err=True)
     return status

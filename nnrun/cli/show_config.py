@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,8 @@ def show_config(file: Path, overrides: tuple[str, ...], diff: bool) -> None:
     """
     from nnrun.errors import printable
     from nnrun.spec.dump import dump
+    import difflib
+
     from nnrun.spec.load import load_experiment
     from nnrun.spec.yaml_text import decode, parse_document
 
