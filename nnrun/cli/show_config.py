@@ -20,10 +20,10 @@ def show_config(file: Path, overrides: tuple[str, ...], diff: bool) -> None:
 
     Prints the file resolved.yaml that a training would write: the overrides and every default filled in.
     """
-    from nnrun.errors import printable
-    from nnrun.spec.dump import dump
     import difflib
 
+    from nnrun.errors import printable
+    from nnrun.spec.dump import dump
     from nnrun.spec.load import load_experiment
     from nnrun.spec.yaml_text import decode, parse_document
 
