@@ -124,8 +124,8 @@ def parse_table(generator: Component) -> Table:
     """
     check = _Check(generator)
     columns = tuple(generator.arguments["columns"])
-    for name in _repeated(columns):
-        check.add("columns", f'The column "{name}" is there twice.')
+    for position in _repetitions(columns):
+        check.add("columns", f'The column "{columns[position]}" is there twice.', at=(position,))
     for number, row in enumerate(generator.arguments["rows"], start=1):
         _check_row(check, columns, number, row)
     inputs, targets = _roles(check, columns)
@@ -163,14 +163,12 @@ class _Check:
         self.generator = generator
         self.problems: list[Problem] = []
 
-    def place(self, argument: str) -> Place | None:
-        return self.generator.places.get(argument, self.generator.place)
-
-    def add(self, argument: str, message: str, hint: str | None = None) -> None:
-        self.problems.append(Problem(message, self.place(argument), hint))
+    def add(self, argument: str, message: str, hint: str | None = None, at: tuple[int, ...] = ()) -> None:
+        """A problem of an argument, or of the item at a position of it."""
+        self.problems.append(Problem(message, self.generator.place_of(argument, *at), hint))
 
     def add_expression(self, argument: str, text: str, error: ExpressionError, hint: str | None) -> None:
-        place = self.place(argument)
+        place = self.generator.place_of(argument)
         if place:
             place = _inside(place, text, error.column)
         self.problems.append(Problem(f'In "{argument}": {error.message}', place, hint))
@@ -189,8 +187,9 @@ def _inside(place: Place, text: str, column: int) -> Place:
     return replace(place, column=start + column + 1) if place.text.startswith(text, start) else place
 
 
-def _repeated(names: Sequence[str]) -> list[str]:
-    return [name for name in dict.fromkeys(names) if names.count(name) > 1]
+def _repetitions(names: Sequence[str]) -> list[int]:
+    """The positions of the names that stand before as well."""
+    return [position for position, name in enumerate(names) if name in names[:position]]
 
 
 def _listed(value: str | Sequence[str]) -> tuple[str, ...]:
@@ -204,16 +203,16 @@ def _roles(check: _Check, columns: tuple[str, ...]) -> tuple[tuple[str, ...], tu
     rest = [name for name in dict.fromkeys(columns) if name not in targets]
     inputs = _listed(arguments.get("inputs", rest))
     for argument, names in (("inputs", inputs), ("target", targets)):
-        for name in names:
+        for position, name in enumerate(names):
             if name not in columns:
                 hint = did_you_mean(name, columns) or f"The columns are: {', '.join(columns) or 'none'}."
-                check.add(argument, f'There is no column "{name}".', hint)
-        for name in _repeated(names):
-            check.add(argument, f'The column "{name}" is named twice.')
-    for name in targets:
-        if name in inputs:
-            message = f'The column "{name}" is both an input and a target.'
-            check.add("inputs" if "inputs" in arguments else "target", message)
+                check.add(argument, f'There is no column "{name}".', hint, at=(position,))
+        for position in _repetitions(names):
+            check.add(argument, f'The column "{names[position]}" is named twice.', at=(position,))
+    argument, chosen = ("inputs", inputs) if "inputs" in arguments else ("target", targets)
+    for position, name in enumerate(chosen):
+        if name in inputs and name in targets and name not in chosen[:position]:
+            check.add(argument, f'The column "{name}" is both an input and a target.', at=(position,))
     if not inputs or not targets:
         received = ", ".join(columns) or "none"
         check.add("columns", f"At least one input column and one target column are needed. Received: {received}")
@@ -222,10 +221,12 @@ def _roles(check: _Check, columns: tuple[str, ...]) -> tuple[tuple[str, ...], tu
 
 def _check_row(check: _Check, columns: tuple[str, ...], number: int, row: Sequence[Any]) -> None:
     if len(row) != len(columns):
-        check.add("rows", f"Row {number} must have {len(columns)} cells, one for each column. Received: {len(row)}")
-    for name, cell in zip(columns, row, strict=False):
+        message = f"Row {number} must have {len(columns)} cells, one for each column. Received: {len(row)}"
+        check.add("rows", message, at=(number - 1,))
+    for position, (name, cell) in enumerate(zip(columns, row, strict=False)):
         if isinstance(cell, bool) or not isinstance(cell, int | float) or not _is_finite(cell):
-            check.add("rows", f'Row {number}, column "{name}": a cell is a finite number. Received: {shown(cell)}')
+            message = f'Row {number}, column "{name}": a cell is a finite number. Received: {shown(cell)}'
+            check.add("rows", message, at=(number - 1, position))
 
 
 def _is_finite(number: float) -> bool:

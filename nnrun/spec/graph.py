@@ -96,11 +96,11 @@ def _inputs(nodes: Sequence[Layer], columns: Columns) -> tuple[Input, ...]:
             wanted = tuple(node.component.arguments["columns"])
         else:
             wanted = tuple(known) if len(nodes) == 1 else (node.name,)
-        unknown = [column for column in wanted if column not in known]
+        unknown = [position for position, column in enumerate(wanted) if column not in known]
         if unknown and known:
-            place = node.component.places.get("columns", node.component.place)
-            hint = did_you_mean(unknown[0], known) or f"The input columns are: {', '.join(known)}."
-            raise ExperimentError(Problem(f'There is no input column "{unknown[0]}".', place, hint))
+            name, place = wanted[unknown[0]], node.component.place_of("columns", unknown[0])
+            hint = did_you_mean(name, known) or f"The input columns are: {', '.join(known)}."
+            raise ExperimentError(Problem(f'There is no input column "{name}".', place, hint))
         inputs.append(Input(node.name, wanted, _without_own(node).component))
     return tuple(inputs)
 
@@ -109,9 +109,9 @@ def _refuse_unknown_inputs(layers: Sequence[Layer], known: Sequence[str]) -> Non
     problems = []
     names = set(known)
     for layer in layers:
-        place = layer.component.places.get("inputs", layer.component.place)
-        for name in layer.inputs:
+        for position, name in enumerate(layer.inputs):
             if name not in names:
+                place = layer.component.place_of("inputs", position)
                 hint = did_you_mean(name, known) or f"The layers are: {', '.join(known)}."
                 problems.append(Problem(f'The layer "{layer.name}" takes "{name}", which is no layer.', place, hint))
     if problems:

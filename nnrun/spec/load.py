@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nnrun.errors import ExperimentError, Place, Problem
+from nnrun.spec.arity import find_count_problems
 from nnrun.spec.columns import Columns, describe_columns
 from nnrun.spec.component import fill_in, read_component
 from nnrun.spec.expectation import EXAMPLE, Expectation, parse_expectation
@@ -16,6 +17,7 @@ from nnrun.spec.outputs import read_outputs
 from nnrun.spec.override import apply_overrides, put
 from nnrun.spec.schema import envelope
 from nnrun.spec.shapes import walk
+from nnrun.spec.splits import find_split_problems
 from nnrun.spec.targets import find_target_problems
 from nnrun.spec.validate import find_problems, in_file_order
 from nnrun.spec.yaml_text import Document, decode, parse_document, read_source
@@ -70,7 +72,9 @@ def interpret(document: Document, source: bytes, default_name: str) -> Experimen
         problems.extend(error.problems)
     if graph is not None:
         shapes, misfits = walk(graph, columns)
-        problems += [*misfits, *find_target_problems(graph, outputs, shapes, columns, document.value["data"])]
+        problems += [*find_count_problems(graph), *misfits]
+        problems += find_target_problems(graph, outputs, shapes, columns, document.value["data"])
+    problems += find_split_problems(document, columns)
     expect, places = _expectations(document, problems)
     predict = _predict(document, columns, problems)
     if problems or graph is None:

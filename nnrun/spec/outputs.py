@@ -22,7 +22,7 @@ def read_outputs(document: Document, graph: Graph, columns: Columns) -> tuple[Ou
 
     Raises:
         ExperimentError: several layers end the network and `outputs:` is missing, a name or target column is not
-            there, a layer leads to no output, or an output has no loss.
+            there, a layer leads to no output, a target column to none, or an output has no loss.
     """
     written = document.at(("outputs",))
     names = _output_names(document, graph, written)
@@ -86,6 +86,14 @@ def _targets(document: Document, names: list[str], settings: dict[str, Any], col
     if not known:
         return [()] * len(names)
     written = {name: _written_target(document, name, settings, known) for name in names}
+    chosen = _chosen(document, names, written, known)
+    _refuse_unused_targets(document, names, chosen, known)
+    return chosen
+
+
+def _chosen(
+    document: Document, names: list[str], written: dict[str, tuple[str, ...]], known: list[str]
+) -> list[tuple[str, ...]]:
     if len(names) == 1:
         return [written[names[0]] or tuple(known)]
     taken = {*names, *(column for chosen in written.values() for column in chosen)}
@@ -103,14 +111,30 @@ def _targets(document: Document, names: list[str], settings: dict[str, Any], col
     return chosen
 
 
+def _refuse_unused_targets(
+    document: Document, names: list[str], chosen: list[tuple[str, ...]], known: list[str]
+) -> None:
+    used = {column for columns in chosen for column in columns}
+    place = document.keys.get(("outputs",))
+    problems = []
+    for column in known:
+        if column not in used:
+            shown = f"{names[-1]}: {{target: [{', '.join([*chosen[-1], column])}]}}"
+            hint = f"Give it to an output, as in {shown}, or take it out of the generator's target."
+            problems.append(Problem(f'No output learns the target column "{column}".', place, hint))
+    if problems:
+        raise ExperimentError(*problems)
+
+
 def _written_target(document: Document, name: str, settings: dict[str, Any], known: list[str]) -> tuple[str, ...]:
     written = (settings.get(name) or {}).get("target", ())
     columns = (written,) if isinstance(written, str) else tuple(written)
-    unknown = [column for column in columns if column not in known]
+    unknown = [position for position, column in enumerate(columns) if column not in known]
     if unknown:
-        hint = did_you_mean(unknown[0], known) or f"The target columns are: {', '.join(known)}."
-        place = document.place(("outputs", name, "target"))
-        raise ExperimentError(Problem(f'There is no target column "{unknown[0]}".', place, hint))
+        column = columns[unknown[0]]
+        hint = did_you_mean(column, known) or f"The target columns are: {', '.join(known)}."
+        place = document.place(("outputs", name, "target", unknown[0]))
+        raise ExperimentError(Problem(f'There is no target column "{column}".', place, hint))
     return columns
 
 

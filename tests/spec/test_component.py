@@ -85,6 +85,21 @@ def test_a_whole_number_is_a_real_one_where_keras_wants_one(kind: str, text: str
     assert (value, type(value)) == (expected, type(expected))
 
 
+def test_the_items_of_a_list_have_places_of_their_own() -> None:
+    table = read("{table: {columns: [x, y], rows: [[1, 2], [3, 4]]}}", "generators")
+    text = table.place_of("rows").text  # type: ignore[union-attr]
+    assert text[table.place_of("rows", 1, 0).column - 1] == "3"  # type: ignore[union-attr]
+    assert text[table.place_of("columns", 1).column - 1] == "y"  # type: ignore[union-attr]
+
+
+def test_an_item_without_a_place_has_that_of_what_holds_it() -> None:
+    table = read("{table: {columns: [x, y], rows: [[1, 2], [3, 4]]}}", "generators")
+    assert table.place_of("rows", 1, 9) == table.place_of("rows", 1)
+    assert table.place_of("rows", 9) == table.place_of("rows") == table.places["rows"]
+    assert table.place_of("target", 0) == table.place
+    assert Component("layers", "Dense").place_of("units") is None
+
+
 def test_the_arguments_of_a_component_are_those_given_and_the_catalogues_defaults() -> None:
     assert with_defaults(Component("generators", "moons", {"noise": 0})) == {"samples": 500, "noise": 0}
     assert with_defaults(Component("layers", "Dense", {"units": 8}))["activation"] is None
