@@ -305,6 +305,15 @@ def test_a_layer_can_be_built_from_its_required_arguments(name: str) -> None:
 
 
 @pytest.mark.keras
+def test_equalization_is_refused_as_long_as_keras_takes_its_output_for_its_input() -> None:
+    import keras
+
+    image = keras.Input((8, 8, 3))
+    assert keras.layers.Equalization()(image) is image
+    assert CATALOG.refusal("layers", "Equalization")
+
+
+@pytest.mark.keras
 def test_an_activation_with_arguments_is_a_layer_of_keras_that_takes_them() -> None:
     import keras
 
