@@ -130,11 +130,16 @@ def shown(value: Any) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` with control characters replaced, so that a file cannot steer the terminal it is shown in."""
+    """`text` with control characters and odd line breaks replaced, so that a file cannot steer where it is shown."""
     return "".join(
-        character if character in "\n\t" or unicodedata.category(character)[0] != "C" else "\N{REPLACEMENT CHARACTER}"
+        character if character in "\n\t" or not _steers(character) else "\N{REPLACEMENT CHARACTER}"
         for character in text
     )
+
+
+def _steers(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] == "C" or category in ("Zl", "Zp")
 
 
 def _shortened(text: str, most: int = 80) -> str:

@@ -84,6 +84,7 @@ def test_printable_text_cannot_steer_a_terminal(text: str) -> None:
     shown_text = printable(text)
     assert len(shown_text) == len(text)
     assert not any(unicodedata.category(character)[0] == "C" for character in shown_text if character not in "\n\t")
+    assert shown_text.count("\n") == max(0, len(f"{shown_text}|".splitlines()) - 1)
 
 
 def test_control_characters_of_a_file_are_replaced_in_all_parts_of_a_problem() -> None:

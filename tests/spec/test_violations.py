@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from jsonschema.validators import extend
+from mutations import mutated
 
 from nnrun.errors import ExperimentError
 from nnrun.spec.schema import definition, envelope, experiment_schema, resolve
 from nnrun.spec.violations import find_violations
-from nnrun.spec.yaml_text import ValuePath, parse_document
+from nnrun.spec.yaml_text import ValuePath, decode, parse_document
 
 HERE = Path(__file__).parent
 FILES = sorted([*HERE.glob("golden/*.yaml"), *HERE.parents[1].glob("experiments/*.yaml")])
@@ -75,6 +77,22 @@ def test_a_file_violates_the_schema_of_experiments_where_jsonschema_says_so(path
     except ExperimentError:
         return  # no YAML, no value
     assert found(value, envelope()) == expected(value, experiment_schema())
+
+
+@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_files_with_mistakes_violate_the_schema_where_jsonschema_says_so(count: int) -> None:
+    rng = random.Random(21)
+    invalid = 0
+    reference = Reference(experiment_schema())
+    for _ in range(count):
+        try:
+            value = parse_document(decode(mutated(rng), "x.yaml"), "x.yaml").value
+        except ExperimentError:
+            continue
+        errors = sorted({(tuple(e.absolute_path), e.validator) for e in reference.iter_errors(value)}, key=repr)
+        assert found(value, envelope()) == errors, value
+        invalid += bool(errors)
+    assert invalid > count / 3
 
 
 def test_a_violation_holds_the_value_and_the_schema_that_it_violates() -> None:
