@@ -27,7 +27,7 @@ class Place:
 
     def __str__(self) -> str:
         if self.line == 0:
-            return f"{self.source} {_shortened(_one_line(self.text))}"
+            return f"{self.source} {_one_line(_shortened(self.text))}"
         return f"{printable(self.source)}:{self.line}:{self.column}"
 
     def excerpt(self) -> str:

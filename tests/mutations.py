@@ -135,7 +135,7 @@ def _spot(value: Any, rng: Rng) -> Spot:
 
 
 def _nasty(rng: Rng) -> Any:
-    return rng.choice([rng.choice(WORDS), rng.choice(NUMBERS), rng.choice(OTHERS), rng.choice(NAMES)])
+    return deepcopy(rng.choice([rng.choice(WORDS), rng.choice(NUMBERS), rng.choice(OTHERS), rng.choice(NAMES)]))
 
 
 def _delete(value: Any, rng: Rng) -> None:
