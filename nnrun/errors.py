@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, ClassVar
+
+MOST_PROBLEMS = 100  # of one sort in one file
+_MOST_COMPARED = 1000  # names that a misspelt one is compared with
 
 
 @dataclass(frozen=True)
@@ -109,11 +113,19 @@ class Bug(NnrunError):
     exit_status = 70
 
 
+def first_problems(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems, or so many of them as anyone reads, with a word that there are more; the rest are not even made."""
+    taken = list(islice(problems, MOST_PROBLEMS + 1))
+    if len(taken) <= MOST_PROBLEMS:
+        return taken
+    return [*taken[:MOST_PROBLEMS], Problem(f"There are more problems than these {MOST_PROBLEMS}.")]
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name that `word` most likely means, or None when none is close."""
     import difflib
 
-    folded = {name.casefold(): name for name in known}
+    folded = {name.casefold(): name for name in islice(known, _MOST_COMPARED)}
     close = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else None
 
@@ -122,6 +134,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """The hint for a misspelt name, or None."""
     name = nearest(word, known)
     return f'Did you mean "{name}"?' if name else None
+
+
+def listed(names: Sequence[str], most: int = 30) -> str:
+    """The names with commas between them, the first of them where there are many."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def shown(value: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from nnrun.errors import Problem
+from nnrun.errors import Problem, first_problems, listed
 from nnrun.spec.catalog import load_catalog
 from nnrun.spec.experiment import Layer
 from nnrun.spec.graph import Graph
@@ -41,7 +41,7 @@ _SEVERAL: Mapping[str, Arity] = {
 
 def find_count_problems(graph: Graph) -> list[Problem]:
     """A problem for every layer that is wired to fewer or more inputs than it takes."""
-    return [problem for layer in graph.layers if (problem := _problem(layer))]
+    return first_problems(problem for layer in graph.layers if (problem := _problem(layer)))
 
 
 def arity(name: str) -> Arity:
@@ -54,8 +54,8 @@ def _problem(layer: Layer) -> Problem | None:
     count = len(layer.inputs)
     if taken.admits(count):
         return None
-    listed = ", ".join(f'"{name}"' for name in layer.inputs)
-    message = f'The layer "{layer.name}" ({layer.component.name}) takes {taken}. Received: {listed}'
+    received = listed([f'"{name}"' for name in layer.inputs])
+    message = f'The layer "{layer.name}" ({layer.component.name}) takes {taken}. Received: {received}'
     place = layer.component.place_of("inputs")
     return Problem(message, place, _hint(taken, count))
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, shown
+from nnrun.errors import MOST_PROBLEMS, ExperimentError, Place, Problem, did_you_mean, first_problems, listed, shown
 from nnrun.spec.catalog import load_catalog
 from nnrun.spec.component import with_defaults
 from nnrun.spec.experiment import Component
@@ -167,6 +167,11 @@ class _Check:
         """A problem of an argument, or of the item at a position of it."""
         self.problems.append(Problem(message, self.generator.place_of(argument, *at), hint))
 
+    @property
+    def is_full(self) -> bool:
+        """Whether there are more problems than are told."""
+        return len(self.problems) > MOST_PROBLEMS
+
     def add_expression(self, argument: str, text: str, error: ExpressionError, hint: str | None) -> None:
         place = self.generator.place_of(argument)
         if place:
@@ -175,7 +180,7 @@ class _Check:
 
     def finish(self) -> None:
         if self.problems:
-            raise ExperimentError(*self.problems)
+            raise ExperimentError(*first_problems(self.problems))
 
 
 def _inside(place: Place, text: str, column: int) -> Place:
@@ -189,7 +194,8 @@ def _inside(place: Place, text: str, column: int) -> Place:
 
 def _repetitions(names: Sequence[str]) -> list[int]:
     """The positions of the names that stand before as well."""
-    return [position for position, name in enumerate(names) if name in names[:position]]
+    first = {name: position for position, name in reversed(list(enumerate(names)))}
+    return [position for position, name in enumerate(names) if position > first[name]]
 
 
 def _listed(value: str | Sequence[str]) -> tuple[str, ...]:
@@ -200,19 +206,22 @@ def _roles(check: _Check, columns: tuple[str, ...]) -> tuple[tuple[str, ...], tu
     """The input and target columns, checked."""
     arguments = check.generator.arguments
     targets = _listed(arguments.get("target", columns[-1:]))
-    rest = [name for name in dict.fromkeys(columns) if name not in targets]
-    inputs = _listed(arguments.get("inputs", rest))
+    rest = dict.fromkeys(columns)
+    for name in targets:
+        rest.pop(name, None)
+    inputs = _listed(arguments.get("inputs", list(rest)))
+    known = set(columns)
     for argument, names in (("inputs", inputs), ("target", targets)):
         for position, name in enumerate(names):
-            if name not in columns:
-                hint = did_you_mean(name, columns) or f"The columns are: {', '.join(columns) or 'none'}."
+            if name not in known and not check.is_full:
+                hint = did_you_mean(name, columns) or f"The columns are: {listed(columns) or 'none'}."
                 check.add(argument, f'There is no column "{name}".', hint, at=(position,))
         for position in _repetitions(names):
             check.add(argument, f'The column "{names[position]}" is named twice.', at=(position,))
+    both = set(inputs) & set(targets)
     argument, chosen = ("inputs", inputs) if "inputs" in arguments else ("target", targets)
-    for position, name in enumerate(chosen):
-        if name in inputs and name in targets and name not in chosen[:position]:
-            check.add(argument, f'The column "{name}" is both an input and a target.', at=(position,))
+    for name in dict.fromkeys(name for name in chosen if name in both):
+        check.add(argument, f'The column "{name}" is both an input and a target.', at=(chosen.index(name),))
     if not inputs or not targets:
         received = ", ".join(columns) or "none"
         check.add("columns", f"At least one input column and one target column are needed. Received: {received}")
@@ -241,6 +250,8 @@ def _definition(check: _Check, columns: tuple[str, ...], index: int) -> Distribu
     if not name.isidentifier() or keyword.iskeyword(name) or not unicodedata.is_normalized("NFKC", name):
         check.add(name, f"A column of a function has a plain name of letters, digits and _. Received: {name}")
     text = str(check.generator.arguments[name])
+    if check.is_full:
+        return None
     try:
         return parse_definition(text, columns[:index])
     except ExpressionError as error:

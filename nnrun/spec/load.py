@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nnrun.errors import ExperimentError, Place, Problem
+from nnrun.errors import ExperimentError, Place, Problem, first_problems, listed
 from nnrun.spec.arity import find_count_problems
 from nnrun.spec.columns import Columns, describe_columns
 from nnrun.spec.component import fill_in, read_component
@@ -78,7 +78,7 @@ def interpret(document: Document, source: bytes, default_name: str) -> Experimen
     expect, places = _expectations(document, problems)
     predict = _predict(document, columns, problems)
     if problems or graph is None:
-        raise ExperimentError(*in_file_order(problems))
+        raise ExperimentError(*in_file_order(dict.fromkeys(problems)))
     resolved = resolve(document, default_name)
     return Experiment(
         name=resolved["name"],
@@ -122,7 +122,7 @@ def _without(mapping: dict[str, Any], key: str) -> dict[str, Any]:
 def _expectations(
     document: Document, problems: list[Problem]
 ) -> tuple[tuple[Expectation, ...], tuple[Place | None, ...]]:
-    expectations, places = [], []
+    expectations, places, wrong = [], [], []
     for i, text in enumerate(document.at(("expect",)) or ()):
         place = document.place(("expect", i))
         try:
@@ -130,22 +130,24 @@ def _expectations(
             places.append(place)
         except ValueError as error:
             reason = str(error)
-            problems.append(Problem(f"{reason[0].upper()}{reason[1:]}. Received: {text}", place, EXAMPLE))
+            wrong.append(Problem(f"{reason[0].upper()}{reason[1:]}. Received: {text}", place, EXAMPLE))
+    problems += first_problems(wrong)
     return tuple(expectations), tuple(places)
 
 
 def _predict(document: Document, columns: Columns, problems: list[Problem]) -> tuple[tuple[float, ...], ...]:
     """The points to predict; each row has as many numbers as the input columns have together."""
     width = sum(column.width for column in columns.inputs)
-    points = []
+    points, wrong = [], []
     for i, row in enumerate(document.at(("predict",)) or ()):
         values = row if isinstance(row, list) else [row]
         if columns.inputs and len(values) != width:
-            names = ", ".join(column.name for column in columns.inputs)
+            names = listed([column.name for column in columns.inputs])
             numbers = "1 number" if width == 1 else f"{width} numbers"
             message = f"A point to predict has {numbers} ({names}). Received: {len(values)}"
-            problems.append(Problem(message, document.place(("predict", i))))
+            wrong.append(Problem(message, document.place(("predict", i))))
         points.append(tuple(float(value) for value in values))
+    problems += first_problems(wrong)
     return tuple(points)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from nnrun.errors import ExperimentError, Place, Problem, did_you_mean
+from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, first_problems, listed
 from nnrun.spec.columns import Columns
 from nnrun.spec.component import read_component
 from nnrun.spec.experiment import Component, Output
@@ -41,24 +42,29 @@ def _output_names(document: Document, graph: Graph, written: Any) -> list[str]:
     ends = [layer.name for layer in graph.ends]
     if written is None:
         if len(ends) > 1:
-            shown = " and ".join(f'"{name}"' for name in ends)
-            hint = f"Name the outputs, as in outputs: [{', '.join(ends)}], or let another layer take them."
+            shown = " and ".join(f'"{name}"' for name in ends[:30])
+            hint = f"Name the outputs, as in outputs: [{', '.join(ends[:30])}], or let another layer take them."
             place = graph.ends[0].component.place
             raise ExperimentError(Problem(f"No layer takes {shown}; which of them are outputs?", place, hint))
         return ends
     names = [written] if isinstance(written, str) else list(written)
     known = [layer.name for layer in graph.layers]
-    problems = []
-    for position, name in enumerate(names):
-        place = _place(document, name, position)
-        if name not in known:
-            hint = did_you_mean(name, known) or f"The layers are: {', '.join(known)}."
-            problems.append(Problem(f'The output "{name}" is no layer.', place, hint))
-        elif name in names[:position]:
-            problems.append(Problem(f'The output "{name}" is named twice.', place))
+    problems = first_problems(_name_problems(document, names, known))
     if problems:
         raise ExperimentError(*problems)
     return names
+
+
+def _name_problems(document: Document, names: list[str], known: list[str]) -> Iterator[Problem]:
+    layers, seen = set(known), set[str]()
+    for position, name in enumerate(names):
+        place = _place(document, name, position)
+        if name not in layers:
+            hint = did_you_mean(name, known) or f"The layers are: {listed(known)}."
+            yield Problem(f'The output "{name}" is no layer.', place, hint)
+        elif name in seen:
+            yield Problem(f'The output "{name}" is named twice.', place)
+        seen.add(name)
 
 
 def _place(document: Document, name: str, position: int) -> Place | None:
@@ -71,11 +77,10 @@ def _refuse_idle_layers(graph: Graph, outputs: list[str]) -> None:
     for layer in reversed(graph.layers):
         if layer.name in needed:
             needed.update(layer.inputs)
-    problems = [
-        Problem(f'The layer "{layer.name}" leads to no output.', layer.component.place)
-        for layer in graph.layers
-        if layer.name not in needed
-    ]
+    idle = (layer for layer in graph.layers if layer.name not in needed)
+    problems = first_problems(
+        Problem(f'The layer "{layer.name}" leads to no output.', layer.component.place) for layer in idle
+    )
     if problems:
         raise ExperimentError(*problems)
 
@@ -105,7 +110,7 @@ def _chosen(
         elif free:
             chosen.append((free.pop(0),))
         else:
-            hint = f"Name it, as in {name}: {{target: …}}. The target columns are: {', '.join(known)}."
+            hint = f"Name it, as in {name}: {{target: …}}. The target columns are: {listed(known)}."
             message = f'No target column is left for the output "{name}".'
             raise ExperimentError(Problem(message, _place(document, name, position), hint))
     return chosen
@@ -116,12 +121,15 @@ def _refuse_unused_targets(
 ) -> None:
     used = {column for columns in chosen for column in columns}
     place = document.keys.get(("outputs",))
-    problems = []
-    for column in known:
-        if column not in used:
-            shown = f"{names[-1]}: {{target: [{', '.join([*chosen[-1], column])}]}}"
-            hint = f"Give it to an output, as in {shown}, or take it out of the generator's target."
-            problems.append(Problem(f'No output learns the target column "{column}".', place, hint))
+
+    def unused() -> Iterator[Problem]:
+        for column in known:
+            if column not in used:
+                shown = f"{names[-1]}: {{target: [{', '.join([*chosen[-1][:30], column])}]}}"
+                hint = f"Give it to an output, as in {shown}, or take it out of the generator's target."
+                yield Problem(f'No output learns the target column "{column}".', place, hint)
+
+    problems = first_problems(unused())
     if problems:
         raise ExperimentError(*problems)
 
@@ -132,7 +140,7 @@ def _written_target(document: Document, name: str, settings: dict[str, Any], kno
     unknown = [position for position, column in enumerate(columns) if column not in known]
     if unknown:
         column = columns[unknown[0]]
-        hint = did_you_mean(column, known) or f"The target columns are: {', '.join(known)}."
+        hint = did_you_mean(column, known) or f"The target columns are: {listed(known)}."
         place = document.place(("outputs", name, "target", unknown[0]))
         raise ExperimentError(Problem(f'There is no target column "{column}".', place, hint))
     return columns

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, shown
+from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, listed, shown
 from nnrun.spec.catalog import load_catalog
 from nnrun.spec.layer_names import layer_names
 from nnrun.spec.yaml_text import MAX_DEPTH, Document, ValuePath, parse_value
@@ -161,8 +161,8 @@ def _position(items: list[Any], path: ValuePath, step: str, place: Place) -> int
     if step in names:
         return names.index(step)
     known = [name for name in names if name]
-    listed = f", or one of the names: {', '.join(known)}" if known else ""
-    hint = did_you_mean(step, known) or f"Write the position of an entry, counted from 0{listed}."
+    names_too = f", or one of the names: {listed(known)}" if known else ""
+    hint = did_you_mean(step, known) or f"Write the position of an entry, counted from 0{names_too}."
     raise ExperimentError(Problem(f'Nothing in "{_dotted(path)}" is named "{step}".', place, hint))
 
 

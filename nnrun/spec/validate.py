@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from nnrun.errors import Problem, did_you_mean, nearest, shown
+from nnrun.errors import Place, Problem, did_you_mean, first_problems, nearest, shown
 from nnrun.spec.catalog import load_catalog
 from nnrun.spec.expectation import EXAMPLE as EXPECTATION_EXAMPLE
 from nnrun.spec.schema import SINGULAR, definition, envelope, resolve
@@ -33,24 +33,26 @@ def find_problems(document: Document) -> list[Problem]:
     violations = list(find_violations(document.value, envelope(), resolve))
     crowded = {violation.path for violation in violations if violation.keyword == "maxProperties"}
     mistyped = {violation.path for violation in violations if violation.keyword == "type"}
-    problems: list[Problem] = []
-    for violation in violations:
+
+    def is_told(violation: Violation) -> bool:
         path, keyword = violation.path, violation.keyword
         inside_crowded = any(path[:length] in crowded for length in range(len(path) + 1))
         hidden = inside_crowded and keyword != "maxProperties"
-        if not hidden and (path not in mistyped or keyword == "type"):
-            problems.extend(_explain(document, violation))
+        return not hidden and (path not in mistyped or keyword == "type")
+
+    told = sorted(filter(is_told, violations), key=lambda violation: _position(document.place(violation.path)))
+    problems = first_problems(problem for violation in told for problem in _explain(document, violation))
     return in_file_order(dict.fromkeys(problems))
 
 
 def in_file_order(problems: Iterable[Problem]) -> list[Problem]:
     """Problems by line and column, those of options first; those without a place come last."""
 
-    def position(problem: Problem) -> tuple[int, int, int]:
-        place = problem.place
-        return (0, place.line, place.column) if place else (1, 0, 0)
+    return sorted(problems, key=lambda problem: _position(problem.place))
 
-    return sorted(problems, key=position)
+
+def _position(place: Place | None) -> tuple[int, int, int]:
+    return (0, place.line, place.column) if place else (1, 0, 0)
 
 
 def _explain(document: Document, violation: Violation) -> Iterator[Problem]:

@@ -89,7 +89,9 @@ def _has_type(value: Any, wanted: str | list[str]) -> bool:
 
 def _is_listed(value: Any, wanted: list[Any]) -> bool:
     """Whether the value is one of those; to JSON, unlike to Python, 1 is not true."""
-    return any(value == choice and isinstance(value, bool) == isinstance(choice, bool) for choice in wanted)
+    if isinstance(value, int | float):
+        wanted = [choice for choice in wanted if isinstance(choice, bool) == isinstance(value, bool)]
+    return value in wanted
 
 
 _MET: Mapping[str, Callable[[Any, Any], bool]] = {
