@@ -20,6 +20,7 @@ from nnrun.data.toys import make_blobs, make_circles, make_moons, make_spirals
 from nnrun.errors import ExperimentError, Problem
 from nnrun.spec.columns import describe_columns
 from nnrun.spec.experiment import Component, DataSettings
+from nnrun.spec.splits import own_test_message
 
 Maker = Callable[[Component, np.random.Generator, Path], Source]
 
@@ -60,8 +61,7 @@ def generate(settings: DataSettings, seed: int, keras_home: Path) -> Dataset:
     generator = settings.generator
     known = describe_columns(generator)
     if known.own_test and settings.test_split:
-        received = f"test_split: {settings.test_split:g}"
-        message = f"The data generator {generator.name} has a test part of its own. Received: {received}"
+        message = own_test_message(generator.name, settings.test_split)
         raise ExperimentError(Problem(message, generator.place, "Leave test_split out."))
     source = MAKERS[generator.name](generator, np.random.default_rng([seed, 0]), keras_home)
     _check_finite(generator, source)

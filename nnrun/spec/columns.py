@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import keyword
 import math
 import re
@@ -13,7 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, shown
+from nnrun.errors import MOST_PROBLEMS, ExperimentError, Place, Problem, did_you_mean, first_problems, listed, shown
+from nnrun.spec.catalog import load_catalog
+from nnrun.spec.component import with_defaults
 from nnrun.spec.csv_text import MAX_WORDS, CsvColumn, CsvReader, find_header_problems, find_problem, open_csv
 from nnrun.spec.experiment import Component
 from nnrun.spec.expression import Distribution, Expression, ExpressionError, parse_definition, parse_distribution
@@ -151,13 +152,6 @@ def describe_columns(generator: Component) -> Columns:
     return columns
 
 
-def with_defaults(generator: Component) -> dict[str, Any]:
-    """The generator's arguments with the catalogue's defaults filled in."""
-    known = _catalogue()[generator.name]["arguments"]
-    defaults = {name: argument["default"] for name, argument in known.items() if "default" in argument}
-    return defaults | dict(generator.arguments)
-
-
 def parse_table(generator: Component) -> Table:
     """Checks a `table` generator.
 
@@ -166,8 +160,8 @@ def parse_table(generator: Component) -> Table:
     """
     check = _Check(generator)
     columns = tuple(generator.arguments["columns"])
-    for name in _repeated(columns):
-        check.add("columns", f'The column "{name}" is there twice.')
+    for position in _repetitions(columns):
+        check.add("columns", f'The column "{columns[position]}" is there twice.', at=(position,))
     for number, row in enumerate(generator.arguments["rows"], start=1):
         _check_row(check, columns, number, row)
     inputs, targets = _roles(check, columns)
@@ -183,7 +177,8 @@ def parse_function(generator: Component) -> Function:
         ExperimentError: a column's name or definition is wrong, samples are missing, roles are unclear; all at once.
     """
     check = _Check(generator)
-    reserved = _catalogue()["function"]["arguments"]
+    entry = load_catalog().entry("generators", "function")
+    reserved = entry.arguments if entry else {}
     columns = tuple(name for name in generator.arguments if name not in reserved)
     definitions = {name: _definition(check, columns, index) for index, name in enumerate(columns)}
     inputs, targets = _roles(check, columns)
@@ -213,7 +208,7 @@ def parse_csv(generator: Component) -> CsvTable:
         with open_csv(Path(arguments["path"]), arguments["delimiter"]) as file:
             table = _read_csv(check, file)
     except ExperimentError as error:
-        check.problems += [replace(problem, place=check.place("path")) for problem in error.problems]
+        check.problems += [replace(problem, place=check.generator.place_of("path")) for problem in error.problems]
     check.finish()
     return table
 
@@ -225,21 +220,24 @@ class _Check:
         self.generator = generator
         self.problems: list[Problem] = []
 
-    def place(self, argument: str) -> Place | None:
-        return self.generator.places.get(argument, self.generator.place)
+    def add(self, argument: str, message: str, hint: str | None = None, at: tuple[int, ...] = ()) -> None:
+        """A problem of an argument, or of the item at a position of it."""
+        self.problems.append(Problem(message, self.generator.place_of(argument, *at), hint))
 
-    def add(self, argument: str, message: str, hint: str | None = None) -> None:
-        self.problems.append(Problem(message, self.place(argument), hint))
+    @property
+    def is_full(self) -> bool:
+        """Whether there are more problems than are told."""
+        return len(self.problems) > MOST_PROBLEMS
 
     def add_expression(self, argument: str, text: str, error: ExpressionError, hint: str | None) -> None:
-        place = self.place(argument)
+        place = self.generator.place_of(argument)
         if place:
             place = _inside(place, text, error.column)
         self.problems.append(Problem(f'In "{argument}": {error.message}', place, hint))
 
     def finish(self) -> None:
         if self.problems:
-            raise ExperimentError(*self.problems)
+            raise ExperimentError(*first_problems(self.problems))
 
 
 def _inside(place: Place, text: str, column: int) -> Place:
@@ -251,14 +249,10 @@ def _inside(place: Place, text: str, column: int) -> Place:
     return replace(place, column=start + column + 1) if place.text.startswith(text, start) else place
 
 
-@functools.cache
-def _catalogue() -> dict[str, Any]:
-    catalogue: dict[str, Any] = json.loads(Path(__file__).with_name("generators.json").read_text(encoding="utf-8"))
-    return catalogue
-
-
-def _repeated(names: Sequence[str]) -> list[str]:
-    return [name for name in dict.fromkeys(names) if names.count(name) > 1]
+def _repetitions(names: Sequence[str]) -> list[int]:
+    """The positions of the names that stand before as well."""
+    first = {name: position for position, name in reversed(list(enumerate(names)))}
+    return [position for position, name in enumerate(names) if position > first[name]]
 
 
 def _listed(value: str | Sequence[str]) -> tuple[str, ...]:
@@ -269,19 +263,22 @@ def _roles(check: _Check, columns: tuple[str, ...]) -> tuple[tuple[str, ...], tu
     """The input and target columns, checked."""
     arguments = check.generator.arguments
     targets = _listed(arguments.get("target", columns[-1:]))
-    rest = [name for name in dict.fromkeys(columns) if name not in targets]
-    inputs = _listed(arguments.get("inputs", rest))
-    for argument, names in (("inputs", inputs), ("target", targets)):
-        for name in names:
-            if name not in columns:
-                hint = did_you_mean(name, columns) or f"The columns are: {', '.join(columns) or 'none'}."
-                check.add(argument, f'There is no column "{name}".', hint)
-        for name in _repeated(names):
-            check.add(argument, f'The column "{name}" is named twice.')
+    rest = dict.fromkeys(columns)
     for name in targets:
-        if name in inputs:
-            message = f'The column "{name}" is both an input and a target.'
-            check.add("inputs" if "inputs" in arguments else "target", message)
+        rest.pop(name, None)
+    inputs = _listed(arguments.get("inputs", list(rest)))
+    known = set(columns)
+    for argument, names in (("inputs", inputs), ("target", targets)):
+        for position, name in enumerate(names):
+            if name not in known and not check.is_full:
+                hint = did_you_mean(name, columns) or f"The columns are: {listed(columns) or 'none'}."
+                check.add(argument, f'There is no column "{name}".', hint, at=(position,))
+        for position in _repetitions(names):
+            check.add(argument, f'The column "{names[position]}" is named twice.', at=(position,))
+    both = set(inputs) & set(targets)
+    argument, chosen = ("inputs", inputs) if "inputs" in arguments else ("target", targets)
+    for name in dict.fromkeys(name for name in chosen if name in both):
+        check.add(argument, f'The column "{name}" is both an input and a target.', at=(chosen.index(name),))
     if not inputs or not targets:
         received = ", ".join(columns) or "none"
         check.add("columns", f"At least one input column and one target column are needed. Received: {received}")
@@ -298,7 +295,8 @@ def _check_delimiter(check: _Check, delimiter: str) -> None:
 def _read_csv(check: _Check, file: CsvReader) -> CsvTable:
     """The columns that are used; what is wrong with the header and with them goes to `check`."""
     names = file.names
-    check.problems += [replace(problem, place=check.place("path")) for problem in find_header_problems(file)]
+    place = check.generator.place_of("path")
+    check.problems += [replace(problem, place=place) for problem in find_header_problems(file)]
     inputs, targets = _roles(check, names)
     columns = file.columns([name for name in dict.fromkeys((*inputs, *targets)) if name in names])
     for name, column in columns.items():
@@ -310,10 +308,12 @@ def _read_csv(check: _Check, file: CsvReader) -> CsvTable:
 
 def _check_row(check: _Check, columns: tuple[str, ...], number: int, row: Sequence[Any]) -> None:
     if len(row) != len(columns):
-        check.add("rows", f"Row {number} must have {len(columns)} cells, one for each column. Received: {len(row)}")
-    for name, cell in zip(columns, row, strict=False):
+        message = f"Row {number} must have {len(columns)} cells, one for each column. Received: {len(row)}"
+        check.add("rows", message, at=(number - 1,))
+    for position, (name, cell) in enumerate(zip(columns, row, strict=False)):
         if isinstance(cell, bool) or not isinstance(cell, int | float) or not _is_finite(cell):
-            check.add("rows", f'Row {number}, column "{name}": a cell is a finite number. Received: {shown(cell)}')
+            message = f'Row {number}, column "{name}": a cell is a finite number. Received: {shown(cell)}'
+            check.add("rows", message, at=(number - 1, position))
 
 
 def _is_finite(number: float) -> bool:
@@ -328,6 +328,8 @@ def _definition(check: _Check, columns: tuple[str, ...], index: int) -> Distribu
     if not name.isidentifier() or keyword.iskeyword(name) or not unicodedata.is_normalized("NFKC", name):
         check.add(name, f"A column of a function has a plain name of letters, digits and _. Received: {name}")
     text = str(check.generator.arguments[name])
+    if check.is_full:
+        return None
     try:
         return parse_definition(text, columns[:index])
     except ExpressionError as error:

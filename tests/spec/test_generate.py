@@ -228,6 +228,7 @@ def test_every_public_class_of_keras_is_listed_or_refused(kind: str) -> None:
     public = {name for name, target in vars(keras_module(kind)).items() if wanted(target)}
     public -= {"deserialize", "get", "serialize"}
     refused = set(overlay.REFUSED[kind])
+    assert len(public) > 3
     assert public <= set(CATALOG.names(kind)) | refused
     assert refused <= public | set(generate.identifiers(kind))
 
@@ -301,6 +302,15 @@ def test_a_layer_can_be_built_from_its_required_arguments(name: str) -> None:
     inputs = [keras.Input(shape) for shape in SHAPES[name]]
     output = layer(inputs) if name in TAKE_A_LIST else layer(*inputs)
     assert output.shape[0] is None
+
+
+@pytest.mark.keras
+def test_equalization_is_refused_as_long_as_keras_takes_its_output_for_its_input() -> None:
+    import keras
+
+    image = keras.Input((8, 8, 3))
+    assert keras.layers.Equalization()(image) is image
+    assert CATALOG.refusal("layers", "Equalization")
 
 
 @pytest.mark.keras
