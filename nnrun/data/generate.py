@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,8 +79,20 @@ def _check_finite(generator: Component, source: Source) -> None:
             problem = _not_finite(name, values)
             if problem:
                 problems.append(Problem(problem, generator.places.get(name, generator.place)))
+        if part and part.weights is not None:
+            problems += _wrong_weights(generator, part.weights)
     if problems:
         raise ExperimentError(*problems)
+
+
+def _wrong_weights(generator: Component, weights: Array) -> Iterator[Problem]:
+    place = generator.place_of("sample_weight")
+    wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
+    if wrong.size:
+        message = f"The weight of a row is a number from 0. Received: {weights[wrong[0]]} in row {wrong[0] + 1}"
+        yield Problem(message, place)
+    elif not weights.any():
+        yield Problem("Every row has the weight 0: nothing is left to learn from.", place)
 
 
 def _not_finite(name: str, values: Array) -> str | None:

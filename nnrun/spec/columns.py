@@ -65,13 +65,27 @@ class Columns:
 
 
 @dataclass(frozen=True)
+class Roles:
+    """What the columns are for.
+
+    Args:
+        inputs: the input columns.
+        targets: the target columns.
+        weight: the column that says how much each row counts in the loss, if there is one.
+    """
+
+    inputs: tuple[str, ...]
+    targets: tuple[str, ...]
+    weight: str | None
+
+
+@dataclass(frozen=True)
 class Table:
     """A checked `table` generator."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[float, ...], ...]
-    inputs: tuple[str, ...]
-    targets: tuple[str, ...]
+    roles: Roles
 
 
 @dataclass(frozen=True)
@@ -81,21 +95,19 @@ class Function:
     Args:
         samples: the number of rows.
         definitions: what each column is, in order; an expression uses only columns above it.
-        inputs: the input columns.
-        targets: the target columns.
+        roles: what the columns are for.
         noise: what is added to the targets that are no labels.
     """
 
     samples: int
     definitions: Mapping[str, Distribution | Expression]
-    inputs: tuple[str, ...]
-    targets: tuple[str, ...]
+    roles: Roles
     noise: Distribution | None
 
     def is_label(self, column: str) -> bool:
         """Whether the column is a target whose values are true or false."""
         definition = self.definitions[column]
-        return column in self.targets and isinstance(definition, Expression) and definition.is_truth
+        return column in self.roles.targets and isinstance(definition, Expression) and definition.is_truth
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,14 +115,12 @@ class CsvTable:
     """A checked `csv` generator and what its file holds.
 
     Args:
-        columns: the input and target columns by name.
-        inputs: the input columns.
-        targets: the target columns.
+        columns: the columns that are used, by name.
+        roles: what they are for.
     """
 
     columns: Mapping[str, CsvColumn]
-    inputs: tuple[str, ...]
-    targets: tuple[str, ...]
+    roles: Roles
 
 
 def with_content(generator: Component, folder: Path) -> Component:
@@ -164,10 +174,10 @@ def parse_table(generator: Component) -> Table:
         check.add("columns", f'The column "{columns[position]}" is there twice.', at=(position,))
     for number, row in enumerate(generator.arguments["rows"], start=1):
         _check_row(check, columns, number, row)
-    inputs, targets = _roles(check, columns)
+    roles = _roles(check, columns)
     check.finish()
     rows = tuple(tuple(float(cell) for cell in row) for row in generator.arguments["rows"])
-    return Table(columns, rows, inputs, targets)
+    return Table(columns, rows, roles)
 
 
 def parse_function(generator: Component) -> Function:
@@ -181,12 +191,12 @@ def parse_function(generator: Component) -> Function:
     reserved = entry.arguments if entry else {}
     columns = tuple(name for name in generator.arguments if name not in reserved)
     definitions = {name: _definition(check, columns, index) for index, name in enumerate(columns)}
-    inputs, targets = _roles(check, columns)
+    roles = _roles(check, columns)
     samples = _samples(check, definitions)
     noise = _noise(check)
     whole = {name: definition for name, definition in definitions.items() if definition is not None}
-    function = Function(samples, whole, inputs, targets, noise)
-    if noise and not check.problems and all(function.is_label(name) for name in targets):
+    function = Function(samples, whole, roles, noise)
+    if noise and not check.problems and all(function.is_label(name) for name in roles.targets):
         check.add("noise", "Noise is added to targets that are numbers. These are class labels.")
     check.finish()
     return function
@@ -259,16 +269,16 @@ def _listed(value: str | Sequence[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def _roles(check: _Check, columns: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The input and target columns, checked."""
+def _roles(check: _Check, columns: tuple[str, ...]) -> Roles:
+    """What each column is for, checked."""
     arguments = check.generator.arguments
-    targets = _listed(arguments.get("target", columns[-1:]))
-    rest = dict.fromkeys(columns)
-    for name in targets:
-        rest.pop(name, None)
-    inputs = _listed(arguments.get("inputs", list(rest)))
+    weight: str | None = arguments.get("sample_weight")
+    free = [name for name in dict.fromkeys(columns) if name != weight]
+    targets = _listed(arguments.get("target", free[-1:]))
+    inputs = _listed(arguments.get("inputs", [name for name in free if name not in targets]))
     known = set(columns)
-    for argument, names in (("inputs", inputs), ("target", targets)):
+    weights = (weight,) if weight is not None else ()
+    for argument, names in (("inputs", inputs), ("target", targets), ("sample_weight", weights)):
         for position, name in enumerate(names):
             if name not in known and not check.is_full:
                 hint = did_you_mean(name, columns) or f"The columns are: {listed(columns) or 'none'}."
@@ -279,10 +289,12 @@ def _roles(check: _Check, columns: tuple[str, ...]) -> tuple[tuple[str, ...], tu
     argument, chosen = ("inputs", inputs) if "inputs" in arguments else ("target", targets)
     for name in dict.fromkeys(name for name in chosen if name in both):
         check.add(argument, f'The column "{name}" is both an input and a target.', at=(chosen.index(name),))
+    if weight in {*inputs, *targets}:
+        check.add("sample_weight", f'The column "{weight}" is an input or a target, and cannot weigh the rows.')
     if not inputs or not targets:
         received = ", ".join(columns) or "none"
         check.add("columns", f"At least one input column and one target column are needed. Received: {received}")
-    return inputs, targets
+    return Roles(inputs, targets, weight)
 
 
 def _check_delimiter(check: _Check, delimiter: str) -> None:
@@ -297,13 +309,18 @@ def _read_csv(check: _Check, file: CsvReader) -> CsvTable:
     names = file.names
     place = check.generator.place_of("path")
     check.problems += [replace(problem, place=place) for problem in find_header_problems(file)]
-    inputs, targets = _roles(check, names)
-    columns = file.columns([name for name in dict.fromkeys((*inputs, *targets)) if name in names])
+    roles = _roles(check, names)
+    used = (*roles.inputs, *roles.targets, *((roles.weight,) if roles.weight else ()))
+    columns = file.columns([name for name in dict.fromkeys(used) if name in names])
     for name, column in columns.items():
-        problem = find_problem(column, *(("target", MAX_WORDS) if name in targets else ("input", MAX_INPUT_WORDS)))
+        problem = find_problem(
+            column, *(("target", MAX_WORDS) if name in roles.targets else ("input", MAX_INPUT_WORDS))
+        )
         if problem:
             check.add("path", problem.message, problem.hint)
-    return CsvTable(columns, inputs, targets)
+        elif name == roles.weight and column.words:
+            check.add("sample_weight", f'The column "{name}" holds words, and the weights of rows are numbers.')
+    return CsvTable(columns, roles)
 
 
 def _check_row(check: _Check, columns: tuple[str, ...], number: int, row: Sequence[Any]) -> None:
@@ -378,14 +395,14 @@ def _noise(check: _Check) -> Distribution | None:
 
 def _describe_table(generator: Component) -> Columns:
     table = parse_table(generator)
-    return Columns(_plain(table.inputs), _plain(table.targets), len(table.rows), _table_classes(table))
+    return Columns(_plain(table.roles.inputs), _plain(table.roles.targets), len(table.rows), _table_classes(table))
 
 
 def _table_classes(table: Table) -> int | None:
     """The classes of a lone target that holds each of 0, 1, … once at least, and at least these two."""
-    if len(table.targets) > 1:
+    if len(table.roles.targets) > 1:
         return None
-    position = table.columns.index(table.targets[0])
+    position = table.columns.index(table.roles.targets[0])
     return _count_labels(row[position] for row in table.rows)
 
 
@@ -397,23 +414,25 @@ def _count_labels(numbers: Iterable[float]) -> int | None:
 def _describe_csv(generator: Component) -> Columns:
     table = parse_csv(generator)
     columns = table.columns
-    inputs = tuple(Column(name, len(columns[name].words) or 1, (), columns[name].words) for name in table.inputs)
-    targets = tuple(Column(name, words=columns[name].words) for name in table.targets)
-    return Columns(inputs, targets, len(columns[table.targets[0]]), _csv_classes(table))
+    inputs = tuple(Column(name, len(columns[name].words) or 1, (), columns[name].words) for name in table.roles.inputs)
+    targets = tuple(Column(name, words=columns[name].words) for name in table.roles.targets)
+    return Columns(inputs, targets, len(columns[table.roles.targets[0]]), _csv_classes(table))
 
 
 def _csv_classes(table: CsvTable) -> int | None:
     """The classes of a lone target: its words, or its numbers by the rule for tables."""
-    if len(table.targets) > 1:
+    if len(table.roles.targets) > 1:
         return None
-    target = table.columns[table.targets[0]]
+    target = table.columns[table.roles.targets[0]]
     return len(target.words) or _count_labels(target.numbers or ())
 
 
 def _describe_function(generator: Component) -> Columns:
     function = parse_function(generator)
-    labels = len(function.targets) == 1 and function.is_label(function.targets[0])
-    return Columns(_plain(function.inputs), _plain(function.targets), function.samples, 2 if labels else None)
+    labels = len(function.roles.targets) == 1 and function.is_label(function.roles.targets[0])
+    return Columns(
+        _plain(function.roles.inputs), _plain(function.roles.targets), function.samples, 2 if labels else None
+    )
 
 
 def _plain(names: Sequence[str]) -> tuple[Column, ...]:
