@@ -12,7 +12,7 @@ from nnrun.data.dataset import Dataset
 from nnrun.data.generate import generate
 from nnrun.errors import Interrupted
 from nnrun.plots.artist import Artist
-from nnrun.resume import check_same, identity
+from nnrun.resume import check_epochs, check_same, identity
 from nnrun.spec.dump import dump
 from nnrun.spec.expectation import judge
 from nnrun.spec.experiment import Experiment
@@ -141,6 +141,7 @@ def resume_run(
         _check(past, identity(experiment.resolved, versions()))
         run = Run(folder, record)
         epochs = int(past.checkpoint.arrays["epochs"]) if past.checkpoint else 0
+        check_epochs(epochs, experiment.epochs)
         watcher.resumed(experiment, folder, epochs)
         if found and found.damage:
             watcher.warned(f"{found.damage}. Going on from the checkpoint before it, epoch {epochs}.")

@@ -187,6 +187,11 @@ def test_an_edited_experiment_is_refused_and_every_difference_named(cut, means):
     assert read_record(cut).status == "interrupted"
 
 
+def test_a_run_does_not_become_shorter(cut, means):
+    with pytest.raises(ResumeError, match=r"has trained \d+ epochs already. Received: epochs=2"):
+        resume_run(cut, means, Watcher(), overrides=("epochs=2",))
+
+
 @keras
 def test_another_number_of_threads_is_refused_unless_forced(cut, tmp_path):
     with pytest.raises(ResumeError, match=r"The number of threads was \d+ when the run stopped and is 77 now"):
