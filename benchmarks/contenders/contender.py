@@ -32,9 +32,9 @@ class Contender:
     note: str = ""
 
 
-def fastest_call(run: Callable[[Any], object], orders: Any) -> float:
-    """The seconds per epoch of the fastest of as many calls as a round allows; `orders` is (epochs, rows)."""
-    fastest, end = float("inf"), time.perf_counter() + SECONDS
+def fastest_call(run: Callable[[Any], object], orders: Any, seconds: float = SECONDS) -> float:
+    """The seconds per epoch of the fastest of as many calls as the time allows; `orders` is (epochs, rows)."""
+    fastest, end = float("inf"), time.perf_counter() + seconds
     while (start := time.perf_counter()) < end:
         run(orders)
         fastest = min(fastest, (time.perf_counter() - start) / len(orders))
@@ -50,9 +50,7 @@ def fitting(run: Callable[[Any], object], orders: Any) -> Any:
     while seconds < SECONDS / 4 and epochs < len(orders):
         epochs = min(max(1, 4 * epochs), len(orders))
         run(orders[:epochs])
-        start = time.perf_counter()
-        run(orders[:epochs])
-        seconds = time.perf_counter() - start
+        seconds = epochs * fastest_call(run, orders[:epochs], SECONDS / 4)
     return orders[:epochs]
 
 

@@ -46,7 +46,12 @@ def _contender(row: Row, engine: ComputedBy) -> Contender:
     orders = epoch_orders(experiment.seed, rows.count, 0, program.capacity)  # (epochs, rows)
     loss = float(program.run(orders[:1]).logs["loss"][0])
     note = f"{time.perf_counter() - begin:.1f} s"
-    return Contender(loss, Calls(program.run, orders).train, _whole(engine, experiment, rows), note)
+
+    def run(orders: Any) -> None:
+        if program.run(orders).epochs < len(orders):
+            raise RuntimeError(f"{row.name} diverged: there are no more epochs to time")
+
+    return Contender(loss, Calls(run, orders).train, _whole(engine, experiment, rows), note)
 
 
 def auto(row: Row) -> ComputedBy:

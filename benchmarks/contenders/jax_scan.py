@@ -16,8 +16,8 @@ from rows import Row
 from contenders.contender import Calls, Contender
 from nnrun.data.order import epoch_orders
 
-# The most epochs of a call, and the most numbers in the orders of its rows: those of nnrun's engines.
-_EPOCHS, _NUMBERS = 1024, 2**22
+# The most epochs of a call, and the most numbers in the orders of its rows.
+_EPOCHS, _NUMBERS = 2**17, 2**22
 
 # Of the last layer's sums and the targets: the loss of each row, then each metric of each row, (rows,).
 Measure = Callable[[Any, Any], tuple[Any, ...]]
