@@ -253,6 +253,7 @@ def chain_of_kills(file: Path, kills: int, tmp_path: Path, seed: int) -> int:
     rng = random.Random(seed)
     options = ("-q", "--checkpoint-every", "7", "--runs-dir")
     met = 0
+    whole = command("train", str(file), *options, "whole", cwd=tmp_path)
     process = command("train", str(file), *options, "runs", cwd=tmp_path)
     met += killed_while_training(process, tmp_path / "runs", rng.uniform(0, 0.5))
     (folder,) = (tmp_path / "runs").iterdir()
@@ -260,7 +261,6 @@ def chain_of_kills(file: Path, kills: int, tmp_path: Path, seed: int) -> int:
         process = command("resume", str(folder), "-q", "--checkpoint-every", "7", cwd=tmp_path)
         met += killed_while_training(process, folder, rng.uniform(0, 0.5))
     last = command("resume", str(folder), "-q", cwd=tmp_path)
-    whole = command("train", str(file), *options, "whole", cwd=tmp_path)
     for process in (last, whole):
         _, errors = process.communicate()
         assert process.returncode == 0, errors
