@@ -260,8 +260,16 @@ def _engine(
     if plan.engine == "keras":
         return PlainFit(model, plan.batch_size, training, validation, trace=traced)
     xla = plan.engine == "xla"
-    scheduled = plan.schedule is not None
-    return Program(model, plan.batch_size, training, validation, trace=traced, xla=xla, scheduled=scheduled)
+    return Program(
+        model,
+        plan.batch_size,
+        training,
+        validation,
+        trace=traced,
+        xla=xla,
+        scheduled=plan.schedule is not None,
+        epochs=plan.longest_chunk or plan.epochs,
+    )
 
 
 def _finite_epochs(model: keras.Model, chunk: Chunk) -> int:
