@@ -32,6 +32,7 @@ FILES = {
     "trace.npz",
     "predictions.csv",
     "plots",
+    "checkpoint",
 }
 
 
