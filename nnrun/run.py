@@ -157,7 +157,6 @@ def _check(past: Past, now: Mapping[str, Any]) -> None:
 def _claim(experiment: Experiment, file: Path, runs_dir: Path, means: Means) -> Run:
     """Takes a folder of its own and writes down what is asked, before anything costly begins."""
     moment = now()
-    folder = claim_folder(runs_dir, experiment.name, moment)
     record = RunRecord(
         name=experiment.name,
         experiment_sha256=hashlib.sha256(experiment.source).hexdigest(),
@@ -168,8 +167,9 @@ def _claim(experiment: Experiment, file: Path, runs_dir: Path, means: Means) -> 
         versions=versions(),
         git=git_state(file.parent),
     )
+    folder = claim_folder(runs_dir, experiment.name, moment)
     run = Run(folder, record)
-    with recorded(run, release=True):
+    with recorded(run, release=True):  # from the claim on, whatever ends the run leaves word of it
         write_bytes(folder / "experiment.yaml", experiment.source)
         write_text(folder / "resolved.yaml", dump(experiment.resolved))
         run.note()
