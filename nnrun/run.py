@@ -192,6 +192,7 @@ def _perform(
             table = _save(run, network, trained, answers)
             _judge(run, network, trained)
             watcher.finished(run.record, table)
+        _diagnose(run, network, trained, watcher)
         _draw(run, network, trained, answers, artist, watcher)
 
 
@@ -270,6 +271,7 @@ def _train(run: Run, network: Network, past: Past | None, means: Means, watcher:
     trained = training.finish()
     if trained.diverged:
         _save_trace(run, network, trained)
+        _diagnose(run, network, trained, watcher)
         raise TrainingError(Problem(f"Training diverged: {trained.diverged}.", hint=_calmer(network.experiment)))
     return trained
 
@@ -389,6 +391,29 @@ def _judge(run: Run, network: Network, trained: Trained) -> None:
         best_metrics={"epoch": best, **{name: values[best - 1] for name, values in history.items()}},
         expectations=judge(experiment.expect, final),
     )
+
+
+def _diagnose(run: Run, network: Network, trained: Trained, watcher: Watcher) -> None:
+    """Says what ails the training; a diagnosis that fails is said and costs nothing else."""
+    import numpy as np
+
+    from nnrun.explain.diagnosis.diagnose import diagnose
+    from nnrun.explain.diagnosis.gather import Course, gather
+    from nnrun.report.task import task_of
+
+    model, experiment = network.model, network.experiment
+    course = Course(trained.history, trained.trace, trained.kept, trained.stopped, trained.diverged)
+    rng = np.random.default_rng(experiment.seed)
+    try:
+        task = task_of(experiment, experiment.outputs[0], int(np.prod(model.outputs[0].shape[1:])))
+        findings = diagnose(gather(model, experiment, network.training, network.validation, course, task, rng))
+    except Interrupted:
+        raise
+    except Exception as error:
+        watcher.warned(f"The training could not be diagnosed: {type(error).__name__}: {error}")
+        return
+    run.note(diagnosis=findings)
+    watcher.diagnosed(findings)
 
 
 def _draw(run: Run, network: Network, trained: Trained, answers: Answered, artist: Artist, watcher: Watcher) -> None:
