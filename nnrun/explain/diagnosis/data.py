@@ -44,9 +44,7 @@ def imbalanced_classes(evidence: Evidence) -> Finding | None:
         return None
     message = f"Class {most} has {rows[most]} training rows, class {least} {rows[least]}."
     evidenced = {"largest class": rows[most], "smallest class": rows[least]}
-    remedy = (
-        "Let every class count the same (--set class_weight=balanced), and trust the confusion matrix, not accuracy."
-    )
+    remedy = "Let every class count the same (--set class_weight=balanced); look at the confusion matrix, not accuracy."
     return Finding("imbalanced classes", message, evidenced, remedy)
 
 

@@ -101,14 +101,10 @@ def vanishing_gradient(evidence: Evidence) -> Finding | None:
         "next to nothing reaches the early layers."
     )
     squashed = next((layer for layer in evidence.layers if layer.activation in ("sigmoid", "tanh")), None)
-    other = f"Take relu in the hidden layers (--set {squashed.path}.activation=relu, and so on)" if squashed else ""
+    other = f"Take relu in the hidden layers (--set {squashed.path}.activation=relu and so on)" if squashed else ""
     remedy = f"{other or 'Leave out some layers'}, or add skips (Add) or BatchNormalization between the layers."
-    evidenced: dict[str, float | str | None] = {
-        "layer": early.name,
-        "gradient": gradients[least],
-        "largest gradient": gradients[most],
-    }
-    return Finding("vanishing gradient", message, evidenced, remedy)
+    evidenced = {"gradient": gradients[least], "largest gradient": gradients[most]}
+    return Finding("vanishing gradient", message, {"layer": early.name, **evidenced}, remedy)
 
 
 def exploding_gradient(evidence: Evidence) -> Finding | None:

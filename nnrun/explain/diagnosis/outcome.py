@@ -120,7 +120,7 @@ def _reached(outcome: Outcome | None) -> bool:
     if outcome is None:
         return True
     if outcome.task == "values":
-        return outcome.skill() >= REACHED_SKILL
+        return not outcome.skill() < REACHED_SKILL
     return outcome.accuracy() >= REACHED_ACCURACY
 
 

@@ -27,8 +27,8 @@ def divergence(evidence: Evidence) -> Finding | None:
 def stable_rate(evidence: Evidence) -> float | None:
     """The learning rate 2/λ below which gradient descent on a linear network with squared error converges.
 
-    λ is the largest eigenvalue of the loss's second derivatives, 2/(rows · units) · XᵀX, X being the inputs with a 1 for
-    the bias (LeCun, Bottou, Orr and Müller, "Efficient BackProp", 1998, section 5).
+    λ is the largest eigenvalue of the loss's second derivatives, 2/(rows · units) · XᵀX, X being the inputs with a 1
+    for the bias (LeCun, Bottou, Orr and Müller, "Efficient BackProp", 1998, section 5).
 
     Returns:
         None for any other network, loss or optimizer.

@@ -43,4 +43,5 @@ def _table(rows: Rows, limit: int) -> Array:
 def _keys(table: Array, columns: Array) -> list[bytes]:
     """The bytes of some numbers of every row."""
     some = np.ascontiguousarray(table[:, columns])
-    return [bytes(key) for key in some.view(np.dtype((np.void, some.itemsize * some.shape[1]))).ravel()]
+    data, width = some.tobytes(), some.itemsize * some.shape[1]
+    return [data[start : start + width] for start in range(0, len(data), width)]
