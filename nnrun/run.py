@@ -194,6 +194,7 @@ def _perform(
             watcher.finished(run.record, table)
         _diagnose(run, network, trained, watcher)
         _draw(run, network, trained, answers, artist, watcher)
+    _report(run, watcher)
 
 
 def _build(experiment: Experiment, dataset: Dataset, past: Past | None, means: Means) -> Network:
@@ -436,3 +437,15 @@ def _draw(run: Run, network: Network, trained: Trained, answers: Answered, artis
             watcher.warned(f"plots/{drawn.name} could not be drawn: {drawn.failure}")
         else:
             write_bytes(run.folder / "plots" / drawn.name, drawn.png)
+
+
+def _report(run: Run, watcher: Watcher) -> None:
+    """Writes the page that shows the run; one that fails is said and costs nothing else."""
+    from nnrun.report.page.write import write_report
+
+    try:
+        write_report(run.folder)
+    except Interrupted:
+        raise
+    except Exception as error:
+        watcher.warned(f"The report could not be written: {type(error).__name__}: {error}")
