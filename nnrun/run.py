@@ -180,6 +180,18 @@ def _perform(
     run: Run, experiment: Experiment, past: Past | None, means: Means, watcher: Watcher, until: int | None
 ) -> None:
     """What a fresh run and one that goes on have in common."""
+    try:
+        _train_and_show(run, experiment, past, means, watcher, until)
+    except TrainingError:
+        if run.folder.is_dir():  # it is gone where nothing was trained
+            _report(run, watcher)
+        raise
+    _report(run, watcher)
+
+
+def _train_and_show(
+    run: Run, experiment: Experiment, past: Past | None, means: Means, watcher: Watcher, until: int | None
+) -> None:
     with Artist() as artist:
         with recorded(run, release=past is None):
             dataset = generate(experiment.data, experiment.seed, means.keras_home)
@@ -194,7 +206,6 @@ def _perform(
             watcher.finished(run.record, table)
         _diagnose(run, network, trained, watcher)
         _draw(run, network, trained, answers, artist, watcher)
-    _report(run, watcher)
 
 
 def _build(experiment: Experiment, dataset: Dataset, past: Past | None, means: Means) -> Network:

@@ -32,6 +32,7 @@ FILES = {
     "trace.npz",
     "predictions.csv",
     "plots",
+    "report.html",
 }
 
 
@@ -373,4 +374,24 @@ def test_a_diagnosis_that_fails_costs_nothing_else(tmp_path, monkeypatch):
     notes = Notes()
     run = run_of("xor", tmp_path, "epochs=2", watcher=notes)
     assert notes.warnings == ["The training could not be diagnosed: ZeroDivisionError: division by zero"]
+    assert read_record(run.folder).status == "completed"
+
+
+def test_a_finished_run_and_a_diverged_one_have_their_report(xor, tmp_path):
+    assert "binary_accuracy &gt;= 1" in (xor.folder / "report.html").read_text(encoding="utf-8")
+    with pytest.raises(TrainingError, match="Training diverged"):
+        run_of("house-prices", tmp_path, "optimizer.learning_rate=1.0")
+    (folder,) = (tmp_path / "runs").iterdir()
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    assert "Training diverged: loss became inf" in text
+    assert '<span class="bad">failed</span>' in text
+
+
+def test_a_report_that_fails_costs_nothing_else(tmp_path, monkeypatch):
+    from nnrun.report.page import write
+
+    monkeypatch.setattr(write, "write_report", lambda folder: 1 / 0)
+    notes = Notes()
+    run = run_of("xor", tmp_path, "epochs=2", watcher=notes)
+    assert notes.warnings == ["The report could not be written: ZeroDivisionError: division by zero"]
     assert read_record(run.folder).status == "completed"

@@ -13,7 +13,7 @@ from nnrun.plots.thinning import thin_line
 from nnrun.report.page.ticks import Axis, fitting
 
 WIDTH, HEIGHT = 480, 250
-LEFT, RIGHT, TOP, BOTTOM = 58, 470, 12, 216
+LEFT, RIGHT, TOP, BOTTOM = 58, 456, 12, 216
 MOST_POINTS = 300
 
 
@@ -51,7 +51,7 @@ def chart(
         x_name: what the x axis shows.
         decades: whether the y axis may become logarithmic.
         points: SVG to draw below the lines.
-        within: the axes; by default those on which the lines just have room.
+        within: the axes; by default those on which the lines just have room, and a mark for an epoch.
     """
     x_axis, y_axis = within or axes(lines, decades=decades)
     log = " (log scale)" if y_axis.logarithmic else ""
@@ -63,7 +63,7 @@ def chart(
         f'<text class="name" x="{RIGHT}" y="{HEIGHT - 2}" text-anchor="end">{escaped(x_name)}</text>',
         points,
         *(f'<polyline class="{line.look}" points="{path(line, x_axis, y_axis)}"/>' for line in lines),
-        f'<line class="at" y1="{TOP}" y2="{BOTTOM}" visibility="hidden"/>',
+        "" if within else f'<line class="at" y1="{TOP}" y2="{BOTTOM}" visibility="hidden"/>',
         "</svg></figure>",
     ]
     return "\n".join(filter(None, parts))

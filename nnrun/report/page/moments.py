@@ -20,7 +20,7 @@ from nnrun.spec.experiment import Experiment
 from nnrun.spec.load import load_experiment
 
 MOST_EPOCHS = 60
-MOST_WEIGHTS = 40
+MOST_WEIGHTS = 24
 MOST_UNITS = 4
 _GRID = 61
 _MOST_DOTS = 200
@@ -59,7 +59,7 @@ def as_json(content: Mapping[str, Any]) -> str:
 
 
 def _metric_numbers(metrics: Mapping[str, Sequence[float]], epochs: Sequence[int]) -> list[tuple[str, list[str]]]:
-    shown = {name: values for name, values in metrics.items() if name not in ("epoch", "seconds")}
+    shown = {name: values for name, values in metrics.items() if name not in ("epoch", "seconds", "learning_rate")}
     return [(name, [f"{values[e - 1]:.4g}" if e else "–" for e in epochs]) for name, values in shown.items()]
 
 
@@ -69,7 +69,7 @@ def _weight_numbers(trace: Mapping[str, Array], epochs: Sequence[int]) -> list[t
     numbers = []
     for name, values in trace.items():
         for place in np.ndindex(values.shape[1:]):
-            label = f"{name}[{', '.join(map(str, place))}]" if values[0].size > 1 else name
+            label = f"{name}[{','.join(map(str, place))}]" if values[0].size > 1 else name
             numbers.append((label, [f"{values[(epoch, *place)]:.4g}" for epoch in epochs]))
     return numbers
 

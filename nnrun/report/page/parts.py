@@ -23,11 +23,10 @@ model = keras.saving.load_model("model.keras")
 """.strip()
 
 
-def section(title: str, *content: str, name: str = "") -> str:
+def section(title: str, *content: str) -> str:
     """A titled part; empty without content."""
     inner = "\n".join(filter(None, content))
-    mark = f' id="{name}"' if name else ""
-    return f"<section{mark}>\n<h2>{escaped(title)}</h2>\n{inner}\n</section>" if inner else ""
+    return f"<section>\n<h2>{escaped(title)}</h2>\n{inner}\n</section>" if inner else ""
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], look: str = "numbers") -> str:
@@ -90,7 +89,13 @@ def _finding(finding: Finding) -> str:
     )
 
 
-def metrics(record: RunRecord) -> str:
+def training(charts: Sequence[str], slider: str, record: RunRecord) -> str:
+    """The curves, the control that walks over them, and the metrics at the end."""
+    grid = f'<div class="charts">{"".join(charts)}</div>' if charts else ""
+    return section("Training", grid, slider, _metrics(record))
+
+
+def _metrics(record: RunRecord) -> str:
     """The metrics of the model and those of the best epoch."""
     best = dict(record.best_metrics)
     epoch = best.pop("epoch", None)

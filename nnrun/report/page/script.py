@@ -7,7 +7,7 @@ SCRIPT = """
   var data = JSON.parse(document.getElementById("moments-data").textContent);
   var range = box.querySelector("input");
   var cells = box.querySelectorAll("td");
-  var marks = document.querySelectorAll("#curves line.at");
+  var marks = document.querySelectorAll("line.at");
   var lines = document.querySelectorAll("#prediction polyline");
   function show(i) {
     var epoch = data.epochs[i];

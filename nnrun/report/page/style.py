@@ -15,7 +15,7 @@ STYLE = (
   :root { color-scheme: light; --ink: #000; --paper: #fff; --line: #bbb; --soft: #f4f4f4; --training: #0072b2;
     --validation: #c04a00; --good: #00704f; --bad: #b00020; --faint: #555; --unit2: #00704f; --unit3: #a0558a; }
   body { max-width: none; margin: 0; font-size: 10pt; }
-  #moments { display: none; }
+  #moments, svg .at { display: none; }
   figure, tr, li { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
 }
@@ -33,7 +33,7 @@ pre { background: var(--soft); border-radius: .4rem; padding: .7em 1em; margin: 
   monospace; white-space: pre-wrap; }
 code { font: .9em ui-monospace, monospace; }
 pre .row { display: block; unicode-bidi: isolate; direction: ltr; }
-pre .key { font-weight: 600; color: var(--training); }
+pre b { font-weight: 600; color: var(--training); }
 pre i { font-style: normal; }
 pre .comment { color: var(--faint); }
 pre .text { color: var(--good); }
@@ -67,6 +67,9 @@ polyline.unit3 { stroke: var(--unit3); }
 #moments[hidden] { display: none; }
 .many { columns: 15rem; }
 .many table { width: 100%; }
+.many th { font-weight: 400; }
+.many th, .many td { overflow-wrap: normal; }
+.many td { text-align: right; white-space: nowrap; }
 @media (max-width: 34rem) { svg text { font-size: 17px; } body { margin: 1rem auto; } }
 """
 )

@@ -9,6 +9,9 @@ import numpy as np
 
 from nnrun.data.dataset import Array
 
+# Numbers that differ by less than this share of their size differ by rounding alone.
+_ROUNDING = 1e-6
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -32,7 +35,7 @@ class Axis:
         """The coordinates of some numbers, of their shape; numbers beyond the axis lie at its ends."""
         bounded = np.clip(values, self.low, self.high)
         if self.logarithmic:
-            share = np.log(bounded / self.low) / math.log(self.high / self.low)
+            share = (np.log(bounded) - math.log(self.low)) / (math.log(self.high) - math.log(self.low))
         else:
             share = (bounded - self.low) / (self.high - self.low)
         return np.asarray(self.start + (self.end - self.start) * share)
@@ -54,21 +57,22 @@ def fitting(values: Array, start: float, end: float, *, decades: bool = False) -
     low, high = float(values.min()), float(values.max())
     if decades and low > 0 and high > 50 * low:
         return Axis(low / 1.1, high * 1.1, start, end, logarithmic=True)
-    margin = 0.05 * (high - low) or abs(high) / 2 or 1.0
+    size = max(abs(low), abs(high))
+    margin = 0.05 * (high - low) if high - low > _ROUNDING * size else size / 2 or 1.0
     return Axis(low - margin, high + margin, start, end)
 
 
 def _steps(low: float, high: float) -> list[float]:
     rough = (high - low) / 5
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
+    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999)
     first, last = math.ceil(low / step), math.floor(high / step)
     return [float(f"{i * step:.10g}") for i in range(first, last + 1)]
 
 
 def _decades(low: float, high: float) -> list[float]:
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    factors = (1, 3) if last - first <= 3 else (1,)
+    factors = (1, 3) if math.log10(high) - math.log10(low) <= 3 else (1,)
     every = max(1, (last - first) // 7)
     numbers = [factor * 10.0**power for power in range(first, last + 1, every) for factor in factors]
     return [float(f"{number:.3g}") for number in numbers if low <= number <= high]

@@ -35,13 +35,12 @@ def report_page(files: RunFiles) -> str:
     record = files.record
     found = moments(files)
     prediction, content = found if found else ("", None)
-    charts = [f'<div class="charts">{"".join(drawn)}</div>' for drawn in [curves(files.metrics)] if drawn]
+    charts = curves(files.metrics) + ([f'<div id="prediction">{prediction}</div>'] if prediction else [])
     above = [
         parts.heading(record),
         parts.verdicts(record),
         parts.diagnosis(record.diagnosis),
-        parts.section("Training", *charts, parts.metrics(record), name="curves"),
-        parts.section("Epoch by epoch", prediction, parts.slider(content, as_json(content or {})), name="prediction"),
+        parts.training(charts, parts.slider(content, as_json(content or {})), record),
     ]
     below = [
         parts.predictions(files),

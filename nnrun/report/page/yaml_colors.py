@@ -28,7 +28,7 @@ def _line(line: str) -> str:
 
 def _token(kind: str, text: str) -> str:
     if kind == "word" and text.endswith(":"):
-        return f'<b class="key">{escaped(text[:-1])}</b>:'
+        return f"<b>{escaped(text[:-1])}</b>:"
     if kind == "word" and _NUMBER.fullmatch(text):
         kind = "number"
     return f'<i class="{kind}">{escaped(text)}</i>' if kind in ("comment", "text", "number") else escaped(text)
