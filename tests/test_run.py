@@ -31,6 +31,7 @@ FILES = {
     "weights.npz",
     "trace.npz",
     "predictions.csv",
+    "checkpoint",
     "plots",
     "report.html",
 }

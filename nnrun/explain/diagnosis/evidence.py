@@ -27,7 +27,7 @@ class Layer:
         gradient: the root mean square of the derivatives of the loss by its weights; None without weights.
         weight: the root mean square of its weights; None without weights.
         silent_since: the epoch after which all units that are silent now have been so, 0 for the initial weights;
-            None where no unit is silent, or where the weights of the epochs were not kept.
+            None where few units are silent, or where the weights of the epochs were not kept.
     """
 
     name: str

@@ -13,7 +13,7 @@ import tensorflow as tf
 from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows, flat_rows, single
 from nnrun.explain.diagnosis.evidence import Descent, Evidence, Layer, Outcome, Task
-from nnrun.explain.diagnosis.layers import silent_units
+from nnrun.explain.diagnosis.layers import MOST_SILENT, silent_units
 from nnrun.explain.diagnosis.repeated import count_repeated
 from nnrun.spec.catalog import load_catalog
 from nnrun.spec.columns import describe_columns
@@ -197,7 +197,7 @@ def _mean_square(arrays: Sequence[Array]) -> float | None:
 
 
 def _silent_since(probe: _Probe, i: int, trace: Mapping[str, Array] | None) -> int | None:
-    """The epoch after which all units of a layer that are silent now have been so; found by halving."""
+    """The epoch after which all units of a layer that are silent now have been so, where most are; found by halving."""
 
     def silent_after(epoch: int) -> bool:
         assert trace is not None
@@ -205,7 +205,7 @@ def _silent_since(probe: _Probe, i: int, trace: Mapping[str, Array] | None) -> i
         return bool(silent_units(outputs)[silent].all())
 
     silent = silent_units(probe.outputs[i])
-    if trace is None or not silent.any():
+    if trace is None or silent.mean() < MOST_SILENT:
         return None
     low, high = -1, len(next(iter(trace.values()))) - 1
     if not silent_after(high):  # the model has the weights of another epoch
