@@ -12,8 +12,8 @@ from nnrun.html.frame import escaped
 from nnrun.plots.thinning import thin_line
 from nnrun.report.page.ticks import Axis, fitting
 
-WIDTH, HEIGHT = 480, 250
-LEFT, RIGHT, TOP, BOTTOM = 58, 456, 12, 216
+WIDTH, HEIGHT = 480, 258
+LEFT, RIGHT, TOP, BOTTOM = 76, 456, 12, 216
 MOST_POINTS = 300
 
 
@@ -90,8 +90,12 @@ def _grid(x_axis: Axis, y_axis: Axis) -> list[str]:
     for tick in y_axis.ticks():
         at = float(y_axis.place(np.asarray(tick)))
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>')
-        parts.append(f'<text x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{tick:g}</text>')
+        parts.append(f'<text x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{_short(tick)}</text>')
     for tick in x_axis.ticks():
         at = float(x_axis.place(np.asarray(tick)))
-        parts.append(f'<text x="{at:.1f}" y="{BOTTOM + 17}" text-anchor="middle">{tick:g}</text>')
+        parts.append(f'<text x="{at:.1f}" y="{BOTTOM + 17}" text-anchor="middle">{_short(tick)}</text>')
     return parts
+
+
+def _short(tick: float) -> str:
+    return f"{tick:g}".replace("e+", "e").replace("-", "−")
