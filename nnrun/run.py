@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnrun.data.dataset import Dataset
 from nnrun.data.generate import generate
-from nnrun.errors import Interrupted
+from nnrun.errors import Interrupted, TrainingError
 from nnrun.plots.artist import Artist
 from nnrun.resume import check_epochs, check_same, identity
 from nnrun.spec.dump import dump
@@ -180,6 +180,18 @@ def _perform(
     run: Run, experiment: Experiment, past: Past | None, means: Means, watcher: Watcher, until: int | None
 ) -> None:
     """What a fresh run and one that goes on have in common."""
+    try:
+        _train_and_show(run, experiment, past, means, watcher, until)
+    except TrainingError:
+        if run.folder.is_dir():  # it is gone where nothing was trained
+            _report(run, watcher)
+        raise
+    _report(run, watcher)
+
+
+def _train_and_show(
+    run: Run, experiment: Experiment, past: Past | None, means: Means, watcher: Watcher, until: int | None
+) -> None:
     with Artist() as artist:
         with recorded(run, release=past is None):
             dataset = generate(experiment.data, experiment.seed, means.keras_home)
@@ -192,6 +204,7 @@ def _perform(
             table = _save(run, network, trained, answers)
             _judge(run, network, trained)
             watcher.finished(run.record, table)
+        _diagnose(run, network, trained, watcher)
         _draw(run, network, trained, answers, artist, watcher)
 
 
@@ -259,6 +272,7 @@ def _train(run: Run, network: Network, past: Past | None, means: Means, watcher:
     trained = training.finish()
     if trained.diverged:
         _save_trace(run, network, trained)
+        _diagnose(run, network, trained, watcher)
         raise divergence(network.experiment, trained.diverged)
     return trained
 
@@ -359,6 +373,29 @@ def _judge(run: Run, network: Network, trained: Trained) -> None:
     )
 
 
+def _diagnose(run: Run, network: Network, trained: Trained, watcher: Watcher) -> None:
+    """Says what ails the training; a diagnosis that fails is said and costs nothing else."""
+    import numpy as np
+
+    from nnrun.explain.diagnosis.diagnose import diagnose
+    from nnrun.explain.diagnosis.gather import Course, gather
+    from nnrun.report.task import task_of
+
+    model, experiment = network.model, network.experiment
+    course = Course(trained.history, trained.trace, trained.kept, trained.stopped, trained.diverged)
+    rng = np.random.default_rng(experiment.seed)
+    try:
+        task = task_of(experiment, experiment.outputs[0], int(np.prod(model.outputs[0].shape[1:])))
+        findings = diagnose(gather(model, experiment, network.training, network.validation, course, task, rng))
+    except Interrupted:
+        raise
+    except Exception as error:
+        watcher.warned(f"The training could not be diagnosed: {type(error).__name__}: {error}")
+        return
+    run.note(diagnosis=findings)
+    watcher.diagnosed(findings)
+
+
 def _draw(run: Run, network: Network, trained: Trained, answers: Answered, artist: Artist, watcher: Watcher) -> None:
     """Draws what there is to see; a picture that fails is said and costs nothing else."""
     from nnrun.model.weights import name_trace
@@ -379,3 +416,15 @@ def _draw(run: Run, network: Network, trained: Trained, answers: Answered, artis
             watcher.warned(f"plots/{drawn.name} could not be drawn: {drawn.failure}")
         else:
             write_bytes(run.folder / "plots" / drawn.name, drawn.png)
+
+
+def _report(run: Run, watcher: Watcher) -> None:
+    """Writes the page that shows the run; one that fails is said and costs nothing else."""
+    from nnrun.report.page.write import write_report
+
+    try:
+        write_report(run.folder)
+    except Interrupted:
+        raise
+    except Exception as error:
+        watcher.warned(f"The report could not be written: {type(error).__name__}: {error}")

@@ -63,11 +63,19 @@ def loaded_by(*arguments: str) -> set[str]:
         ("explain", "no-such-file.yaml"),
         ("explain", XOR, "--step", "501"),
         ("explain", "--help"),
+        ("report", "--help"),
+        ("report", "no-such-run"),
         *LIGHT,
     ],
 )
 def test_light_commands_load_nothing_heavy(arguments):
     assert loaded_by(*arguments).isdisjoint(HEAVY)
+
+
+def test_a_report_is_written_without_anything_heavy(make_run):
+    folder = make_run()
+    assert loaded_by("report", str(folder)).isdisjoint(HEAVY)
+    assert (folder / "report.html").is_file()
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("check", XOR), *LIGHT])
