@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ from nnrun.data.dataset import Dataset
 from nnrun.data.generate import generate
 from nnrun.errors import Interrupted, TrainingError
 from nnrun.plots.artist import Artist
+from nnrun.plots.picture import Drawing, drawings
+from nnrun.report.scene import read_scene, write_scene
 from nnrun.resume import check_epochs, check_same, identity
 from nnrun.spec.dump import dump
 from nnrun.spec.expectation import judge
@@ -51,6 +54,7 @@ class Means:
         threads: threads that one operation may use; None for every processor of this process.
         every: how far apart checkpoints are.
         command: the command line, for the record.
+        animated: whether the pictures include the animation of the training.
     """
 
     keras_home: Path
@@ -58,6 +62,7 @@ class Means:
     threads: int | None = None
     every: Interval = field(default_factory=Interval)
     command: tuple[str, ...] = ()
+    animated: bool = True
 
 
 @dataclass(frozen=True)
@@ -199,13 +204,22 @@ def _train_and_show(
             _begin(run, experiment, past)
             run.note(**network.facts())
             watcher.built(experiment, network.summary(), network.facts(), network.parts())
+            _let_look(network, watcher)
             trained = _train(run, network, past, means, watcher, until)
             answers = _answer(network)
             table = _save(run, network, trained, answers)
             _judge(run, network, trained)
             watcher.finished(run.record, table)
         _diagnose(run, network, trained, watcher)
-        _draw(run, network, trained, answers, artist, watcher)
+        _draw(run, network, trained, answers, artist, watcher, animated=means.animated)
+
+
+def _let_look(network: Network, watcher: Watcher) -> None:
+    from nnrun.report.live import live_prediction
+
+    look = live_prediction(network.experiment, network.dataset, network.model)
+    if look is not None:
+        watcher.answering(look)
 
 
 def _build(experiment: Experiment, dataset: Dataset, past: Past | None, means: Means) -> Network:
@@ -374,7 +388,7 @@ def _judge(run: Run, network: Network, trained: Trained) -> None:
 
 
 def _diagnose(run: Run, network: Network, trained: Trained, watcher: Watcher) -> None:
-    """Says what ails the training; a diagnosis that fails is said and costs nothing else."""
+    """Says what ails the training."""
     import numpy as np
 
     from nnrun.explain.diagnosis.diagnose import diagnose
@@ -384,47 +398,61 @@ def _diagnose(run: Run, network: Network, trained: Trained, watcher: Watcher) ->
     model, experiment = network.model, network.experiment
     course = Course(trained.history, trained.trace, trained.kept, trained.stopped, trained.diverged)
     rng = np.random.default_rng(experiment.seed)
-    try:
+    with _costing_nothing_else(watcher, "The training could not be diagnosed"):
         task = task_of(experiment, experiment.outputs[0], int(np.prod(model.outputs[0].shape[1:])))
         findings = diagnose(gather(model, experiment, network.training, network.validation, course, task, rng))
-    except Interrupted:
-        raise
-    except Exception as error:
-        watcher.warned(f"The training could not be diagnosed: {type(error).__name__}: {error}")
-        return
-    run.note(diagnosis=findings)
-    watcher.diagnosed(findings)
+        run.note(diagnosis=findings)
+        watcher.diagnosed(findings)
 
 
-def _draw(run: Run, network: Network, trained: Trained, answers: Answered, artist: Artist, watcher: Watcher) -> None:
-    """Draws what there is to see; a picture that fails is said and costs nothing else."""
-    from nnrun.model.weights import name_trace
-    from nnrun.report.pictures import choose_pictures
-
-    experiment, dataset = network.experiment, network.dataset
-    trace = name_trace(network.model, trained.trace) if trained.trace is not None else None
+@contextmanager
+def _costing_nothing_else(watcher: Watcher, failure: str) -> Iterator[None]:
+    """Says what failed where a run is worth keeping without it."""
     try:
-        pictures = list(choose_pictures(experiment, dataset, answers.model, trained.history, trace, answers.judged))
+        yield
     except Interrupted:
         raise
     except Exception as error:
-        watcher.warned(f"The pictures could not be prepared: {type(error).__name__}: {error}")
-        return
-    (run.folder / "plots").mkdir(exist_ok=True)
-    for drawn in artist.draw(pictures):
-        if drawn.png is None:
-            watcher.warned(f"plots/{drawn.name} could not be drawn: {drawn.failure}")
+        watcher.warned(f"{failure}: {type(error).__name__}: {error}")
+
+
+def _draw(
+    run: Run,
+    network: Network,
+    trained: Trained,
+    answers: Answered,
+    artist: Artist,
+    watcher: Watcher,
+    *,
+    animated: bool,
+) -> None:
+    """Draws what there is to see."""
+    from nnrun.report.pictures import Subject, choose_pictures
+
+    subject = Subject(
+        network.experiment,
+        network.dataset,
+        network.model,
+        network.training,
+        answers.model,
+        trained.history,
+        trained.trace,
+        answers.judged,
+    )
+    wanted: list[Drawing] = []
+    with _costing_nothing_else(watcher, "The pictures could not be prepared"):
+        write_scene(run.folder, choose_pictures(subject, animated=animated))
+        wanted = list(drawings(read_scene(run.folder)))
+    for drawn in artist.draw(wanted):
+        if drawn.data is None:
+            watcher.warned(f"plots/{drawn.file} could not be drawn: {drawn.failure}")
         else:
-            write_bytes(run.folder / "plots" / drawn.name, drawn.png)
+            write_bytes(run.folder / "plots" / drawn.file, drawn.data)
 
 
 def _report(run: Run, watcher: Watcher) -> None:
-    """Writes the page that shows the run; one that fails is said and costs nothing else."""
+    """Writes the page that shows the run."""
     from nnrun.report.page.write import write_report
 
-    try:
+    with _costing_nothing_else(watcher, "The report could not be written"):
         write_report(run.folder)
-    except Interrupted:
-        raise
-    except Exception as error:
-        watcher.warned(f"The report could not be written: {type(error).__name__}: {error}")

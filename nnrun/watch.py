@@ -10,6 +10,7 @@ from nnrun.spec.experiment import Experiment
 
 if TYPE_CHECKING:  # these rooms import TensorFlow
     from nnrun.model.summary import LayerSummary
+    from nnrun.report.live import Live
     from nnrun.report.predictions import Table
     from nnrun.store.finding import Finding
     from nnrun.store.record import RunRecord
@@ -35,6 +36,9 @@ class Watcher:
         parts: Mapping[str, int],
     ) -> None:
         """The network stands; `facts` are device, threads, engine and parameters, `parts` the rows of each part."""
+
+    def answering(self, look: Callable[[], Live]) -> None:
+        """The network has one input number and one output number; whenever `trained` is told, `look` may be called."""
 
     def trained(self, history: Mapping[str, Sequence[float]]) -> None:
         """Some more epochs are done; each metric with a number per epoch."""

@@ -13,6 +13,7 @@ import pytest
 
 from experiments import EXPERIMENTS, FLOWERS, small_mnist
 from nnrun.errors import ExperimentError, Interrupted, StorageError, Terminated, TrainingError
+from nnrun.report.redraw import redraw
 from nnrun.run import Means, train_file
 from nnrun.store.arrays import read_arrays
 from nnrun.store.metrics import read_metrics
@@ -34,6 +35,13 @@ FILES = {
     "checkpoint",
     "plots",
     "report.html",
+}
+
+
+# And what they are drawn from.
+ALWAYS_DRAWN = {
+    *("history.png", "weights.png", "activations.png", "network.svg", "network.png"),
+    *("scene.json", "scene.npz"),
 }
 
 
@@ -125,14 +133,14 @@ def assert_same_weights(one: Run, other: Run) -> None:
 @pytest.mark.parametrize(
     ("name", "drawn"),
     [
-        ("bilinear", {"history.png", "weights.png", "prediction.png"}),
-        ("bilinear-full-batch", {"history.png", "weights.png", "prediction.png"}),
-        ("dying-relu", {"history.png", "weights.png", "prediction.png"}),
-        ("house-prices", {"history.png", "weights.png", "prediction.png"}),
-        ("rounding", {"history.png", "weights.png", "prediction.png", "confusion.png"}),
-        ("rounding-validation", {"history.png", "weights.png", "prediction.png", "confusion.png"}),
-        ("moons", {"history.png", "weights.png", "surface.png", "confusion.png"}),
-        ("spirals", {"history.png", "weights.png", "surface.png", "confusion.png"}),
+        ("bilinear", {"prediction.png", "residuals.png", "learning.gif"}),
+        ("bilinear-full-batch", {"prediction.png", "residuals.png", "learning.gif"}),
+        ("dying-relu", {"prediction.png", "residuals.png", "learning.gif"}),
+        ("house-prices", {"prediction.png", "residuals.png", "learning.gif"}),
+        ("rounding", {"prediction.png", "confusion.png", "classes.png", "learning.gif"}),
+        ("rounding-validation", {"prediction.png", "confusion.png", "classes.png", "learning.gif"}),
+        ("moons", {"surface.png", "confusion.png", "classes.png", "learning.gif"}),
+        ("spirals", {"surface.png", "confusion.png", "classes.png", "learning.gif"}),
     ],
 )
 def test_every_experiment_meets_its_expectations_and_draws_its_pictures(name, drawn, tmp_path):
@@ -141,7 +149,7 @@ def test_every_experiment_meets_its_expectations_and_draws_its_pictures(name, dr
     assert [verdict for verdict in run.record.expectations if not verdict.met] == []
     assert run.record.expectations
     assert notes.warnings == []
-    assert pictures(run) == drawn
+    assert pictures(run) == drawn | ALWAYS_DRAWN
     assert notes.epochs == len(read_metrics(run.folder / "metrics.csv")["epoch"])
 
 
@@ -149,7 +157,7 @@ def test_the_digits_end_with_the_same_weights_from_a_stack_and_from_a_graph(tmp_
     stack, graph = run_of("digits-sequential", tmp_path), run_of("digits-functional", tmp_path)
     assert_same_weights(stack, graph)
     assert all(verdict.met for verdict in (*stack.record.expectations, *graph.record.expectations))
-    assert pictures(stack) == {"history.png", "weights.png", "confusion.png"}
+    assert pictures(stack) == {"confusion.png", "classes.png", "mistakes.png"} | ALWAYS_DRAWN
 
 
 def test_mnist_runs_from_the_file_in_keras_folder(tmp_path):
@@ -202,7 +210,7 @@ def test_a_csv_file_of_numbers_and_words_trains_and_its_answers_are_words(tmp_pa
     (tmp_path / "flowers.yaml").write_text(FLOWER)
     run = run_of(str(tmp_path / "flowers.yaml"), tmp_path)
     assert [verdict.met for verdict in run.record.expectations] == [True]
-    assert pictures(run) == {"history.png", "weights.png", "confusion.png"}
+    assert pictures(run) == {"confusion.png", "classes.png"} | ALWAYS_DRAWN
     with (run.folder / "predictions.csv").open(newline="") as file:
         header, *rows = csv.reader(file)
     assert header == [
@@ -283,21 +291,21 @@ def test_an_interruption_keeps_the_metrics_up_to_there(error, tmp_path):
 
 
 def test_a_picture_that_fails_costs_nothing_else(tmp_path, monkeypatch):
-    from nnrun.plots.artist import Picture
+    from nnrun.plots.picture import Picture
     from nnrun.report import pictures as room
 
     choose = room.choose_pictures
 
-    def with_a_broken_one(*arguments):
-        yield Picture("broken.png", "curves.draw_history", ({}, 1, 2, 3))
-        yield from choose(*arguments)
+    def with_a_broken_one(*arguments, **options):
+        yield Picture("history", {"nonsense": 1}, of="broken")
+        yield from choose(*arguments, **options)
 
     monkeypatch.setattr(room, "choose_pictures", with_a_broken_one)
     notes = Notes()
     run = run_of("xor", tmp_path, "epochs=2", watcher=notes)
     (warning,) = notes.warnings
-    assert warning.startswith("plots/broken.png could not be drawn: TypeError: ")
-    assert pictures(run) == {"history.png", "weights.png", "surface.png", "confusion.png"}
+    assert warning.startswith("plots/history-broken.png could not be drawn: TypeError: ")
+    assert pictures(run) == {"surface.png", "confusion.png", "classes.png", "learning.gif"} | ALWAYS_DRAWN
     assert read_record(run.folder).status == "completed"
 
 
@@ -396,3 +404,76 @@ def test_a_report_that_fails_costs_nothing_else(tmp_path, monkeypatch):
     run = run_of("xor", tmp_path, "epochs=2", watcher=notes)
     assert notes.warnings == ["The report could not be written: ZeroDivisionError: division by zero"]
     assert read_record(run.folder).status == "completed"
+
+
+def test_the_pictures_can_be_drawn_again_from_the_folder_alone(xor):
+    plots = xor.folder / "plots"
+    before = {path.name: path.read_bytes() for path in plots.iterdir()}
+    for path in plots.iterdir():
+        if not path.name.startswith("scene"):
+            path.unlink()
+    assert {path.name for path in redraw(xor.folder)} == before.keys() - {"scene.json", "scene.npz"}
+    assert {path.name: path.read_bytes() for path in plots.iterdir()} == before
+
+
+def test_the_animation_can_be_left_away(tmp_path):
+    means = Means(tmp_path / "keras", animated=False)
+    file = EXPERIMENTS / "xor.yaml"
+    run = train_file(file, means, Notes(), overrides=("epochs=3", "expect=[]"), runs_dir=tmp_path / "runs")
+    assert "learning.gif" not in pictures(run)
+
+
+TWO_OUTPUTS = """
+data:
+  generator:
+    function:
+      {samples: 40, a: "uniform(-1, 1)", b: a ** 2, sum: a + b, larger: a > b, inputs: [a, b], target: [sum, larger]}
+layers:
+  - Dense: {name: shared, units: 4, activation: relu}
+  - Dense: {name: total, units: 1, inputs: shared}
+  - Dense: {name: parity, units: 1, activation: sigmoid, inputs: shared}
+outputs:
+  total: {target: sum, loss: mse}
+  parity: {target: larger, loss: binary_crossentropy, metrics: [accuracy]}
+optimizer: adam
+epochs: 3
+"""
+CONSTANT = """
+data: {generator: {table: {columns: [x, y], rows: [[2, 5], [2, 5], [2, 5]]}}}
+layers: [{Dense: {units: 2, activation: relu}}, {Dense: {units: 1}}]
+optimizer: adam
+loss: mse
+epochs: 1
+"""
+CONSTANT_PLANE = CONSTANT.replace("[x, y], rows: [[2, 5], [2, 5], [2, 5]]", "[x, z, y], rows: [[2, 1, 5], [2, 1, 5]]")
+SEQUENCES = """
+data: {generator: {table: {columns: [x, y], rows: [[1, 2], [3, 4], [5, 6]]}}}
+layers: [{Reshape: {target_shape: [1, 1]}}, {LSTM: {units: 3}}, {Dense: {units: 1}}]
+optimizer: adam
+loss: mse
+epochs: 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        (
+            TWO_OUTPUTS,
+            {
+                *("surface-total.png", "surface-parity.png", "residuals-total.png"),
+                *("confusion-parity.png", "classes-parity.png", "learning.gif"),
+            },
+        ),
+        (CONSTANT, {"prediction.png", "residuals.png", "learning.gif"}),
+        (CONSTANT_PLANE, {"surface.png", "residuals.png", "learning.gif"}),
+        (SEQUENCES, {"prediction.png", "residuals.png", "learning.gif"}),
+    ],
+    ids=["two outputs", "a constant column and one epoch", "constant columns", "sequences"],
+)
+def test_unusual_experiments_are_drawn_without_a_warning(text, drawn, tmp_path):
+    (tmp_path / "unusual.yaml").write_text(text)
+    notes = Notes()
+    run = run_of(str(tmp_path / "unusual.yaml"), tmp_path, watcher=notes)
+    assert notes.warnings == []
+    assert pictures(run) == drawn | ALWAYS_DRAWN

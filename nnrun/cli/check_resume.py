@@ -40,7 +40,7 @@ def check_resume(file: Path, overrides: tuple[str, ...], at: int | None) -> int:
         raise click.UsageError("Between the epochs of an experiment of one epoch there is nowhere to cut.")
     cut = min(at or random.randint(1, epochs - 1), epochs - 1)
     with tempfile.TemporaryDirectory() as folder:
-        means = replace(training.means(None, None, Interval()), command=("nnrun", "check-resume", str(file)))
+        means = replace(training.means(None, None, Interval(), False), command=("nnrun", "check-resume", str(file)))
         differences = _differences(file, overrides, cut, Path(folder), means)
     for difference in differences:
         click.echo(difference, err=True)

@@ -15,6 +15,7 @@ from nnrun.cli.check_resume import check_resume
 from nnrun.cli.doctor import doctor
 from nnrun.cli.explain import explain
 from nnrun.cli.new import new
+from nnrun.cli.plot import plot
 from nnrun.cli.report import report
 from nnrun.cli.resume import resume
 from nnrun.cli.schema import schema
@@ -39,7 +40,8 @@ def nnrun() -> None:
     """
 
 
-for command in (new, train, resume, check, check_resume, explain, report, catalog, schema, show_config, doctor):
+_COMMANDS = (new, train, resume, check, check_resume, plot, report, explain, catalog, schema, show_config, doctor)
+for command in _COMMANDS:
     nnrun.add_command(command)
 
 

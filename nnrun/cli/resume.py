@@ -26,6 +26,7 @@ def resume(
     device: str | None,
     threads: int | None,
     every: Interval,
+    animated: bool,
     quiet: bool,
     as_json: bool,
 ) -> int:
@@ -40,5 +41,7 @@ def resume(
     from nnrun.run import resume_run
 
     with training.watcher(quiet) as watcher:
-        done = resume_run(run, training.means(device, threads, every), watcher, overrides=overrides, force=force)
+        done = resume_run(
+            run, training.means(device, threads, every, animated), watcher, overrides=overrides, force=force
+        )
     return training.conclude(done, as_json)

@@ -19,15 +19,18 @@ if TYPE_CHECKING:
 @set_option
 @click.option("--runs-dir", type=FOLDER, default=Path("runs"), show_default=True, help="The folder of all runs.")
 @click.option("--name", help="The run's name in place of the experiment's own.")
+@click.option("--watch", is_flag=True, help="Show the loss, and for one input the prediction, as curves of text.")
 @training.means_options
 def train(
     file: Path,
     overrides: tuple[str, ...],
     runs_dir: Path,
     name: str | None,
+    watch: bool,
     device: str | None,
     threads: int | None,
     every: Interval,
+    animated: bool,
     quiet: bool,
     as_json: bool,
 ) -> int:
@@ -42,10 +45,10 @@ def train(
     """
     from nnrun.run import train_file
 
-    with training.watcher(quiet) as watcher:
+    with training.watcher(quiet, watch) as watcher:
         run = train_file(
             file,
-            training.means(device, threads, every),
+            training.means(device, threads, every, animated),
             watcher,
             overrides=overrides,
             name=name,

@@ -65,21 +65,24 @@ def means_options(command: _Command) -> _Command:
     )
     quiet = click.option("-q", "--quiet", is_flag=True, help="Print the run folder alone.")
     as_json = click.option("--json", "as_json", is_flag=True, help="Print the run's record as one line of JSON.")
-    for option in (debug_option, as_json, quiet, every, threads, device):
+    animation = click.option(
+        "--no-animation", "animated", flag_value=False, default=True, help="Leave the animation of the training away."
+    )
+    for option in (debug_option, as_json, quiet, animation, every, threads, device):
         command = option(command)
     return command
 
 
-def means(device: str | None, threads: int | None, every: Interval) -> Means:
+def means(device: str | None, threads: int | None, every: Interval, animated: bool) -> Means:
     """With what a command trains."""
     from nnrun.run import Means
 
     keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
-    return Means(keras_home, device, threads, every, ("nnrun", *sys.argv[1:]))
+    return Means(keras_home, device, threads, every, ("nnrun", *sys.argv[1:]), animated)
 
 
-def watcher(quiet: bool) -> Watcher:
-    """Who shows the run: nobody, plain lines, or a live line where a terminal can show one."""
+def watcher(quiet: bool, curves: bool = False) -> Watcher:
+    """Who shows the run: nobody, plain lines, or where a terminal can show them a live line or curves."""
     if quiet:
         from nnrun.cli.signals import InterruptibleWatcher
 
@@ -89,6 +92,10 @@ def watcher(quiet: bool) -> Watcher:
     plain = (
         not sys.stderr.isatty() or "NO_COLOR" in os.environ or "CI" in os.environ or os.environ.get("TERM") == "dumb"
     )
+    if curves and not plain:
+        from nnrun.cli.curve_watcher import CurveWatcher
+
+        return CurveWatcher()
     return LogWatcher() if plain else ProgressWatcher()
 
 

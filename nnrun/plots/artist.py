@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 import os
 import pickle
@@ -10,32 +9,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import IO, Any, Self
+from typing import IO, Self
 
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture to draw.
-
-    Args:
-        name: the file's name.
-        function: what draws it, as module and function of this room, such as `curves.draw_history`.
-        arguments: what the function takes.
-    """
-
-    name: str
-    function: str
-    arguments: tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A picture's PNG bytes, or why there are none."""
-
-    name: str
-    png: bytes | None
-    failure: str | None = None
+from nnrun.plots.picture import Drawing, Drawn, draw, load_all
 
 
 class Artist:
@@ -54,30 +30,17 @@ class Artist:
         self._process.kill()
         self._process.communicate()
 
-    def draw(self, pictures: Sequence[Picture]) -> Iterator[Drawn]:
-        """Draws the pictures, in their order; can be called once."""
-        jobs = b"".join(pickle.dumps(picture) for picture in pictures)
+    def draw(self, drawings: Sequence[Drawing]) -> Iterator[Drawn]:
+        """Draws files, in their order; can be called once."""
+        jobs = b"".join(pickle.dumps(drawing) for drawing in drawings)
         answers = _unpickled(self._process.communicate(jobs)[0])
-        for picture in pictures:
-            yield next(answers, Drawn(picture.name, None, "the process that draws ended too early"))
-
-
-def draw(picture: Picture) -> Drawn:
-    """Draws one picture in this process."""
-    module, function = picture.function.split(".")
-    try:
-        png = getattr(importlib.import_module(f"nnrun.plots.{module}"), function)(*picture.arguments)
-    except Exception as error:
-        return Drawn(picture.name, None, f"{type(error).__name__}: {error}")
-    return Drawn(picture.name, png)
+        for drawing in drawings:
+            yield next(answers, Drawn(drawing.file, None, "the process that draws ended too early"))
 
 
 def serve(jobs: IO[bytes], answers: IO[bytes]) -> None:
-    """Draws what comes in until nothing more does.
-
-    It begins with a picture for nobody: matplotlib and its fonts are loaded by the time the first one comes.
-    """
-    draw(Picture("", "curves.draw_history", ({"loss": (1.0, 0.5), "val_loss": (1.0, 0.5)}, "")))
+    """Draws what comes in until nothing more does; matplotlib and its fonts are loaded by the time the first comes."""
+    load_all()
     while jobs.peek(1):  # type: ignore[attr-defined]
         answers.write(pickle.dumps(draw(pickle.load(jobs))))
 

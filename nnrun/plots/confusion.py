@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnrun.plots import figure, style
-from nnrun.plots.style import Array
+from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.style import Array, Look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST_WITH_COUNTS = 20
 _MOST_NAMES = 20
-_EMPTY = "#f4f6f8"
 
 
 def confusion_matrix(true: Array, predicted: Array, classes: int) -> Array:
@@ -39,9 +39,9 @@ def confusion_matrix(true: Array, predicted: Array, classes: int) -> Array:
     return np.bincount(pairs[0] * classes + pairs[1], minlength=classes**2).reshape(classes, classes)
 
 
-@figure.house_style()
-def draw_confusion(matrix: Array, labels: Sequence[str], title: str) -> bytes:
-    """The matrix as coloured cells, the darker the larger the share of the true class, as PNG.
+@figure.picture
+def draw_confusion(matrix: Array, labels: Sequence[str], title: str, *, medium: Medium = SCREEN) -> bytes:
+    """The matrix as coloured cells, the darker the larger the share of the true class.
 
     Up to 20 classes, each cell above zero holds its count.
 
@@ -49,9 +49,10 @@ def draw_confusion(matrix: Array, labels: Sequence[str], title: str) -> bytes:
         matrix: counts, a row per true class and a column per predicted class, shape (classes, classes).
         labels: the classes' names, one or more.
         title: what stands above the picture.
+        medium: the look and the format.
 
     Returns:
-        The bytes of a PNG file, 800 pixels wide.
+        The bytes of the file; a PNG is 800 pixels wide.
     """
     from matplotlib.colors import LinearSegmentedColormap
 
@@ -59,18 +60,18 @@ def draw_confusion(matrix: Array, labels: Sequence[str], title: str) -> bytes:
     classes = len(matrix)
     page = figure.titled(title)
     axes = page.subplots()
-    colors = LinearSegmentedColormap.from_list("shares", [_EMPTY, style.BLUE])
+    colors = LinearSegmentedColormap.from_list("shares", [medium.look.empty, medium.look.training])
     axes.imshow(shares, cmap=colors, vmin=0, vmax=1, extent=(0, classes, classes, 0))
     axes.grid(False)
     axes.spines[:].set_visible(False)
     _write_names(axes, [style.one_line(label, 18) for label in labels])
     if classes <= _MOST_WITH_COUNTS:
-        axes.vlines(range(1, classes), 0, classes, style.PAPER, linewidth=2)
-        axes.hlines(range(1, classes), 0, classes, style.PAPER, linewidth=2)
-        _write_counts(axes, matrix, shares)
+        axes.vlines(range(1, classes), 0, classes, medium.look.paper, linewidth=2)
+        axes.hlines(range(1, classes), 0, classes, medium.look.paper, linewidth=2)
+        _write_counts(axes, matrix, shares, medium.look)
     hits, rows = int(np.trace(matrix)), int(matrix.sum())
     axes.set_title(f"{hits:,} of {rows:,} rows on the diagonal ({hits / max(rows, 1):.1%})")
-    return figure.png(page)
+    return figure.finish(page, medium)
 
 
 def _write_names(axes: Axes, names: Sequence[str]) -> None:
@@ -88,10 +89,10 @@ def _write_names(axes: Axes, names: Sequence[str]) -> None:
     axes.yaxis.set_label_coords(-(widest + 24) / axes.bbox.width, 0.5)
 
 
-def _write_counts(axes: Axes, matrix: Array, shares: Array) -> None:
+def _write_counts(axes: Axes, matrix: Array, shares: Array, look: Look) -> None:
     width = axes.bbox.width / len(matrix)  # pixels
     for row, column in np.argwhere(matrix > 0):
         count = f"{matrix[row, column]:,}"
-        color = style.PAPER if shares[row, column] > 0.5 else style.INK
+        color = look.paper if shares[row, column] > 0.5 else look.ink
         size = min(9.0, 1.05 * width / len(count))  # points
         axes.text(column + 0.5, row + 0.5, count, color=color, fontsize=size, ha="center", va="center")

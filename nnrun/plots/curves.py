@@ -9,29 +9,33 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from nnrun.plots import figure, style
-from nnrun.plots.style import Array
+from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.style import Array, Look
 
 _VALIDATION = "val_"
 _LEARNING_RATE = "learning_rate"
 _NEVER_DRAWN = frozenset({"epoch", "seconds"})
+_RATE_HEIGHT = 0.4  # of a panel of losses
 
 Series = dict[str, Array]
 
 
-@figure.house_style()
-def draw_history(history: Mapping[str, Sequence[float]], title: str) -> bytes:
-    """The losses above, the metrics below, and a learning rate that changes below that, as PNG.
+@figure.picture
+def draw_history(history: Mapping[str, Sequence[float]], title: str, *, medium: Medium = SCREEN) -> bytes:
+    """The losses above, the metrics below, and a learning rate that changes below that.
 
     The loss stands on a logarithmic scale where its greatest value is over 50 times its least. A dot marks the epoch of
-    the lowest validation loss. Where a value is not finite, a dashed line marks the first such epoch.
+    the lowest validation loss, a dotted line the same epoch in every panel. Where a value is not finite, a dashed line
+    marks the first such epoch.
 
     Args:
         history: series by name, one value per epoch: `loss`, `val_loss`, `accuracy`, …, `learning_rate`; `seconds` and
             `epoch` are left out.
         title: what stands above the picture.
+        medium: the look and the format.
 
     Returns:
-        The bytes of a PNG file, 800 pixels wide.
+        The bytes of the file; a PNG is 800 pixels wide.
     """
     series = {name: figure.drawable(values) for name, values in history.items() if name not in _NEVER_DRAWN}
     rate = series.pop(_LEARNING_RATE, np.zeros(0))
@@ -40,29 +44,40 @@ def draw_history(history: Mapping[str, Sequence[float]], title: str) -> bytes:
     groups = [group for group in (losses, metrics, {_LEARNING_RATE: rate} if len(np.unique(rate)) > 1 else {}) if group]
     page = figure.titled(title)
     rows = max(len(groups), 1)
-    panels = page.subplots(rows, sharex=True, squeeze=False, gridspec_kw={"hspace": 0.12 * rows})[:, 0]
+    heights = [_RATE_HEIGHT if _LEARNING_RATE in group else 1.0 for group in groups] or [1.0]
+    grid = {"hspace": 0.12 * rows, "height_ratios": heights}
+    panels = page.subplots(rows, sharex=True, squeeze=False, gridspec_kw=grid)[:, 0]
     last = max(map(len, series.values()), default=0)
     panels[0].set_xlim((1, last) if last > 1 else (0, 2))
     panels[0].xaxis.set_major_locator(MaxNLocator(8, steps=style.TICK_STEPS, integer=True))
     for axes, group in zip(panels, groups, strict=False):
-        _draw_group(axes, group, "epoch" if axes is panels[-1] else "")
-    return figure.png(page)
+        _draw_group(axes, group, "epoch" if axes is panels[-1] else "", medium.look)
+        if best := _best_epoch(losses):
+            axes.axvline(best, color=medium.look.faint_ink, linewidth=0.8, linestyle="dotted", zorder=1)
+    return figure.finish(page, medium)
 
 
-def _draw_group(axes: Axes, group: Series, x_name: str) -> None:
+def _draw_group(axes: Axes, group: Series, x_name: str, look: Look) -> None:
     measured = list(dict.fromkeys(name.removeprefix(_VALIDATION) for name in group))
     losses = all(name.endswith("loss") for name in group)
     name = measured[0].replace("_", " ") if len(measured) == 1 else "losses" if losses else "metrics"
-    logarithmic = (losses or _LEARNING_RATE in group) and _scaled_by_decades(axes, np.concatenate([*group.values()]))
+    logarithmic = (losses or _LEARNING_RATE in group) and scaled_by_decades(axes, np.concatenate([*group.values()]))
     figure.name_axes(axes, x_name, f"{name} (log scale)" if logarithmic else name)
-    _draw_series(axes, group, measured)
-    _mark_best(axes, group.get("val_loss", np.zeros(0)))
-    _mark_first_not_finite(axes, group)
-    if _LEARNING_RATE not in group:
+    _draw_series(axes, group, measured, look)
+    if not logarithmic:
+        show_steady(axes, np.concatenate([*group.values()]))
+    if best := _best_epoch(group):
+        value = group["val_loss"][best - 1]
+        label = f"best: {value:.4g} in epoch {best}"
+        axes.scatter(best, value, 49, look.validation, label=label, zorder=3, clip_on=False)
+    _mark_first_not_finite(axes, group, look)
+    if _LEARNING_RATE in group:
+        axes.yaxis.set_major_locator(LogLocator(numticks=3) if logarithmic else MaxNLocator(2))
+    else:
         figure.legend_above(axes)
 
 
-def _scaled_by_decades(axes: Axes, values: Array) -> bool:
+def scaled_by_decades(axes: Axes, values: Array) -> bool:
     """Whether the values are of such different sizes that the axis was made logarithmic."""
     positive = values[values > 0]
     if (values < 0).any() or not len(positive) or positive.max() <= 50 * positive.min():
@@ -75,33 +90,41 @@ def _scaled_by_decades(axes: Axes, values: Array) -> bool:
     return True
 
 
-def _draw_series(axes: Axes, group: Series, measured: list[str]) -> None:
+def show_steady(axes: Axes, values: Array) -> None:
+    """Gives values that differ by no more than rounding does a scale on which they do not seem to move."""
+    finite = values[np.isfinite(values)]
+    if finite.size:
+        middle, size = (finite.max() + finite.min()) / 2, np.abs(finite).max()
+        if finite.max() - finite.min() < 1e-6 * size:
+            axes.set_ylim(middle - 0.1 * size, middle + 0.1 * size)
+
+
+def _draw_series(axes: Axes, group: Series, measured: list[str], look: Look) -> None:
     """Two colours for the two sides of one metric; for several metrics a colour each, dashed for the validation."""
     several = len(measured) > 1
     if several and any(name.startswith(_VALIDATION) for name in group):
-        axes.plot([], [], color=style.FAINT_INK, label="training")
-        axes.plot([], [], color=style.FAINT_INK, linestyle="dashed", label="validation")
+        axes.plot([], [], color=look.faint_ink, label="training")
+        axes.plot([], [], color=look.faint_ink, linestyle="dashed", label="validation")
     for name, values in group.items():
         validation = name.startswith(_VALIDATION)
         plain = name.removeprefix(_VALIDATION)
-        color = style.VALIDATION if validation else style.TRAINING
+        color = look.validation if validation else look.training
         label = "validation" if validation else "training"
         if several:
-            color = style.color_of(measured.index(plain))
+            color = look.color_of(measured.index(plain))
             label = "" if validation else style.one_line(plain.replace("_", " "), 30)
-        line = "dashed" if several and validation else "solid"
+        line = ("dashed" if several else look.validation_line) if validation else "solid"
         figure.draw_line(axes, np.arange(1, len(values) + 1), values, color=color, linestyle=line, label=label)
 
 
-def _mark_best(axes: Axes, values: Array) -> None:
-    if np.isfinite(values).any():
-        best = int(np.nanargmin(values))
-        label = f"best: {values[best]:.4g} in epoch {best + 1}"
-        axes.scatter(best + 1, values[best], 49, style.VALIDATION, label=label, zorder=3, clip_on=False)
+def _best_epoch(group: Series) -> int | None:
+    """The epoch, from 1, of the lowest validation loss, if there is one."""
+    values = group.get("val_loss", np.zeros(0))
+    return int(np.nanargmin(values)) + 1 if np.isfinite(values).any() else None
 
 
-def _mark_first_not_finite(axes: Axes, group: Series) -> None:
+def _mark_first_not_finite(axes: Axes, group: Series, look: Look) -> None:
     firsts = [int(np.isnan(values).argmax()) + 1 for values in group.values() if np.isnan(values).any()]
     if firsts:
         label = f"not finite from epoch {min(firsts)} on"
-        axes.axvline(min(firsts), color=style.WARNING, linewidth=1.0, linestyle="dashed", label=label)
+        axes.axvline(min(firsts), color=look.warning, linewidth=1.0, linestyle="dashed", label=label)

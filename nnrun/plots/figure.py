@@ -1,17 +1,19 @@
-"""A page of 800 pixels' width in the style of all pictures, what is drawn on it, and its way to the bytes of a PNG."""
+"""A page of 800 pixels' width in the look of all pictures, what is drawn on it, and its way to the bytes of a file."""
 
 from __future__ import annotations
 
+import functools
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 
 import numpy as np
 
 from nnrun.plots import style
-from nnrun.plots.style import Array
+from nnrun.plots.style import LIGHT, Array, Look
 from nnrun.plots.thinning import thin_line, thin_rows
 
 if TYPE_CHECKING:
@@ -21,36 +23,79 @@ if TYPE_CHECKING:
 
 _MARGIN = 24  # pixels
 _SWATCH = 48  # pixels of a legend's entry beside its words
+_SAVING: dict[str, dict[str, Any]] = {
+    "png": {"pil_kwargs": {"compress_level": 1}},
+    "svg": {"metadata": {"Date": None}},
+    "pdf": {"metadata": {"CreationDate": None}},
+}
 _HUGE = 1e150  # Beyond it, a difference of two numbers may overflow.
 
 
+Form = Literal["png", "svg", "pdf"]
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True)
+class Medium:
+    """What a picture is drawn for.
+
+    Args:
+        look: its colours.
+        form: the format of the file.
+    """
+
+    look: Look = LIGHT
+    form: Form = "png"
+
+
+SCREEN = Medium()
+
+
+def picture(draw: Callable[P, bytes]) -> Callable[P, bytes]:
+    """Lets a function draw in the look of its argument `medium`, whatever the user's own settings of matplotlib."""
+
+    @functools.wraps(draw)
+    def styled(*args: P.args, **kwargs: P.kwargs) -> bytes:
+        medium = kwargs.get("medium", SCREEN)
+        with house_style(medium.look if isinstance(medium, Medium) else LIGHT):
+            return draw(*args, **kwargs)
+
+    return styled
+
+
 @contextmanager
-def house_style() -> Iterator[None]:
-    """Draws in the style of all pictures, whatever the user's own settings of matplotlib; also a decorator."""
+def house_style(look: Look = LIGHT) -> Iterator[None]:
+    """Lets matplotlib draw in a look."""
     import matplotlib.style
 
-    with matplotlib.style.context(style.LOOK, after_reset=True), warnings.catch_warnings():
+    with matplotlib.style.context(look.settings(), after_reset=True), warnings.catch_warnings():
         # A letter that the font lacks is drawn as an empty box.
         warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)
         yield
 
 
-def titled(title: str) -> Figure:
-    """An empty page of 800 × 500 pixels with a title at its upper left."""
+def titled(title: str, width: float = 8.0, height: float = 5.0) -> Figure:
+    """An empty page with a title at its upper left.
+
+    Args:
+        title: the title.
+        width: of the page, in hundreds of pixels.
+        height: of the page, in hundreds of pixels.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    page = Figure()
+    page = Figure(figsize=(width, height))
     FigureCanvasAgg(page)
-    width = page.bbox.width
-    fit(page.suptitle(title, x=_MARGIN / width, y=0.97, ha="left", va="top"), width - 2 * _MARGIN)
+    place = {"x": _MARGIN / page.bbox.width, "y": 1 - 15 / page.bbox.height, "ha": "left", "va": "top"}
+    fit(page.suptitle(title, **place), page.bbox.width - 2 * _MARGIN)
     return page
 
 
-def png(page: Figure) -> bytes:
-    """The page as the bytes of a PNG file."""
+def finish(page: Figure, medium: Medium = SCREEN) -> bytes:
+    """The page as the bytes of a file of the medium's format; the same page gives the same bytes."""
     buffer = io.BytesIO()
-    page.savefig(buffer, format="png", pil_kwargs={"compress_level": 1})
+    page.savefig(buffer, format=medium.form, **_SAVING[medium.form])
     return buffer.getvalue()
 
 

@@ -1,16 +1,21 @@
-"""What the network predicts, beside what it should have."""
+"""What the network predicts over its one input, beside what it should have."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from nnrun.plots import figure, style
-from nnrun.plots.style import Array
+from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.style import Array, Look
+from nnrun.plots.thinning import thin_line
 
 
-@figure.house_style()
+@figure.picture
 def draw_prediction_1d(
     x: Array,
     y: Array,
@@ -18,10 +23,13 @@ def draw_prediction_1d(
     validation_y: Array,
     curve_x: Array,
     curve_y: Array,
-    labels: tuple[str, str],
+    labels: Sequence[str],
     title: str,
+    classes: Sequence[str] = (),
+    *,
+    medium: Medium = SCREEN,
 ) -> bytes:
-    """The data as points and the prediction over their one input as a line, as PNG.
+    """The data as points and the prediction over their one input as a line.
 
     Targets of one column against a prediction of several are class labels against the classes' probabilities: each
     point then stands at probability 1 in the colour of its class.
@@ -35,66 +43,75 @@ def draw_prediction_1d(
         curve_y: the prediction, shape (points,) or (points, outputs).
         labels: the names of the input and of the target.
         title: what stands above the picture.
+        classes: the names of the classes or outputs; by default their numbers.
+        medium: the look and the format.
 
     Returns:
-        The bytes of a PNG file, 800 pixels wide.
+        The bytes of the file; a PNG is 800 pixels wide.
     """
-    curves = _columns(curve_y)
-    outputs = curves.shape[1]
-    classes = _columns(y).shape[1] == 1 < outputs
+    look = medium.look
     page = figure.titled(title)
     axes = page.subplots()
-    figure.name_axes(axes, labels[0], f"probability of each {labels[1]}" if classes else labels[1])
-    for places, targets, name, shape, color in (
-        (x, y, "training", "o", style.TRAINING),
-        (validation_x, validation_y, "validation", "D", style.VALIDATION),
-    ):
-        if len(places):
-            palette = np.array([style.color_of(column) for column in range(outputs)] if outputs > 1 else [color])
-            points = _points(figure.drawable(places), _columns(targets), palette, classes)
-            figure.draw_points(axes, *points, marker=shape, alpha=0.6, linewidths=0)
-            axes.scatter([], [], color=style.FAINT_INK if outputs > 1 else color, marker=shape, label=name)
-    for column, values in enumerate(curves.T):
-        color = style.color_of(column) if outputs > 1 else style.PREDICTION
-        name = f"{'class' if classes else 'output'} {column}" if outputs > 1 else "prediction"
-        figure.draw_line(axes, figure.drawable(curve_x), values, color=color, linewidth=2.0, label=name)
-    axes.margins(x=0.02)
+    draw_data(axes, (x, y), (validation_x, validation_y), curve_y, labels, look)
+    for line, values in zip(curves(axes, curve_y, y, classes, look), _columns(curve_y).T, strict=True):
+        x_shown, y_shown = thin_line(figure.drawable(curve_x), values)
+        line.set_data(x_shown, y_shown)
+        line.set_marker("o" if len(x_shown) == 1 else "")
+    axes.relim(visible_only=True)
+    axes.autoscale_view()
     figure.legend_above(axes)
-    return figure.png(page)
+    return figure.finish(page, medium)
 
 
-@figure.house_style()
-def draw_true_against_predicted(
-    true: Array, predicted: Array, validation_true: Array, validation_predicted: Array, title: str
-) -> bytes:
-    """Every prediction over its true value, with the diagonal on which all would lie, as PNG.
+def draw_data(
+    axes: Axes,
+    training: tuple[Array, Array],
+    validation: tuple[Array, Array],
+    answers: Array,
+    labels: Sequence[str],
+    look: Look,
+) -> None:
+    """The rows of both parts as points, and what the axes show.
 
     Args:
-        true: the training rows' targets, any shape.
-        predicted: the predictions for them, same shape.
-        validation_true: the validation rows' targets, any shape; may be empty.
-        validation_predicted: the predictions for them, same shape.
-        title: what stands above the picture.
-
-    Returns:
-        The bytes of a PNG file, 800 pixels wide.
+        axes: where.
+        training: the inputs, shape (rows,), and the targets, shape (rows,) or (rows, outputs).
+        validation: the same of the validation rows, which may be none.
+        answers: a prediction, shape (points,) or (points, outputs), which tells classes from values.
+        labels: the names of the input and of the target.
+        look: the colours.
     """
-    page = figure.titled(title)
-    page.subplots_adjust(left=0.2625, right=0.7375)  # a square
-    axes = page.subplots()
-    figure.name_axes(axes, "true value", "predicted value")
-    for x, y, name, shape, color in (
-        (true, predicted, "training", "o", style.TRAINING),
-        (validation_true, validation_predicted, "validation", "D", style.VALIDATION),
+    outputs = _columns(answers).shape[1]
+    classes = are_classes(training[1], answers)
+    figure.name_axes(axes, labels[0], f"probability of each {labels[1]}" if classes else labels[1])
+    for (places, targets), name, shape, color in (
+        (training, "training", "o", look.training),
+        (validation, "validation", "D", look.validation),
     ):
-        if x.size:
-            x, y = figure.drawable(x).ravel(), figure.drawable(y).ravel()  # (values,) each
-            figure.draw_points(axes, x, y, np.full(x.size, color), marker=shape, alpha=0.6, linewidths=0, label=name)
-    ends = min(axes.get_xlim()[0], axes.get_ylim()[0]), max(axes.get_xlim()[1], axes.get_ylim()[1])
-    axes.plot(ends, ends, color=style.FAINT_INK, linewidth=1.0, linestyle="dashed")
-    axes.set(xlim=ends, ylim=ends)
-    figure.legend_above(axes)
-    return figure.png(page)
+        if len(places):
+            palette = np.array([look.color_of(column) for column in range(outputs)] if outputs > 1 else [color])
+            points = _points(figure.drawable(places), _columns(targets), palette, classes)
+            figure.draw_points(axes, *points, marker=shape, alpha=0.6, linewidths=0)
+            axes.scatter([], [], color=look.faint_ink if outputs > 1 else color, marker=shape, label=name)
+    axes.margins(x=0.02)
+
+
+def curves(axes: Axes, answers: Array, targets: Array, names: Sequence[str], look: Look) -> list[Line2D]:
+    """A line without points for each output of a prediction, with its colour and its name."""
+    outputs = _columns(answers).shape[1]
+    kind = "class" if are_classes(targets, answers) else "output"
+    lines = []
+    for column in range(outputs):
+        color = look.color_of(column) if outputs > 1 else look.prediction
+        name = style.label_of(names[column] if column < len(names) else str(column), kind)
+        label = name if outputs > 1 else "prediction"
+        lines += axes.plot([], [], color=color, linewidth=2.0, label=label)
+    return lines
+
+
+def are_classes(targets: Array, answers: Array) -> bool:
+    """Whether the targets are class labels and the answers the classes' probabilities."""
+    return bool(_columns(targets).shape[1] == 1 < _columns(answers).shape[1])
 
 
 def _columns(values: Array) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import colorsys
 import unicodedata
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,36 +12,124 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 Color = str
 
-INK = "#222222"
-FAINT_INK = "#5f5f5f"
-GRID = "#e4e4e4"
-FRAME = "#8a8a8a"
-PAPER = "#ffffff"
-
+# Masataka Okabe and Kei Ito, "Color Universal Design", 2008: told apart with every common kind of colour vision.
 BLUE = "#0072b2"
 VERMILLION = "#d55e00"
-GREEN = "#009e73"
-PURPLE = "#cc79a7"
-ORANGE = "#e69f00"
-SKY = "#56b4e9"
-YELLOW = "#f0e442"
-BLACK = "#000000"
-
-TRAINING = BLUE
-VALIDATION = VERMILLION
-PREDICTION = BLACK
-WARNING = "#b00020"
-
-# Masataka Okabe and Kei Ito, "Color Universal Design", 2008: told apart with every common kind of colour vision.
-_OKABE_ITO = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, YELLOW, BLACK)
-
+_OKABE_ITO = (BLUE, VERMILLION, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#000000")
+# The same hues, light enough for a dark page.
+_LIGHTER = ("#56b4e9", "#f28e4b", "#2bbf92", "#d98cb3", "#e6b800", "#8aa8ff", "#f0e442", "#f5f5f5")
+_GREYS = ("#000000", "#8c8c8c", "#4d4d4d", "#b3b3b3", "#262626", "#a6a6a6", "#666666", "#c7c7c7")
 
 TICK_STEPS = (1, 2, 5, 10)
 
-# Settings of matplotlib; those not named here have its own defaults.
-LOOK: dict[str, Any] = {
+
+@dataclass(frozen=True)
+class Look:
+    """The colours of a picture.
+
+    Args:
+        name: how it is asked for.
+        ink: of words.
+        faint_ink: of words and lines that matter less.
+        grid: of the lines behind the data.
+        frame: of the axes' lines.
+        paper: of the page.
+        prediction: of what the network says.
+        warning: of what went wrong.
+        empty: of a cell that counts nothing.
+        series: of lines, points and classes, in this order.
+        values: matplotlib's name of the colours of values.
+        validation_line: how lines of the validation rows are drawn.
+    """
+
+    name: str
+    ink: Color
+    faint_ink: Color
+    grid: Color
+    frame: Color
+    paper: Color
+    prediction: Color
+    warning: Color
+    empty: Color
+    series: tuple[Color, ...]
+    values: str = "cividis"  # looks the same to those who cannot tell red from green
+    validation_line: str = "solid"
+
+    @property
+    def training(self) -> Color:
+        """Of the training rows."""
+        return self.series[0]
+
+    @property
+    def validation(self) -> Color:
+        """Of the validation rows."""
+        return self.series[1]
+
+    def color_of(self, index: int) -> Color:
+        """The colour of the series or class of this number: the eight of the look, then ever new hues."""
+        if index < len(self.series):
+            return self.series[index]
+        hue = index * 0.618034 % 1.0  # Steps of the golden ratio never come back to the same hue.
+        red, green, blue = (round(255 * part) for part in colorsys.hsv_to_rgb(hue, 0.65, 0.8))
+        return f"#{red:02x}{green:02x}{blue:02x}"
+
+    def settings(self) -> dict[str, Any]:
+        """Settings of matplotlib; those not named here have its own defaults."""
+        return _SETTINGS | {
+            "text.color": self.ink,
+            "figure.facecolor": self.paper,
+            "savefig.facecolor": self.paper,
+            "axes.facecolor": self.paper,
+            "axes.labelcolor": self.ink,
+            "axes.edgecolor": self.frame,
+            "grid.color": self.grid,
+            "xtick.color": self.faint_ink,
+            "ytick.color": self.faint_ink,
+        }
+
+
+LIGHT = Look(
+    name="light",
+    ink="#222222",
+    faint_ink="#5f5f5f",
+    grid="#e4e4e4",
+    frame="#8a8a8a",
+    paper="#ffffff",
+    prediction="#000000",
+    warning="#b00020",
+    empty="#f4f6f8",
+    series=_OKABE_ITO,
+)
+DARK = Look(
+    name="dark",
+    ink="#e8e8e8",
+    faint_ink="#a8acb2",
+    grid="#30343b",
+    frame="#6b7079",
+    paper="#16181d",
+    prediction="#ffffff",
+    warning="#ff6b7f",
+    empty="#22262d",
+    series=_LIGHTER,
+)
+PAPER = Look(
+    name="paper",
+    ink="#000000",
+    faint_ink="#333333",
+    grid="#eeeeee",
+    frame="#000000",
+    paper="#ffffff",
+    prediction="#000000",
+    warning="#000000",
+    empty="#f7f7f7",
+    series=_GREYS,
+    values="Greys",
+    validation_line="dashed",
+)
+LOOKS = {look.name: look for look in (LIGHT, DARK, PAPER)}
+
+_SETTINGS: dict[str, Any] = {
     "font.size": 9,
-    "text.color": INK,
     "text.parse_math": False,
     "figure.figsize": (8, 5),
     "figure.titlesize": 12,
@@ -51,18 +140,13 @@ LOOK: dict[str, Any] = {
     "axes.titlesize": 9,
     "axes.titlelocation": "left",
     "axes.titley": 1.0,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": FRAME,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
     "axes.formatter.limits": (-4, 6),
-    "grid.color": GRID,
     "xtick.bottom": False,
     "ytick.left": False,
-    "xtick.color": FAINT_INK,
-    "ytick.color": FAINT_INK,
     "image.aspect": "auto",
     "image.interpolation": "nearest",
     "lines.linewidth": 1.3,
@@ -70,16 +154,24 @@ LOOK: dict[str, Any] = {
     "legend.borderaxespad": 0.2,
     "legend.columnspacing": 1.4,
     "legend.handlelength": 1.6,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "nnrun",
 }
 
 
-def color_of(index: int) -> Color:
-    """The colour of the series or class of this number: the eight of Okabe and Ito, then ever new hues."""
-    if index < len(_OKABE_ITO):
-        return _OKABE_ITO[index]
-    hue = index * 0.618034 % 1.0  # Steps of the golden ratio never come back to the same hue.
-    red, green, blue = (round(255 * part) for part in colorsys.hsv_to_rgb(hue, 0.65, 0.8))
-    return f"#{red:02x}{green:02x}{blue:02x}"
+def blend(one: Color, other: Color, share: float) -> Color:
+    """A colour between two: a share in [0, 1] of the other."""
+
+    def parts(color: Color) -> list[int]:
+        return [int(color[start : start + 2], 16) for start in (1, 3, 5)]
+
+    mixed = (round(a + (b - a) * share) for a, b in zip(parts(one), parts(other), strict=True))
+    return "#" + "".join(f"{part:02x}" for part in mixed)
+
+
+def label_of(name: str, kind: str, limit: int = 24) -> str:
+    """What a legend says of a class or an output: its name, and what it is where the name is a number."""
+    return one_line(f"{kind} {name}" if name.isdecimal() else name, limit)
 
 
 def one_line(text: str, limit: int = 120) -> str:

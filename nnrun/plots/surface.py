@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,12 +10,13 @@ from matplotlib.colors import to_rgba_array
 from matplotlib.ticker import MaxNLocator
 
 from nnrun.plots import figure, style
-from nnrun.plots.style import Array
+from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.style import Array, Look
 
 Extent = tuple[float, float, float, float]
 
 
-@figure.house_style()
+@figure.picture
 def draw_surface(
     points: Array,
     labels: Array,
@@ -24,10 +25,13 @@ def draw_surface(
     grid_x: Array,
     grid_y: Array,
     surface: Array,
-    names: tuple[str, str],
+    names: Sequence[str],
     title: str,
+    classes: Sequence[str] = (),
+    *,
+    medium: Medium = SCREEN,
 ) -> bytes:
-    """The plane of two inputs in the colours of what is predicted there, with the rows on it, as PNG.
+    """The plane of two inputs in the colours of what is predicted there, with the rows on it.
 
     Training rows are discs, validation rows are diamonds with a dark edge, in the colours of their true labels.
 
@@ -42,28 +46,73 @@ def draw_surface(
             classes), or values, of shape (rows of the grid, columns).
         names: the names of the two inputs.
         title: what stands above the picture.
+        classes: the names of the classes; by default their numbers.
+        medium: the look and the format.
 
     Returns:
-        The bytes of a PNG file, 800 pixels wide.
+        The bytes of the file; a PNG is 800 pixels wide.
     """
+    look = medium.look
     page = figure.titled(title)
     axes = page.subplots()
     extent = (*_ends(grid_x, 0.5), *_ends(grid_y, 0.5))
     numbers = [figure.drawable(values).ravel() for values in (labels, validation_labels)]  # (rows,) each
     surface = figure.drawable(surface)
-    colored = (
-        _draw_regions(axes, surface, extent) if surface.ndim == 3 else _draw_values(axes, surface, extent, numbers)
-    )
-    _draw_rows(axes, points, colored(numbers[0]), "training", "o", style.PAPER)
-    _draw_rows(axes, validation_points, colored(numbers[1]), "validation", "D", style.BLACK)
+    if surface.ndim == 3:
+        colored = _draw_regions(axes, surface, extent, look)
+    else:
+        colored = _draw_values(axes, surface, extent, numbers, look)
+    draw_rows(axes, points, colored(numbers[0]), "training", look)
+    draw_rows(axes, validation_points, colored(numbers[1]), "validation", look)
     for number in range(surface.shape[-1] if surface.ndim == 3 else 0):
-        axes.scatter([], [], color=style.color_of(number), label=f"class {number}")
+        name = style.label_of(classes[number] if number < len(classes) else str(number), "class")
+        axes.scatter([], [], color=look.color_of(number), label=name)
     axes.set(xlim=_ends(grid_x), ylim=_ends(grid_y))
     axes.grid(False)
     axes.tick_params(left=True, bottom=True)
     figure.name_axes(axes, *names)
     figure.legend_above(axes)
-    return figure.png(page)
+    return figure.finish(page, medium)
+
+
+def mixed(probabilities: Array, look: Look) -> Array:
+    """The classes' colours mixed by their probabilities and brought near the colour of the page, each part in [0, 1].
+
+    Args:
+        probabilities: of each class, shape (…, classes).
+        look: the colours.
+
+    Returns:
+        Red, green and blue, shape (…, 3).
+    """
+    classes = probabilities.shape[-1]
+    palette = to_rgba_array([look.color_of(number) for number in range(classes)])[:, :3]  # (classes, 3)
+    shares = np.clip(np.nan_to_num(probabilities), 0.0, 1.0)  # (…, classes)
+    return np.asarray(np.clip(0.45 * shares @ palette + 0.55 * to_rgba_array(look.paper)[0, :3], 0.0, 1.0))
+
+
+def value_range(*values: Array) -> tuple[float, float]:
+    """The least and the greatest of all finite values."""
+    flat = np.concatenate([figure.drawable(part).ravel() for part in values])
+    finite = flat[np.isfinite(flat)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+
+
+def draw_rows(axes: Axes, points: Array, colors: Array, name: str, look: Look) -> None:
+    """The rows as discs, those of the validation as diamonds with a dark edge.
+
+    Args:
+        axes: where.
+        points: the rows' inputs, shape (rows, 2).
+        colors: their colours, shape (rows, 3) or (rows, 4).
+        name: `training` or `validation`, for the legend.
+        look: the colours.
+    """
+    if len(points):
+        shape, edge = ("o", look.paper) if name == "training" else ("D", look.ink)
+        x, y = figure.drawable(points).T
+        figure.draw_points(axes, x, y, colors, marker=shape, edgecolors=edge, linewidths=0.7)
+        axes.scatter([], [], color=look.faint_ink, marker=shape, label=name)
 
 
 def _ends(grid: Array, pixels: float = 0.0) -> tuple[float, float]:
@@ -73,36 +122,27 @@ def _ends(grid: Array, pixels: float = 0.0) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _draw_regions(axes: Axes, probabilities: Array, extent: Extent) -> Callable[[Array], Array]:
-    """The classes' colours mixed by their probabilities and paled, with a dark line where the likeliest changes."""
+def _draw_regions(axes: Axes, probabilities: Array, extent: Extent, look: Look) -> Callable[[Array], Array]:
+    """The classes' mixed colours, with a dark line where the likeliest changes."""
     classes = probabilities.shape[-1]
-    palette = to_rgba_array([style.color_of(number) for number in range(classes)])[:, :3]  # (classes, 3)
-    shares = np.clip(np.nan_to_num(probabilities), 0.0, 1.0)  # (rows of the grid, columns, classes)
-    colors = np.clip(0.45 * shares @ palette + 0.55, 0.0, 1.0)  # (rows of the grid, columns, 3)
-    axes.imshow(colors, extent=extent, origin="lower", interpolation="bilinear")
+    shares = np.nan_to_num(probabilities)  # (rows of the grid, columns, classes)
+    axes.imshow(mixed(shares, look), extent=extent, origin="lower", interpolation="bilinear")
     for number in range(classes - 1):
         lead = shares[..., number] - np.delete(shares, number, axis=-1).max(axis=-1)  # (rows of the grid, columns)
         if lead.min() < 0 < lead.max():
-            axes.contour(lead, levels=[0.0], extent=extent, origin="lower", colors=style.INK, linewidths=1.0)
+            axes.contour(lead, levels=[0.0], extent=extent, origin="lower", colors=look.ink, linewidths=1.0)
+    palette = to_rgba_array([look.color_of(number) for number in range(classes)])[:, :3]  # (classes, 3)
     return lambda numbers: palette[numbers.astype(int)]
 
 
-def _draw_values(axes: Axes, surface: Array, extent: Extent, labels: list[Array]) -> Callable[[Array], Array]:
+def _draw_values(
+    axes: Axes, surface: Array, extent: Extent, labels: Sequence[Array], look: Look
+) -> Callable[[Array], Array]:
     """The values as colours, with a bar that says which is which, on a scale that holds the labels too."""
-    values = np.concatenate([surface.ravel(), *labels])
-    finite = values[np.isfinite(values)]
-    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
-    # Cividis looks the same to those who cannot tell red from green.
+    low, high = value_range(surface, *labels)
     image = axes.imshow(
-        surface, "cividis", vmin=low, vmax=high, extent=extent, origin="lower", interpolation="bilinear"
+        surface, look.values, vmin=low, vmax=high, extent=extent, origin="lower", interpolation="bilinear"
     )
     axes.figure.subplots_adjust(right=0.94)
     axes.figure.colorbar(image, ax=axes, label="predicted value", fraction=0.06, pad=0.02).outline.set_visible(False)
     return image.to_rgba
-
-
-def _draw_rows(axes: Axes, points: Array, colors: Array, name: str, shape: str, edge: str) -> None:
-    if len(points):
-        x, y = figure.drawable(points).T
-        figure.draw_points(axes, x, y, colors, marker=shape, edgecolors=edge, linewidths=0.7)
-        axes.scatter([], [], color=style.FAINT_INK, marker=shape, label=name)

@@ -12,7 +12,8 @@ from matplotlib.legend import Legend
 from matplotlib.ticker import MaxNLocator
 
 from nnrun.plots import figure, style
-from nnrun.plots.style import Array
+from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.style import Array, Look
 from nnrun.plots.thinning import thin_line, thin_rows
 
 _MOST_PANELS = 6
@@ -22,9 +23,9 @@ _POINTS = 12_000  # of all lines of a panel
 _MARGIN = 24  # pixels
 
 
-@figure.house_style()
-def draw_trajectories(trace: Mapping[str, Array], title: str) -> bytes:
-    """Every weight as a line over the epochs, a panel per variable, as PNG.
+@figure.picture
+def draw_trajectories(trace: Mapping[str, Array], title: str, *, medium: Medium = SCREEN) -> bytes:
+    """Every weight as a line over the epochs, a panel per variable.
 
     Of more than six variables, those of one layer share a panel, and the first six layers are drawn; of more than 200
     weights in a panel, 200 spread over all of them are drawn. Title and headings say so.
@@ -32,9 +33,10 @@ def draw_trajectories(trace: Mapping[str, Array], title: str) -> bytes:
     Args:
         trace: the values of each variable by `layer/variable`, from the initial ones on; shape (epochs + 1, …).
         title: what stands above the picture.
+        medium: the look and the format.
 
     Returns:
-        The bytes of a PNG file, 800 pixels wide.
+        The bytes of the file; a PNG is 800 pixels wide.
     """
     groups = _groups(trace)
     shown = list(groups.items())[:_MOST_PANELS]
@@ -53,8 +55,8 @@ def draw_trajectories(trace: Mapping[str, Array], title: str) -> bytes:
         axes.set_visible(number < len(shown))
         figure.name_axes(axes, "epoch" if lowest else "", "")
     for axes, (heading, weights) in zip(panels, shown, strict=False):
-        _draw_group(axes, heading, weights)
-    return figure.png(page)
+        _draw_group(axes, heading, weights, medium.look)
+    return figure.finish(page, medium)
 
 
 def _groups(trace: Mapping[str, Array]) -> dict[str, list[Array]]:
@@ -68,11 +70,11 @@ def _groups(trace: Mapping[str, Array]) -> dict[str, list[Array]]:
     return groups
 
 
-def _draw_group(axes: Axes, heading: str, weights: list[Array]) -> None:
+def _draw_group(axes: Axes, heading: str, weights: list[Array], look: Look) -> None:
     lines = [figure.drawable(weights[number]) for number in thin_rows(len(weights), _MOST_LINES)]
     if len(lines) < len(weights):
         heading = f"{heading} ({len(lines)} of {len(weights):,})"
-    colors = [style.color_of(number % 8) for number in range(len(lines))]
+    colors = [look.color_of(number % 8) for number in range(len(lines))]
     limit = max(_POINTS // max(len(lines), 1), 50)
     paths = [np.column_stack(thin_line(np.arange(len(line)), line, limit)) for line in lines]  # (points, 2) each
     axes.add_collection(LineCollection(paths, colors=colors, linewidths=1.0, alpha=1.0 if len(lines) <= 16 else 0.5))
@@ -90,6 +92,6 @@ def _draw_group(axes: Axes, heading: str, weights: list[Array]) -> None:
 def _last_values(axes: Axes, values: list[float], colors: list[str]) -> Legend:
     """Where each line ends, in its colour, above the axes at the right."""
     for number, (value, color) in enumerate(zip(values, colors, strict=True)):
-        axes.plot([], [], color=color, label=f"{'' if number else 'last '}{value:.4g}")
+        axes.plot([], [], color=color, label=f"{'' if number else 'last '}{value:.4g}".replace("-", "−"))
     look = {"handlelength": 0, "handletextpad": 0, "labelcolor": "linecolor"}
     return axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(values), **look)

@@ -4,10 +4,12 @@ import os
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 
 import pytest
 
 from experiments import EXPERIMENTS, FLOWERS
+from nnrun.store.record import RunRecord, write_record
 
 HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "scipy", "pandas")
 
@@ -65,6 +67,7 @@ def loaded_by(*arguments: str) -> set[str]:
         ("explain", "--help"),
         ("report", "--help"),
         ("report", "no-such-run"),
+        ("plot", "--help"),
         *LIGHT,
     ],
 )
@@ -92,6 +95,15 @@ def test_a_completion_loads_neither_numpy_nor_anything_heavy(words):
     )
     assert process.stdout.startswith("plain,")
     assert set(process.stderr.split()).isdisjoint({*HEAVY, "numpy"})
+
+
+def test_plot_loads_matplotlib_and_nothing_that_trains(tmp_path):
+    write_record(tmp_path, RunRecord("xor", "0" * 64, "completed", datetime.now(UTC), 0))
+    (tmp_path / "metrics.csv").write_text("epoch,loss\n1,0.5\n2,0.25\n")
+    loaded = loaded_by("plot", str(tmp_path))
+    assert "matplotlib" in loaded
+    assert loaded.isdisjoint({"tensorflow", "keras", "sklearn", "scipy", "pandas"})
+    assert (tmp_path / "plots" / "history.png").exists()
 
 
 def seconds(*arguments: str) -> float:

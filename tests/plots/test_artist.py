@@ -7,25 +7,32 @@ import time
 
 import pytest
 
-from nnrun.plots.artist import Artist, Drawn, Picture, draw
+from nnrun.plots.artist import Artist
+from nnrun.plots.figure import Medium
+from nnrun.plots.picture import Drawing, Drawn, Picture, draw
 
-HISTORY = Picture("history.png", "curves.draw_history", ({"loss": [2.0, 1.0]}, "xor"))
-WRONG = Picture("wrong.png", "curves.draw_history", (None, "xor"))
+
+def history(loss: object, title: str) -> Drawing:
+    return Drawing(Picture("history", {"history": loss, "title": title}), Medium())
+
+
+HISTORY = history({"loss": [2.0, 1.0]}, "xor")
+WRONG = history(None, "xor")
 
 
 def test_pictures_come_back_in_their_order_as_they_are_drawn_here():
-    other = Picture("other.png", "curves.draw_history", ({"loss": [1.0, 3.0]}, "moons"))
+    other = history({"loss": [1.0, 3.0]}, "moons")
     with Artist() as artist:
         assert list(artist.draw([HISTORY, other])) == [draw(HISTORY), draw(other)]
 
 
 def test_a_picture_that_fails_says_why_and_the_others_come():
     with Artist() as artist:
-        wrong, history = artist.draw([WRONG, HISTORY])
-    assert wrong.png is None
+        wrong, right = artist.draw([WRONG, HISTORY])
+    assert wrong.data is None
     assert wrong.failure is not None
     assert wrong.failure.startswith("AttributeError: ")
-    assert history == draw(HISTORY)
+    assert right == draw(HISTORY)
 
 
 def test_a_process_that_dies_fails_its_pictures_and_nothing_else():
@@ -40,7 +47,7 @@ def test_it_ends_with_its_block_and_hears_no_interruption():
         time.sleep(1.0)  # until it has told the system so
         artist._process.send_signal(signal.SIGINT)
         (drawn,) = artist.draw([HISTORY])
-        assert drawn.png is not None
+        assert drawn.data is not None
     assert artist._process.returncode is not None
 
 

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnrun.plots import style
 from nnrun.plots.curves import draw_history
-from nnrun.plots.style import Array
+from nnrun.plots.style import LIGHT, Array
 
 HISTORY = {
     "loss": [0.7, 0.5, 0.4],
@@ -44,15 +43,15 @@ def test_a_learning_rate_that_changes_is_drawn() -> None:
 
 def test_the_best_epoch_is_marked_where_there_is_validation(count_of: Callable[[bytes, str], int]) -> None:
     training = {"loss": HISTORY["loss"]}
-    assert count_of(draw_history(training, ""), style.VALIDATION) == 0
-    assert count_of(draw_history(training | {"val_loss": [0.9, 0.4, 0.8]}, ""), style.VALIDATION) > 0
+    assert count_of(draw_history(training, ""), LIGHT.validation) == 0
+    assert count_of(draw_history(training | {"val_loss": [0.9, 0.4, 0.8]}, ""), LIGHT.validation) > 0
 
 
 @pytest.mark.parametrize("broken", [float("nan"), float("inf"), float("-inf")])
 def test_a_training_that_diverged_is_marked(count_of: Callable[[bytes, str], int], broken: float) -> None:
     whole = {"loss": [1.0, 2.0, 3.0, 3.0], "accuracy": [0.5, 0.5, 0.5, 0.5]}
-    assert count_of(draw_history(whole, ""), style.WARNING) == 0
-    assert count_of(draw_history(whole | {"loss": [1.0, 2.0, 3.0, broken]}, ""), style.WARNING) > 0
+    assert count_of(draw_history(whole, ""), LIGHT.warning) == 0
+    assert count_of(draw_history(whole | {"loss": [1.0, 2.0, 3.0, broken]}, ""), LIGHT.warning) > 0
 
 
 @pytest.mark.parametrize(
@@ -79,8 +78,8 @@ def test_any_history_can_be_drawn(pixels: Callable[[bytes], object], history: di
 
 
 def test_one_epoch_is_seen_as_a_dot(count_of: Callable[[bytes, str], int]) -> None:
-    legend = count_of(draw_history({"loss": [float("nan")]}, ""), style.TRAINING)
-    assert count_of(draw_history({"loss": [0.5]}, ""), style.TRAINING) > legend + 10
+    legend = count_of(draw_history({"loss": [float("nan")]}, ""), LIGHT.training)
+    assert count_of(draw_history({"loss": [0.5]}, ""), LIGHT.training) > legend + 10
 
 
 def test_a_loss_of_many_sizes_has_a_logarithmic_scale(pixels: Callable[[bytes], Array]) -> None:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from xml.etree import ElementTree
 
 import matplotlib
 import numpy as np
+import pytest
 
 from nnrun.plots.curves import draw_history
-from nnrun.plots.style import Array
+from nnrun.plots.figure import Form, Medium
+from nnrun.plots.style import LIGHT, LOOKS, Array, Look
 
 _DRAW = """
 import sys
 import numpy as np
 from nnrun.plots.confusion import draw_confusion
 from nnrun.plots.curves import draw_history
-from nnrun.plots.prediction import draw_prediction_1d, draw_true_against_predicted
+from nnrun.plots.prediction import draw_prediction_1d
+from nnrun.plots.residuals import draw_residuals
 from nnrun.plots.surface import draw_surface
 from nnrun.plots.trajectories import draw_trajectories
 
@@ -26,7 +30,7 @@ points = np.stack([x, x], axis=1)
 draw_confusion(np.eye(2, dtype=int), ["a", "b"], "")
 draw_history({"loss": [1.0, 0.5]}, "")
 draw_prediction_1d(x, x, x, x, x, x, ("x", "y"), "")
-draw_true_against_predicted(x, x, x, x, "")
+draw_residuals(x, x, "y", "")
 draw_surface(points, x, points, x, x, x, np.outer(x, x), ("x0", "x1"), "")
 draw_trajectories({"hidden/kernel": np.ones((3, 2))}, "")
 print("matplotlib.pyplot" in sys.modules)
@@ -52,6 +56,24 @@ def test_the_users_settings_of_matplotlib_neither_count_nor_change() -> None:
         before = dict(matplotlib.rcParams)
         assert draw_history({"loss": [1.0, 0.5]}, "") == expected
         assert dict(matplotlib.rcParams) == before
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=lambda look: look.name)
+def test_a_look_has_its_own_page(look: Look, pixels: Callable[[bytes], Array]) -> None:
+    corner = pixels(draw_history({"loss": [1.0, 0.5]}, "", medium=Medium(look)))[0, 0]
+    assert "#" + "".join(f"{part:02x}" for part in corner) == look.paper
+
+
+@pytest.mark.parametrize(("form", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
+def test_every_format_is_itself_and_the_same_each_time(form: Form, start: bytes) -> None:
+    one, other = (draw_history({"loss": [1.0, 0.5]}, "<&>", medium=Medium(LIGHT, form)) for _ in range(2))
+    assert one.startswith(start)
+    assert one == other
+
+
+def test_svg_is_well_formed_and_its_text_is_text(odd_text: str) -> None:
+    root = ElementTree.fromstring(draw_history({"loss": [1.0, 0.5]}, f"<&> {odd_text}", medium=Medium(LIGHT, "svg")))
+    assert any("<&>" in "".join(element.itertext()) for element in root.iter())
 
 
 def test_no_text_is_cut_by_the_edge(pixels: Callable[[bytes], Array], odd_text: str) -> None:

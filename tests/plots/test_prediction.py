@@ -7,9 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from nnrun.plots import style
-from nnrun.plots.prediction import draw_prediction_1d, draw_true_against_predicted
-from nnrun.plots.style import Array
+from nnrun.plots.prediction import draw_prediction_1d
+from nnrun.plots.style import LIGHT, Array
 
 X = np.linspace(0.0, 2.0, 40)
 NONE = np.zeros(0)
@@ -22,7 +21,7 @@ def draw(y: Array, curve: Array, validation: tuple[Array, Array] = (NONE, NONE))
 
 
 def test_a_prediction_is_a_line(count_of: Callable[[bytes, str], int]) -> None:
-    assert count_of(draw(X**2, CURVE_X**2), style.PREDICTION) > 300
+    assert count_of(draw(X**2, CURVE_X**2), LIGHT.prediction) > 300
 
 
 def test_another_prediction_gives_another_picture() -> None:
@@ -41,8 +40,8 @@ def test_the_probability_of_each_class_has_a_line_of_its_own(count_of: Callable[
     labels = (X > 1).astype(int)
     share = CURVE_X.clip(0, 2) / 2
     png = draw(labels, np.stack([1 - share, share], axis=1), (X[::4], labels[::4]))
-    assert count_of(png, style.color_of(0)) > 300
-    assert count_of(png, style.color_of(1)) > 300
+    assert count_of(png, LIGHT.color_of(0)) > 300
+    assert count_of(png, LIGHT.color_of(1)) > 300
 
 
 def test_class_labels_may_be_one_column() -> None:
@@ -53,7 +52,7 @@ def test_class_labels_may_be_one_column() -> None:
 
 def test_several_targets_have_a_line_each(count_of: Callable[[bytes, str], int]) -> None:
     png = draw(np.stack([X, -X, X**2], axis=1), np.stack([CURVE_X, -CURVE_X, CURVE_X**2], axis=1))
-    assert all(count_of(png, style.color_of(number)) > 200 for number in range(3))
+    assert all(count_of(png, LIGHT.color_of(number)) > 200 for number in range(3))
 
 
 @pytest.mark.parametrize("rows", [0, 1, 10_000])
@@ -69,14 +68,12 @@ def test_there_may_be_no_validation_rows(
 ) -> None:
     nothing, y, curve = np.zeros(empty, np.float32), np.zeros((40, outputs)), np.zeros((100, outputs))
     pixels(draw_prediction_1d(X, y, np.zeros(0, np.float32), nothing, CURVE_X, curve, NAMES, ""))
-    pixels(draw_true_against_predicted(y, y, nothing, nothing, ""))
 
 
 @pytest.mark.parametrize("values", [[0, 0], [1e-38, 1e-38], [3e38, 3e38], [3e38, -3e38]])
 def test_float32_of_any_size_and_spread_can_be_drawn(pixels: Callable[[bytes], object], values: list[float]) -> None:
     x = np.array(values, np.float32)
     pixels(draw_prediction_1d(x, x, x, x, x, x, NAMES, ""))
-    pixels(draw_true_against_predicted(x, x, x, x, ""))
 
 
 def test_a_prediction_that_is_not_finite_leaves_the_data(pixels: Callable[[bytes], object]) -> None:
@@ -87,13 +84,7 @@ def test_odd_names_are_drawn(pixels: Callable[[bytes], object], odd_text: str) -
     pixels(draw_prediction_1d(X, X, NONE, NONE, X, X, (odd_text, odd_text), odd_text))
 
 
-def test_true_against_predicted_tells_the_two_parts_apart(count_of: Callable[[bytes, str], int]) -> None:
-    both = draw_true_against_predicted(X, X + 0.1, X[:9], X[:9] - 0.2, "diabetes")
-    training = draw_true_against_predicted(X, X + 0.1, NONE, NONE, "diabetes")
-    assert count_of(training, style.VALIDATION) == 0
-    assert both != training
-
-
-def test_targets_of_several_columns_are_drawn(pixels: Callable[[bytes], object]) -> None:
-    true = np.random.default_rng(0).random((4000, 3))
-    pixels(draw_true_against_predicted(true, true + 0.1, true[:5], true[:5], ""))
+def test_classes_go_by_their_names() -> None:
+    labels, curve = (X > 1).astype(int), np.stack([1 - CURVE_X / 2, CURVE_X / 2], axis=1)
+    named = draw_prediction_1d(X, labels, NONE, NONE, CURVE_X, curve, NAMES, "", ["low", "high"])
+    assert named != draw_prediction_1d(X, labels, NONE, NONE, CURVE_X, curve, NAMES, "")

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from nnrun.plots import style
-from nnrun.plots.style import Array
+from nnrun.plots.style import LIGHT, Array
 from nnrun.plots.surface import draw_surface
 
 GRID = np.linspace(-1.0, 1.0, 30)
@@ -28,7 +27,7 @@ def draw(
 
 
 def pale(number: int) -> Array:
-    return 255 * (0.45 * np.array(to_rgb(style.color_of(number))) + 0.55)
+    return 255 * (0.45 * np.array(to_rgb(LIGHT.color_of(number))) + 0.55)
 
 
 def test_each_side_has_the_pale_colour_of_its_class(pixels: Callable[[bytes], Array]) -> None:
@@ -54,8 +53,8 @@ def test_training_and_validation_rows_are_told_apart() -> None:
 
 
 def test_a_row_has_the_full_colour_of_its_class(count_of: Callable[[bytes, str], int]) -> None:
-    blue = count_of(draw(labels=np.zeros(4, int)), style.color_of(0))
-    assert blue > count_of(draw(), style.color_of(0)) > 0
+    blue = count_of(draw(labels=np.zeros(4, int)), LIGHT.color_of(0))
+    assert blue > count_of(draw(), LIGHT.color_of(0)) > 0
 
 
 def test_values_are_drawn_as_shades(pixels: Callable[[bytes], Array]) -> None:

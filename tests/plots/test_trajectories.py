@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from nnrun.plots.style import Array, color_of
+from nnrun.plots.style import LIGHT, Array
 from nnrun.plots.trajectories import draw_trajectories
 
 RNG = np.random.default_rng(0)
@@ -16,7 +16,7 @@ EPOCHS = np.linspace(0.0, 1.0, 51)
 
 def test_every_weight_of_a_small_model_has_its_line(count_of: Callable[[bytes, str], int]) -> None:
     png = draw_trajectories({"neuron/kernel": np.stack([EPOCHS, -EPOCHS, EPOCHS**2], axis=1)}, "bilinear")
-    assert all(count_of(png, color_of(number)) > 50 for number in range(3))
+    assert all(count_of(png, LIGHT.color_of(number)) > 50 for number in range(3))
 
 
 def test_another_way_gives_another_picture() -> None:

@@ -1,0 +1,70 @@
+"""How strongly the units of each layer answer, and which of them never do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from nnrun.plots import figure, style
+from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.style import Array, Look
+
+_MOST_PANELS = 6
+
+
+@figure.picture
+def draw_activations(
+    layers: Sequence[Mapping[str, Any]], counts: Array, edges: Array, title: str, *, medium: Medium = SCREEN
+) -> bytes:
+    """A histogram per layer of what its units answer to the training rows, with the number of dead units.
+
+    A unit of a layer that can be silent, such as one with relu, is dead where it answers 0 to every row: no gradient
+    reaches its weights. Of more than six layers the first five and the last are drawn.
+
+    Args:
+        layers: of each layer `name`, `units` and `dead`, the number of dead units; None where none can be.
+        counts: how many answers lie between the edges, shape (layers, bars).
+        edges: where the bars begin and end, shape (layers, bars + 1).
+        title: what stands above the picture.
+        medium: the look and the format.
+
+    Returns:
+        The bytes of the file; a PNG is 800 pixels wide.
+    """
+    numbers = range(len(layers))
+    shown = [*numbers][: _MOST_PANELS - 1] + [*numbers][_MOST_PANELS - 1 :][-1:]
+    page = figure.titled(title if len(shown) == len(layers) else f"{title} ({len(shown)} of {len(layers)} layers)")
+    columns = 1 if len(shown) <= 1 else 2 if len(shown) <= 4 else 3
+    rows = max(math.ceil(len(shown) / columns), 1)
+    page.subplots_adjust(wspace=0.28, hspace=0.24 * rows)
+    panels = page.subplots(rows, columns, squeeze=False).ravel()
+    for number, axes in enumerate(panels):
+        axes.set_visible(number < len(shown))
+        lowest = number + columns >= len(shown)
+        figure.name_axes(axes, "activation" if lowest else "", "share" if number % columns == 0 else "")
+    for axes, number in zip(panels, shown, strict=False):
+        _draw_layer(axes, layers[number], counts[number], edges[number], medium.look)
+    return figure.finish(page, medium)
+
+
+def _draw_layer(axes: Axes, layer: Mapping[str, Any], counts: Array, edges: Array, look: Look) -> None:
+    shares = counts / max(counts.sum(), 1)  # (bars,)
+    axes.stairs(shares, edges, fill=True, color=look.training)
+    axes.set_ylim(0, 1.08 * max(shares.max(), 1e-9))
+    axes.set_xlim(edges[0], edges[-1])
+    axes.grid(False, axis="x")
+    axes.tick_params(bottom=True)
+    axes.xaxis.set_major_locator(MaxNLocator(5, steps=style.TICK_STEPS))
+    axes.yaxis.set_major_locator(MaxNLocator(4))
+    axes.yaxis.set_major_formatter("{x:.0%}" if shares.max() > 0.05 else "{x:.1%}")
+    dead, units = layer["dead"], layer["units"]
+    heading = f"{layer['name']}: {units:,} unit{'s' * (units != 1)}"
+    if dead:
+        title = axes.set_title(f"{heading}, {dead:,} dead", color=look.warning, fontweight="bold")
+    else:
+        title = axes.set_title(heading if dead is None else f"{heading}, none dead")
+    figure.fit(title, axes.bbox.width)

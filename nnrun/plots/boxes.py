@@ -1,0 +1,79 @@
+"""A network of any kind as boxes: a layer each, with its name, kind, output shape and number of parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nnrun.plots.layered import arrange
+from nnrun.plots.sketch import Box, Line, Sketch, Words, cut
+from nnrun.plots.style import Color, Look, blend
+
+_WIDTH, _HEIGHT = 196.0, 58.0  # pixels of a box
+_MARGIN = 24.0
+_TOP = 56.0
+_NARROWEST = 420.0
+
+
+def sketch_boxes(
+    layers: Sequence[Mapping[str, Any]], outputs: Mapping[str, Mapping[str, Any]], title: str, look: Look
+) -> Sketch:
+    """Draws the layers from above to below, each below all that it takes, and below them what the outputs mean.
+
+    Args:
+        layers: as `draw_network` takes them.
+        outputs: by layer what an output means.
+        title: what stands above.
+        look: the colours.
+    """
+    numbers = {layer["name"]: i for i, layer in enumerate(layers)}
+    edges = [(numbers[name], i) for i, layer in enumerate(layers) for name in layer["inputs"]]
+    edges += [(numbers[name], len(layers) + i) for i, name in enumerate(outputs)]
+    layout = arrange(len(layers) + len(outputs), edges, _WIDTH, _HEIGHT)
+    width = max(layout.width + 2 * _MARGIN, _NARROWEST)
+    left = (width - layout.width) / 2
+
+    def moved(point: tuple[float, float]) -> tuple[float, float]:
+        return point[0] + left, point[1] + _TOP
+
+    shapes: list[Line | Box | Words] = [Words((24, 24), cut(title, width - 48, 14), look.faint_ink, 14, anchor="start")]
+    for route in layout.routes:
+        shapes.append(Line(tuple(map(moved, route)), look.frame, 1.4, arrow=True, curved=True))
+    centers = [moved(place) for place in layout.places]
+    for layer, center in zip(layers, centers, strict=False):
+        shapes += _box(center, _told(layer), _fill(layer, look), look, round_=29.0 if layer["kind"] == "Input" else 6.0)
+    for output, center in zip(outputs.values(), centers[len(layers) :], strict=True):
+        shapes += _box(center, ("output", output["target"], ""), blend(look.paper, look.color_of(2), 0.22), look, 29.0)
+    return Sketch(title, width, layout.height + _TOP + _MARGIN, tuple(shapes))
+
+
+def _told(layer: Mapping[str, Any]) -> tuple[str, str, str]:
+    kind = f"{layer['kind']} · {layer['activation']}" if layer["activation"] else layer["kind"]
+    count = layer["parameters"]
+    parameters = f", {count:,} parameter{'s' * (count != 1)}" if count else ""
+    return layer["name"], kind, f"{layer['shape']}{parameters}"
+
+
+def _box(
+    center: tuple[float, float], lines: tuple[str, str, str], fill: Color, look: Look, round_: float
+) -> list[Box | Words]:
+    x, y = center
+    room = _WIDTH - 20
+    told = [line for line in lines if line]
+    shapes: list[Box | Words] = [Box(center, _WIDTH, _HEIGHT, fill, look.frame, round_)]
+    for i, line in enumerate(told):
+        size = 11.0 if i == 0 else 10.0
+        place = (x, y + 16 * (i - (len(told) - 1) / 2))
+        shapes.append(Words(place, cut(line, room, size), look.ink, size, bold=i == 0))
+    return shapes
+
+
+def _fill(layer: Mapping[str, Any], look: Look) -> Color:
+    """By what a layer does: data come in, weights, several become one, or all else."""
+    if layer["kind"] == "Input":
+        return blend(look.paper, look.color_of(2), 0.22)
+    if layer["parameters"]:
+        return blend(look.paper, look.training, 0.2)
+    if len(layer["inputs"]) > 1:
+        return blend(look.paper, look.validation, 0.22)
+    return look.empty

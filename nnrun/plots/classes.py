@@ -1,0 +1,80 @@
+"""How well each class is found: its precision and its recall."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nnrun.plots import figure, style
+from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.style import Array
+
+_MOST = 24
+_BAR = 0.38
+_TICKS = np.linspace(0.0, 1.0, 6)
+
+
+@figure.picture
+def draw_classes(matrix: Array, labels: Sequence[str], title: str, *, medium: Medium = SCREEN) -> bytes:
+    """A bar of precision and one of recall for every class, the worst 24 where they are more.
+
+    Precision is the share of the rows taken for a class that are of it; recall is the share of the rows of a class that
+    are taken for it. Where there is no such row the bar is missing and a dash stands in its place.
+
+    Args:
+        matrix: counts, a row per true class and a column per predicted class, shape (classes, classes).
+        labels: the classes' names, one or more.
+        title: what stands above the picture.
+        medium: the look and the format.
+
+    Returns:
+        The bytes of the file; a PNG is 800 pixels wide.
+    """
+    look = medium.look
+    precision, recall = precision_and_recall(matrix)
+    worst = np.argsort(np.nan_to_num(precision, nan=2.0) + np.nan_to_num(recall, nan=2.0), kind="stable")
+    shown = np.sort(worst[:_MOST])  # (shown,)
+    few = "" if len(shown) == len(labels) else f" (the worst {len(shown)} of {len(labels)} classes)"
+    page = figure.titled(title + few)
+    axes = page.subplots()
+    places = np.arange(len(shown), dtype=float)
+    for name, shares, color, side in (
+        ("precision", precision[shown], look.training, -0.5),
+        ("recall", recall[shown], look.validation, 0.5),
+    ):
+        axes.bar(places + side * _BAR, np.nan_to_num(shares), _BAR, color=color, label=name)
+        for place, share in zip(places + side * _BAR, shares, strict=True):
+            height, text = (0.0, "–") if np.isnan(share) else (share, _short(share) if len(shown) <= 12 else "")
+            axes.annotate(text, (place, height), (0, 2), textcoords="offset points", ha="center", fontsize=8)
+    axes.set(xlim=(-0.6, len(shown) - 0.4), ylim=(0.0, 1.06), yticks=_TICKS)
+    axes.grid(False, axis="x")
+    names = [style.one_line(labels[number], 18) for number in shown]
+    axes.set_xticks(places, names)
+    turned = 6.5 * max(map(len, names)) > axes.bbox.width / len(names)
+    if turned:
+        axes.set_xticks(places, names, rotation=40, ha="right", rotation_mode="anchor")
+        lowest = max(text.get_window_extent().height for text in axes.get_xticklabels())
+        page.subplots_adjust(bottom=(lowest + 24) / page.bbox.height)
+    figure.name_axes(axes, "" if turned else "class", "share")
+    figure.legend_above(axes)
+    return figure.finish(page, medium)
+
+
+def precision_and_recall(matrix: Array) -> tuple[Array, Array]:
+    """Of each class the precision and the recall, not a number where nothing was predicted or true.
+
+    Args:
+        matrix: counts, a row per true class and a column per predicted class, shape (classes, classes).
+
+    Returns:
+        Two arrays of shape (classes,), in [0, 1].
+    """
+    hits = np.diagonal(matrix).astype(float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return hits / matrix.sum(axis=0), hits / matrix.sum(axis=1)
+
+
+def _short(share: float) -> str:
+    """Two digits; 1 only where nothing is missing."""
+    return "1" if share == 1 else f"{min(share, 0.99):.2f}".lstrip("0") if share >= 0.005 else "0"

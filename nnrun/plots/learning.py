@@ -1,0 +1,301 @@
+"""The animation of a training: what the network says, epoch by epoch, beside the falling loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize, to_rgb, to_rgba_array
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import MaxNLocator
+
+from nnrun.plots import figure, style
+from nnrun.plots.animation import encode_gif
+from nnrun.plots.curves import scaled_by_decades, show_steady
+from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.frames import chosen_epochs
+from nnrun.plots.prediction import are_classes, curves, draw_data
+from nnrun.plots.style import Array, Look
+from nnrun.plots.surface import draw_rows, mixed, value_range
+
+# How long a frame stands, and how long the first and the last one do, milliseconds.
+_MILLISECONDS = 90
+_FIRST_MILLISECONDS = 600
+_LAST_MILLISECONDS = 2500
+
+_MOST_BYTES = 1_000_000
+_WIDTH, _HEIGHT = 7.2, 3.6  # hundreds of pixels
+# From so many epochs on, the loss stands over a logarithmic axis of epochs, as the frames do.
+_MANY_EPOCHS = 30
+_MOST_POINTS = 400
+# The steps that probabilities and values are drawn in: smooth colours would make a large file.
+_SHADES = 12
+
+_HUGE = 1e30  # Beyond it, a mean of some float32 may overflow.
+
+Paint = Callable[[int, Array], None]
+
+
+@figure.picture
+def draw_learning(
+    inputs: Array,
+    targets: Array,
+    validation_inputs: Array,
+    validation_targets: Array,
+    grid: Sequence[Array] | Array,
+    frames: Array,
+    epochs: Array,
+    history: Mapping[str, Sequence[float]],
+    names: Sequence[str],
+    title: str,
+    classes: Sequence[str] = (),
+    *,
+    medium: Medium = SCREEN,
+) -> bytes:
+    """The prediction after each of some epochs beside the loss up to there, as a GIF of at most 1 MB.
+
+    Args:
+        inputs: the training rows' inputs, shape (rows, 1) or (rows, 2).
+        targets: their targets: class numbers or values, shape (rows,), for one input also (rows, outputs).
+        validation_inputs: the validation rows' inputs; may be empty.
+        validation_targets: their targets.
+        grid: where the predictions were made: for one input ascending numbers, shape (1, points); for two inputs the
+            columns and rows of a grid, shape (2, side).
+        frames: what is predicted after each epoch: for one input of shape (frames, points, outputs); for two inputs
+            classes' probabilities, of shape (frames, side, side, classes), or values, of shape (frames, side, side).
+            As uint8 it counts in 255ths.
+        epochs: of each frame the epoch, 0 for the initial weights; shape (frames,).
+        history: the metrics by name, a number per epoch; its `loss` and `val_loss` are drawn.
+        names: of the one input and the target, or of the two inputs.
+        title: what stands above.
+        classes: the names of the classes or outputs; by default their numbers.
+        medium: the look; the format is always GIF.
+
+    Returns:
+        The bytes of a GIF file of 720 × 360 pixels and at most 60 frames.
+    """
+    look = medium.look
+    if frames.dtype == np.uint8:
+        frames = frames / np.float32(255)
+    page = figure.titled(title, _WIDTH, _HEIGHT)
+    page.subplots_adjust(left=0.115, right=0.975, bottom=0.145, top=0.815, wspace=0.32)
+    left, right = page.subplots(1, 2, width_ratios=(1.2, 1))
+    data = (inputs, targets, validation_inputs, validation_targets)
+    if frames.ndim == 3 and len(grid) == 1:
+        paint = _curve(left, data, grid[0], frames, names, classes, look)
+    else:
+        paint = _surface(left, data, grid, frames, names, look)
+    follow = _loss(right, history, epochs, look)
+    times = [_FIRST_MILLISECONDS, *[_MILLISECONDS] * (len(frames) - 2), _LAST_MILLISECONDS][-len(frames) :]
+    return encode_gif(_drawn(page, paint, follow, len(frames)), times, _MOST_BYTES)
+
+
+def _drawn(page: Figure, paint: Paint, follow: Paint, count: int) -> Iterator[Array]:
+    """The frames, each drawn upon what is the same in all of them; uint8, shape (height, width, 4)."""
+    canvas = _canvas(page)
+    canvas.draw()
+    still = canvas.copy_from_bbox(page.bbox)
+    for i in range(count):
+        canvas.restore_region(still)
+        follow(i, np.zeros(0))
+        paint(i, pixels := np.asarray(canvas.buffer_rgba()))
+        yield pixels
+
+
+def _curve(
+    axes: Axes,
+    data: tuple[Array, Array, Array, Array],
+    x: Array,
+    frames: Array,
+    names: Sequence[str],
+    classes: Sequence[str],
+    look: Look,
+) -> Paint:
+    """Draws the data once; returns what draws the lines of a frame."""
+    inputs, targets, validation_inputs, validation_targets = data
+    training, validation = (inputs[:, 0], targets), (validation_inputs[:, 0], validation_targets)
+    draw_data(axes, training, validation, frames[-1], names, look)
+    lines = curves(axes, frames[-1], targets, classes, look)
+    low, high = value_range(targets, validation_targets, frames[-1])
+    least, greatest = value_range(frames)
+    room = 0.25 * (high - low)
+    low, high = min(low, max(least, low - room)), max(high, min(greatest, high + room))
+    if are_classes(targets, frames[-1]):
+        low, high = 0.0, 1.0
+    low, high = MaxNLocator().nonsingular(low, high)
+    axes.set_ylim(low - 0.04 * (high - low), high + 0.04 * (high - low))
+    if len(lines) > 1:  # there is no more room than for what the lines are
+        for marks in axes.collections:
+            marks.set_label("_")
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
+    figure.legend_above(axes)
+    answers = figure.drawable(frames)  # (frames, points, outputs)
+
+    def paint(i: int, pixels: Array) -> None:
+        for line, values in zip(lines, answers[i].T, strict=True):
+            line.set_data(x, values)
+            axes.draw_artist(line)
+
+    return paint
+
+
+def _surface(
+    axes: Axes,
+    data: tuple[Array, Array, Array, Array],
+    grid: Sequence[Array] | Array,
+    frames: Array,
+    names: Sequence[str],
+    look: Look,
+) -> Paint:
+    """Draws the axes once; returns what paints the surface of a frame and the rows upon it."""
+    inputs, targets, validation_inputs, validation_targets = data
+    axes.set(xlim=_ends(grid[0]), ylim=_ends(grid[1]))
+    axes.grid(False)
+    axes.tick_params(left=True, bottom=True)
+    axes.set_axisbelow(False)
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
+    figure.name_axes(axes, *names)
+    colored, painted = _colors(frames, (targets, validation_targets), look)
+    draw_rows(axes, inputs, colored(targets), "training", look)
+    draw_rows(axes, validation_inputs, colored(validation_targets), "validation", look)
+    figure.legend_above(axes)
+    page = axes.figure
+    page.canvas.draw()
+    left, right = round(axes.bbox.x0) + 1, round(axes.bbox.x1)
+    top, bottom = round(page.bbox.height - axes.bbox.y1), round(page.bbox.height - axes.bbox.y0) - 1
+    rows = _alone(axes)[top:bottom, left:right]  # (height, width, 4)
+    covered = rows[..., 3] > 0  # (height, width)
+    cover = rows[covered][:, 3:] / 255.0  # (covered, 1)
+    over = rows[covered][:, :3] * cover  # (covered, 3)
+
+    def paint(i: int, pixels: Array) -> None:
+        colors = painted(_enlarged(frames[i], right - left, bottom - top))  # (height, width, 3)
+        colors[covered] = colors[covered] * (1 - cover) + over
+        pixels[top:bottom, left:right, :3] = colors
+
+    return paint
+
+
+def _enlarged(surface: Array, width: int, height: int) -> Array:
+    """A surface of shape (side, side, …) in so many pixels, its first row lowest; shape (height, width, values)."""
+    from PIL import Image
+
+    side = len(surface)
+    inner = (0.5, 0.5, side - 0.5, side - 0.5)  # the grid's ends stand on the picture's edges
+    finite = np.clip(np.nan_to_num(surface[::-1].reshape(side, side, -1)), -_HUGE, _HUGE).astype(np.float32)
+    enlarge = Image.Resampling.BILINEAR
+    images = [Image.fromarray(part).resize((width, height), enlarge, inner) for part in np.moveaxis(finite, -1, 0)]
+    return np.stack([np.asarray(image) for image in images], axis=-1)
+
+
+def _colors(
+    frames: Array, targets: Sequence[Array], look: Look
+) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
+    """What gives rows their colours, (rows, 4), and what gives a surface its own, uint8 (height, width, 3)."""
+    steps = np.linspace(0.0, 1.0, _SHADES + 1)
+    if frames.ndim == 4:
+        palette = to_rgba_array([look.color_of(number) for number in range(frames.shape[-1])])  # (classes, 4)
+        return lambda labels: palette[labels.astype(int)], lambda shares: _regions(shares, look)
+    low, high = value_range(frames[-1], *targets)
+    scale = ScalarMappable(Normalize(low, high), look.values)
+    table = np.round(255 * scale.cmap(steps)[:, :3]).astype(np.uint8)  # (shades + 1, 3)
+
+    def shades(values: Array) -> Array:
+        places = np.clip((values[..., 0] - low) / ((high - low) or 1.0), 0, 1)  # (height, width)
+        return np.asarray(table[(places * _SHADES + 0.5).astype(np.uint8)])
+
+    return scale.to_rgba, shades
+
+
+def _regions(shares: Array, look: Look) -> Array:
+    """The classes' mixed colours in steps, with a line where the likeliest changes; uint8 (height, width, 3)."""
+    classes = shares.shape[-1]
+    steps = np.linspace(0.0, 1.0, _SHADES + 1)
+    if classes == 2:
+        likeliest = shares[..., 1] > shares[..., 0]  # (height, width)
+        table = np.round(255 * mixed(np.stack([1 - steps, steps], axis=-1), look)).astype(np.uint8)
+        colors = table[(np.clip(shares[..., 1], 0, 1) * _SHADES + 0.5).astype(np.uint8)]
+    else:
+        # Of several classes the likeliest alone is told, and how sure it is: mixtures would make too many colours.
+        likeliest = shares.argmax(axis=-1)
+        sure = np.clip(shares.max(axis=-1), 0, 1)  # (height, width)
+        others = (1 - steps) / (classes - 1)  # (shades + 1,)
+        mixtures = np.where(np.eye(classes, dtype=bool)[:, None], steps[:, None], others[:, None])
+        table = np.round(255 * mixed(mixtures, look)).astype(np.uint8)  # (classes, shades + 1, 3)
+        colors = table[likeliest, (sure * _SHADES + 0.5).astype(np.uint8)]
+    ink = np.round(255 * np.array(to_rgb(look.ink))).astype(np.uint8)
+    colors[:-1][likeliest[1:] != likeliest[:-1]] = ink
+    colors[:, :-1][likeliest[:, 1:] != likeliest[:, :-1]] = ink
+    return colors
+
+
+def _canvas(page: Figure | SubFigure) -> FigureCanvasAgg:
+    canvas = page.canvas
+    assert isinstance(canvas, FigureCanvasAgg)
+    return canvas
+
+
+def _alone(axes: Axes) -> Array:
+    """The rows on the axes without anything else, as red, green, blue and cover of the whole page; uint8."""
+    canvas = _canvas(axes.figure)
+    renderer = canvas.get_renderer()
+    renderer.clear()
+    for marks in axes.collections:
+        marks.draw(renderer)
+        marks.set_visible(False)
+    return np.array(canvas.buffer_rgba())
+
+
+def _ends(grid: Array) -> tuple[float, float]:
+    low, high = MaxNLocator().nonsingular(*figure.drawable(grid)[[0, -1]].tolist())
+    return float(low), float(high)
+
+
+def _loss(axes: Axes, history: Mapping[str, Sequence[float]], epochs: Array, look: Look) -> Paint:
+    """Draws the losses of the whole training faintly; returns what draws them up to a frame's epoch."""
+    losses = {"training": history.get("loss", ()), "validation": history.get("val_loss", ())}
+    series = {name: figure.drawable(values) for name, values in losses.items() if len(values)}
+    last = max(map(len, series.values()), default=1)
+    many = last >= _MANY_EPOCHS
+    axes.set_xlim(1 if many else 0, max(last, 2))
+    axes.set_xscale("log" if many else "linear")
+    if many:
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.minorticks_off()
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS, integer=True))
+    logarithmic = scaled_by_decades(axes, np.concatenate([*series.values(), np.zeros(0)]))
+    moving = []
+    for name, values in series.items():
+        color = look.training if name == "training" else look.validation
+        shown = np.array(chosen_epochs(len(values), _MOST_POINTS)[1:]) if many else np.arange(1, len(values) + 1)
+        axes.plot(shown, values[shown - 1], color=color, alpha=0.25, linewidth=1.0)
+        (line,) = axes.plot([], [], color=color, label=name)
+        (dot,) = axes.plot([], [], "o", color=color, markersize=5, clip_on=False)
+        moving.append((shown, values, line, dot))
+    if not logarithmic:
+        axes.yaxis.set_major_locator(MaxNLocator(5))
+        show_steady(axes, np.concatenate([*series.values(), np.zeros(0)]))
+    figure.name_axes(axes, "epoch (log scale)" if many else "epoch", "loss (log scale)" if logarithmic else "loss")
+    if len(series) > 1:
+        figure.legend_above(axes)
+    words = axes.text(0.97, 0.95, "", transform=axes.transAxes, ha="right", va="top", fontsize=11, fontweight="bold")
+
+    def follow(i: int, pixels: Array) -> None:
+        epoch = int(epochs[i])
+        for shown, values, line, dot in moving:
+            before = shown[shown <= epoch]
+            line.set_data(before, values[before - 1])
+            axes.draw_artist(line)
+            if 0 < epoch <= len(values):
+                dot.set_data([epoch], [values[epoch - 1]])
+                axes.draw_artist(dot)
+        words.set_text(f"epoch {epoch:,}")
+        axes.draw_artist(words)
+
+    return follow

@@ -1,0 +1,64 @@
+"""Pictures that the network took for something else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from nnrun.plots import figure, style
+from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.style import Array
+
+# The most pictures on a page.
+MOST = 24
+
+
+@figure.picture
+def draw_mistakes(
+    images: Array,
+    true: Sequence[str],
+    predicted: Sequence[str],
+    probabilities: Array,
+    wrong: int,
+    title: str,
+    *,
+    medium: Medium = SCREEN,
+) -> bytes:
+    """Wrongly classified pictures, each below what it is and what it was taken for.
+
+    Args:
+        images: grey, shape (images, height, width), or red, green and blue, (images, height, width, 3); at most 24.
+        true: the name of the class of each.
+        predicted: the name of the class that each was taken for.
+        probabilities: how sure the network was of that, shape (images,).
+        wrong: how many wrongly classified pictures there are in all.
+        title: what stands above the picture.
+        medium: the look and the format.
+
+    Returns:
+        The bytes of the file; a PNG is 800 pixels wide.
+    """
+    count = len(images)
+    some = f"the {count} of {wrong:,} wrong ones that it was surest of" if count < wrong else f"all {wrong:,} wrong"
+    page = figure.titled(f"{title}: {some}, true → predicted")
+    columns = min(max(math.ceil(math.sqrt(1.9 * count)), 3), 8)
+    page.subplots_adjust(left=0.03, right=0.97, bottom=0.03, top=0.84, wspace=0.12, hspace=0.36)
+    panels = page.subplots(max(math.ceil(count / columns), 2), columns, squeeze=False).ravel()
+    for axes in panels:
+        axes.set_axis_off()
+    for i, (axes, image) in enumerate(zip(panels, _scaled(images), strict=False)):
+        colors = {"cmap": "gray" if medium.look.name == "dark" else "gray_r", "vmin": 0, "vmax": 1}
+        axes.imshow(image, aspect="equal", **({} if image.ndim == 3 else colors))
+        names = (style.one_line(name, 12) for name in (true[i], predicted[i]))
+        heading = axes.set_title(f"{' → '.join(names)}  {probabilities[i]:.0%}", fontsize=8, loc="center")
+        figure.fit(heading, axes.bbox.width + 8)
+    return figure.finish(page, medium)
+
+
+def _scaled(images: Array) -> Array:
+    """The brightness of all images brought between 0 and 1 together."""
+    images = np.nan_to_num(figure.drawable(images))
+    low, high = (images.min(), images.max()) if images.size else (0.0, 1.0)
+    return (images - low) / (high - low if high > low else 1.0)

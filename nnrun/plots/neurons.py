@@ -1,0 +1,226 @@
+"""A small stack of dense layers with every neuron and every weight."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnrun.plots.sketch import Circle, Line, Sketch, Words, cut
+from nnrun.plots.style import Array, Color, Look, blend
+
+_MOST_UNITS = 16
+_MOST_COLUMNS = 7
+_MOST_NUMBERED = 4  # edges between two columns that have their weights beside them
+_ELEMENTWISE = frozenset(
+    (
+        "Activation",
+        "ReLU",
+        "LeakyReLU",
+        "PReLU",
+        "ELU",
+        "Softmax",
+        "Dropout",
+        "GaussianNoise",
+        "GaussianDropout",
+        "AlphaDropout",
+        "ActivityRegularization",
+        "BatchNormalization",
+        "LayerNormalization",
+        "UnitNormalization",
+        "Flatten",
+    )
+)
+
+_TOP = 60.0  # pixels above the neurons
+_BESIDE = 120.0  # pixels for names left and right
+_NARROWEST = 560.0
+_BELOW = 92.0  # pixels for what stands below the neurons
+_FARTHEST = 72.0  # pixels between two neurons of a column, at the most
+_THINNEST, _THICKEST = 0.5, 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """The units of a layer, or the input numbers.
+
+    Args:
+        caption: the lines below it, the first one in bold.
+        names: of its units, where they mean something.
+        kernel: the weights from the column before, shape (units before, units); None where each takes just its own.
+        bias: shape (units,), if there is one.
+        units: how many.
+    """
+
+    caption: tuple[str, ...]
+    units: int
+    names: tuple[str, ...] = ()
+    kernel: Array | None = None
+    bias: Array | None = None
+
+
+def columns_of(
+    layers: Sequence[Mapping[str, Any]], outputs: Mapping[str, Mapping[str, Any]], weights: Mapping[str, Array]
+) -> list[Column]:
+    """The columns of a network that is a small stack of dense layers; none where it is not.
+
+    Args:
+        layers: as `draw_network` takes them.
+        outputs: by layer what an output means.
+        weights: the weights by `layer/variable`.
+    """
+    before = [None, *(layer["name"] for layer in layers)]
+    kinds = {layer["kind"] for layer in layers[1:]}
+    stacked = all(layer["inputs"] == [name] for name, layer in zip(before[1:], layers[1:], strict=False))
+    if not stacked or len(outputs) != 1 or len(layers) > _MOST_COLUMNS or not kinds <= {"Dense", *_ELEMENTWISE}:
+        return []
+    first = next((weights.get(f"{layer['name']}/kernel") for layer in layers if layer["kind"] == "Dense"), None)
+    if first is None or (layers[0]["kind"], first.ndim) != ("Input", 2):
+        return []
+    inputs = f"{len(first)} number{'s' * (len(first) != 1)}"
+    columns = [Column((layers[0]["name"], inputs), len(first), tuple(layers[0].get("columns", ())))]
+    for layer in layers[1:]:
+        kernel, bias = (weights.get(f"{layer['name']}/{name}") for name in ("kernel", "bias"))
+        dense = layer["kind"] == "Dense"
+        if dense and (kernel is None or kernel.shape[:1] != (columns[-1].units,)):
+            return []
+        units = kernel.shape[1] if dense and kernel is not None else columns[-1].units
+        means = tuple(outputs.get(layer["name"], {}).get("names", ()))
+        names = means if len(means) == units else ()
+        kind = f"{layer['kind']} · {layer['activation']}" if layer["activation"] else layer["kind"]
+        count = f"{layer['parameters']:,} parameters" if layer["parameters"] else ""
+        columns.append(
+            Column((layer["name"], kind, count), units, names, kernel if dense else None, bias if dense else None)
+        )
+    return columns if max(column.units for column in columns) <= _MOST_UNITS else []
+
+
+def sketch_neurons(columns: Sequence[Column], title: str, look: Look) -> Sketch:
+    """Draws the columns from left to right.
+
+    Args:
+        columns: the input numbers and the layers.
+        title: what stands above.
+        look: the colours.
+    """
+    most = max(column.units for column in columns)
+    apart = min(_FARTHEST, max(30.0, 380.0 / most))
+    radius = min(17.0, 0.38 * apart)
+    across = max(120.0, min(220.0, 600.0 / max(len(columns) - 1, 1)))
+    height = max(most * apart, 120.0)
+    width = max(2 * _BESIDE + across * (len(columns) - 1), _NARROWEST)
+    left = (width - across * (len(columns) - 1)) / 2
+    middle = _TOP + height / 2
+    places = [
+        [(left + i * across, y) for y in _heights(column.units, middle, height)] for i, column in enumerate(columns)
+    ]
+    largest = max(
+        (float(np.abs(c.kernel).max()) for c in columns if c.kernel is not None and c.kernel.size), default=0.0
+    )
+    biases = max((float(np.abs(c.bias).max()) for c in columns if c.bias is not None and c.bias.size), default=0.0)
+    shapes = [
+        Words((24, 24), cut(title, width - 48, 14), look.faint_ink, 14, "start"),
+        *_edges(columns, places, largest, radius, look),
+        *_circles(columns, places, biases, radius, look),
+        *_numbers(columns, places, radius, look),
+        *_names(columns, places, radius, across, _TOP + height, look),
+        *_legend(largest, biases, _TOP + height + 76, look),
+    ]
+    return Sketch(title, width, _TOP + height + _BELOW, tuple(shapes))
+
+
+def _largest(arrays: Sequence[Array | None]) -> float:
+    """The size of the largest number."""
+    return max((float(np.abs(array).max()) for array in arrays if array is not None and array.size), default=0.0)
+
+
+def _heights(units: int, middle: float, height: float) -> list[float]:
+    """How far down the neurons of a column stand."""
+    apart = min(_FARTHEST, height / units)
+    return [middle + (unit - (units - 1) / 2) * apart for unit in range(units)]
+
+
+Places = Sequence[Sequence[tuple[float, float]]]
+
+
+def _edges(columns: Sequence[Column], places: Places, largest: float, radius: float, look: Look) -> Iterator[Line]:
+    """A line for every weight, the small ones below."""
+    lines = []
+    for column, starts, ends in zip(columns[1:], places, places[1:], strict=False):
+        if column.kernel is None:
+            for start, end in zip(starts, ends, strict=True):
+                lines.append((0.0, Line((start, end), look.faint_ink, 1.0)))
+            continue
+        for i, start in enumerate(starts):
+            for j, end in enumerate(ends):
+                weight = float(column.kernel[i, j])
+                share = abs(weight) / largest if largest else 0.0
+                width = _THINNEST + (_THICKEST - _THINNEST) * share
+                color = _color(weight, look)
+                lines.append((share, Line((start, end), color, width, round(0.15 + 0.8 * share, 2))))
+    for _, line in sorted(lines, key=lambda pair: pair[0]):
+        yield line
+
+
+def _color(value: float, look: Look) -> Color:
+    return look.training if value >= 0 else look.validation
+
+
+def _circles(columns: Sequence[Column], places: Places, biases: float, radius: float, look: Look) -> Iterator[Circle]:
+    for column, centers in zip(columns, places, strict=True):
+        for unit, center in enumerate(centers):
+            fill, tip = look.empty, ""
+            if column.bias is not None:
+                bias = float(column.bias[unit])
+                share = abs(bias) / biases if biases else 0.0
+                fill, tip = blend(look.paper, _color(bias, look), 0.75 * share), f"bias {bias:.4g}"
+            elif column.kernel is not None:
+                fill = look.paper
+            yield Circle(center, radius, fill, look.frame, tip)
+
+
+def _numbers(columns: Sequence[Column], places: Places, radius: float, look: Look) -> Iterator[Words]:
+    """Weights along their edges and biases below their neurons, where there are few of both."""
+    for column, starts, ends in zip(columns[1:], places, places[1:], strict=False):
+        if column.kernel is None or column.kernel.size > _MOST_NUMBERED or 1 not in column.kernel.shape:
+            continue
+        for i, (x, y) in enumerate(starts):
+            for j, (end_x, end_y) in enumerate(ends):
+                slope = math.atan2(end_y - y, end_x - x)
+                lift = 11
+                place = ((x + end_x) / 2 + lift * math.sin(slope), (y + end_y) / 2 - lift * math.cos(slope))
+                text = f"{column.kernel[i, j]:.4g}".replace("-", "−")
+                yield Words(place, text, look.faint_ink, 11, angle=math.degrees(slope))
+        for unit, (x, y) in enumerate(ends):
+            if column.bias is not None and len(ends) <= _MOST_NUMBERED:
+                text = f"bias {column.bias[unit]:.4g}".replace("-", "−")
+                yield Words((x, y + radius + 10), text, look.faint_ink, 10)
+
+
+def _names(
+    columns: Sequence[Column], places: Places, radius: float, across: float, below: float, look: Look
+) -> Iterator[Words]:
+    """The names of input numbers and outputs beside them, and what every column is below it."""
+    room = _BESIDE - radius - 22
+    for name, (x, y) in zip(columns[0].names, places[0], strict=False):
+        yield Words((x - radius - 8, y), cut(name, room), look.faint_ink, 11, "end")
+    for name, (x, y) in zip(columns[-1].names, places[-1], strict=False):
+        yield Words((x + radius + 8, y), cut(name, room), look.faint_ink, 11, "start")
+    for column, centers in zip(columns, places, strict=True):
+        for line, text in enumerate(column.caption):
+            size = 11 if line == 0 else 10
+            place = (centers[0][0], below + 14 + 15 * line)
+            yield Words(place, cut(text, across - 6, size), look.faint_ink, size, bold=line == 0)
+
+
+def _legend(largest: float, biases: float, y: float, look: Look) -> Iterator[Line | Words]:
+    x = 24.0
+    for name, color in (("positive weight", look.training), ("negative weight", look.validation)):
+        yield Line(((x, y), (x + 22, y)), color, 3.0)
+        yield Words((x + 28, y), name, look.faint_ink, 10, "start")
+        x += 130
+    told = f"thickest edge: {largest:.4g}" + (f"; fullest bias: {biases:.4g}" if biases else "")
+    yield Words((x, y), told, look.faint_ink, 10, "start")

@@ -1,0 +1,112 @@
+"""A picture as plain values and arrays, and the way from there to a file."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nnrun.plots.figure import Form, Medium
+from nnrun.plots.style import LIGHT, Look
+
+# What draws each kind of picture, as module and function of this room.
+_DRAWN_BY = {
+    "history": "curves.draw_history",
+    "prediction": "prediction.draw_prediction_1d",
+    "surface": "surface.draw_surface",
+    "confusion": "confusion.draw_confusion",
+    "classes": "classes.draw_classes",
+    "residuals": "residuals.draw_residuals",
+    "mistakes": "mistakes.draw_mistakes",
+    "weights": "trajectories.draw_trajectories",
+    "activations": "activations.draw_activations",
+    "network": "network.draw_network",
+    "learning": "learning.draw_learning",
+}
+KINDS = tuple(_DRAWN_BY)
+
+# The formats that a kind is drawn in where nobody asks for one.
+_FORMS: dict[str, tuple[Form, ...]] = {"network": ("svg", "png")}
+_ANIMATED = ("learning",)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture to draw.
+
+    Args:
+        kind: one of `KINDS`.
+        arguments: what draws it takes, by name: arrays, and values that JSON can hold.
+        held: the arguments that another file of the run folder holds whole, by that file's name.
+        of: the output that it shows, where a network has several.
+    """
+
+    kind: str
+    arguments: Mapping[str, Any]
+    held: Mapping[str, str] = field(default_factory=dict)
+    of: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending."""
+        return f"{self.kind}-{self.of}" if self.of else self.kind
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A picture and the file that is to be drawn of it."""
+
+    picture: Picture
+    medium: Medium
+
+    @property
+    def file(self) -> str:
+        """The file's name."""
+        ending = "gif" if self.picture.kind in _ANIMATED else self.medium.form
+        return f"{self.picture.name}.{ending}"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A file's bytes, or why there are none."""
+
+    file: str
+    data: bytes | None
+    failure: str | None = None
+
+
+def drawings(pictures: Iterable[Picture], look: Look = LIGHT, form: Form | None = None) -> Iterator[Drawing]:
+    """The files to draw of some pictures.
+
+    Args:
+        pictures: the pictures.
+        look: their colours.
+        form: the format of all but animations; by default each has its own.
+    """
+    for picture in pictures:
+        forms = _FORMS.get(picture.kind, ("png",)) if form is None else (form,)
+        for one in forms[:1] if picture.kind in _ANIMATED else forms:
+            yield Drawing(picture, Medium(look, one))
+
+
+def draw(drawing: Drawing) -> Drawn:
+    """Draws one file."""
+    try:
+        function = _function(_DRAWN_BY[drawing.picture.kind])
+        return Drawn(drawing.file, function(**drawing.picture.arguments, medium=drawing.medium))
+    except Exception as error:
+        return Drawn(drawing.file, None, f"{type(error).__name__}: {error}")
+
+
+def load_all() -> None:
+    """Loads all that draws, and with it matplotlib and its fonts."""
+    for name in _DRAWN_BY.values():
+        _function(name)
+    draw(Drawing(Picture("history", {"history": {"loss": (1.0, 0.5), "val_loss": (1.0, 0.5)}, "title": ""}), Medium()))
+
+
+def _function(name: str) -> Callable[..., bytes]:
+    module, function = name.split(".")
+    found: Callable[..., bytes] = getattr(importlib.import_module(f"nnrun.plots.{module}"), function)
+    return found

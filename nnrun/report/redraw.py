@@ -1,0 +1,56 @@
+"""The pictures of a run once more, from the files in its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from nnrun.errors import ExperimentError, Problem, StorageError, did_you_mean
+from nnrun.plots.figure import Form
+from nnrun.plots.picture import Picture, draw, drawings
+from nnrun.plots.style import LIGHT, Look
+from nnrun.report.scene import PLOTS, read_scene
+from nnrun.store.atomic import write_bytes
+from nnrun.store.failure import storage_errors
+
+
+def redraw(folder: Path, only: Sequence[str] = (), look: Look = LIGHT, form: Form | None = None) -> Iterator[Path]:
+    """Draws the pictures of a run anew.
+
+    Args:
+        folder: the run's folder.
+        only: the names of the pictures wanted, such as `history`; by default all.
+        look: their colours.
+        form: the format of all but animations; by default that in which the run drew each.
+
+    Yields:
+        Each file, when it is written.
+
+    Raises:
+        ExperimentError: there is no picture of a name.
+        StorageError: the run cannot be read, a picture cannot be drawn, a file cannot be written.
+    """
+    pictures = _chosen(folder, read_scene(folder), only)
+    with storage_errors("create", folder / PLOTS):
+        (folder / PLOTS).mkdir(exist_ok=True)
+    failures = []
+    for drawing in drawings(pictures, look, form):
+        drawn = draw(drawing)
+        path = folder / PLOTS / drawn.file
+        if drawn.data is None:
+            failures.append(Problem(f"{path} could not be drawn: {drawn.failure}"))
+            continue
+        write_bytes(path, drawn.data)
+        yield path
+    if failures:
+        raise StorageError(*failures)
+
+
+def _chosen(folder: Path, pictures: Sequence[Picture], only: Sequence[str]) -> list[Picture]:
+    """Those of the names; of several outputs a kind's name means all its pictures."""
+    names = list(dict.fromkeys([*(picture.kind for picture in pictures), *(picture.name for picture in pictures)]))
+    for name in only:
+        if name not in names:
+            hint = did_you_mean(name, names) or f"There are: {', '.join(names)}."
+            raise ExperimentError(Problem(f'{folder} has no picture "{name}".', hint=hint))
+    return [picture for picture in pictures if not only or {picture.kind, picture.name} & set(only)]

@@ -1,0 +1,147 @@
+"""What the pictures of a run show, kept in its folder: plain JSON and arrays from which they can be drawn again.
+
+`plots/scene.json` lists the pictures, `plots/scene.npz` holds their arrays; what `metrics.csv`, `trace.npz` and
+`weights.npz` hold already is not kept twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnrun.errors import Problem, StorageError
+from nnrun.plots.picture import KINDS, Picture
+from nnrun.store.arrays import from_bytes, read_arrays, to_bytes
+from nnrun.store.atomic import write_bytes, write_text
+from nnrun.store.failure import storage_errors
+from nnrun.store.metrics import EPOCH, read_metrics
+from nnrun.store.record import read_record
+
+FORMAT = 1
+PLOTS = "plots"
+_SCENE = Path(PLOTS, "scene.json")
+_ARRAYS = Path(PLOTS, "scene.npz")
+
+METRICS = "metrics.csv"
+TRACE = "trace.npz"
+WEIGHTS = "weights.npz"
+_BEST = "best/"
+
+
+def write_scene(folder: Path, pictures: Iterable[Picture]) -> None:
+    """Stores what the pictures of a run show.
+
+    Args:
+        folder: the run's folder.
+        pictures: the pictures; an array that several of them show is kept once.
+
+    Raises:
+        StorageError: a file could not be written.
+    """
+    members: dict[str, np.ndarray[Any, Any]] = {}
+    known: dict[int, str] = {}
+    entries = []
+    for picture in pictures:
+        entry: dict[str, Any] = {"kind": picture.kind, "of": picture.of, "held": dict(picture.held)}
+        entry |= {"values": {}, "arrays": {}}
+        for name, value in picture.arguments.items():
+            if name in picture.held:
+                continue
+            if isinstance(value, np.ndarray):
+                member = known.setdefault(id(value), f"{picture.name}/{name}")
+                members[member] = value
+                entry["arrays"][name] = member
+            else:
+                entry["values"][name] = value
+        entries.append(entry)
+    with storage_errors("create", folder / PLOTS):
+        (folder / PLOTS).mkdir(exist_ok=True)
+    # Predictions may be infinite, so this is not `write_arrays`, which lets no such number into a file of weights.
+    write_bytes(folder / _ARRAYS, to_bytes(members))
+    text = json.dumps({"format": FORMAT, "pictures": entries}, indent=1, allow_nan=False)
+    write_text(folder / _SCENE, f"{text}\n")
+
+
+def read_scene(folder: Path) -> list[Picture]:
+    """The pictures of a run, from its folder alone; of a run without a scene those that its other files allow.
+
+    Raises:
+        StorageError: a file cannot be read, or is not what it should be.
+    """
+    holds: Holds = {
+        METRICS: lambda: _metrics(folder),
+        TRACE: lambda: read_arrays(folder / TRACE),
+        WEIGHTS: lambda: _final(read_arrays(folder / WEIGHTS)),
+    }
+    if not (folder / _SCENE).exists():
+        return list(_without_scene(folder, holds))
+    with storage_errors("read", folder / _SCENE):
+        text = (folder / _SCENE).read_bytes()
+    with storage_errors("read", folder / _ARRAYS):
+        data = (folder / _ARRAYS).read_bytes()
+    try:
+        return _pictures(json.loads(text), from_bytes(data), holds)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        message = f"{folder / _SCENE} does not describe pictures that this version can draw: {error}."
+        raise StorageError(Problem(message)) from error
+
+
+def has_scene(folder: Path) -> bool:
+    """Whether a run has kept what its pictures show."""
+    return (folder / _SCENE).exists()
+
+
+Holds = Mapping[str, Callable[[], Mapping[str, Any]]]
+
+
+def _pictures(content: Any, members: Mapping[str, Any], holds: Holds) -> list[Picture]:
+    if content["format"] != FORMAT:
+        raise ValueError(f"its format is {content['format']!r}, and this version of nnrun reads format {FORMAT}")
+    found: dict[str, Mapping[str, Any]] = {}
+    pictures = []
+    for entry in content["pictures"]:
+        if entry["kind"] not in KINDS:
+            raise ValueError(f"there are no pictures of the kind {entry['kind']!r}")
+        arguments = {**entry["values"], **{name: members[member] for name, member in entry["arrays"].items()}}
+        for name, file in entry["held"].items():
+            found.setdefault(file, holds[file]())
+            arguments[name] = found[file]
+        pictures.append(Picture(entry["kind"], arguments, entry["held"], _part_of_name(entry["of"])))
+    return pictures
+
+
+def _part_of_name(text: str) -> str:
+    if Path(text).name != text or text.startswith("."):
+        raise ValueError(f"{text!r} cannot be part of a file's name")
+    return text
+
+
+def _without_scene(folder: Path, holds: Holds) -> Iterable[Picture]:
+    """History and trajectories, which need nothing but metrics and trace."""
+    name = read_record(folder).name
+    if (folder / METRICS).exists():
+        yield history_picture(name, holds[METRICS]())
+    if (folder / TRACE).exists():
+        yield weights_picture(name, holds[TRACE]())
+
+
+def history_picture(name: str, history: Mapping[str, Any]) -> Picture:
+    """Loss and metrics of the run of an experiment of this name."""
+    return Picture("history", {"history": history, "title": name}, {"history": METRICS})
+
+
+def weights_picture(name: str, trace: Mapping[str, Any]) -> Picture:
+    """The way of the weights of the run of an experiment of this name."""
+    return Picture("weights", {"trace": trace, "title": f"{name}: weights"}, {"trace": TRACE})
+
+
+def _metrics(folder: Path) -> dict[str, list[float]]:
+    return {name: values for name, values in read_metrics(folder / METRICS).items() if name != EPOCH}
+
+
+def _final(weights: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: values for name, values in weights.items() if not name.startswith(_BEST)}
