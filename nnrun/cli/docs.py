@@ -42,6 +42,7 @@ _MEANINGS = {
     "engine": "How the epochs are computed, see [Engines](training.md#engines).",
     "predict": "Points whose predictions are shown and kept, a number or a list of numbers each.",
     "expect": "What must hold at the end, such as `val_accuracy >= 0.98`; the exit status is 1 otherwise.",
+    "sweep": "What the trials of `nnrun sweep` differ in, see [Sweeps](sweeps.md); `nnrun train` leaves it out.",
     "generator": "What makes or reads the rows, see [Generators](#generators).",
     "validation_split": "The share of the rows set apart to validate on.",
     "test_split": "The share of the rows set apart to test on at the end.",

@@ -13,6 +13,7 @@ from nnrun import __version__
 from nnrun.cli.catalog import catalog
 from nnrun.cli.check import check
 from nnrun.cli.check_resume import check_resume
+from nnrun.cli.compare import compare
 from nnrun.cli.doctor import doctor
 from nnrun.cli.explain import explain
 from nnrun.cli.new import new
@@ -20,6 +21,7 @@ from nnrun.cli.resume import resume
 from nnrun.cli.schema import schema
 from nnrun.cli.show_config import show_config
 from nnrun.cli.signals import take_signals
+from nnrun.cli.sweep import sweep
 from nnrun.cli.train import train
 from nnrun.errors import Interrupted, NnrunError
 
@@ -39,7 +41,12 @@ def nnrun() -> None:
     """
 
 
-for command in (new, train, resume, check, check_resume, explain, catalog, schema, show_config, doctor):
+_COMMANDS = (
+    *(new, train, resume, sweep, compare, check, check_resume, explain),
+    *(catalog, schema, show_config, doctor),
+)
+
+for command in _COMMANDS:
     nnrun.add_command(command)
 
 

@@ -103,6 +103,31 @@ def _ref(name: str) -> Schema:
     return {"$ref": f"#/definitions/{name}"}
 
 
+def _sweep() -> Schema:
+    """The section that `nnrun sweep` reads; what its texts say is checked with the rest of the file."""
+    values = {"type": ["array", "string"], "minItems": 1}
+    variant = {"type": "object", "minProperties": 1}
+    random = {
+        "title": "random",
+        "type": "object",
+        "properties": {"trials": {"type": "integer", "minimum": 1}},
+        "required": ["trials"],
+        "minProperties": 2,
+        "additionalProperties": values,
+    }
+    return {
+        "title": "sweep",
+        "type": "object",
+        "properties": {
+            "variants": {"type": "object", "minProperties": 1, "additionalProperties": variant},
+            "grid": {"type": "object", "minProperties": 1, "additionalProperties": values},
+            "random": random,
+            "reach": {"type": "string"},
+        },
+        "additionalProperties": False,
+    }
+
+
 def _envelope() -> Schema:
     share = {"type": "number", "minimum": 0, "exclusiveMaximum": 1, "default": 0}
     scaling = {"enum": ["none", "standard", "minmax"], "default": "none"}
@@ -170,6 +195,7 @@ def _envelope() -> Schema:
                 "default": [],
             },
             "expect": {"type": "array", "items": {"type": "string"}, "default": []},
+            "sweep": _sweep(),
         },
         "additionalProperties": False,
         # Outputs that are a mapping may have a loss each.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -25,14 +26,29 @@ _TYPES = {
     "string": "a text",
 }
 _KIND_OF_TITLE = {title: kind for kind, title in SINGULAR.items()}
-_ENVELOPE = {"experiment": "An experiment", "data": '"data"', "output": "An output"}
+_ENVELOPE = {
+    "experiment": "An experiment",
+    "data": '"data"',
+    "output": "An output",
+    "sweep": '"sweep"',
+    "random": '"random"',
+}
 _KERAS_NAMES = "The names are Keras's own: https://keras.io/api/"
 _MOST_LISTED = 30
 
 
 def find_problems(document: Document) -> list[Problem]:
     """What the schema has against the document, in file order; an empty list when nothing."""
-    errors = [(tuple(error.absolute_path), error) for error in _validator().iter_errors(document.value)]
+    return _told(document, [(tuple(e.absolute_path), e) for e in _validator().iter_errors(document.value)])
+
+
+def find_sweep_problems(document: Document) -> list[Problem]:
+    """What the schema has against the section `sweep`; against the whole where it is no mapping."""
+    found = [(tuple(e.absolute_path), e) for e in _validator().iter_errors(document.value)]
+    return _told(document, [(p, e) for p, e in found if p[:1] == ("sweep",) or not isinstance(document.value, dict)])
+
+
+def _told(document: Document, errors: Sequence[tuple[ValuePath, ValidationError]]) -> list[Problem]:
     crowded = {path for path, error in errors if error.validator == "maxProperties"}
     mistyped = {path for path, error in errors if error.validator == "type"}
     problems: list[Problem] = []
@@ -54,6 +70,7 @@ def in_file_order(problems: Iterable[Problem]) -> list[Problem]:
     return sorted(problems, key=position)
 
 
+@functools.cache
 def _validator() -> Any:
     from jsonschema import Draft7Validator
     from jsonschema.validators import extend

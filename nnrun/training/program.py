@@ -73,6 +73,7 @@ class Program:
     ) -> None:
         self.model = model
         self.batch_size = batch_size
+        self.size = 1  # epochs of the next chunk; grows as the program shows its speed
         self.scheduled = scheduled
         self.batch = no_rows(training).batch
         self.validation_batch = no_rows(validation or training).batch
@@ -80,11 +81,15 @@ class Program:
         self.validation_rows = validation.count if validation else 0
         self.traced = list(model.weights) if trace else []
         self.capacity = _capacity(self.rows, sum(int(np.prod(w.shape)) for w in self.traced))
-        self.data = [tf.constant(a) for a in training.flat()]
-        self.validation_data = [tf.constant(a) for a in (validation or no_rows(training)).flat()]
+        self.take_data(training, validation)
         self.names = log_names(model, validated=validation is not None)
         self.xla = xla
         self.compiled = tf.function(self._run, jit_compile=xla, autograph=False)
+
+    def take_data(self, training: Rows, validation: Rows | None) -> None:
+        """Takes other rows of the same shapes and types, as many as before."""
+        self.data = [tf.constant(a) for a in training.flat()]
+        self.validation_data = [tf.constant(a) for a in (validation or no_rows(training)).flat()]
 
     def run(self, orders: Array, rates: Array | None = None) -> Chunk:
         """Trains for some epochs.
