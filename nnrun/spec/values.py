@@ -30,8 +30,8 @@ MOST_VALUES = 100_000
 GRID_EXAMPLE = "For example: [16, 32], 0..99, 0..100 step 10, linear(0, 1, 5), log(1e-4, 1e-1, 5)"
 RANDOM_EXAMPLE = "For example: uniform(0, 1), log_uniform(1e-4, 1e-1), integers(1, 64), [relu, tanh]"
 
-_NUMBER = r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
-_RANGE = re.compile(rf"\s*({_NUMBER}?)\s*\.\.\s*({_NUMBER}?)(?:\s+step\s+({_NUMBER}))?\s*")
+_NUMBER = r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
+_RANGE = re.compile(rf"\s*({_NUMBER})\s*\.\.\s*({_NUMBER})(?:\s+step\s+({_NUMBER}))?\s*")
 _CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*", re.DOTALL)
 _SERIES = ("linear", "log")
 _MOST_DIGITS = 40
@@ -134,8 +134,6 @@ def _from_text(text: str) -> tuple[Any, ...]:
 
 def _range(found: re.Match[str]) -> tuple[Any, ...]:
     """Exact in decimal numbers, so that 0..1 step 0.1 has eleven values and ends at 1."""
-    if not (found[1] and found[2]):
-        raise ValuesError("A range has two ends, as in 0..99.")
     whole = all(isinstance(_number(found, i), int) for i in (1, 2, 3) if found[i] is not None)
     first, last = _fraction(found, 1), _fraction(found, 2)
     step = _fraction(found, 3) if found[3] else Fraction(1 if first <= last else -1)

@@ -143,4 +143,4 @@ def _put_back(known: _Model, experiment: Experiment) -> None:
 
 def _same(one: Any, two: Any) -> bool:
     one, two = np.asarray(one), np.asarray(two)
-    return one.dtype == two.dtype and one.shape == two.shape and one.tobytes() == two.tobytes()
+    return bool(one.dtype == two.dtype and one.shape == two.shape and one.tobytes() == two.tobytes())

@@ -138,8 +138,8 @@ def read_sweep_record(folder: Path) -> SweepRecord:
         content = json.loads(data)
         if content.pop("format") != FORMAT:
             raise ValueError("another version of nnrun wrote it")
-        listed = {key: tuple(value) if isinstance(value, list) else value for key, value in content.items()}
-        return SweepRecord(**listed)
+        settings: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in content.items()}
+        return SweepRecord(**settings)
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise StorageError(Problem(f"{path} is not a sweep's record: {error}.")) from error
 

@@ -87,8 +87,8 @@ def plan_sweep(request: Request) -> Plan:
     """
     base = _Base(request)
     settings = base.settings
-    plain = {axis.path: None for axis in (*settings.drawn, *settings.axes)}
-    columns = ((VARIANT,) if settings.variants else ()) + tuple(plain)
+    paths = [*(part.path for part in settings.drawn), *(axis.path for axis in settings.axes)]
+    columns = (*([VARIANT] if settings.variants else []), *dict.fromkeys(paths))
     if not columns:
         hint = f"For example: {OPTION} seed=0..99, or a section sweep: in the file."
         raise ExperimentError(Problem("There is nothing to sweep over.", hint=hint))
@@ -182,13 +182,13 @@ def _trials(base: _Base) -> Iterator[Trial]:
 def _combinations(base: _Base) -> Iterator[tuple[str | None, list[Setting]]]:
     """The variant's name and all settings of every trial."""
     settings = base.settings
-    drawn = [_draw(base, i) for i in range(settings.trials)] if settings.drawn else [[]]
-    variants = list(settings.variants.items()) or [(None, ())]
+    drawn: list[list[Setting]] = [_draw(base, i) for i in range(settings.trials)] if settings.drawn else [[]]
+    variants: list[tuple[str | None, tuple[Setting, ...]]] = list(settings.variants.items()) or [(None, ())]
     axes = [axis.settings for axis in settings.axes]
     count = math.prod([len(variants), len(drawn), *(len(axis) for axis in axes)])
     if count > MOST_TRIALS:
         raise ExperimentError(f"A sweep has at most {MOST_TRIALS:,} trials. Received: {count:,}")
-    for (name, variant), some, *point in itertools.product(variants, drawn, *axes):
+    for (name, variant), some, point in itertools.product(variants, drawn, itertools.product(*axes)):
         yield name, [*variant, *some, *point]
 
 

@@ -31,6 +31,8 @@ from nnrun.sweep.trial import Trial
 # A trial whose process died so often has failed.
 _MOST_DEATHS = 2
 
+_READY = "ready"
+
 
 def train_in_processes(job: Job, shares: Sequence[Share], count: int) -> Iterator[Outcome]:
     """Trains every trial of the shares in worker processes; their outcomes as they come.
@@ -42,7 +44,7 @@ def train_in_processes(job: Job, shares: Sequence[Share], count: int) -> Iterato
 
     Raises:
         ExperimentError, StorageError, Interrupted: as for `Worker.train`; the workers are ended.
-        Bug: a worker ended with an error that is none of the family.
+        Bug: a worker could not begin, or ended with an error that is none of the family.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["nnrun.sweep.preload"])
@@ -65,6 +67,9 @@ def train_in_processes(job: Job, shares: Sequence[Share], count: int) -> Iterato
                     if waiting:
                         workers.append(_Hired(context, job))
                         workers[-1].give(waiting.popleft())
+                    continue
+                if told == _READY:
+                    worker.ready = True
                     continue
                 if isinstance(told, Outcome):
                     worker.left.popleft()
@@ -92,6 +97,7 @@ class _Hired:
         self.process.start()
         theirs.close()
         self.left: deque[Trial] = deque()
+        self.ready = False
 
     def give(self, share: Share) -> None:
         """Gives it a share; one that is dead already is noticed when it is listened to."""
@@ -120,9 +126,15 @@ class _Hired:
 
 
 def _after_death(job: Job, worker: _Hired, waiting: deque[Share], deaths: Counter[int]) -> Outcome | None:
-    """Sees to it that the trials of a dead worker are trained by another; the outcome of one that is given up."""
+    """Sees to it that the trials of a dead worker are trained by another; the outcome of one that is given up.
+
+    Raises:
+        Bug: it died before it could train anything.
+    """
     how = worker.death()
     worker.connection.close()
+    if not worker.ready:  # it is no trial's fault, and the next one would end likewise
+        raise Bug(f"A process that was to train {how} before its first trial.")
     if not worker.left:
         return None
     trial, *rest = worker.left
@@ -170,6 +182,7 @@ def work(connection: Connection, job: Job) -> None:
         from nnrun.sweep.work import Worker
 
         worker = Worker(job)
+        connection.send(_READY)
         while (share := connection.recv()) is not None:
             for trial in share:
                 connection.send(worker.train(trial))

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from nnrun.errors import ExperimentError, Interrupted
 from nnrun.store.lock import occupied
@@ -102,6 +102,7 @@ def run_sweep(plan: Plan, terms: Terms, watcher: SweepWatcher, *, runs_dir: Path
     moment = now()
     folder = claim_sweep(runs_dir, plan.name, moment)
     git = git_state(plan.request.folder)
+    told = {"commit": git.commit, "dirty": git.dirty} if git else None
     record = SweepRecord(
         name=plan.name,
         status="running",
@@ -118,7 +119,7 @@ def run_sweep(plan: Plan, terms: Terms, watcher: SweepWatcher, *, runs_dir: Path
         device=terms.device,
         command=terms.command,
         versions=versions(),
-        git=git and vars(git),
+        git=told,
     )
     with occupied(folder):
         write_source(folder, plan)
@@ -141,10 +142,14 @@ def resume_sweep(folder: Path, terms: Terms, watcher: SweepWatcher) -> Sweep:
         record = read_sweep_record(folder)
         plan = plan_sweep(read_request(folder, record))
         refuse_other_plan(record, plan)
-        terms = replace(terms, threads=record.threads, device=record.device, keep=record.keep)
+        terms = replace(terms, threads=record.threads, device=record.device, keep=_keep(record))
         remove_parts(folder)
         record = replace(record, status="running", finished=None, resumed=(*record.resumed, now().isoformat()))
         return _Course(plan, terms, watcher, folder, record, finished_trials(folder, plan)).run()
+
+
+def _keep(record: SweepRecord) -> Keep:
+    return next(keep for keep in get_args(Keep) if keep == record.keep)
 
 
 class _Course:
