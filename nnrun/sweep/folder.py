@@ -228,7 +228,7 @@ def _read_trial(path: Path, index: int, reach: Expectation | None) -> Outcome:
     if record.status not in ("completed", "failed"):
         raise ValueError("it is not finished")
     history = read_metrics(path / "metrics.csv") if record.epochs is not None else {}
-    if record.epochs is not None and len(history["loss"]) != record.epochs:
+    if record.epochs is not None and len(history.get("loss", ())) != record.epochs:
         raise ValueError("its metrics are not whole")
     if not (path / "resolved.yaml").stat().st_size or not (path / SOURCE).stat().st_size:
         raise ValueError("its settings are not whole")

@@ -151,7 +151,7 @@ def _mid_ranks(values: Array) -> Array:
 
 
 def _exact(ranks: Array, n: int) -> tuple[float, float]:
-    """The share of all ways to choose n of the ranks whose sum is at least as far from its mean, and the least share."""
+    """The share of all ways to choose n of the ranks whose sum is as far from its mean or farther; the least."""
     doubled = np.rint(2 * ranks).astype(int)  # whole numbers also where ranks are shared
     total = int(doubled.sum())
     ways = np.zeros((n + 1, total + 1))  # of choosing so many with such a sum

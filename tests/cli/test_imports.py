@@ -30,6 +30,10 @@ LIGHT = [
     ("show-config", XOR),
     ("show-config", XOR, "--diff"),
     ("doctor", "--help"),
+    ("sweep", XOR, "--grid", "seed=0..9", "--dry-run"),
+    ("sweep", XOR, "--grid", "seed=0..x"),
+    ("sweep", "--help"),
+    ("compare", "--help"),
 ]
 
 PROGRAM = """
@@ -62,6 +66,7 @@ def loaded_by(*arguments: str) -> set[str]:
         ("explain", "no-such-file.yaml"),
         ("explain", XOR, "--step", "501"),
         ("explain", "--help"),
+        ("compare", "no-such-sweep"),
         *LIGHT,
     ],
 )

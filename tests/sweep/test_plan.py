@@ -133,7 +133,7 @@ def test_nothing_to_sweep_over_is_an_error():
 
 
 def test_too_many_trials_are_refused_before_they_are_made():
-    with pytest.raises(ExperimentError, match="at most 100,000 trials. Received: 100,000,000"):
+    with pytest.raises(ExperimentError, match=r"at most 100,000 trials\. Received: 100,000,000"):
         plan_of(XOR, "seed=0..9999", "epochs=1..10000")
 
 
