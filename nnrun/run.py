@@ -37,11 +37,13 @@ from nnrun.watch import Watcher
 if TYPE_CHECKING:  # these rooms import TensorFlow, which waits until the run has its folder
     import keras
 
+    from nnrun.data.dataset import Array
     from nnrun.report.answers import Answers
     from nnrun.report.predictions import Table
     from nnrun.training.network import Network
+    from nnrun.training.rule import ComputedBy
     from nnrun.training.snapshot import History
-    from nnrun.training.train import Trained, Training
+    from nnrun.training.train import Plan, Trained, Training
 
 
 @dataclass(frozen=True)
@@ -292,24 +294,37 @@ def _train(run: Run, network: Network, past: Past | None, means: Means, watcher:
 
 
 def _training(run: Run, network: Network, past: Past | None, means: Means) -> Training:
-    from nnrun.model.callbacks import build_callbacks, build_schedule
     from nnrun.training.snapshot import to_snapshot
-    from nnrun.training.train import Plan, Training
+    from nnrun.training.train import Training
 
-    experiment = network.experiment
-    plan = Plan(
+    plan = training_plan(network.experiment, network.engine, run.folder, means.every.epochs)
+    start = to_snapshot(past.checkpoint.arrays) if past and past.checkpoint else None
+    return Training(network.model, network.training, network.validation, plan, start)
+
+
+def training_plan(experiment: Experiment, engine: ComputedBy, folder: Path, longest_chunk: int | None = None) -> Plan:
+    """How an experiment is trained.
+
+    Args:
+        experiment: the experiment.
+        engine: what computes its epochs.
+        folder: where its callbacks write.
+        longest_chunk: the most epochs between two looks, if there is such a limit.
+    """
+    from nnrun.model.callbacks import build_callbacks, build_schedule
+    from nnrun.training.train import Plan
+
+    return Plan(
         seed=experiment.seed,
         epochs=experiment.epochs,
         batch_size=experiment.batch_size,
         shuffle=experiment.shuffle,
-        engine=network.engine,
+        engine=engine,
         keep=experiment.keep,
-        callbacks=build_callbacks(experiment, run.folder),
+        callbacks=build_callbacks(experiment, folder),
         schedule=build_schedule(experiment),
-        longest_chunk=means.every.epochs,
+        longest_chunk=longest_chunk,
     )
-    start = to_snapshot(past.checkpoint.arrays) if past and past.checkpoint else None
-    return Training(network.model, network.training, network.validation, plan, start)
 
 
 def _give_up(run: Run, keeper: Keeper) -> None:
@@ -344,20 +359,26 @@ def _answer(network: Network) -> Answered:
 
 def _save(run: Run, network: Network, trained: Trained, answers: Answered) -> Table:
     """Stores the model, its weights and its predictions; returns the latter as a table."""
-    from nnrun.model.weights import name_trace, named_weights
     from nnrun.report.answers import table_of
-    from nnrun.training.train import best_epoch
 
     replace_with(run.folder / "model.keras", answers.model.save)
     _save_trace(run, network, trained)
+    write_arrays(run.folder / "weights.npz", kept_weights(network, trained))
+    table = table_of(network.experiment, answers.points or answers.judged)
+    write_predictions(run.folder / "predictions.csv", table.header, table.rows)
+    return table
+
+
+def kept_weights(network: Network, trained: Trained) -> dict[str, Array]:
+    """The weights of the trained model by name and, where every epoch's are known, those of the best under `best/`."""
+    from nnrun.model.weights import name_trace, named_weights
+    from nnrun.training.train import best_epoch
+
     weights = named_weights(network.model)
     if trained.trace is not None:
         best = best_epoch(trained.history)
         weights |= {f"best/{name}": values[best] for name, values in name_trace(network.model, trained.trace).items()}
-    write_arrays(run.folder / "weights.npz", weights)
-    table = table_of(network.experiment, answers.points or answers.judged)
-    write_predictions(run.folder / "predictions.csv", table.header, table.rows)
-    return table
+    return weights
 
 
 def _save_trace(run: Run, network: Network, trained: Trained) -> None:
@@ -369,6 +390,11 @@ def _save_trace(run: Run, network: Network, trained: Trained) -> None:
 
 def _judge(run: Run, network: Network, trained: Trained) -> None:
     """Holds the metrics of the model against the expectations and completes the record."""
+    run.end("completed", **results(network, trained))
+
+
+def results(network: Network, trained: Trained) -> dict[str, Any]:
+    """What the record of a completed run says of its training."""
     from nnrun.training.train import best_epoch
 
     experiment = network.experiment
@@ -376,15 +402,14 @@ def _judge(run: Run, network: Network, trained: Trained) -> None:
     final = {name: values[trained.kept - 1] for name, values in history.items()} | network.test_metrics()
     best = best_epoch(trained.history)
     early = f"A callback stopped the training after epoch {trained.epochs} of {experiment.epochs}."
-    run.end(
-        "completed",
-        reason=early if trained.stopped else None,
-        epochs=trained.epochs,
-        kept_epoch=trained.kept,
-        final_metrics=final,
-        best_metrics={"epoch": best, **{name: values[best - 1] for name, values in history.items()}},
-        expectations=judge(experiment.expect, final),
-    )
+    return {
+        "reason": early if trained.stopped else None,
+        "epochs": trained.epochs,
+        "kept_epoch": trained.kept,
+        "final_metrics": final,
+        "best_metrics": {"epoch": best, **{name: values[best - 1] for name, values in history.items()}},
+        "expectations": judge(experiment.expect, final),
+    }
 
 
 def _diagnose(run: Run, network: Network, trained: Trained, watcher: Watcher) -> None:

@@ -34,6 +34,7 @@ _SECTIONS = {
     "generator": ("Generators", ""),
     "layers": ("Layers", ""),
     "precision": ("Precision", "training.md"),
+    "sweep": ("Sweeps", "sweeps.md"),
 }
 
 

@@ -12,6 +12,7 @@ from nnrun import __version__
 from nnrun.cli.catalog import catalog
 from nnrun.cli.check import check
 from nnrun.cli.check_resume import check_resume
+from nnrun.cli.compare import compare
 from nnrun.cli.doctor import doctor
 from nnrun.cli.explain import explain
 from nnrun.cli.new import new
@@ -21,6 +22,7 @@ from nnrun.cli.resume import resume
 from nnrun.cli.schema import schema
 from nnrun.cli.show_config import show_config
 from nnrun.cli.signals import take_signals
+from nnrun.cli.sweep import sweep
 from nnrun.cli.train import train
 from nnrun.errors import Interrupted, NnrunError
 
@@ -40,7 +42,10 @@ def nnrun() -> None:
     """
 
 
-_COMMANDS = (new, train, resume, check, check_resume, plot, report, explain, catalog, schema, show_config, doctor)
+_COMMANDS = (
+    *(new, train, resume, sweep, compare, check, check_resume),
+    *(plot, report, explain, catalog, schema, show_config, doctor),
+)
 for command in _COMMANDS:
     nnrun.add_command(command)
 

@@ -20,6 +20,7 @@ from nnrun.spec.override import apply_overrides, put
 from nnrun.spec.schema import envelope
 from nnrun.spec.shapes import walk
 from nnrun.spec.splits import find_split_problems
+from nnrun.spec.sweep import SECTION, read_sweep
 from nnrun.spec.targets import find_target_problems
 from nnrun.spec.validate import find_problems, in_file_order
 from nnrun.spec.yaml_text import Document, decode, parse_document, read_source
@@ -43,16 +44,16 @@ def load_experiment(path: Path, overrides: Sequence[str] = (), name: str | None 
         if name is not None:
             place = Place("--name", 0, 1, name)
             put(document, ("name",), name, place, place)
-    return interpret(document, source, _name_from(path), path.absolute().parent)
+    return interpret(document, source, default_name(path), path.absolute().parent)
 
 
-def interpret(document: Document, source: bytes, default_name: str, folder: Path) -> Experiment:
+def interpret(document: Document, source: bytes, stem: str, folder: Path) -> Experiment:
     """The experiment that a parsed document describes.
 
     Args:
         document: the document, overrides applied.
         source: the bytes of the file it comes from.
-        default_name: the name of an experiment that has none.
+        stem: the name of an experiment that has none.
         folder: the absolute path of the folder that paths in the document are relative to.
 
     Raises:
@@ -84,9 +85,10 @@ def interpret(document: Document, source: bytes, default_name: str, folder: Path
     class_weight = read_class_weight(document, outputs, problems)
     expect, places = _expectations(document, problems)
     predict = _predict(document, columns, problems)
+    read_sweep(document, problems)
     if problems or graph is None:
         raise ExperimentError(*in_file_order(dict.fromkeys(problems)))
-    resolved = resolve(document, default_name, generator)
+    resolved = resolve(document, stem, generator)
     return Experiment(
         name=resolved["name"],
         seed=resolved["seed"],
@@ -111,7 +113,7 @@ def interpret(document: Document, source: bytes, default_name: str, folder: Path
     )
 
 
-def resolve(document: Document, default_name: str, generator: Component) -> dict[str, Any]:
+def resolve(document: Document, stem: str, generator: Component) -> dict[str, Any]:
     """The settings in the schema's order with every default filled in; components with the catalogue's defaults.
 
     The path of a file is absolute, so that the resolved form means the same in every folder.
@@ -119,8 +121,9 @@ def resolve(document: Document, default_name: str, generator: Component) -> dict
     properties = envelope()["properties"]
     written: dict[str, Any] = document.value
     defaults = {key: part["default"] for key, part in properties.items() if "default" in part}
-    defaults["name"] = default_name
-    resolved = {key: written.get(key, defaults.get(key)) for key in properties if key in written or key in defaults}
+    defaults["name"] = stem
+    asked = [key for key in properties if key != SECTION and (key in written or key in defaults)]
+    resolved = {key: written.get(key, defaults.get(key)) for key in asked}
     data = {key: part["default"] for key, part in properties["data"]["properties"].items() if "default" in part}
     made_by = fill_in("generators", written["data"]["generator"])
     if isinstance(made_by, dict) and generator.content is not None:
@@ -168,7 +171,7 @@ def _predict(document: Document, columns: Columns, problems: list[Problem]) -> t
     return tuple(points)
 
 
-def _name_from(path: Path) -> str:
-    """The file's stem with what a name may not have replaced by dashes."""
+def default_name(path: Path) -> str:
+    """The name of an experiment that has none: the file's stem with what a name may not have replaced by dashes."""
     stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem)[:64]
     return stem if stem[:1].isalnum() else f"experiment{stem}"[:64]

@@ -50,21 +50,41 @@ def apply_overrides(document: Document, overrides: Sequence[str]) -> None:
 
 def _apply(document: Document, override: str) -> None:
     written, separator, text = override.partition("=")
-    steps = written.strip().split(".")
-    if not separator or not all(steps):
+    if not separator or not all(written.strip().split(".")):
         hint = "For example: --set optimizer.learning_rate=0.01"
         raise ExperimentError(Problem("An override is PATH=VALUE.", Place(OPTION, 0, 1, override), hint))
+    place = Place(OPTION, 0, len(written) + 2, override)
+    value = _parse(text, place)
+    key = Place(OPTION, 0, len(written) - len(written.lstrip()) + 1, override)
+    set_value(document, written.strip(), value, place, key)
+
+
+def set_value(document: Document, written: str, value: Any, place: Place, key: Place) -> ValuePath:
+    """Sets one setting to a plain value.
+
+    Args:
+        document: the document.
+        written: the path as `apply_overrides` takes it, such as `optimizer.learning_rate`.
+        value: the value.
+        place: the place of the value and of all that it holds.
+        key: the place of the first step of the path; the others follow it.
+
+    Returns:
+        The path that was set.
+
+    Raises:
+        ExperimentError: the path leads nowhere.
+    """
+    steps = written.split(".")
     if len(steps) > MAX_DEPTH:
-        message = f"A path has at most {MAX_DEPTH} steps. Received: {len(steps)}"
-        raise ExperimentError(Problem(message, Place(OPTION, 0, 1, override)))
-    value = _parse(text, Place(OPTION, 0, len(written) + 2, override))
+        raise ExperimentError(Problem(f"A path has at most {MAX_DEPTH} steps. Received: {len(steps)}", key))
     path: ValuePath = ()
-    place = Place(OPTION, 0, written.index(steps[0]) + 1, override)
     for step in steps[:-1]:
-        path = _descend(document, path, step, place)
-        place = replace(place, column=place.column + len(step) + 1)
-    path = _target(document, path, steps[-1], place)
-    put(document, path, value, Place(OPTION, 0, len(written) + 2, override), place)
+        path = _descend(document, path, step, key)
+        key = replace(key, column=key.column + len(step) + 1)
+    path = _target(document, path, steps[-1], key)
+    put(document, path, value, place, key)
+    return path
 
 
 def put(document: Document, path: ValuePath, value: Any, place: Place, key: Place) -> None:

@@ -147,6 +147,32 @@ def _ref(name: str) -> Schema:
     return {"$ref": _DEFINITIONS + name}
 
 
+def _sweep() -> Schema:
+    """The section that `nnrun sweep` reads; what its texts say is checked with the rest of the file."""
+    values = {"type": ["array", "string"], "minItems": 1}
+    variant = {"type": "object", "minProperties": 1}
+    random = {
+        "title": "random",
+        "type": "object",
+        "properties": {"trials": {"type": "integer", "minimum": 1}},
+        "required": ["trials"],
+        "minProperties": 2,
+        "additionalProperties": values,
+    }
+    return {
+        "title": "sweep",
+        "description": "What the trials of `nnrun sweep` differ in; `nnrun train` leaves it out.",
+        "type": "object",
+        "properties": {
+            "variants": {"type": "object", "minProperties": 1, "additionalProperties": variant},
+            "grid": {"type": "object", "minProperties": 1, "additionalProperties": values},
+            "random": random,
+            "reach": {"type": "string"},
+        },
+        "additionalProperties": False,
+    }
+
+
 @functools.cache
 def envelope() -> Schema:
     """The schema without its definitions; not to be changed by who gets it."""
@@ -229,6 +255,7 @@ def envelope() -> Schema:
                 "items": {"type": "string"},
                 "default": [],
             },
+            "sweep": _sweep(),
         },
         "additionalProperties": False,
         # Outputs that are a mapping may have a loss each.

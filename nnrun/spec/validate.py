@@ -23,14 +23,30 @@ _TYPES = {
     "string": "a text",
 }
 _KIND_OF_TITLE = {title: kind for kind, title in SINGULAR.items()}
-_ENVELOPE = {"experiment": "An experiment", "data": '"data"', "output": "An output"}
+_ENVELOPE = {
+    "experiment": "An experiment",
+    "data": '"data"',
+    "output": "An output",
+    "sweep": '"sweep"',
+    "random": '"random"',
+}
 _KERAS_NAMES = "The names are Keras's own: https://keras.io/api/"
 _MOST_LISTED = 30
 
 
 def find_problems(document: Document) -> list[Problem]:
     """What the schema has against the document, in file order; an empty list when nothing."""
-    violations = list(find_violations(document.value, envelope(), resolve))
+    return _told(document, list(find_violations(document.value, envelope(), resolve)))
+
+
+def find_sweep_problems(document: Document) -> list[Problem]:
+    """What the schema has against the section `sweep`; against the whole where it is no mapping."""
+    found = find_violations(document.value, envelope(), resolve)
+    whole = not isinstance(document.value, dict)
+    return _told(document, [violation for violation in found if whole or violation.path[:1] == ("sweep",)])
+
+
+def _told(document: Document, violations: Sequence[Violation]) -> list[Problem]:
     crowded = {violation.path for violation in violations if violation.keyword == "maxProperties"}
     mistyped = {violation.path for violation in violations if violation.keyword == "type"}
 

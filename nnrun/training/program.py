@@ -75,6 +75,7 @@ class Program:
     ) -> None:
         self.model = model
         self.batch_size = batch_size
+        self.size = 1  # epochs of the next chunk; grows as the program shows its speed
         self.scheduled = scheduled
         self.batch = no_rows(training).batch
         self.validation_batch = no_rows(validation or training).batch
@@ -83,11 +84,15 @@ class Program:
         self.traced = list(model.weights) if trace else []
         traced = sum(int(np.prod(w.shape)) for w in self.traced)
         self.capacity = max(1, min(epochs, _MOST_EPOCHS, _MOST_NUMBERS // self.rows, _MOST_NUMBERS // max(1, traced)))
-        self.data = [tf.constant(a) for a in training.flat()]
-        self.validation_data = [tf.constant(a) for a in (validation or no_rows(training)).flat()]
+        self.take_data(training, validation)
         self.names = log_names(model, validated=validation is not None)
         self.xla = xla
         self.compiled = tf.function(self._run, jit_compile=xla, autograph=False)
+
+    def take_data(self, training: Rows, validation: Rows | None) -> None:
+        """Takes other rows of the same shapes and types, as many as before."""
+        self.data = [tf.constant(a) for a in training.flat()]
+        self.validation_data = [tf.constant(a) for a in (validation or no_rows(training)).flat()]
 
     def run(self, orders: Array, rates: Array | None = None) -> Chunk:
         """Trains for some epochs.

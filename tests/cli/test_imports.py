@@ -33,6 +33,10 @@ LIGHT = [
     ("show-config", XOR),
     ("show-config", XOR, "--diff"),
     ("doctor", "--help"),
+    ("sweep", XOR, "--grid", "seed=0..9", "--dry-run"),
+    ("sweep", XOR, "--grid", "seed=0..x"),
+    ("sweep", "--help"),
+    ("compare", "--help"),
 ]
 
 PROGRAM = """
@@ -68,6 +72,7 @@ def loaded_by(*arguments: str) -> set[str]:
         ("report", "--help"),
         ("report", "no-such-run"),
         ("plot", "--help"),
+        ("compare", "no-such-sweep"),
         *LIGHT,
     ],
 )
