@@ -1,8 +1,8 @@
 """Which engine `auto` means: a rule from the experiment alone, so that the same file gives the same weights.
 
 XLA fuses the many small operations of dense networks and makes their steps many times faster; compiling a layer takes
-about as long as it saves in `WORTH_COMPILING` steps. Layers that draw random numbers would draw other ones under XLA, and
-convolutional or recurrent layers take XLA's CPU compiler many seconds, so networks with any layer outside the list
+about as long as it saves in `WORTH_COMPILING` steps. Layers that draw random numbers would draw other ones under XLA,
+and convolutional or recurrent layers take XLA's CPU compiler many seconds, so networks with any layer outside the list
 below stay with TensorFlow's graph; so do those with several outputs, whose separate losses `fit` averages over the
 batches as if all had the same size, which only a graph of open batch sizes repeats.
 """
