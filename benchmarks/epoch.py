@@ -1,9 +1,9 @@
-"""Time per epoch inside one process: Keras's `fit`, nnrun's engines `graph` and `xla`, and a hand-written JAX scan.
+"""Time per epoch, and of whole trainings, of Keras's `fit`, nnrun's engines, and loops by hand in PyTorch and JAX.
 
-    python benchmarks/epoch.py [--repeat N] [--only NAME]
+    python benchmarks/epoch.py [--only ROW...] [--repeat N] [--whole] [--format markdown]
 
-Each takes its turn in every round; the table shows the least time that an epoch took. The JAX columns appear where JAX
-is installed.
+Each contender takes its turn in every round; the tables show the least time that an epoch took. PyTorch and JAX take
+part where they are installed.
 """
 
 from __future__ import annotations
@@ -12,204 +12,179 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from importlib.metadata import version
 from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from contenders.worker import Worker
+from rows import ROWS, Row
+from table import FORMATS, Table, at_least, at_most, milliseconds, ratio
 
-from nnrun.data.generate import generate
-from nnrun.data.order import epoch_orders
-from nnrun.data.rows import Rows, network_rows
-from nnrun.model.runtime import start_tensorflow
-from nnrun.spec.experiment import Experiment
-from nnrun.spec.load import load_experiment
+# The contenders by the module that holds them; those by hand where their library is installed.
+ENGINES, FIT = "engines", "keras_fit"
+BY_HAND = {"torch": "torch_loop", "jax": "jax_scan"}
+FITS = ("fit", "fit, steps", "fit, XLA")
+WHOLE = ("fit", "graph", "xla")
+COLUMNS = (*FITS, "graph", "xla", "PyTorch", "JAX")
 
-if TYPE_CHECKING:  # imports TensorFlow, which waits for `start_tensorflow`
-    from nnrun.training.program import Program
-
-EXPERIMENTS = Path(__file__).resolve().parent.parent / "experiments"
-HAS_JAX = find_spec("jax") is not None
-
-# Each contender is timed for at least this long in every round.
-_SECONDS = 0.25
-# Engines that compute the same have the same losses, but for the last digits.
-_SAME = 0.01
+ASKED_OF_JAX = 1.5
+# A whole training by `auto` against one by the better engine.
+ASKED_OF_CHOICE = 1.3
 
 
-@dataclass(frozen=True)
-class Case:
-    """A training to be timed.
+@dataclass
+class Result:
+    """What was measured of a row.
 
     Args:
-        name: what the table calls it.
-        file: the experiment file's stem.
-        asked: how many times less an epoch of `xla` is to take than one of `fit`.
-        random_rows: the number of random rows in place of the experiment's own data; 0 for its own.
+        row: the row.
+        auto: the engine that `auto` means.
+        seconds: the least time of an epoch, or the time of a whole training, by contender.
+        notes: what is to be known of each contender.
+        losses: the first epoch's loss by contender.
     """
 
-    name: str
-    file: str
-    asked: int
-    random_rows: int = 0
+    row: Row
+    auto: str
+    seconds: dict[str, float] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+    losses: dict[str, float] = field(default_factory=dict)
+
+    def times(self, above: str, below: str = "auto") -> float | None:
+        """How many times the time of one is that of another; None where one of them did not take part."""
+        seconds = self.seconds | {"auto": self.seconds[self.auto]}
+        return seconds[above] / seconds[below] if {above, below} <= seconds.keys() else None
+
+    @property
+    def best_fit(self) -> str:
+        """The fastest way to use `fit`."""
+        return self._fastest(FITS)
+
+    @property
+    def better_engine(self) -> str:
+        """The faster of the two engines."""
+        return self._fastest(("graph", "xla"))
+
+    def _fastest(self, names: tuple[str, ...]) -> str:
+        return min((name for name in names if name in self.seconds), key=self.seconds.__getitem__)
+
+    def agrees(self) -> bool:
+        """Whether the first epoch has one loss, whatever computes it."""
+        losses = list(self.losses.values())
+        return bool(np.ptp(losses) <= self.row.same * max(losses))
 
 
-CASES = (
-    Case("xor", "xor", 2000),
-    Case("bilinear", "bilinear", 2000),
-    Case("rounding", "rounding", 100),
-    Case("784-32-10", "mnist-sequential", 10, random_rows=6000),
-)
-ASKED_OF_JAX = 1.6
+class Stage:
+    """The processes of all libraries."""
 
-# Trains for a while and gives the least seconds that an epoch took.
-Contender = Callable[[], float]
+    def __init__(self, stack: ExitStack) -> None:
+        by_hand = [module for package, module in BY_HAND.items() if find_spec(package)]
+        self.workers = {library: stack.enter_context(Worker(library)) for library in (ENGINES, FIT, *by_hand)}
+
+    def measure_epochs(self, row: Row, repeat: int) -> Result:
+        """The least time of an epoch by contender, over some rounds."""
+        result, holders = self._prepare(row, self.workers if row.by_hand else (ENGINES, FIT))
+        for name in list(holders) * repeat:
+            seconds = holders[name].ask("train", name)
+            result.seconds[name] = min(seconds, result.seconds.get(name, np.inf))
+        return result
+
+    def measure_whole(self, row: Row) -> Result:
+        """The time of a whole training by contender, once each."""
+        result, holders = self._prepare(row, (ENGINES, FIT))
+        for name in holders:
+            if name in WHOLE:
+                result.seconds[name] = holders[name].ask("whole", name)
+        return result
+
+    def _prepare(self, row: Row, libraries: Iterable[str]) -> tuple[Result, dict[str, Worker]]:
+        """Compiles all contenders; also the worker that holds each of them."""
+        engines = self.workers[ENGINES]
+        weights = engines.ask("call", "initial_weights", row)
+        result, holders = Result(row, engines.ask("call", "auto", row)), {}
+        for library in libraries:
+            for name, (loss, note) in self.workers[library].ask("prepare", row, weights).items():
+                result.losses[name], result.notes[name] = loss, note
+                holders[name] = self.workers[library]
+        return result, holders
 
 
 def main() -> int:
-    """Prints the table; returns 1 when two engines did not compute the same."""
+    """Prints the tables; returns 1 when two contenders did not compute the same."""
     arguments = _arguments()
-    os.environ["JAX_PLATFORMS"] = "cpu"
-    start_tensorflow("cpu")
-    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the start\n")
-    print(_header())
-    same = True
-    for case in CASES:
-        if arguments.only in (None, case.name):
-            times, agreed = _time(case, arguments.repeat)
-            same &= agreed
-            print(_row(case, times), flush=True)
-    return 0 if same else 1
+    print(f"{_machine()}\n")
+    results = []
+    with ExitStack() as stack:
+        stage = Stage(stack)
+        for row in ROWS:
+            if not arguments.only or row.name in arguments.only:
+                start = time.perf_counter()
+                measured = stage.measure_whole(row) if arguments.whole else stage.measure_epochs(row, arguments.repeat)
+                results.append(measured)
+                print(f"{row.name}: {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+    tables = [_whole_table(results)] if arguments.whole else [_epoch_table(results), _ratio_table(results)]
+    print("\n".join(table.render(arguments.format) for table in tables))
+    different = [result for result in results if not result.agrees()]
+    for result in different:
+        listed = ", ".join(f"{name} {loss:.6g}" for name, loss in result.losses.items())
+        print(f"Not the same work: {result.row.name}: the first epoch's loss is {listed}", file=sys.stderr)
+    return 1 if different else 0
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeat", type=int, default=5, metavar="N", help="rounds of all contenders (default: 5)")
-    parser.add_argument("--only", choices=[case.name for case in CASES], help="one training alone")
+    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="rounds of all contenders (default: 3)")
+    parser.add_argument("--only", nargs="+", choices=[row.name for row in ROWS], metavar="ROW", help="some rows alone")
+    parser.add_argument("--whole", action="store_true", help="time whole trainings, compiling included")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="how the tables are written (default: text)")
     arguments = parser.parse_args()
     if arguments.repeat < 1:
         parser.error(f"--repeat takes a number from 1. Received: {arguments.repeat}")
     return arguments
 
 
-def _header() -> str:
-    names = ["training", "`fit`, ms", "`graph`, ms", "`xla`, ms", "fit / graph", "fit / xla", "asked"]
-    names += ["JAX, ms", "xla / JAX", "asked"] if HAS_JAX else []
-    return f"| {' | '.join(names)} |\n|{' --- |' * len(names)}"
+def _machine() -> str:
+    names = ["keras", "tensorflow", *(package for package in BY_HAND if find_spec(package))]
+    packages = ", ".join(f"{name} {version(name)}" for name in names)
+    return f"{packages}; {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the start"
 
 
-def _row(case: Case, times: dict[str, float]) -> str:
-    fit, graph, xla = times["fit"], times["graph"], times["xla"]
-    cells = [case.name, *(f"{1000 * seconds:.4g}" for seconds in (fit, graph, xla))]
-    cells += [f"{fit / graph:.0f}", f"{fit / xla:.0f}", f"≥ {case.asked}"]
-    if HAS_JAX:
-        cells += [f"{1000 * times['jax']:.4g}", f"{xla / times['jax']:.2f}", f"≤ {ASKED_OF_JAX}"]
-    return f"| {' | '.join(cells)} |"
+def _epoch_table(results: list[Result]) -> Table:
+    columns = [name for name in COLUMNS if any(name in result.seconds for result in results)]
+    table = Table("Milliseconds per epoch", ["training", *columns, "auto is"])
+    for result in results:
+        cells = [milliseconds(result.seconds.get(name)) + _steps(result, name) for name in columns]
+        table.rows.append([result.row.name, *cells, result.auto])
+    return table
 
 
-def _time(case: Case, repeat: int) -> tuple[dict[str, float], bool]:
-    """The least seconds of an epoch by contender, and whether all engines computed the same."""
-    from nnrun.training.program import Program
-
-    experiment = load_experiment(EXPERIMENTS / f"{case.file}.yaml")
-    rows = _random_rows(case.random_rows) if case.random_rows else _own_rows(experiment)
-    weights = _model(experiment, rows).get_weights()
-    size = experiment.batch_size
-    graph, xla = (
-        Program(_model(experiment, rows), size, rows, None, trace=False, xla=compiled) for compiled in (False, True)
-    )
-    orders = epoch_orders(experiment.seed, rows.count, 0, xla.capacity)  # (epochs, rows)
-    losses = {"graph": graph.run(orders[:1]).logs["loss"], "xla": xla.run(orders[:1]).logs["loss"]}
-    contenders: dict[str, Contender] = {
-        "fit": _fit(experiment, rows),
-        "graph": _chunks(graph.run, orders, _fitting(graph, orders)),
-        "xla": _chunks(xla.run, orders, _fitting(xla, orders)),
-    }
-    if HAS_JAX:
-        from jax_scan import Scan
-
-        scan = Scan(case.name, weights, rows.inputs[0], rows.targets[0], size)
-        losses["jax"] = scan.run(orders[:1])
-        epochs = _fitting(xla, orders)
-        scan.run(orders[:epochs])  # compiled for this number of epochs, so that compiling is not timed
-        contenders["jax"] = _chunks(scan.run, orders, epochs)
-    times = {name: [contender()] for name, contender in contenders.items()}
-    for _ in range(repeat - 1):
-        for name, contender in contenders.items():
-            times[name].append(contender())
-    return {name: min(seconds) for name, seconds in times.items()}, _agree(case, losses)
+def _steps(result: Result, name: str) -> str:
+    return f" ({result.notes[name]})" if name == "fit, steps" and name in result.notes else ""
 
 
-def _own_rows(experiment: Experiment) -> Rows:
-    return network_rows(experiment, generate(experiment.data, experiment.seed, Path.home() / ".keras").training)
+def _ratio_table(results: list[Result]) -> Table:
+    header = ["training", "fit / auto", "asked", "best fit / auto", "asked", "auto / JAX", "asked"]
+    table = Table("How many times the time", [*header, "graph compiles", "xla compiles"])
+    for result in results:
+        fit, best, jax = result.times("fit"), result.times(result.best_fit), result.times("auto", "JAX")
+        asked = [at_least(fit, result.row.asked), at_least(best, 1), at_most(jax, ASKED_OF_JAX)]
+        ratios = [cell for pair in zip(map(ratio, (fit, best, jax)), asked, strict=True) for cell in pair]
+        table.rows.append([result.row.name, *ratios, *(result.notes.get(name, "–") for name in ("graph", "xla"))])
+    return table
 
 
-def _random_rows(count: int) -> Rows:
-    """Rows like MNIST's: 784 numbers in 0-1 and a one-hot class of ten."""
-    rng = np.random.default_rng(0)
-    x = rng.random((count, 784), np.float32)  # (count, 784)
-    y = np.eye(10, dtype=np.float32)[rng.integers(10, size=count)]  # (count, 10)
-    return Rows((x,), (y,))
-
-
-def _model(experiment: Experiment, rows: Rows) -> Any:
-    from nnrun.model.build import build_model
-
-    return build_model(experiment, rows)
-
-
-def _fit(experiment: Experiment, rows: Rows) -> Contender:
-    """Keras's `fit`: the epochs after the first of a call, each from the end of the one before it."""
-    import keras
-
-    model = _model(experiment, rows)
-    x, y = rows.batch()
-    ends: list[float] = []
-    watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: ends.append(time.perf_counter()))
-
-    def train(epochs: int) -> float:
-        ends.clear()
-        model.fit(x, y, batch_size=experiment.batch_size, epochs=epochs, verbose=0, callbacks=[watch])
-        return float(np.diff(ends).min())
-
-    epochs = 1 + max(3, int(_SECONDS / train(3)))
-    return lambda: train(epochs)
-
-
-def _fitting(program: Program, orders: np.ndarray) -> int:
-    """How many epochs a call takes, so that the call itself weighs nothing beside them."""
-    epochs, seconds = 1, 0.0
-    while seconds < _SECONDS / 4 and epochs < program.capacity:
-        epochs = min(4 * epochs, program.capacity)
-        start = time.perf_counter()
-        program.run(orders[:epochs])
-        seconds = time.perf_counter() - start
-    return epochs
-
-
-def _chunks(run: Callable[[np.ndarray], Any], orders: np.ndarray, epochs: int) -> Contender:
-    """Calls of `epochs` epochs each, as many as the time allows; the seconds per epoch of the fastest call."""
-
-    def train() -> float:
-        fastest, end = np.inf, time.perf_counter() + _SECONDS
-        while (start := time.perf_counter()) < end:
-            run(orders[:epochs])
-            fastest = min(fastest, (time.perf_counter() - start) / epochs)
-        return float(fastest)
-
-    return train
-
-
-def _agree(case: Case, losses: dict[str, np.ndarray]) -> bool:
-    """Whether the first epoch has one loss, whatever computes it."""
-    first = {name: float(values[0]) for name, values in losses.items()}
-    if np.ptp(list(first.values())) <= _SAME * max(first.values()):
-        return True
-    listed = ", ".join(f"{name} {loss:.6g}" for name, loss in first.items())
-    print(f"Not the same work: {case.name}: the first epoch's loss is {listed}", file=sys.stderr)
-    return False
+def _whole_table(results: list[Result]) -> Table:
+    header = ["training", *WHOLE, "auto is", "fit / auto", "asked", "auto / better engine", "asked"]
+    table = Table("Seconds of a whole training, compiling included", header)
+    for result in results:
+        fit, choice = result.times("fit"), result.times("auto", result.better_engine)
+        cells = [f"{result.seconds[name]:.2f}" if name in result.seconds else "–" for name in WHOLE]
+        asked = [at_least(fit, 1), at_most(choice, ASKED_OF_CHOICE)]
+        table.rows.append([result.row.name, *cells, result.auto, ratio(fit), asked[0], ratio(choice), asked[1]])
+    return table
 
 
 if __name__ == "__main__":

@@ -14,43 +14,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-HERE = Path(__file__).resolve().parent
-EXPERIMENTS = HERE.parent / "experiments"
-NNRUN = Path(sys.executable).parent / "nnrun"
+from commands import PAIRS, Command, Pair, environment, script_command, train_command
+
 IMPORT = "import-keras"
-
-Command = Callable[[Path], list[str]]
-
-
-@dataclass(frozen=True)
-class Pair:
-    """An experiment and the plain script of the same training.
-
-    Args:
-        experiment: the experiment file's stem.
-        script: the plain script's stem.
-        asked: how many times faster than the script `nnrun train` is to be.
-    """
-
-    experiment: str
-    script: str
-    asked: float
-
-
-PAIRS = (
-    Pair("bilinear", "bilinear", 30),
-    Pair("xor", "xor", 12),
-    Pair("house-prices", "house_prices", 9),
-    Pair("rounding", "rounding", 2.3),
-    Pair("digits-sequential", "digits", 1.5),
-)
 
 
 def main() -> int:
@@ -87,7 +58,9 @@ def _compare_trainings(pairs: list[Pair], repeat: int) -> bool:
     for pair in pairs:
         nnrun, plain = f"nnrun train {pair.experiment}", f"plain/{pair.script}.py"
         with TemporaryDirectory() as folder:
-            times = _alternate({nnrun: _train(pair.experiment), plain: _script(pair)}, Path(folder), repeat)
+            times = _alternate(
+                {nnrun: train_command(pair.experiment), plain: script_command(pair)}, Path(folder), repeat
+            )
             differences += [f"{pair.experiment}: {words}" for words in _differences(Path(folder))]
         ours, theirs = median(times[nnrun]), median(times[plain])
         print(f"| {pair.experiment} | {ours:.2f} | {theirs:.2f} | {theirs / ours:.1f} | ≥ {pair.asked:g} |", flush=True)
@@ -100,20 +73,14 @@ def _compare_import(repeat: int) -> None:
     print("\n| command | nnrun, median s | import, median s | nnrun / import | asked |")
     print("| --- | --- | --- | --- | --- |", flush=True)
     nnrun, keras = "nnrun train xor", 'python -c "import keras"'
-    commands: dict[str, Command] = {nnrun: _train("xor"), keras: lambda folder: [sys.executable, "-c", "import keras"]}
+    commands: dict[str, Command] = {
+        nnrun: train_command("xor"),
+        keras: lambda folder: [sys.executable, "-c", "import keras"],
+    }
     with TemporaryDirectory() as folder:
         times = _alternate(commands, Path(folder), repeat)
     ours, theirs = median(times[nnrun]), median(times[keras])
     print(f"| xor, with all files | {ours:.2f} | {theirs:.2f} | {ours / theirs:.2f} | ≤ 1.0 |", flush=True)
-
-
-def _train(experiment: str) -> Command:
-    file = str(EXPERIMENTS / f"{experiment}.yaml")
-    return lambda folder: [str(NNRUN), "train", file, "--runs-dir", str(folder / "runs")]
-
-
-def _script(pair: Pair) -> Command:
-    return lambda folder: [sys.executable, str(HERE / "plain" / f"{pair.script}.py"), str(folder / "plain")]
 
 
 def _alternate(commands: dict[str, Command], folder: Path, repeat: int) -> dict[str, list[float]]:
@@ -130,10 +97,8 @@ def _alternate(commands: dict[str, Command], folder: Path, repeat: int) -> dict[
 
 def _run(command: list[str]) -> float:
     """Seconds that a command takes from its start to its end; a command that fails ends the benchmark."""
-    environment = {**os.environ, "MPLBACKEND": "Agg"}  # where there is a display, pyplot would open windows
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # the warm-up leaves the bytecode that an installation has
     start = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment())
     seconds = time.perf_counter() - start
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(command)} ended with exit status {done.returncode}:\n{done.stderr}")

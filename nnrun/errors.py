@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, ClassVar
+
+MOST_PROBLEMS = 100  # of one sort in one file
+_MOST_COMPARED = 1000  # names that a misspelt one is compared with
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Place:
 
     def __str__(self) -> str:
         if self.line == 0:
-            return f"{self.source} {_shortened(_one_line(self.text))}"
+            return f"{self.source} {_one_line(_shortened(self.text))}"
         return f"{printable(self.source)}:{self.line}:{self.column}"
 
     def excerpt(self) -> str:
@@ -116,9 +119,19 @@ class Bug(NnrunError):
     exit_status = 70
 
 
+def first_problems(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems, or so many of them as anyone reads, with a word that there are more; the rest are not even made."""
+    taken = list(islice(problems, MOST_PROBLEMS + 1))
+    if len(taken) <= MOST_PROBLEMS:
+        return taken
+    return [*taken[:MOST_PROBLEMS], Problem(f"There are more problems than these {MOST_PROBLEMS}.")]
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name that `word` most likely means, or None when none is close."""
-    folded = {name.casefold(): name for name in known}
+    import difflib
+
+    folded = {name.casefold(): name for name in islice(known, _MOST_COMPARED)}
     close = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else None
 
@@ -129,17 +142,28 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     return f'Did you mean "{name}"?' if name else None
 
 
+def listed(names: Sequence[str], most: int = 30) -> str:
+    """The names with commas between them, the first of them where there are many."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 def shown(value: Any) -> str:
     """A received value as YAML would write it on one line, at most 80 characters of it."""
     return _shortened(json.dumps(value, ensure_ascii=False, default=repr))
 
 
 def printable(text: str) -> str:
-    """`text` with control characters replaced, so that a file cannot steer the terminal it is shown in."""
+    """`text` with control characters and odd line breaks replaced, so that a file cannot steer where it is shown."""
     return "".join(
-        character if character in "\n\t" or unicodedata.category(character)[0] != "C" else "\N{REPLACEMENT CHARACTER}"
+        character if character in "\n\t" or not _steers(character) else "\N{REPLACEMENT CHARACTER}"
         for character in text
     )
+
+
+def _steers(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] == "C" or category in ("Zl", "Zp")
 
 
 def _shortened(text: str, most: int = 80) -> str:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Settings that a resumed run may have otherwise: none of them changes an epoch that is trained.
 _FREE = ("epochs", "expect", "name", "predict")
+# The packages whose versions decide what a training gives; the rows themselves are compared.
+_DECIDING = ("keras", "nnrun", "numpy", "tensorflow", "tensorflow-cpu")
 _MISSING = object()
 
 
@@ -26,7 +28,7 @@ def identity(experiment: Mapping[str, Any], versions: Mapping[str, str]) -> dict
         versions: version by distribution name.
     """
     settings = {name: value for name, value in experiment.items() if name not in _FREE}
-    return {"setting": settings, "version": dict(versions)}
+    return {"setting": settings, "version": {name: versions[name] for name in _DECIDING if name in versions}}
 
 
 def check_same(then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
@@ -47,6 +49,17 @@ def check_same(then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     if problems:
         hint = "The result would not be that of an uninterrupted run. To go on all the same: --force"
         raise ResumeError(*problems[:-1], Problem(problems[-1], hint=hint))
+
+
+def check_epochs(done: int, asked: int) -> None:
+    """Compares the epochs that a run has trained with those that it shall have in the end.
+
+    Raises:
+        ResumeError: it has more already.
+    """
+    if asked < done:
+        hint = "For a shorter one, train the experiment anew."
+        raise ResumeError(Problem(f"The run has trained {done} epochs already. Received: epochs={asked}", hint=hint))
 
 
 def _differences(then: Any, now: Any, name: str = "") -> Iterator[tuple[str, Any, Any]]:

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from nnrun.data.dataset import Dataset
 from nnrun.data.generate import generate
-from nnrun.errors import ExperimentError, Interrupted, Problem, TrainingError, did_you_mean
+from nnrun.errors import Interrupted, TrainingError
 from nnrun.plots.artist import Artist
-from nnrun.plots.picture import drawings
+from nnrun.plots.picture import Drawing, drawings
 from nnrun.report.scene import read_scene, write_scene
-from nnrun.resume import check_same, identity
-from nnrun.spec.callbacks import monitored
+from nnrun.resume import check_epochs, check_same, identity
 from nnrun.spec.dump import dump
 from nnrun.spec.expectation import judge
 from nnrun.spec.experiment import Experiment
 from nnrun.spec.load import load_experiment
+from nnrun.spec.measured import refuse_unmeasured
 from nnrun.store.arrays import write_arrays
 from nnrun.store.atomic import replace_with, write_bytes, write_text
 from nnrun.store.checkpoint import Checkpoint, find_checkpoint
@@ -37,11 +37,13 @@ from nnrun.watch import Watcher
 if TYPE_CHECKING:  # these rooms import TensorFlow, which waits until the run has its folder
     import keras
 
+    from nnrun.data.dataset import Array
     from nnrun.report.answers import Answers
     from nnrun.report.predictions import Table
     from nnrun.training.network import Network
+    from nnrun.training.rule import ComputedBy
     from nnrun.training.snapshot import History
-    from nnrun.training.train import Trained, Training
+    from nnrun.training.train import Plan, Trained, Training
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,7 @@ def resume_run(
         _check(past, identity(experiment.resolved, versions()))
         run = Run(folder, record)
         epochs = int(past.checkpoint.arrays["epochs"]) if past.checkpoint else 0
+        check_epochs(epochs, experiment.epochs)
         watcher.resumed(experiment, folder, epochs)
         if found and found.damage:
             watcher.warned(f"{found.damage}. Going on from the checkpoint before it, epoch {epochs}.")
@@ -161,7 +164,6 @@ def _check(past: Past, now: Mapping[str, Any]) -> None:
 def _claim(experiment: Experiment, file: Path, runs_dir: Path, means: Means) -> Run:
     """Takes a folder of its own and writes down what is asked, before anything costly begins."""
     moment = now()
-    folder = claim_folder(runs_dir, experiment.name, moment)
     record = RunRecord(
         name=experiment.name,
         experiment_sha256=hashlib.sha256(experiment.source).hexdigest(),
@@ -172,8 +174,9 @@ def _claim(experiment: Experiment, file: Path, runs_dir: Path, means: Means) -> 
         versions=versions(),
         git=git_state(file.parent),
     )
+    folder = claim_folder(runs_dir, experiment.name, moment)
     run = Run(folder, record)
-    with recorded(run, release=True):
+    with recorded(run, release=True):  # from the claim on, whatever ends the run leaves word of it
         write_bytes(folder / "experiment.yaml", experiment.source)
         write_text(folder / "resolved.yaml", dump(experiment.resolved))
         run.note()
@@ -184,6 +187,18 @@ def _perform(
     run: Run, experiment: Experiment, past: Past | None, means: Means, watcher: Watcher, until: int | None
 ) -> None:
     """What a fresh run and one that goes on have in common."""
+    try:
+        _train_and_show(run, experiment, past, means, watcher, until)
+    except TrainingError:
+        if run.folder.is_dir():  # it is gone where nothing was trained
+            _report(run, watcher)
+        raise
+    _report(run, watcher)
+
+
+def _train_and_show(
+    run: Run, experiment: Experiment, past: Past | None, means: Means, watcher: Watcher, until: int | None
+) -> None:
     with Artist() as artist:
         with recorded(run, release=past is None):
             dataset = generate(experiment.data, experiment.seed, means.keras_home)
@@ -197,6 +212,7 @@ def _perform(
             table = _save(run, network, trained, answers)
             _judge(run, network, trained)
             watcher.finished(run.record, table)
+        _diagnose(run, network, trained, watcher)
         _draw(run, network, trained, answers, artist, watcher, animated=means.animated)
 
 
@@ -220,7 +236,7 @@ def _build(experiment: Experiment, dataset: Dataset, past: Past | None, means: M
 
     engine = past.checkpoint.facts["engine"] if past and past.checkpoint else None
     network = build_network(experiment, dataset, runtime, engine)
-    _refuse_unknown_metrics(experiment, network.metrics())
+    refuse_unmeasured(experiment, network.metrics())
     if past:
         _check(past, _circumstances(network))
     return network
@@ -244,21 +260,10 @@ def _circumstances(network: Network) -> dict[str, Any]:
     }
 
 
-def _refuse_unknown_metrics(experiment: Experiment, names: list[str]) -> None:
-    """Refuses to expect or to monitor what nothing measures."""
-    asked = [(e.metric, place) for e, place in zip(experiment.expect, experiment.expect_places, strict=True)]
-    asked += [asking for callback in experiment.callbacks if (asking := monitored(callback))]
-    problems = []
-    for metric, place in asked:
-        if metric not in names:
-            hint = did_you_mean(metric, names) or f"This experiment measures: {', '.join(names)}."
-            problems.append(Problem(f'Nothing measures "{metric}".', place, hint))
-    if problems:
-        raise ExperimentError(*problems)
-
-
 def _train(run: Run, network: Network, past: Past | None, means: Means, watcher: Watcher, until: int | None) -> Trained:
     """Trains, the metrics and checkpoints reaching their files as they come; a diverged training ends the run."""
+    from nnrun.training.failure import computable, divergence
+
     training = _training(run, network, past, means)
     facts = {**identity(network.experiment.resolved, versions()), **_circumstances(network)}
     done = training.mark.epochs
@@ -272,7 +277,7 @@ def _train(run: Run, network: Network, past: Past | None, means: Means, watcher:
 
         watcher.entrusted(lambda: _give_up(run, keeper))
         try:
-            with _computable():
+            with computable():
                 training.run(observe, until)
         except Interrupted:
             keeper.write()
@@ -283,56 +288,49 @@ def _train(run: Run, network: Network, past: Past | None, means: Means, watcher:
     trained = training.finish()
     if trained.diverged:
         _save_trace(run, network, trained)
-        raise TrainingError(Problem(f"Training diverged: {trained.diverged}.", hint=_calmer(network.experiment)))
+        _diagnose(run, network, trained, watcher)
+        raise divergence(network.experiment, trained.diverged)
     return trained
 
 
 def _training(run: Run, network: Network, past: Past | None, means: Means) -> Training:
-    from nnrun.model.callbacks import build_callbacks, build_schedule
     from nnrun.training.snapshot import to_snapshot
-    from nnrun.training.train import Plan, Training
+    from nnrun.training.train import Training
 
-    experiment = network.experiment
-    plan = Plan(
+    plan = training_plan(network.experiment, network.engine, run.folder, means.every.epochs)
+    start = to_snapshot(past.checkpoint.arrays) if past and past.checkpoint else None
+    return Training(network.model, network.training, network.validation, plan, start)
+
+
+def training_plan(experiment: Experiment, engine: ComputedBy, folder: Path, longest_chunk: int | None = None) -> Plan:
+    """How an experiment is trained.
+
+    Args:
+        experiment: the experiment.
+        engine: what computes its epochs.
+        folder: where its callbacks write.
+        longest_chunk: the most epochs between two looks, if there is such a limit.
+    """
+    from nnrun.model.callbacks import build_callbacks, build_schedule
+    from nnrun.training.train import Plan
+
+    return Plan(
         seed=experiment.seed,
         epochs=experiment.epochs,
         batch_size=experiment.batch_size,
         shuffle=experiment.shuffle,
-        engine=network.engine,
+        engine=engine,
         keep=experiment.keep,
-        callbacks=build_callbacks(experiment, run.folder),
+        callbacks=build_callbacks(experiment, folder),
         schedule=build_schedule(experiment),
-        longest_chunk=means.every.epochs,
+        longest_chunk=longest_chunk,
     )
-    start = to_snapshot(past.checkpoint.arrays) if past and past.checkpoint else None
-    return Training(network.model, network.training, network.validation, plan, start)
 
 
 def _give_up(run: Run, keeper: Keeper) -> None:
     """Keeps what can be kept of a run that does not come back from a long computation."""
     keeper.write()
     run.end("interrupted", "Interrupted.")
-
-
-@contextmanager
-def _computable() -> Iterator[None]:
-    """Says what TensorFlow could not compute, such as a loss on targets that it is not for."""
-    import tensorflow as tf
-
-    try:
-        yield
-    except tf.errors.OpError as error:
-        # Below a long trace stands the reason, and below it the node in double brackets.
-        reason = error.message.partition("[[")[0].strip().splitlines()[-1]
-        raise TrainingError(f"TensorFlow could not go on: {reason}.") from error
-
-
-def _calmer(experiment: Experiment) -> str:
-    hint = "Try a smaller learning rate, for example --set optimizer.learning_rate="
-    rate = experiment.optimizer.arguments.get("learning_rate")
-    smaller = f"{rate / 10:g}" if isinstance(rate, int | float) else "0.0001"
-    scaled = "" if experiment.data.scale != "none" else ", or scale the inputs: --set data.scale=standard"
-    return f"{hint}{smaller}{scaled}."
 
 
 @dataclass(frozen=True, eq=False)
@@ -361,20 +359,26 @@ def _answer(network: Network) -> Answered:
 
 def _save(run: Run, network: Network, trained: Trained, answers: Answered) -> Table:
     """Stores the model, its weights and its predictions; returns the latter as a table."""
-    from nnrun.model.weights import name_trace, named_weights
     from nnrun.report.answers import table_of
-    from nnrun.training.train import best_epoch
 
     replace_with(run.folder / "model.keras", answers.model.save)
     _save_trace(run, network, trained)
+    write_arrays(run.folder / "weights.npz", kept_weights(network, trained))
+    table = table_of(network.experiment, answers.points or answers.judged)
+    write_predictions(run.folder / "predictions.csv", table.header, table.rows)
+    return table
+
+
+def kept_weights(network: Network, trained: Trained) -> dict[str, Array]:
+    """The weights of the trained model by name and, where every epoch's are known, those of the best under `best/`."""
+    from nnrun.model.weights import name_trace, named_weights
+    from nnrun.training.train import best_epoch
+
     weights = named_weights(network.model)
     if trained.trace is not None:
         best = best_epoch(trained.history)
         weights |= {f"best/{name}": values[best] for name, values in name_trace(network.model, trained.trace).items()}
-    write_arrays(run.folder / "weights.npz", weights)
-    table = table_of(network.experiment, answers.points or answers.judged)
-    write_predictions(run.folder / "predictions.csv", table.header, table.rows)
-    return table
+    return weights
 
 
 def _save_trace(run: Run, network: Network, trained: Trained) -> None:
@@ -386,6 +390,11 @@ def _save_trace(run: Run, network: Network, trained: Trained) -> None:
 
 def _judge(run: Run, network: Network, trained: Trained) -> None:
     """Holds the metrics of the model against the expectations and completes the record."""
+    run.end("completed", **results(network, trained))
+
+
+def results(network: Network, trained: Trained) -> dict[str, Any]:
+    """What the record of a completed run says of its training."""
     from nnrun.training.train import best_epoch
 
     experiment = network.experiment
@@ -393,15 +402,43 @@ def _judge(run: Run, network: Network, trained: Trained) -> None:
     final = {name: values[trained.kept - 1] for name, values in history.items()} | network.test_metrics()
     best = best_epoch(trained.history)
     early = f"A callback stopped the training after epoch {trained.epochs} of {experiment.epochs}."
-    run.end(
-        "completed",
-        reason=early if trained.stopped else None,
-        epochs=trained.epochs,
-        kept_epoch=trained.kept,
-        final_metrics=final,
-        best_metrics={"epoch": best, **{name: values[best - 1] for name, values in history.items()}},
-        expectations=judge(experiment.expect, final),
-    )
+    return {
+        "reason": early if trained.stopped else None,
+        "epochs": trained.epochs,
+        "kept_epoch": trained.kept,
+        "final_metrics": final,
+        "best_metrics": {"epoch": best, **{name: values[best - 1] for name, values in history.items()}},
+        "expectations": judge(experiment.expect, final),
+    }
+
+
+def _diagnose(run: Run, network: Network, trained: Trained, watcher: Watcher) -> None:
+    """Says what ails the training."""
+    import numpy as np
+
+    from nnrun.explain.diagnosis.diagnose import diagnose
+    from nnrun.explain.diagnosis.gather import Course, gather
+    from nnrun.report.task import task_of
+
+    model, experiment = network.model, network.experiment
+    course = Course(trained.history, trained.trace, trained.kept, trained.stopped, trained.diverged)
+    rng = np.random.default_rng(experiment.seed)
+    with _costing_nothing_else(watcher, "The training could not be diagnosed"):
+        task = task_of(experiment, experiment.outputs[0], int(np.prod(model.outputs[0].shape[1:])))
+        findings = diagnose(gather(model, experiment, network.training, network.validation, course, task, rng))
+        run.note(diagnosis=findings)
+        watcher.diagnosed(findings)
+
+
+@contextmanager
+def _costing_nothing_else(watcher: Watcher, failure: str) -> Iterator[None]:
+    """Says what failed where a run is worth keeping without it."""
+    try:
+        yield
+    except Interrupted:
+        raise
+    except Exception as error:
+        watcher.warned(f"{failure}: {type(error).__name__}: {error}")
 
 
 def _draw(
@@ -414,7 +451,7 @@ def _draw(
     *,
     animated: bool,
 ) -> None:
-    """Draws what there is to see; a picture that fails is said and costs nothing else."""
+    """Draws what there is to see."""
     from nnrun.report.pictures import Subject, choose_pictures
 
     subject = Subject(
@@ -427,16 +464,20 @@ def _draw(
         trained.trace,
         answers.judged,
     )
-    try:
+    wanted: list[Drawing] = []
+    with _costing_nothing_else(watcher, "The pictures could not be prepared"):
         write_scene(run.folder, choose_pictures(subject, animated=animated))
         wanted = list(drawings(read_scene(run.folder)))
-    except Interrupted:
-        raise
-    except Exception as error:
-        watcher.warned(f"The pictures could not be prepared: {type(error).__name__}: {error}")
-        return
     for drawn in artist.draw(wanted):
         if drawn.data is None:
             watcher.warned(f"plots/{drawn.file} could not be drawn: {drawn.failure}")
         else:
             write_bytes(run.folder / "plots" / drawn.file, drawn.data)
+
+
+def _report(run: Run, watcher: Watcher) -> None:
+    """Writes the page that shows the run."""
+    from nnrun.report.page.write import write_report
+
+    with _costing_nothing_else(watcher, "The report could not be written"):
+        write_report(run.folder)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # these rooms import TensorFlow
     from nnrun.model.summary import LayerSummary
     from nnrun.report.live import Live
     from nnrun.report.predictions import Table
+    from nnrun.store.finding import Finding
     from nnrun.store.record import RunRecord
 
 
@@ -44,6 +45,9 @@ class Watcher:
 
     def finished(self, record: RunRecord, predictions: Table) -> None:
         """All results but the pictures are stored."""
+
+    def diagnosed(self, findings: Sequence[Finding]) -> None:
+        """What ails the training, as far as rules can tell; nothing of a healthy one."""
 
     def warned(self, message: str) -> None:
         """Something went wrong that loses nothing."""

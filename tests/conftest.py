@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
+from run_folder import make_run_folder
 
 hypothesis.settings.register_profile("nnrun", deadline=None)
 hypothesis.settings.load_profile("nnrun")
@@ -22,3 +24,13 @@ def experiment_file(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> Callable[..., Path]:
+    """A function that makes the folder of a finished run; its arguments are those of `make_run_folder`."""
+
+    def make(**changes: Any) -> Path:
+        return make_run_folder(tmp_path / "run", **changes)
+
+    return make

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnrun.errors import (
+    MOST_PROBLEMS,
     Bug,
     ExperimentError,
     Interrupted,
@@ -19,6 +20,8 @@ from nnrun.errors import (
     Terminated,
     TrainingError,
     did_you_mean,
+    first_problems,
+    listed,
     nearest,
     printable,
     shown,
@@ -84,6 +87,28 @@ def test_printable_text_cannot_steer_a_terminal(text: str) -> None:
     shown_text = printable(text)
     assert len(shown_text) == len(text)
     assert not any(unicodedata.category(character)[0] == "C" for character in shown_text if character not in "\n\t")
+    assert shown_text.count("\n") == max(0, len(f"{shown_text}|".splitlines()) - 1)
+
+
+@pytest.mark.parametrize(("made", "told"), [(0, 0), (1, 1), (MOST_PROBLEMS, MOST_PROBLEMS), (10**9, MOST_PROBLEMS + 1)])
+def test_so_many_problems_are_told_as_anyone_reads_and_the_rest_are_not_made(made: int, told: int) -> None:
+    problems = first_problems(Problem(str(number)) for number in range(made))
+    assert len(problems) == told
+    assert [problem.message for problem in problems[:3]] == ["0", "1", "2"][:told]
+    if made > MOST_PROBLEMS:
+        assert problems[-1].message == "There are more problems than these 100."
+
+
+def test_a_long_list_of_names_shows_the_first() -> None:
+    assert listed([]) == ""
+    assert listed(["a", "b"]) == "a, b"
+    assert listed([*"abcd"] * 1000, most=3) == "a, b, c and 3,997 more"
+
+
+def test_a_misspelt_name_is_compared_with_the_first_of_very_many() -> None:
+    names = [f"name_{number}" for number in range(10**5)]
+    assert nearest("nam_7", names) == "name_7"
+    assert nearest("xyzzy", names) is None
 
 
 def test_control_characters_of_a_file_are_replaced_in_all_parts_of_a_problem() -> None:

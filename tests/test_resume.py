@@ -172,7 +172,7 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before_it(cut, whole, means):
 def test_only_damaged_checkpoints_are_refused(cut, means):
     for name in ("checkpoint", "checkpoint.previous"):
         (cut / name).write_bytes((cut / name).read_bytes()[:-100])
-    with pytest.raises(ResumeError, match=r"checkpoint is damaged: .*checkpoint\.previous is damaged: .*anew"):
+    with pytest.raises(ResumeError, match=r"checkpoint is damaged: .*checkpoint\.previous is damaged: .*\n.*anew"):
         resume_run(cut, means, Watcher())
 
 
@@ -181,10 +181,15 @@ def test_an_edited_experiment_is_refused_and_every_difference_named(cut, means):
     with pytest.raises(ResumeError, match="--force") as caught:
         resume_run(cut, means, Watcher(), overrides=overrides)
     assert [problem.message for problem in caught.value.problems] == [
-        "The setting optimizer.Adam.learning_rate was 0.001 when the run stopped and is 0.5 now.",
+        "The setting optimizer.adam.learning_rate was 0.001 when the run stopped and is 0.5 now.",
         "The setting batch_size was 32 when the run stopped and is 8 now.",
     ]
     assert read_record(cut).status == "interrupted"
+
+
+def test_a_run_does_not_become_shorter(cut, means):
+    with pytest.raises(ResumeError, match=r"has trained \d+ epochs already. Received: epochs=2"):
+        resume_run(cut, means, Watcher(), overrides=("epochs=2",))
 
 
 @keras
@@ -248,6 +253,7 @@ def chain_of_kills(file: Path, kills: int, tmp_path: Path, seed: int) -> int:
     rng = random.Random(seed)
     options = ("-q", "--checkpoint-every", "7", "--runs-dir")
     met = 0
+    whole = command("train", str(file), *options, "whole", cwd=tmp_path)
     process = command("train", str(file), *options, "runs", cwd=tmp_path)
     met += killed_while_training(process, tmp_path / "runs", rng.uniform(0, 0.5))
     (folder,) = (tmp_path / "runs").iterdir()
@@ -255,7 +261,6 @@ def chain_of_kills(file: Path, kills: int, tmp_path: Path, seed: int) -> int:
         process = command("resume", str(folder), "-q", "--checkpoint-every", "7", cwd=tmp_path)
         met += killed_while_training(process, folder, rng.uniform(0, 0.5))
     last = command("resume", str(folder), "-q", cwd=tmp_path)
-    whole = command("train", str(file), *options, "whole", cwd=tmp_path)
     for process in (last, whole):
         _, errors = process.communicate()
         assert process.returncode == 0, errors

@@ -32,8 +32,9 @@ FILES = {
     "weights.npz",
     "trace.npz",
     "predictions.csv",
-    "plots",
     "checkpoint",
+    "plots",
+    "report.html",
 }
 
 
@@ -346,6 +347,63 @@ def test_a_full_disk_is_a_storage_error_and_leaves_valid_files(small_disk, tmp_p
     assert json.loads((folder / "run.json").read_text())["status"] in ("running", "failed")
     for path in folder.glob("*.npz"):
         read_arrays(path)
+
+
+class Patient(Notes):
+    """Keeps the findings too."""
+
+    def diagnosed(self, findings) -> None:
+        self.findings = [finding.kind for finding in findings]
+
+
+def test_the_diagnosis_is_told_and_kept(tmp_path):
+    patient = Patient()
+    run = run_of("dying-relu", tmp_path, "epochs=5", watcher=patient)
+    assert patient.findings == ["dead units", "no better than a constant"]
+    content = json.loads((run.folder / "run.json").read_text())
+    assert [set(finding) for finding in content["diagnosis"]] == [{"kind", "message", "evidence", "remedy"}] * 2
+    assert read_record(run.folder) == run.record
+
+
+def test_a_diverged_run_is_diagnosed_with_the_rate_that_would_have_been_stable(tmp_path):
+    patient = Patient()
+    with pytest.raises(TrainingError, match="Training diverged"):
+        run_of("house-prices", tmp_path, "optimizer.learning_rate=0.06", watcher=patient)
+    (folder,) = (tmp_path / "runs").iterdir()
+    record = read_record(folder)
+    assert record.status == "failed"
+    assert patient.findings == ["divergence"]
+    assert record.diagnosis[0].evidence["stable below"] == pytest.approx(0.048, abs=0.001)
+
+
+def test_a_diagnosis_that_fails_costs_nothing_else(tmp_path, monkeypatch):
+    from nnrun.explain.diagnosis import diagnose as room
+
+    monkeypatch.setattr(room, "diagnose", lambda evidence: 1 / 0)
+    notes = Notes()
+    run = run_of("xor", tmp_path, "epochs=2", watcher=notes)
+    assert notes.warnings == ["The training could not be diagnosed: ZeroDivisionError: division by zero"]
+    assert read_record(run.folder).status == "completed"
+
+
+def test_a_finished_run_and_a_diverged_one_have_their_report(xor, tmp_path):
+    assert "binary_accuracy &gt;= 1" in (xor.folder / "report.html").read_text(encoding="utf-8")
+    with pytest.raises(TrainingError, match="Training diverged"):
+        run_of("house-prices", tmp_path, "optimizer.learning_rate=1.0")
+    (folder,) = (tmp_path / "runs").iterdir()
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    assert "Training diverged: loss became inf" in text
+    assert '<span class="bad">failed</span>' in text
+
+
+def test_a_report_that_fails_costs_nothing_else(tmp_path, monkeypatch):
+    from nnrun.report.page import write
+
+    monkeypatch.setattr(write, "write_report", lambda folder: 1 / 0)
+    notes = Notes()
+    run = run_of("xor", tmp_path, "epochs=2", watcher=notes)
+    assert notes.warnings == ["The report could not be written: ZeroDivisionError: division by zero"]
+    assert read_record(run.folder).status == "completed"
 
 
 def test_the_pictures_can_be_drawn_again_from_the_folder_alone(xor):

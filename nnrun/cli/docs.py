@@ -1,7 +1,8 @@
-"""Write the tables of the documentation from the commands and the schema of experiments.
+"""Write the tables of the documentation, and the schema beside it, from the commands and the schema of experiments.
 
 `python -m nnrun.cli.docs` writes what stands between `<!-- generated: NAME -->` and `<!-- end -->` in the pages of
-`docs/`; with `--check` it only compares, and its exit status is 1 if a page is out of step.
+`docs/`, and `docs/experiment.schema.json`, which the shipped experiments name in their first line; with `--check` it
+only compares, and its exit status is 1 if a file is out of step.
 """
 
 from __future__ import annotations
@@ -18,38 +19,22 @@ import click
 from nnrun.cli import lookup
 from nnrun.cli.main import nnrun
 from nnrun.spec.catalog import load_catalog
-from nnrun.spec.schema import experiment_schema
+from nnrun.spec.schema import experiment_schema, schema_text
+
+SCHEMA = "experiment.schema.json"
 
 _BLOCK = re.compile(r"(<!-- generated: (?P<name>[^>]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
-# What a setting means, where its schema has no description.
-_MEANINGS = {
-    "name": "The run's name; by default that of the file.",
-    "seed": "What every random number of the run follows from.",
-    "data": "Where the rows come from, see [Data](#data).",
-    "layers": "The network, see [Layers](#layers).",
-    "outputs": "The names of the outputs when there are several, or what each of them learns.",
-    "optimizer": "How the weights are changed.",
-    "loss": "What is made small; may stand under `outputs` instead.",
-    "metrics": "What is measured besides the loss.",
-    "epochs": "How often the training rows are gone through.",
-    "batch_size": "Rows per step.",
-    "shuffle": "Whether each epoch has an order of its own.",
-    "class_weight": "How much the rows of each class count: `balanced`, or a mapping as `{0: 1.0, 1: 5.0}`.",
-    "callbacks": "What looks on between the epochs, see [Callbacks](training.md#callbacks).",
-    "keep": "Whose weights the model has in the end: the last epoch's, or those of the lowest validation loss.",
-    "precision": "What the layers compute in; the weights themselves stay 32-bit numbers.",
-    "engine": "How the epochs are computed, see [Engines](training.md#engines).",
-    "predict": "Points whose predictions are shown and kept, a number or a list of numbers each.",
-    "expect": "What must hold at the end, such as `val_accuracy >= 0.98`; the exit status is 1 otherwise.",
-    "generator": "What makes or reads the rows, see [Generators](#generators).",
-    "validation_split": "The share of the rows set apart to validate on.",
-    "test_split": "The share of the rows set apart to test on at the end.",
-    "scale": "How the inputs are scaled, fitted on the training rows.",
-    "scale_targets": "How the targets are scaled, fitted on the training rows.",
-    "one_hot": "Whether class labels become vectors.",
-    "target": "The column or columns that this output learns.",
-    "loss_weight": "The weight of this output's loss in the whole.",
+# The sections that say more of a setting, with the page where it is another one.
+_SECTIONS = {
+    "callbacks": ("Callbacks", "training.md"),
+    "class_weight": ("Classes and weights", "training.md"),
+    "data": ("Data", ""),
+    "engine": ("Engines", "training.md"),
+    "generator": ("Generators", ""),
+    "layers": ("Layers", ""),
+    "precision": ("Precision", "training.md"),
+    "sweep": ("Sweeps", "sweeps.md"),
 }
 
 
@@ -57,7 +42,7 @@ def render(page: str) -> str:
     """The text of a page with what is generated written anew.
 
     Raises:
-        KeyError: the page asks for what nothing generates, or a setting has neither description nor meaning.
+        KeyError: the page asks for what nothing generates.
     """
     return _BLOCK.sub(lambda block: f"{block[1]}{_generate(block['name'])}\n{block[3]}", page)
 
@@ -104,11 +89,16 @@ def _outputs() -> list[str]:
 
 
 def _setting_table(properties: dict[str, Any], required: Sequence[str]) -> list[str]:
-    rows = []
-    for name, kind, default, allowed in lookup.setting_rows(properties, required):
-        meaning = "" if "description" in properties[name] else _MEANINGS[name]
-        rows.append((f"`{name}`", kind, _code(default), " ".join(filter(None, (meaning, _bounds(allowed))))))
+    rows = [
+        (f"`{name}`", kind, _code(default), f"{_bounds(allowed)}{_more(name)}")
+        for name, kind, default, allowed in lookup.setting_rows(properties, required)
+    ]
     return _table(("setting", "type", "default", "what it is"), rows)
+
+
+def _more(setting: str) -> str:
+    section, page = _SECTIONS.get(setting, ("", ""))
+    return f" See [{section}]({page}#{section.lower().replace(' ', '-')})." if section else ""
 
 
 def _bounds(allowed: str) -> str:
@@ -150,20 +140,27 @@ _TABLES: dict[str, Callable[[], Iterable[str]]] = {
 }
 
 
+def _files(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Every generated file of the folder and the text that it should have."""
+    yield folder / SCHEMA, schema_text()
+    for path in sorted(folder.glob("*.md")):
+        yield path, render(path.read_text(encoding="utf-8"))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the pages, or check them; 1 if one is out of step."""
+    """Write the pages and the schema, or check them; 1 if one is out of step."""
     parser = argparse.ArgumentParser(prog="python -m nnrun.cli.docs", description="Write the tables of the pages.")
     parser.add_argument("folder", nargs="?", type=Path, default=Path("docs"), help="the folder of the pages")
     parser.add_argument("--check", action="store_true", help="only compare the pages with commands and schema")
     options = parser.parse_args(arguments)
     status = 0
-    for path in sorted(options.folder.glob("*.md")):
-        page = path.read_text(encoding="utf-8")
-        text = render(page)
-        if text != page and options.check:
+    for path, text in _files(options.folder):
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        if options.check:
             sys.stderr.write(f"{path} is out of step with nnrun; run python -m nnrun.cli.docs\n")
             status = 1
-        elif text != page:
+        else:
             path.write_text(text, encoding="utf-8")
     return status
 

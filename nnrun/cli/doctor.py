@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import platform
-import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -14,7 +12,7 @@ import nnrun
 from nnrun.cli.options import FOLDER, debug_option
 from nnrun.errors import ExperimentError, NnrunError, Problem
 
-_PACKAGES = ("keras", "tensorflow", "numpy", "scikit-learn", "matplotlib", "jsonschema", "PyYAML", "click", "rich")
+_PACKAGES = ("keras", "tensorflow", "numpy", "scikit-learn", "matplotlib", "PyYAML", "click", "rich")
 
 
 @click.command()
@@ -29,6 +27,8 @@ def doctor(runs_dir: Path) -> int:
     \b
     Exit status: 0 a training could run, 2 a package or device is missing, 4 the runs folder cannot be written.
     """
+    import platform
+
     click.echo(f"Python {platform.python_version()} on {platform.platform(terse=True)}")
     click.echo(f"nnrun {nnrun.__version__}")
     versions = [partial(_version, package) for package in _PACKAGES]
@@ -95,6 +95,8 @@ def _devices() -> str:
 
 def _writable(runs_dir: Path) -> str:
     """Whether a run folder could be made; nothing is left behind."""
+    import tempfile
+
     from nnrun.store.failure import storage_errors
 
     with storage_errors("write to", runs_dir):

@@ -52,6 +52,8 @@ def component(kind: str, name: str, width: int | None) -> list[str]:
     if entry is None:
         raise _unknown(kind, name)
     lines = [*paragraph(f"{entry.name} ({SINGULAR[kind]})", width), *paragraph(entry.summary, width)]
+    if entry.link:
+        lines.append(entry.link)  # whole, however narrow the terminal: one broken in two leads nowhere
     if entry.aliases:
         lines += paragraph(f"Other names: {', '.join(entry.aliases)}", width, indent="  ")
     parts = (_arguments(entry, width), _left_out(entry, width), _example(entry, width))

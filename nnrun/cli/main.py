@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from typing import NoReturn
 
 import click
@@ -13,14 +12,17 @@ from nnrun import __version__
 from nnrun.cli.catalog import catalog
 from nnrun.cli.check import check
 from nnrun.cli.check_resume import check_resume
+from nnrun.cli.compare import compare
 from nnrun.cli.doctor import doctor
 from nnrun.cli.explain import explain
 from nnrun.cli.new import new
 from nnrun.cli.plot import plot
+from nnrun.cli.report import report
 from nnrun.cli.resume import resume
 from nnrun.cli.schema import schema
 from nnrun.cli.show_config import show_config
 from nnrun.cli.signals import take_signals
+from nnrun.cli.sweep import sweep
 from nnrun.cli.train import train
 from nnrun.errors import Interrupted, NnrunError
 
@@ -40,7 +42,11 @@ def nnrun() -> None:
     """
 
 
-for command in (new, train, resume, check, check_resume, plot, explain, catalog, schema, show_config, doctor):
+_COMMANDS = (
+    *(new, train, resume, sweep, compare, check, check_resume),
+    *(plot, report, explain, catalog, schema, show_config, doctor),
+)
+for command in _COMMANDS:
     nnrun.add_command(command)
 
 
@@ -82,6 +88,8 @@ def run(arguments: list[str]) -> int:
 
 def _fail(message: str, status: int, debug: bool) -> int:
     if debug:
+        import traceback
+
         traceback.print_exc()
     click.echo(message, err=True)
     return status

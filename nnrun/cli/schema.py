@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from nnrun.cli.options import debug_option
@@ -16,6 +14,6 @@ def schema() -> None:
 
     It is of draft-07, the one that editors read: nnrun schema > experiment.schema.json
     """
-    from nnrun.spec.schema import experiment_schema
+    from nnrun.spec.schema import schema_text
 
-    click.echo(json.dumps(experiment_schema(), indent=2, allow_nan=False))
+    click.echo(schema_text(), nl=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,8 @@ def show_config(file: Path, overrides: tuple[str, ...], diff: bool) -> None:
 
     Prints the file resolved.yaml that a training would write: the overrides and every default filled in.
     """
+    import difflib
+
     from nnrun.errors import printable
     from nnrun.spec.dump import dump
     from nnrun.spec.load import load_experiment

@@ -22,6 +22,7 @@ from nnrun.spec.experiment import Experiment
 if TYPE_CHECKING:
     from nnrun.model.summary import LayerSummary
     from nnrun.report.predictions import Table
+    from nnrun.store.finding import Finding
     from nnrun.store.record import RunRecord
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -70,6 +71,7 @@ class _Teller(InterruptibleWatcher):
         rows = ", ".join(f"{count} {name} rows" for name, count in parts.items())
         where = f"{facts['engine']} engine on {facts['device']} with {facts['threads']} threads"
         self.say(f"{facts['parameters']} parameters; {rows}; {where}")
+        self.say("the same file gives the same weights on this machine, with these versions and threads")
 
     def trained(self, history: Mapping[str, Sequence[float]]) -> None:
         self.losses.extend(history["loss"])
@@ -90,6 +92,10 @@ class _Teller(InterruptibleWatcher):
             mark, style = ("met", "green") if verdict.met else ("NOT MET", "bold red")
             value = "nothing" if verdict.value is None else _short(verdict.value)
             self.say(f"expected {verdict.expectation}: {mark} ({value})", style)
+
+    def diagnosed(self, findings: Sequence[Finding]) -> None:
+        for finding in findings:
+            self.say(f"diagnosis: {finding.kind}: {finding.message} {finding.remedy}", "yellow")
 
     def warned(self, message: str) -> None:
         self.say(message, "yellow")

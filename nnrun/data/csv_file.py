@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnrun.data.dataset import Array, Part, as_column
+from nnrun.data.dataset import Array, Part, as_column, part_of
 from nnrun.data.labels import one_hot
 from nnrun.spec.columns import parse_csv
 from nnrun.spec.csv_text import CsvColumn
@@ -22,8 +22,9 @@ def make_csv(generator: Component) -> Part:
         ExperimentError: the file cannot be read or used.
     """
     table = parse_csv(generator)
-    inputs = {name: _input(table.columns[name]) for name in table.inputs}
-    return Part(inputs, {name: _target(table.columns[name]) for name in table.targets})
+    targets = {name: _target(table.columns[name]) for name in table.roles.targets}
+    others = {name: _input(column) for name, column in table.columns.items() if name not in targets}
+    return part_of(table.roles, others, targets)
 
 
 def _input(column: CsvColumn) -> Array:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from nnrun.data.dataset import Array, Part, as_column
+from nnrun.data.dataset import Array, Part, as_column, part_of
 from nnrun.data.evaluate import Values, evaluate
 from nnrun.spec.columns import Function, parse_function
 from nnrun.spec.experiment import Component
@@ -28,8 +28,8 @@ def make_function(generator: Component, rng: np.random.Generator) -> Part:
     """
     function = parse_function(generator)
     columns = _columns(function, rng)
-    targets = {name: _target(function, name, columns[name], rng) for name in function.targets}
-    return Part({name: as_column(columns[name]) for name in function.inputs}, targets)
+    targets = {name: _target(function, name, columns[name], rng) for name in function.roles.targets}
+    return part_of(function.roles, {name: as_column(values) for name, values in columns.items()}, targets)
 
 
 def _columns(function: Function, rng: np.random.Generator) -> dict[str, Values]:

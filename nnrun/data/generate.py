@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from nnrun.data.toys import make_blobs, make_circles, make_moons, make_spirals
 from nnrun.errors import ExperimentError, Problem
 from nnrun.spec.columns import describe_columns
 from nnrun.spec.experiment import Component, DataSettings
+from nnrun.spec.splits import own_test_message
 
 Maker = Callable[[Component, np.random.Generator, Path], Source]
 
@@ -60,8 +61,7 @@ def generate(settings: DataSettings, seed: int, keras_home: Path) -> Dataset:
     generator = settings.generator
     known = describe_columns(generator)
     if known.own_test and settings.test_split:
-        received = f"test_split: {settings.test_split:g}"
-        message = f"The data generator {generator.name} has a test part of its own. Received: {received}"
+        message = own_test_message(generator.name, settings.test_split)
         raise ExperimentError(Problem(message, generator.place, "Leave test_split out."))
     source = MAKERS[generator.name](generator, np.random.default_rng([seed, 0]), keras_home)
     _check_finite(generator, source)
@@ -79,8 +79,20 @@ def _check_finite(generator: Component, source: Source) -> None:
             problem = _not_finite(name, values)
             if problem:
                 problems.append(Problem(problem, generator.places.get(name, generator.place)))
+        if part and part.weights is not None:
+            problems += _wrong_weights(generator, part.weights)
     if problems:
         raise ExperimentError(*problems)
+
+
+def _wrong_weights(generator: Component, weights: Array) -> Iterator[Problem]:
+    place = generator.place_of("sample_weight")
+    wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
+    if wrong.size:
+        message = f"The weight of a row is a number from 0. Received: {weights[wrong[0]]} in row {wrong[0] + 1}"
+        yield Problem(message, place)
+    elif not weights.any():
+        yield Problem("Every row has the weight 0: nothing is left to learn from.", place)
 
 
 def _not_finite(name: str, values: Array) -> str | None:

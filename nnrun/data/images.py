@@ -12,7 +12,7 @@ import numpy as np
 from nnrun.data.dataset import Array, Part, Source, as_column
 from nnrun.data.download import fetch_file
 from nnrun.errors import ExperimentError, Problem, StorageError
-from nnrun.spec.columns import with_defaults
+from nnrun.spec.component import with_defaults
 from nnrun.spec.experiment import Component
 
 # Where `keras.datasets` has its files from; the SHA-256 is its own as well, and it knows none for Fashion-MNIST.

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from fractions import Fraction
-
 import numpy as np
 
 from nnrun.data.dataset import Part
 from nnrun.errors import ExperimentError, Place, Problem
+from nnrun.spec.splits import no_row_message, rows_apart
 
 
 def split_rows(
@@ -34,13 +32,9 @@ def split_rows(
     Raises:
         ExperimentError: no row is left for training.
     """
-    test, validation = _share(rows.rows, test_split), _share(rows.rows, validation_split)
+    test, validation = rows_apart(rows.rows, test_split), rows_apart(rows.rows, validation_split)
     if test + validation >= rows.rows:
-        message = (
-            f"The splits leave no row for training: of {rows.rows} rows, "
-            f"{validation} go to validation and {test} to the test."
-        )
-        raise ExperimentError(Problem(message, place))
+        raise ExperimentError(Problem(no_row_message(rows.rows, validation, test), place))
     if test + validation == 0:
         return rows, None, None
     order = rng.permutation(rows.rows)  # (rows,)
@@ -49,8 +43,3 @@ def split_rows(
         rows.take(order[test : test + validation]) if validation else None,
         rows.take(order[:test]) if test else None,
     )
-
-
-def _share(rows: int, share: float) -> int:
-    # As a fraction of its decimal digits: in floats, 10 · (1 - 0.9) is a little less than 1.
-    return rows - math.floor(rows * (1 - Fraction(str(share))))

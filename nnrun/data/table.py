@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnrun.data.dataset import Part, as_column
+from nnrun.data.dataset import Part, as_column, part_of
 from nnrun.spec.columns import parse_table
 from nnrun.spec.experiment import Component
 
@@ -18,4 +18,4 @@ def make_table(generator: Component) -> Part:
     table = parse_table(generator)
     cells = np.array(table.rows, dtype=np.float64)  # (rows, columns)
     columns = {name: as_column(cells[:, index]) for index, name in enumerate(table.columns)}
-    return Part({name: columns[name] for name in table.inputs}, {name: columns[name] for name in table.targets})
+    return part_of(table.roles, columns, columns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnrun.data.dataset import Array, Part, as_column
-from nnrun.spec.columns import with_defaults
+from nnrun.spec.component import with_defaults
 from nnrun.spec.experiment import Component
 
 

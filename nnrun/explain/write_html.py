@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from nnrun.errors import printable
 from nnrun.explain.document import Block, Document, Formulas, Heading, Paragraph, Piece, Table
 from nnrun.explain.formula import (
     Call,
@@ -30,46 +27,32 @@ from nnrun.explain.formula import (
     split_sign,
 )
 from nnrun.explain.write_text import equation_lines
+from nnrun.html.frame import BASE_STYLE, escaped, page
 
 _OPEN, _CLOSE = '<mo stretchy="false">(</mo>', '<mo stretchy="false">)</mo>'
 
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1b1f24; --paper: #fdfdfb; --line: #d4d7db; --soft: #f1f2ee; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e4e6e8; --paper: #16181b; --line: #3a3f45; --soft: #1f2226; }
-}
-body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink); background: var(--paper);
-  font: 1rem/1.55 system-ui, sans-serif; }
-h1, h2, h3 { line-height: 1.25; margin: 1.8em 0 .5em; }
-h1 { margin-top: 0; }
-h2 { border-bottom: 1px solid var(--line); padding-bottom: .2em; }
-.wide { overflow: auto hidden; margin: .8em 0; }
-.formulas { background: var(--soft); border-radius: .4rem; padding: .5em 1em; }
+_STYLE = (
+    BASE_STYLE
+    + """.formulas { background: var(--soft); border-radius: .4rem; padding: .5em 1em; }
 .formulas mtd { padding: .3em .15em; text-align: left; }
 .formulas mtd:first-child { text-align: right; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .2em .8em; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 """
+)
 
 
 def as_html(document: Document) -> str:
     """The document as a page that ends in a line break; a content security policy forbids all but its own style."""
-    digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     body = "\n".join(line for block in document.blocks for line in _block(block))
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{_escaped(document.title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
-    )
+    return page(document.title, body, _STYLE)
 
 
 def _block(block: Block) -> Iterator[str]:
     match block:
         case Heading(level, text):
-            yield f"<h{level}>{_escaped(text)}</h{level}>"
+            yield f"<h{level}>{escaped(text)}</h{level}>"
         case Paragraph(pieces):
             yield f"<p>{_pieces(pieces)}</p>"
         case Formulas(equations):
@@ -78,18 +61,14 @@ def _block(block: Block) -> Iterator[str]:
             yield "</mtable></math></div>"
         case Table(header, rows):
             yield '<div class="wide"><table>'
-            yield f"<thead><tr>{''.join(f'<th>{_escaped(cell)}</th>' for cell in header)}</tr></thead>"
+            yield f"<thead><tr>{''.join(f'<th>{escaped(cell)}</th>' for cell in header)}</tr></thead>"
             yield "<tbody>"
             yield from (f"<tr>{''.join(f'<td>{_pieces((cell,))}</td>' for cell in row)}</tr>" for row in rows)
             yield "</tbody></table></div>"
 
 
 def _pieces(pieces: Sequence[Piece]) -> str:
-    return "".join(_escaped(p) if isinstance(p, str) else f"<math>{node_mathml(p)}</math>" for p in pieces)
-
-
-def _escaped(text: str) -> str:
-    return escape(printable(text))
+    return "".join(escaped(p) if isinstance(p, str) else f"<math>{node_mathml(p)}</math>" for p in pieces)
 
 
 def _rows(equation: Equation) -> Iterator[str]:
@@ -121,11 +100,11 @@ def node_mathml(node: Node) -> str:
             return f"<msqrt>{node_mathml(inner)}</msqrt>"
         case Call(name, arguments):
             listed = "<mo>,</mo>".join(map(node_mathml, arguments))
-            return f"<mrow><mi>{_escaped(name)}</mi>{_OPEN}{listed}{_CLOSE}</mrow>"
+            return f"<mrow><mi>{escaped(name)}</mi>{_OPEN}{listed}{_CLOSE}</mrow>"
         case Slope(of, by):
             return f"<mfrac><mrow><mo>∂</mo>{node_mathml(of)}</mrow><mrow><mo>∂</mo>{node_mathml(by)}</mrow></mfrac>"
         case Sum(index, body):
-            return f"<mrow><munder><mo>∑</mo><mi>{_escaped(index)}</mi></munder>{node_mathml(body)}</mrow>"
+            return f"<mrow><munder><mo>∑</mo><mi>{escaped(index)}</mi></munder>{node_mathml(body)}</mrow>"
         case Where(left, sign, right):
             condition = f"{node_mathml(left)}<mo>{escape(sign)}</mo>{node_mathml(right)}"
             return f'<mrow><mo stretchy="false">[</mo>{condition}<mo stretchy="false">]</mo></mrow>'
@@ -145,10 +124,10 @@ def _number(number: Number) -> str:
 
 
 def _symbol(symbol: Symbol) -> str:
-    name = f"<mi>{_escaped(symbol.name)}</mi>"
-    below = f"<mrow><mi>{_escaped(symbol.below)}</mi></mrow>"
+    name = f"<mi>{escaped(symbol.name)}</mi>"
+    below = f"<mrow><mi>{escaped(symbol.below)}</mi></mrow>"
     mark = f"({symbol.above})" if symbol.above.isdecimal() else symbol.above
-    above = f"<mrow><mi>{_escaped(mark)}</mi></mrow>"
+    above = f"<mrow><mi>{escaped(mark)}</mi></mrow>"
     if symbol.below and symbol.above:
         return f"<msubsup>{name}{below}{above}</msubsup>"
     if symbol.below:

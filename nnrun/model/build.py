@@ -34,12 +34,12 @@ def build_model(experiment: Experiment, rows: Rows) -> keras.Model:
     """
     keras.utils.set_random_seed(experiment.seed)
     reset_uids()  # or the second model of a process would measure `auc_1` where the first measured `auc`
-    with _computing_in(experiment.precision):
+    with computing_in(experiment.precision):
         return _build(experiment, rows)
 
 
 @contextmanager
-def _computing_in(precision: Precision) -> Iterator[None]:
+def computing_in(precision: Precision) -> Iterator[None]:
     """Lets layers that are made meanwhile compute in another precision."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision)

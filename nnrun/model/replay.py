@@ -48,7 +48,7 @@ def predict_with(model: keras.Model, weights: Sequence[Any], values: Sequence[Ar
     def chosen(variables: Sequence[Any], given: Sequence[Any]) -> list[Any]:
         return [given[positions[id(v)]] if id(v) in positions else v.value for v in variables]
 
-    @tf.function(autograph=False)
+    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
     def answers(stacks: list[Any], tensors: list[Any]) -> Any:
         def once(given: list[Any]) -> Any:
             trainable = chosen(model.trainable_variables, given)

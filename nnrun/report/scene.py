@@ -72,8 +72,11 @@ def read_scene(folder: Path) -> list[Picture]:
     Raises:
         StorageError: a file cannot be read, or is not what it should be.
     """
-    holds = {METRICS: lambda: _metrics(folder), TRACE: lambda: read_arrays(folder / TRACE)}
-    holds[WEIGHTS] = lambda: _final(read_arrays(folder / WEIGHTS))
+    holds: Holds = {
+        METRICS: lambda: _metrics(folder),
+        TRACE: lambda: read_arrays(folder / TRACE),
+        WEIGHTS: lambda: _final(read_arrays(folder / WEIGHTS)),
+    }
     if not (folder / _SCENE).exists():
         return list(_without_scene(folder, holds))
     with storage_errors("read", folder / _SCENE):

@@ -39,6 +39,7 @@ class Entry(NamedTuple):
         kind: the kind, in the plural.
         name: the one name by which Keras's module of that kind, or the data room, knows it.
         summary: what it is, in a sentence.
+        link: the address of its page of Keras's documentation; None for what is nnrun's own.
         aliases: its other names.
         arguments: its arguments by name, in the order of Keras's documentation.
         additional: the JSON Schema of arguments whose names are free, if it takes such.
@@ -47,6 +48,7 @@ class Entry(NamedTuple):
     kind: str
     name: str
     summary: str
+    link: str | None
     aliases: tuple[str, ...]
     arguments: dict[str, Argument]
     additional: dict[str, Any] | None
@@ -75,9 +77,19 @@ class Catalog:
         """All names of a kind; the aliases of an entry follow its own name."""
         return list(self._canonical[kind])
 
+    def own_name(self, kind: str, name: str) -> str | None:
+        """The own name of the entry of that name or alias, or None."""
+        return self._canonical[kind].get(name)
+
+    def needy(self, kind: str) -> list[str]:
+        """The names and aliases of the entries that have an argument that must be given."""
+        entries = self._content[kind]
+        needy = {name for name, entry in entries.items() if any("required" in a for a in entry["arguments"].values())}
+        return [name for name, own in self._canonical[kind].items() if own in needy]
+
     def entry(self, kind: str, name: str) -> Entry | None:
         """The entry of that name or alias, or None."""
-        canonical = self._canonical[kind].get(name)
+        canonical = self.own_name(kind, name)
         if canonical is None:
             return None
         key = (kind, canonical)
@@ -119,7 +131,8 @@ def _names(entries: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _entry(kind: str, name: str, written: Mapping[str, Any]) -> Entry:
     arguments = {key: _argument(value) for key, value in written["arguments"].items()}
     additional = written.get("additionalArguments")
-    return Entry(kind, name, written["summary"], tuple(written["aliases"]), arguments, additional)
+    summary, aliases = written["summary"], tuple(written["aliases"])
+    return Entry(kind, name, summary, written.get("link"), aliases, arguments, additional)
 
 
 def _argument(written: dict[str, Any]) -> Argument:

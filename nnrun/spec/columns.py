@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import keyword
 import math
 import re
@@ -13,7 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, shown
+from nnrun.errors import MOST_PROBLEMS, ExperimentError, Place, Problem, did_you_mean, first_problems, listed, shown
+from nnrun.spec.catalog import load_catalog
+from nnrun.spec.component import with_defaults
 from nnrun.spec.csv_text import MAX_WORDS, CsvColumn, CsvReader, find_header_problems, find_problem, open_csv
 from nnrun.spec.experiment import Component
 from nnrun.spec.expression import Distribution, Expression, ExpressionError, parse_definition, parse_distribution
@@ -64,13 +65,27 @@ class Columns:
 
 
 @dataclass(frozen=True)
+class Roles:
+    """What the columns are for.
+
+    Args:
+        inputs: the input columns.
+        targets: the target columns.
+        weight: the column that says how much each row counts in the loss, if there is one.
+    """
+
+    inputs: tuple[str, ...]
+    targets: tuple[str, ...]
+    weight: str | None
+
+
+@dataclass(frozen=True)
 class Table:
     """A checked `table` generator."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[float, ...], ...]
-    inputs: tuple[str, ...]
-    targets: tuple[str, ...]
+    roles: Roles
 
 
 @dataclass(frozen=True)
@@ -80,21 +95,19 @@ class Function:
     Args:
         samples: the number of rows.
         definitions: what each column is, in order; an expression uses only columns above it.
-        inputs: the input columns.
-        targets: the target columns.
+        roles: what the columns are for.
         noise: what is added to the targets that are no labels.
     """
 
     samples: int
     definitions: Mapping[str, Distribution | Expression]
-    inputs: tuple[str, ...]
-    targets: tuple[str, ...]
+    roles: Roles
     noise: Distribution | None
 
     def is_label(self, column: str) -> bool:
         """Whether the column is a target whose values are true or false."""
         definition = self.definitions[column]
-        return column in self.targets and isinstance(definition, Expression) and definition.is_truth
+        return column in self.roles.targets and isinstance(definition, Expression) and definition.is_truth
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,14 +115,12 @@ class CsvTable:
     """A checked `csv` generator and what its file holds.
 
     Args:
-        columns: the input and target columns by name.
-        inputs: the input columns.
-        targets: the target columns.
+        columns: the columns that are used, by name.
+        roles: what they are for.
     """
 
     columns: Mapping[str, CsvColumn]
-    inputs: tuple[str, ...]
-    targets: tuple[str, ...]
+    roles: Roles
 
 
 def with_content(generator: Component, folder: Path) -> Component:
@@ -151,13 +162,6 @@ def describe_columns(generator: Component) -> Columns:
     return columns
 
 
-def with_defaults(generator: Component) -> dict[str, Any]:
-    """The generator's arguments with the catalogue's defaults filled in."""
-    known = _catalogue()[generator.name]["arguments"]
-    defaults = {name: argument["default"] for name, argument in known.items() if "default" in argument}
-    return defaults | dict(generator.arguments)
-
-
 def parse_table(generator: Component) -> Table:
     """Checks a `table` generator.
 
@@ -166,14 +170,14 @@ def parse_table(generator: Component) -> Table:
     """
     check = _Check(generator)
     columns = tuple(generator.arguments["columns"])
-    for name in _repeated(columns):
-        check.add("columns", f'The column "{name}" is there twice.')
+    for position in _repetitions(columns):
+        check.add("columns", f'The column "{columns[position]}" is there twice.', at=(position,))
     for number, row in enumerate(generator.arguments["rows"], start=1):
         _check_row(check, columns, number, row)
-    inputs, targets = _roles(check, columns)
+    roles = _roles(check, columns)
     check.finish()
     rows = tuple(tuple(float(cell) for cell in row) for row in generator.arguments["rows"])
-    return Table(columns, rows, inputs, targets)
+    return Table(columns, rows, roles)
 
 
 def parse_function(generator: Component) -> Function:
@@ -183,15 +187,16 @@ def parse_function(generator: Component) -> Function:
         ExperimentError: a column's name or definition is wrong, samples are missing, roles are unclear; all at once.
     """
     check = _Check(generator)
-    reserved = _catalogue()["function"]["arguments"]
+    entry = load_catalog().entry("generators", "function")
+    reserved = entry.arguments if entry else {}
     columns = tuple(name for name in generator.arguments if name not in reserved)
     definitions = {name: _definition(check, columns, index) for index, name in enumerate(columns)}
-    inputs, targets = _roles(check, columns)
+    roles = _roles(check, columns)
     samples = _samples(check, definitions)
     noise = _noise(check)
     whole = {name: definition for name, definition in definitions.items() if definition is not None}
-    function = Function(samples, whole, inputs, targets, noise)
-    if noise and not check.problems and all(function.is_label(name) for name in targets):
+    function = Function(samples, whole, roles, noise)
+    if noise and not check.problems and all(function.is_label(name) for name in roles.targets):
         check.add("noise", "Noise is added to targets that are numbers. These are class labels.")
     check.finish()
     return function
@@ -213,7 +218,7 @@ def parse_csv(generator: Component) -> CsvTable:
         with open_csv(Path(arguments["path"]), arguments["delimiter"]) as file:
             table = _read_csv(check, file)
     except ExperimentError as error:
-        check.problems += [replace(problem, place=check.place("path")) for problem in error.problems]
+        check.problems += [replace(problem, place=check.generator.place_of("path")) for problem in error.problems]
     check.finish()
     return table
 
@@ -225,21 +230,24 @@ class _Check:
         self.generator = generator
         self.problems: list[Problem] = []
 
-    def place(self, argument: str) -> Place | None:
-        return self.generator.places.get(argument, self.generator.place)
+    def add(self, argument: str, message: str, hint: str | None = None, at: tuple[int, ...] = ()) -> None:
+        """A problem of an argument, or of the item at a position of it."""
+        self.problems.append(Problem(message, self.generator.place_of(argument, *at), hint))
 
-    def add(self, argument: str, message: str, hint: str | None = None) -> None:
-        self.problems.append(Problem(message, self.place(argument), hint))
+    @property
+    def is_full(self) -> bool:
+        """Whether there are more problems than are told."""
+        return len(self.problems) > MOST_PROBLEMS
 
     def add_expression(self, argument: str, text: str, error: ExpressionError, hint: str | None) -> None:
-        place = self.place(argument)
+        place = self.generator.place_of(argument)
         if place:
             place = _inside(place, text, error.column)
         self.problems.append(Problem(f'In "{argument}": {error.message}', place, hint))
 
     def finish(self) -> None:
         if self.problems:
-            raise ExperimentError(*self.problems)
+            raise ExperimentError(*first_problems(self.problems))
 
 
 def _inside(place: Place, text: str, column: int) -> Place:
@@ -251,41 +259,42 @@ def _inside(place: Place, text: str, column: int) -> Place:
     return replace(place, column=start + column + 1) if place.text.startswith(text, start) else place
 
 
-@functools.cache
-def _catalogue() -> dict[str, Any]:
-    catalogue: dict[str, Any] = json.loads(Path(__file__).with_name("generators.json").read_text(encoding="utf-8"))
-    return catalogue
-
-
-def _repeated(names: Sequence[str]) -> list[str]:
-    return [name for name in dict.fromkeys(names) if names.count(name) > 1]
+def _repetitions(names: Sequence[str]) -> list[int]:
+    """The positions of the names that stand before as well."""
+    first = {name: position for position, name in reversed(list(enumerate(names)))}
+    return [position for position, name in enumerate(names) if position > first[name]]
 
 
 def _listed(value: str | Sequence[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def _roles(check: _Check, columns: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The input and target columns, checked."""
+def _roles(check: _Check, columns: tuple[str, ...]) -> Roles:
+    """What each column is for, checked."""
     arguments = check.generator.arguments
-    targets = _listed(arguments.get("target", columns[-1:]))
-    rest = [name for name in dict.fromkeys(columns) if name not in targets]
-    inputs = _listed(arguments.get("inputs", rest))
-    for argument, names in (("inputs", inputs), ("target", targets)):
-        for name in names:
-            if name not in columns:
-                hint = did_you_mean(name, columns) or f"The columns are: {', '.join(columns) or 'none'}."
-                check.add(argument, f'There is no column "{name}".', hint)
-        for name in _repeated(names):
-            check.add(argument, f'The column "{name}" is named twice.')
-    for name in targets:
-        if name in inputs:
-            message = f'The column "{name}" is both an input and a target.'
-            check.add("inputs" if "inputs" in arguments else "target", message)
+    weight: str | None = arguments.get("sample_weight")
+    free = [name for name in dict.fromkeys(columns) if name != weight]
+    targets = _listed(arguments.get("target", free[-1:]))
+    inputs = _listed(arguments.get("inputs", [name for name in free if name not in targets]))
+    known = set(columns)
+    weights = (weight,) if weight is not None else ()
+    for argument, names in (("inputs", inputs), ("target", targets), ("sample_weight", weights)):
+        for position, name in enumerate(names):
+            if name not in known and not check.is_full:
+                hint = did_you_mean(name, columns) or f"The columns are: {listed(columns) or 'none'}."
+                check.add(argument, f'There is no column "{name}".', hint, at=(position,))
+        for position in _repetitions(names):
+            check.add(argument, f'The column "{names[position]}" is named twice.', at=(position,))
+    both = set(inputs) & set(targets)
+    argument, chosen = ("inputs", inputs) if "inputs" in arguments else ("target", targets)
+    for name in dict.fromkeys(name for name in chosen if name in both):
+        check.add(argument, f'The column "{name}" is both an input and a target.', at=(chosen.index(name),))
+    if weight in {*inputs, *targets}:
+        check.add("sample_weight", f'The column "{weight}" is an input or a target, and cannot weigh the rows.')
     if not inputs or not targets:
         received = ", ".join(columns) or "none"
         check.add("columns", f"At least one input column and one target column are needed. Received: {received}")
-    return inputs, targets
+    return Roles(inputs, targets, weight)
 
 
 def _check_delimiter(check: _Check, delimiter: str) -> None:
@@ -298,22 +307,30 @@ def _check_delimiter(check: _Check, delimiter: str) -> None:
 def _read_csv(check: _Check, file: CsvReader) -> CsvTable:
     """The columns that are used; what is wrong with the header and with them goes to `check`."""
     names = file.names
-    check.problems += [replace(problem, place=check.place("path")) for problem in find_header_problems(file)]
-    inputs, targets = _roles(check, names)
-    columns = file.columns([name for name in dict.fromkeys((*inputs, *targets)) if name in names])
+    place = check.generator.place_of("path")
+    check.problems += [replace(problem, place=place) for problem in find_header_problems(file)]
+    roles = _roles(check, names)
+    used = (*roles.inputs, *roles.targets, *((roles.weight,) if roles.weight else ()))
+    columns = file.columns([name for name in dict.fromkeys(used) if name in names])
     for name, column in columns.items():
-        problem = find_problem(column, *(("target", MAX_WORDS) if name in targets else ("input", MAX_INPUT_WORDS)))
+        problem = find_problem(
+            column, *(("target", MAX_WORDS) if name in roles.targets else ("input", MAX_INPUT_WORDS))
+        )
         if problem:
             check.add("path", problem.message, problem.hint)
-    return CsvTable(columns, inputs, targets)
+        elif name == roles.weight and column.words:
+            check.add("sample_weight", f'The column "{name}" holds words, and the weights of rows are numbers.')
+    return CsvTable(columns, roles)
 
 
 def _check_row(check: _Check, columns: tuple[str, ...], number: int, row: Sequence[Any]) -> None:
     if len(row) != len(columns):
-        check.add("rows", f"Row {number} must have {len(columns)} cells, one for each column. Received: {len(row)}")
-    for name, cell in zip(columns, row, strict=False):
+        message = f"Row {number} must have {len(columns)} cells, one for each column. Received: {len(row)}"
+        check.add("rows", message, at=(number - 1,))
+    for position, (name, cell) in enumerate(zip(columns, row, strict=False)):
         if isinstance(cell, bool) or not isinstance(cell, int | float) or not _is_finite(cell):
-            check.add("rows", f'Row {number}, column "{name}": a cell is a finite number. Received: {shown(cell)}')
+            message = f'Row {number}, column "{name}": a cell is a finite number. Received: {shown(cell)}'
+            check.add("rows", message, at=(number - 1, position))
 
 
 def _is_finite(number: float) -> bool:
@@ -328,6 +345,8 @@ def _definition(check: _Check, columns: tuple[str, ...], index: int) -> Distribu
     if not name.isidentifier() or keyword.iskeyword(name) or not unicodedata.is_normalized("NFKC", name):
         check.add(name, f"A column of a function has a plain name of letters, digits and _. Received: {name}")
     text = str(check.generator.arguments[name])
+    if check.is_full:
+        return None
     try:
         return parse_definition(text, columns[:index])
     except ExpressionError as error:
@@ -376,14 +395,14 @@ def _noise(check: _Check) -> Distribution | None:
 
 def _describe_table(generator: Component) -> Columns:
     table = parse_table(generator)
-    return Columns(_plain(table.inputs), _plain(table.targets), len(table.rows), _table_classes(table))
+    return Columns(_plain(table.roles.inputs), _plain(table.roles.targets), len(table.rows), _table_classes(table))
 
 
 def _table_classes(table: Table) -> int | None:
     """The classes of a lone target that holds each of 0, 1, … once at least, and at least these two."""
-    if len(table.targets) > 1:
+    if len(table.roles.targets) > 1:
         return None
-    position = table.columns.index(table.targets[0])
+    position = table.columns.index(table.roles.targets[0])
     return _count_labels(row[position] for row in table.rows)
 
 
@@ -395,23 +414,25 @@ def _count_labels(numbers: Iterable[float]) -> int | None:
 def _describe_csv(generator: Component) -> Columns:
     table = parse_csv(generator)
     columns = table.columns
-    inputs = tuple(Column(name, len(columns[name].words) or 1, (), columns[name].words) for name in table.inputs)
-    targets = tuple(Column(name, words=columns[name].words) for name in table.targets)
-    return Columns(inputs, targets, len(columns[table.targets[0]]), _csv_classes(table))
+    inputs = tuple(Column(name, len(columns[name].words) or 1, (), columns[name].words) for name in table.roles.inputs)
+    targets = tuple(Column(name, words=columns[name].words) for name in table.roles.targets)
+    return Columns(inputs, targets, len(columns[table.roles.targets[0]]), _csv_classes(table))
 
 
 def _csv_classes(table: CsvTable) -> int | None:
     """The classes of a lone target: its words, or its numbers by the rule for tables."""
-    if len(table.targets) > 1:
+    if len(table.roles.targets) > 1:
         return None
-    target = table.columns[table.targets[0]]
+    target = table.columns[table.roles.targets[0]]
     return len(target.words) or _count_labels(target.numbers or ())
 
 
 def _describe_function(generator: Component) -> Columns:
     function = parse_function(generator)
-    labels = len(function.targets) == 1 and function.is_label(function.targets[0])
-    return Columns(_plain(function.inputs), _plain(function.targets), function.samples, 2 if labels else None)
+    labels = len(function.roles.targets) == 1 and function.is_label(function.roles.targets[0])
+    return Columns(
+        _plain(function.roles.inputs), _plain(function.roles.targets), function.samples, 2 if labels else None
+    )
 
 
 def _plain(names: Sequence[str]) -> tuple[Column, ...]:

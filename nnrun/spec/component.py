@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from nnrun.errors import Place
 from nnrun.spec.catalog import Argument, Entry, load_catalog
 from nnrun.spec.experiment import Component
 from nnrun.spec.yaml_text import Document, ValuePath
@@ -24,8 +26,28 @@ def read_component(document: Document, path: ValuePath, kind: str) -> Component:
     inside = (*path, name)
     entry = load_catalog().entry(kind, name)
     arguments = {key: _argument(document, (*inside, key), entry) for key in written or {}}
-    places = {key: place for key in arguments if (place := document.place((*inside, key)))}
-    return Component(kind, name, arguments, document.keys.get(inside) or document.place(path), places)
+    place = document.keys.get(inside) or document.place(path)
+    return Component(kind, name, arguments, place, _places(document, inside, written or {}))
+
+
+def _places(document: Document, inside: ValuePath, written: dict[str, Any]) -> dict[str | ValuePath, Place]:
+    """Where the arguments stand, and the items of those that are lists."""
+    places: dict[str | ValuePath, Place] = {}
+    for key, value in written.items():
+        if place := document.place((*inside, key)):
+            places[key] = place
+        for position in _positions(value):
+            if place := document.places.get((*inside, key, *position)):
+                places[(key, *position)] = place
+    return places
+
+
+def _positions(value: Any) -> Iterator[tuple[int, ...]]:
+    """The position of every item of a list and of the lists within it."""
+    if isinstance(value, list):
+        for position, item in enumerate(value):
+            yield (position,)
+            yield from ((position, *below) for below in _positions(item))
 
 
 def _argument(document: Document, path: ValuePath, entry: Entry | None) -> Any:
@@ -46,14 +68,18 @@ def _is_real(value: Any, argument: Argument) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and "number" in types and "integer" not in types
 
 
-def with_defaults(kind: str, value: str | dict[str, Any]) -> str | dict[str, Any]:
+def with_defaults(component: Component) -> dict[str, Any]:
+    """The arguments of a component, those that are not given with the catalogue's defaults."""
+    entry = load_catalog().entry(component.kind, component.name)
+    arguments = entry.arguments if entry else {}
+    return {name: a.default for name, a in arguments.items() if a.has_default} | dict(component.arguments)
+
+
+def fill_in(kind: str, value: str | dict[str, Any]) -> str | dict[str, Any]:
     """The written form of a component with the catalogue's defaults filled in; a default of null is left out."""
     name, written = (value, {}) if isinstance(value, str) else next(iter(value.items()))
-    entry = load_catalog().entry(kind, name)
-    if entry is None:
-        return value
     arguments = dict(written or {})
-    for key, argument in entry.arguments.items():
-        if argument.has_default and argument.default is not None and key not in _EVERY_LAYERS:
-            arguments.setdefault(key, argument.default)
+    for key, default in with_defaults(Component(kind, name, arguments)).items():
+        if default is not None and key not in _EVERY_LAYERS:
+            arguments.setdefault(key, default)
     return {name: arguments} if arguments else name

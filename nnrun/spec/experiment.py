@@ -26,7 +26,8 @@ class Component:
         name: the name as written: Keras's class name or identifier, or the generator's name.
         arguments: plain values as written; those that are components themselves are `Component`.
         place: where it stands, for errors that show up later.
-        places: where each argument's value stands.
+        places: where each argument's value stands, and each item of a list by its path below the argument, such as
+            `("rows", 1, 2)`.
         content: what the file that it names holds, read once when the experiment is loaded, so that what was checked is
             what is trained on; None for a component without a file.
     """
@@ -35,8 +36,15 @@ class Component:
     name: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
     place: Place | None = None
-    places: Mapping[str, Place] = field(default_factory=dict)
+    places: Mapping[str | tuple[str | int, ...], Place] = field(default_factory=dict)
     content: Any = field(default=None, compare=False, repr=False)
+
+    def place_of(self, argument: str, *items: int) -> Place | None:
+        """Where an argument or an item of it stands, or the nearest that is known to hold it."""
+        for length in range(len(items), 0, -1):
+            if (argument, *items[:length]) in self.places:
+                return self.places[(argument, *items[:length])]
+        return self.places.get(argument, self.place)
 
 
 @dataclass(frozen=True)

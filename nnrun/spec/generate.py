@@ -1,7 +1,7 @@
 """Write `catalog.json`, the catalogue of Keras's components, from the signatures and docstrings of the installed Keras.
 
 `python -m nnrun.spec.generate` writes the file; with `--check` it only compares, and its exit status is 1 if the file
-is out of step with the installed Keras.
+is out of step with the installed Keras. What `docs/` says of the components follows by `python -m nnrun.cli.docs`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from nnrun.spec import overlay
+from nnrun.spec.links import link
 
 CATALOG = Path(__file__).with_name("catalog.json")
 COMPONENT_NAMES = re.compile(r"(?:^|_)(activation|initializer|regularizer|constraint)$")
@@ -122,6 +123,7 @@ def _means(other: Any, target: Any) -> bool:
 def _entry(kind: str, name: str, target: Callable[..., Any], reserved: set[str]) -> dict[str, Any]:
     return {
         "summary": _summary(target),
+        "link": link(kind, name, target.__module__),
         "aliases": sorted(_aliases(kind, name, target) - reserved),
         "arguments": {p.name: _argument(kind, name, target, p) for p in parameters(kind, name, target)},
     }

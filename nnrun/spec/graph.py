@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import heappop, heappush
 
-from nnrun.errors import ExperimentError, Place, Problem, did_you_mean
+from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, first_problems, listed
 from nnrun.spec.columns import Columns
 from nnrun.spec.component import read_component
 from nnrun.spec.experiment import Component, Input, Layer
+from nnrun.spec.layer_names import layer_names
 from nnrun.spec.yaml_text import Document
 
 IMPLICIT_INPUT = "input"
@@ -47,7 +48,9 @@ def read_graph(document: Document, columns: Columns) -> Graph:
     if not layers:
         raise ExperimentError(Problem("The network has no layer besides its input.", document.place(("layers",))))
     known = [*(i.name for i in inputs), *(layer.name for layer in layers)]
-    _refuse_unknown_inputs(layers, known)
+    unknown = first_problems(_unknown_inputs(layers, known))
+    if unknown:
+        raise ExperimentError(*unknown)
     ordered = _in_order(layers, {i.name for i in inputs})
     taken = {name for layer in layers for name in layer.inputs}
     ends = tuple(layer for layer in layers if layer.name not in taken)
@@ -56,7 +59,7 @@ def read_graph(document: Document, columns: Columns) -> Graph:
 
 
 def _names(components: Sequence[Component]) -> list[str]:
-    """Given names, and for the others the layer's class in snake case, numbered from the second on."""
+    """The names of the layers; one that is given twice or kept for the input is refused."""
     given: dict[str, Place | None] = {}
     problems = []
     for component in components:
@@ -69,29 +72,7 @@ def _names(components: Sequence[Component]) -> list[str]:
             given[name] = place
     if problems:
         raise ExperimentError(*problems)
-    free = _free_names(given)
-    return [component.arguments.get("name") or free(component.name) for component in components]
-
-
-def _free_names(given: Collection[str]) -> Callable[[str], str]:
-    """A function from a class to a name that is still free: dense, dense_2, dense_3, …"""
-    counts: dict[str, int] = {}
-
-    def free(class_name: str) -> str:
-        base = _snake_case(class_name)
-        name = ""
-        while not name or name in given:
-            counts[base] = counts.get(base, 0) + 1
-            name = base if counts[base] == 1 else f"{base}_{counts[base]}"
-        return name
-
-    return free
-
-
-def _snake_case(class_name: str) -> str:
-    """Keras's own rule: Conv2D is conv2d, BatchNormalization batch_normalization, ReLU re_lu."""
-    parted = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", class_name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", parted).lower()
+    return layer_names([c.name for c in components], [c.arguments.get("name") for c in components])
 
 
 def _wire(components: Sequence[Component], names: Sequence[str]) -> list[Layer]:
@@ -118,26 +99,23 @@ def _inputs(nodes: Sequence[Layer], columns: Columns) -> tuple[Input, ...]:
             wanted = tuple(node.component.arguments["columns"])
         else:
             wanted = tuple(known) if len(nodes) == 1 else (node.name,)
-        unknown = [column for column in wanted if column not in known]
+        unknown = [position for position, column in enumerate(wanted) if column not in known]
         if unknown and known:
-            place = node.component.places.get("columns", node.component.place)
-            hint = did_you_mean(unknown[0], known) or f"The input columns are: {', '.join(known)}."
-            raise ExperimentError(Problem(f'There is no input column "{unknown[0]}".', place, hint))
+            name, place = wanted[unknown[0]], node.component.place_of("columns", unknown[0])
+            hint = did_you_mean(name, known) or f"The input columns are: {listed(known)}."
+            raise ExperimentError(Problem(f'There is no input column "{name}".', place, hint))
         inputs.append(Input(node.name, wanted, _without_own(node).component))
     return tuple(inputs)
 
 
-def _refuse_unknown_inputs(layers: Sequence[Layer], known: Sequence[str]) -> None:
-    problems = []
+def _unknown_inputs(layers: Sequence[Layer], known: Sequence[str]) -> Iterator[Problem]:
     names = set(known)
     for layer in layers:
-        place = layer.component.places.get("inputs", layer.component.place)
-        for name in layer.inputs:
+        for position, name in enumerate(layer.inputs):
             if name not in names:
-                hint = did_you_mean(name, known) or f"The layers are: {', '.join(known)}."
-                problems.append(Problem(f'The layer "{layer.name}" takes "{name}", which is no layer.', place, hint))
-    if problems:
-        raise ExperimentError(*problems)
+                place = layer.component.place_of("inputs", position)
+                hint = did_you_mean(name, known) or f"The layers are: {listed(known)}."
+                yield Problem(f'The layer "{layer.name}" takes "{name}", which is no layer.', place, hint)
 
 
 def _refuse_unused_inputs(inputs: Sequence[Input], taken: set[str]) -> None:
@@ -149,18 +127,24 @@ def _refuse_unused_inputs(inputs: Sequence[Input], taken: set[str]) -> None:
 
 def _in_order(layers: Sequence[Layer], ready: set[str]) -> list[Layer]:
     """The layers so that each comes after those it takes, otherwise as written."""
+    waiting = {position: set(layer.inputs) - ready for position, layer in enumerate(layers)}
+    takers: dict[str, list[int]] = {}
+    for position, names in waiting.items():
+        for name in names:
+            takers.setdefault(name, []).append(position)
+    free = [position for position, names in waiting.items() if not names]  # a heap: in ascending order
     ordered: list[Layer] = []
-    waiting = list(layers)
-    ready = set(ready)
-    while waiting:
-        position = next((i for i, layer in enumerate(waiting) if ready.issuperset(layer.inputs)), None)
-        if position is None:
-            cycle = _cycle({layer.name: layer for layer in waiting})
-            shown = " → ".join(f'"{layer.name}"' for layer in (*cycle, cycle[0]))
-            raise ExperimentError(Problem(f"The layers form a cycle: {shown}.", cycle[0].component.place))
-        layer = waiting.pop(position)
+    while free:
+        layer = layers[heappop(free)]
         ordered.append(layer)
-        ready.add(layer.name)
+        for position in takers.get(layer.name, ()):
+            waiting[position].discard(layer.name)
+            if not waiting[position]:
+                heappush(free, position)
+    if len(ordered) < len(layers):
+        cycle = _cycle({layers[position].name: layers[position] for position, names in waiting.items() if names})
+        shown = " → ".join(f'"{layer.name}"' for layer in (*cycle, cycle[0]))
+        raise ExperimentError(Problem(f"The layers form a cycle: {shown}.", cycle[0].component.place))
     return ordered
 
 

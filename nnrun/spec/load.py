@@ -6,18 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nnrun.errors import ExperimentError, Place, Problem
+from nnrun.errors import ExperimentError, Place, Problem, first_problems, listed
+from nnrun.spec.arity import find_count_problems
 from nnrun.spec.callbacks import read_callbacks
 from nnrun.spec.class_weight import read_class_weight
 from nnrun.spec.columns import Columns, describe_columns, with_content
-from nnrun.spec.component import read_component, with_defaults
+from nnrun.spec.component import fill_in, read_component
 from nnrun.spec.expectation import EXAMPLE, Expectation, parse_expectation
 from nnrun.spec.experiment import Component, DataSettings, Experiment, Output
 from nnrun.spec.graph import read_graph
 from nnrun.spec.outputs import read_outputs
 from nnrun.spec.override import apply_overrides, put
-from nnrun.spec.schema import experiment_schema
+from nnrun.spec.schema import envelope
 from nnrun.spec.shapes import walk
+from nnrun.spec.splits import find_split_problems
+from nnrun.spec.sweep import SECTION, read_sweep
 from nnrun.spec.targets import find_target_problems
 from nnrun.spec.validate import find_problems, in_file_order
 from nnrun.spec.yaml_text import Document, decode, parse_document, read_source
@@ -41,16 +44,16 @@ def load_experiment(path: Path, overrides: Sequence[str] = (), name: str | None 
         if name is not None:
             place = Place("--name", 0, 1, name)
             put(document, ("name",), name, place, place)
-    return interpret(document, source, _name_from(path), path.absolute().parent)
+    return interpret(document, source, default_name(path), path.absolute().parent)
 
 
-def interpret(document: Document, source: bytes, default_name: str, folder: Path) -> Experiment:
+def interpret(document: Document, source: bytes, stem: str, folder: Path) -> Experiment:
     """The experiment that a parsed document describes.
 
     Args:
         document: the document, overrides applied.
         source: the bytes of the file it comes from.
-        default_name: the name of an experiment that has none.
+        stem: the name of an experiment that has none.
         folder: the absolute path of the folder that paths in the document are relative to.
 
     Raises:
@@ -74,15 +77,18 @@ def interpret(document: Document, source: bytes, default_name: str, folder: Path
         problems.extend(error.problems)
     if graph is not None:
         shapes, misfits = walk(graph, columns)
-        problems += [*misfits, *find_target_problems(graph, outputs, shapes, columns, document.value["data"])]
+        problems += [*find_count_problems(graph), *misfits]
+        problems += find_target_problems(graph, outputs, shapes, columns, document.value["data"])
+    problems += find_split_problems(document, columns)
     optimizer = read_component(document, ("optimizer",), "optimizers")
     callbacks = read_callbacks(document, optimizer, problems)
     class_weight = read_class_weight(document, outputs, problems)
     expect, places = _expectations(document, problems)
     predict = _predict(document, columns, problems)
+    read_sweep(document, problems)
     if problems or graph is None:
-        raise ExperimentError(*in_file_order(problems))
-    resolved = resolve(document, default_name, generator)
+        raise ExperimentError(*in_file_order(dict.fromkeys(problems)))
+    resolved = resolve(document, stem, generator)
     return Experiment(
         name=resolved["name"],
         seed=resolved["seed"],
@@ -107,24 +113,25 @@ def interpret(document: Document, source: bytes, default_name: str, folder: Path
     )
 
 
-def resolve(document: Document, default_name: str, generator: Component) -> dict[str, Any]:
+def resolve(document: Document, stem: str, generator: Component) -> dict[str, Any]:
     """The settings in the schema's order with every default filled in; components with the catalogue's defaults.
 
     The path of a file is absolute, so that the resolved form means the same in every folder.
     """
-    properties = experiment_schema()["properties"]
+    properties = envelope()["properties"]
     written: dict[str, Any] = document.value
     defaults = {key: part["default"] for key, part in properties.items() if "default" in part}
-    defaults["name"] = default_name
-    resolved = {key: written.get(key, defaults.get(key)) for key in properties if key in written or key in defaults}
+    defaults["name"] = stem
+    asked = [key for key in properties if key != SECTION and (key in written or key in defaults)]
+    resolved = {key: written.get(key, defaults.get(key)) for key in asked}
     data = {key: part["default"] for key, part in properties["data"]["properties"].items() if "default" in part}
-    made_by = with_defaults("generators", written["data"]["generator"])
+    made_by = fill_in("generators", written["data"]["generator"])
     if isinstance(made_by, dict) and generator.content is not None:
         made_by = {generator.name: {**made_by[generator.name], "path": generator.arguments["path"]}}
     resolved["data"] = {"generator": made_by, **data, **_without(written["data"], "generator")}
-    resolved["layers"] = [with_defaults("layers", layer) for layer in written["layers"]]
-    resolved["optimizer"] = with_defaults("optimizers", written["optimizer"])
-    resolved["callbacks"] = [with_defaults("callbacks", callback) for callback in written.get("callbacks", [])]
+    resolved["layers"] = [fill_in("layers", layer) for layer in written["layers"]]
+    resolved["optimizer"] = fill_in("optimizers", written["optimizer"])
+    resolved["callbacks"] = [fill_in("callbacks", callback) for callback in written.get("callbacks", [])]
     return resolved
 
 
@@ -135,7 +142,7 @@ def _without(mapping: dict[str, Any], key: str) -> dict[str, Any]:
 def _expectations(
     document: Document, problems: list[Problem]
 ) -> tuple[tuple[Expectation, ...], tuple[Place | None, ...]]:
-    expectations, places = [], []
+    expectations, places, wrong = [], [], []
     for i, text in enumerate(document.at(("expect",)) or ()):
         place = document.place(("expect", i))
         try:
@@ -143,26 +150,28 @@ def _expectations(
             places.append(place)
         except ValueError as error:
             reason = str(error)
-            problems.append(Problem(f"{reason[0].upper()}{reason[1:]}. Received: {text}", place, EXAMPLE))
+            wrong.append(Problem(f"{reason[0].upper()}{reason[1:]}. Received: {text}", place, EXAMPLE))
+    problems += first_problems(wrong)
     return tuple(expectations), tuple(places)
 
 
 def _predict(document: Document, columns: Columns, problems: list[Problem]) -> tuple[tuple[float, ...], ...]:
     """The points to predict; each row has as many numbers as the input columns have together."""
     width = sum(column.width for column in columns.inputs)
-    points = []
+    points, wrong = [], []
     for i, row in enumerate(document.at(("predict",)) or ()):
         values = row if isinstance(row, list) else [row]
         if columns.inputs and len(values) != width:
-            names = ", ".join(column.name for column in columns.inputs)
+            names = listed([column.name for column in columns.inputs])
             numbers = "1 number" if width == 1 else f"{width} numbers"
             message = f"A point to predict has {numbers} ({names}). Received: {len(values)}"
-            problems.append(Problem(message, document.place(("predict", i))))
+            wrong.append(Problem(message, document.place(("predict", i))))
         points.append(tuple(float(value) for value in values))
+    problems += first_problems(wrong)
     return tuple(points)
 
 
-def _name_from(path: Path) -> str:
-    """The file's stem with what a name may not have replaced by dashes."""
+def default_name(path: Path) -> str:
+    """The name of an experiment that has none: the file's stem with what a name may not have replaced by dashes."""
     stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem)[:64]
     return stem if stem[:1].isalnum() else f"experiment{stem}"[:64]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from nnrun.errors import ExperimentError, Place, Problem, did_you_mean
+from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, first_problems, listed
 from nnrun.spec.columns import Columns
 from nnrun.spec.component import read_component
 from nnrun.spec.experiment import Component, Output
@@ -22,7 +23,7 @@ def read_outputs(document: Document, graph: Graph, columns: Columns) -> tuple[Ou
 
     Raises:
         ExperimentError: several layers end the network and `outputs:` is missing, a name or target column is not
-            there, a layer leads to no output, or an output has no loss.
+            there, a layer leads to no output, a target column to none, or an output has no loss.
     """
     written = document.at(("outputs",))
     names = _output_names(document, graph, written)
@@ -41,24 +42,29 @@ def _output_names(document: Document, graph: Graph, written: Any) -> list[str]:
     ends = [layer.name for layer in graph.ends]
     if written is None:
         if len(ends) > 1:
-            shown = " and ".join(f'"{name}"' for name in ends)
-            hint = f"Name the outputs, as in outputs: [{', '.join(ends)}], or let another layer take them."
+            shown = " and ".join(f'"{name}"' for name in ends[:30])
+            hint = f"Name the outputs, as in outputs: [{', '.join(ends[:30])}], or let another layer take them."
             place = graph.ends[0].component.place
             raise ExperimentError(Problem(f"No layer takes {shown}; which of them are outputs?", place, hint))
         return ends
     names = [written] if isinstance(written, str) else list(written)
     known = [layer.name for layer in graph.layers]
-    problems = []
-    for position, name in enumerate(names):
-        place = _place(document, name, position)
-        if name not in known:
-            hint = did_you_mean(name, known) or f"The layers are: {', '.join(known)}."
-            problems.append(Problem(f'The output "{name}" is no layer.', place, hint))
-        elif name in names[:position]:
-            problems.append(Problem(f'The output "{name}" is named twice.', place))
+    problems = first_problems(_name_problems(document, names, known))
     if problems:
         raise ExperimentError(*problems)
     return names
+
+
+def _name_problems(document: Document, names: list[str], known: list[str]) -> Iterator[Problem]:
+    layers, seen = set(known), set[str]()
+    for position, name in enumerate(names):
+        place = _place(document, name, position)
+        if name not in layers:
+            hint = did_you_mean(name, known) or f"The layers are: {listed(known)}."
+            yield Problem(f'The output "{name}" is no layer.', place, hint)
+        elif name in seen:
+            yield Problem(f'The output "{name}" is named twice.', place)
+        seen.add(name)
 
 
 def _place(document: Document, name: str, position: int) -> Place | None:
@@ -71,11 +77,10 @@ def _refuse_idle_layers(graph: Graph, outputs: list[str]) -> None:
     for layer in reversed(graph.layers):
         if layer.name in needed:
             needed.update(layer.inputs)
-    problems = [
-        Problem(f'The layer "{layer.name}" leads to no output.', layer.component.place)
-        for layer in graph.layers
-        if layer.name not in needed
-    ]
+    idle = (layer for layer in graph.layers if layer.name not in needed)
+    problems = first_problems(
+        Problem(f'The layer "{layer.name}" leads to no output.', layer.component.place) for layer in idle
+    )
     if problems:
         raise ExperimentError(*problems)
 
@@ -86,6 +91,14 @@ def _targets(document: Document, names: list[str], settings: dict[str, Any], col
     if not known:
         return [()] * len(names)
     written = {name: _written_target(document, name, settings, known) for name in names}
+    chosen = _chosen(document, names, written, known)
+    _refuse_unused_targets(document, names, chosen, known)
+    return chosen
+
+
+def _chosen(
+    document: Document, names: list[str], written: dict[str, tuple[str, ...]], known: list[str]
+) -> list[tuple[str, ...]]:
     if len(names) == 1:
         return [written[names[0]] or tuple(known)]
     taken = {*names, *(column for chosen in written.values() for column in chosen)}
@@ -97,20 +110,39 @@ def _targets(document: Document, names: list[str], settings: dict[str, Any], col
         elif free:
             chosen.append((free.pop(0),))
         else:
-            hint = f"Name it, as in {name}: {{target: …}}. The target columns are: {', '.join(known)}."
+            hint = f"Name it, as in {name}: {{target: …}}. The target columns are: {listed(known)}."
             message = f'No target column is left for the output "{name}".'
             raise ExperimentError(Problem(message, _place(document, name, position), hint))
     return chosen
 
 
+def _refuse_unused_targets(
+    document: Document, names: list[str], chosen: list[tuple[str, ...]], known: list[str]
+) -> None:
+    used = {column for columns in chosen for column in columns}
+    place = document.keys.get(("outputs",))
+
+    def unused() -> Iterator[Problem]:
+        for column in known:
+            if column not in used:
+                shown = f"{names[-1]}: {{target: [{', '.join([*chosen[-1][:30], column])}]}}"
+                hint = f"Give it to an output, as in {shown}, or take it out of the generator's target."
+                yield Problem(f'No output learns the target column "{column}".', place, hint)
+
+    problems = first_problems(unused())
+    if problems:
+        raise ExperimentError(*problems)
+
+
 def _written_target(document: Document, name: str, settings: dict[str, Any], known: list[str]) -> tuple[str, ...]:
     written = (settings.get(name) or {}).get("target", ())
     columns = (written,) if isinstance(written, str) else tuple(written)
-    unknown = [column for column in columns if column not in known]
+    unknown = [position for position, column in enumerate(columns) if column not in known]
     if unknown:
-        hint = did_you_mean(unknown[0], known) or f"The target columns are: {', '.join(known)}."
-        place = document.place(("outputs", name, "target"))
-        raise ExperimentError(Problem(f'There is no target column "{unknown[0]}".', place, hint))
+        column = columns[unknown[0]]
+        hint = did_you_mean(column, known) or f"The target columns are: {listed(known)}."
+        place = document.place(("outputs", name, "target", unknown[0]))
+        raise ExperimentError(Problem(f'There is no target column "{column}".', place, hint))
     return columns
 
 

@@ -129,6 +129,14 @@ ARGUMENTS: Mapping[str, Mapping[str, Fragment]] = {
         "RNN.cell": {"component": "layers", "type": "array", "items": _LAYER},
         "RMSNormalization.axis": _AXES,
         "RandAugment.num_ops": _POSITIVE,
+        "RandomPosterization.factor": {
+            "type": ["integer", "array"],
+            "minimum": 0,
+            "maximum": 8,
+            "items": {"type": "integer", "minimum": 0, "maximum": 8},
+            "minItems": 2,
+            "maxItems": 2,
+        },
         "RandomColorJitter.brightness_factor": _NUMBER_OR_PAIR,
         "RandomColorJitter.contrast_factor": _NUMBER_OR_PAIR,
         "RandomColorJitter.hue_factor": _NUMBER_OR_PAIR,
@@ -292,6 +300,7 @@ CHOSEN_BY_SHAPE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "losses": {
         "crossentropy": {
             "summary": "The crossentropy that suits the targets: binary, categorical or sparse categorical.",
+            "link": "https://keras.io/api/losses/probabilistic_losses/",
             "aliases": ["ce"],
             "arguments": {},
         }
@@ -299,6 +308,7 @@ CHOSEN_BY_SHAPE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "metrics": {
         "accuracy": {
             "summary": "The accuracy that suits the targets: binary, categorical or sparse categorical.",
+            "link": "https://keras.io/api/metrics/accuracy_metrics/",
             "aliases": ["acc"],
             "arguments": {},
         }
@@ -314,6 +324,7 @@ _ONE_ARRAY = "it averages one array of values and would take the predictions for
 
 REFUSED: Mapping[str, Mapping[str, str]] = {
     "layers": {
+        "Equalization": "Keras cannot wire it to other layers, since it takes its output for its input",
         "FlaxLayer": _RUNS_CODE,
         "InputSpec": "it describes an input and is no layer",
         "JaxLayer": _RUNS_CODE,

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, shown
+from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, listed, shown
 from nnrun.spec.catalog import load_catalog
+from nnrun.spec.layer_names import layer_names
 from nnrun.spec.yaml_text import MAX_DEPTH, Document, ValuePath, parse_value
 
 OPTION = "--set"
 
 _POSITION = re.compile(r"-?[0-9]{1,9}")
-_HOW_TO_NAME = 'Write the position of an entry, counted from 0, or the "name" of one that has it.'
 
 # The places where a component stands, and its kind; `*` is any step.
 _COMPONENTS: dict[ValuePath, str] = {
@@ -31,8 +31,9 @@ _COMPONENTS: dict[ValuePath, str] = {
 def apply_overrides(document: Document, overrides: Sequence[str]) -> None:
     """Applies every `PATH=VALUE` in turn; what it sets has the option as its place.
 
-    The path's steps are keys, list positions from 0, or layers' names; the name of a component may be left out, so
-    `optimizer.learning_rate` reaches into `optimizer: {Adam: {…}}` and turns `optimizer: adam` into such a mapping.
+    The path's steps are keys, list positions from 0, or layers' names, also those that nnrun makes, as `dense_2`. The
+    name of a component may be left out, so `optimizer.learning_rate` reaches into `optimizer: {Adam: {…}}` and turns
+    `optimizer: adam` into such a mapping.
 
     Raises:
         ExperimentError: an override has another form, or its path leads nowhere.
@@ -49,21 +50,41 @@ def apply_overrides(document: Document, overrides: Sequence[str]) -> None:
 
 def _apply(document: Document, override: str) -> None:
     written, separator, text = override.partition("=")
-    steps = written.strip().split(".")
-    if not separator or not all(steps):
+    if not separator or not all(written.strip().split(".")):
         hint = "For example: --set optimizer.learning_rate=0.01"
         raise ExperimentError(Problem("An override is PATH=VALUE.", Place(OPTION, 0, 1, override), hint))
+    place = Place(OPTION, 0, len(written) + 2, override)
+    value = _parse(text, place)
+    key = Place(OPTION, 0, len(written) - len(written.lstrip()) + 1, override)
+    set_value(document, written.strip(), value, place, key)
+
+
+def set_value(document: Document, written: str, value: Any, place: Place, key: Place) -> ValuePath:
+    """Sets one setting to a plain value.
+
+    Args:
+        document: the document.
+        written: the path as `apply_overrides` takes it, such as `optimizer.learning_rate`.
+        value: the value.
+        place: the place of the value and of all that it holds.
+        key: the place of the first step of the path; the others follow it.
+
+    Returns:
+        The path that was set.
+
+    Raises:
+        ExperimentError: the path leads nowhere.
+    """
+    steps = written.split(".")
     if len(steps) > MAX_DEPTH:
-        message = f"A path has at most {MAX_DEPTH} steps. Received: {len(steps)}"
-        raise ExperimentError(Problem(message, Place(OPTION, 0, 1, override)))
-    value = _parse(text, Place(OPTION, 0, len(written) + 2, override))
+        raise ExperimentError(Problem(f"A path has at most {MAX_DEPTH} steps. Received: {len(steps)}", key))
     path: ValuePath = ()
-    place = Place(OPTION, 0, written.index(steps[0]) + 1, override)
     for step in steps[:-1]:
-        path = _descend(document, path, step, place)
-        place = replace(place, column=place.column + len(step) + 1)
-    path = _target(document, path, steps[-1], place)
-    put(document, path, value, Place(OPTION, 0, len(written) + 2, override), place)
+        path = _descend(document, path, step, key)
+        key = replace(key, column=key.column + len(step) + 1)
+    path = _target(document, path, steps[-1], key)
+    put(document, path, value, place, key)
+    return path
 
 
 def put(document: Document, path: ValuePath, value: Any, place: Place, key: Place) -> None:
@@ -156,19 +177,34 @@ def _position(items: list[Any], path: ValuePath, step: str, place: Place) -> int
             return position % len(items)
         hint = f"Positions go from 0 to {len(items) - 1}." if items else "It is empty."
         raise ExperimentError(Problem(f'"{_dotted(path)}" has no entry {step}.', place, hint))
-    names = [_layer_name(item) for item in items]
+    names = _names(items, path)
     if step in names:
         return names.index(step)
-    hint = did_you_mean(step, [name for name in names if name]) or _HOW_TO_NAME
+    known = [name for name in names if name]
+    names_too = f", or one of the names: {listed(known)}" if known else ""
+    hint = did_you_mean(step, known) or f"Write the position of an entry, counted from 0{names_too}."
     raise ExperimentError(Problem(f'Nothing in "{_dotted(path)}" is named "{step}".', place, hint))
 
 
-def _layer_name(item: Any) -> str | None:
+def _names(items: list[Any], path: ValuePath) -> list[str | None]:
+    """The names that the items of a list have; the layers of the network that are given none have one all the same."""
+    given = [_given_name(item) for item in items]
+    return [*layer_names([_class_of(item) for item in items], given)] if path == ("layers",) else given
+
+
+def _given_name(item: Any) -> str | None:
     if isinstance(item, dict) and len(item) == 1:
         arguments = next(iter(item.values()))
         if isinstance(arguments, dict) and isinstance(arguments.get("name"), str):
             return str(arguments["name"])
     return None
+
+
+def _class_of(item: Any) -> str:
+    """The class of a layer as written; what has not the form of a layer has none."""
+    if isinstance(item, dict) and len(item) == 1:
+        return str(next(iter(item)))
+    return item if isinstance(item, str) else "?"
 
 
 def _dotted(path: ValuePath) -> str:

@@ -11,7 +11,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from nnrun.spec.arity import arity
 from nnrun.spec.catalog import load_catalog
+from nnrun.spec.component import with_defaults
 from nnrun.spec.experiment import Component
 
 Shape = tuple[int | None, ...]
@@ -52,7 +54,7 @@ def output_shape(component: Component, shapes: Sequence[Shape]) -> Shape | None:
         shapes: the shapes of its inputs, one at least.
 
     Returns:
-        The shape, or None where it is not known.
+        The shape, or None where it is not known, also for fewer or more inputs than the layer takes.
 
     Raises:
         Misfit: the layer cannot take these shapes.
@@ -60,18 +62,13 @@ def output_shape(component: Component, shapes: Sequence[Shape]) -> Shape | None:
     entry = load_catalog().entry("layers", component.name)
     if entry is None or _changes_width(component.arguments.get("activation")):
         return None
-    if any(map(_is_immense, component.arguments.values())):
+    if not arity(entry.name).admits(len(shapes)) or any(map(_is_immense, component.arguments.values())):
         return None
-    defaults = {name: argument.default for name, argument in entry.arguments.items() if argument.has_default}
-    arguments = defaults | dict(component.arguments)
+    arguments = with_defaults(component)
     if entry.name in _MERGES:
-        return _merged(entry.name, arguments, shapes)
-    if len(shapes) == 1:
-        rule = _RULES.get(entry.name)
-        return rule(arguments, shapes[0]) if rule else None
-    if entry.name in _RULES and entry.name not in _UNCOUNTED:
-        raise Misfit("takes one input", "Join the inputs first, by Concatenate or Add.")
-    return None
+        return _MERGES[entry.name](arguments, shapes)
+    rule = _RULES.get(entry.name)
+    return rule(arguments, shapes[0]) if rule else None
 
 
 def _is_immense(value: Any) -> bool:
@@ -383,13 +380,6 @@ def _is_a(value: Any, rules: Mapping[str, Rule]) -> bool:
 # Merges
 
 
-def _merged(name: str, arguments: Arguments, shapes: Sequence[Shape]) -> Shape | None:
-    exactly = name in ("Subtract", "Dot")
-    if len(shapes) < 2 or (exactly and len(shapes) > 2):
-        raise Misfit(f"takes {'' if exactly else 'at least '}2 inputs", "Name them, as in inputs: [a, b].")
-    return _MERGES[name](arguments, shapes)
-
-
 def _elementwise(arguments: Arguments, shapes: Sequence[Shape]) -> Shape:
     """Shapes brought together from their last axis on; a size of 1 fits any other."""
     return functools.reduce(_broadcast, shapes)
@@ -470,7 +460,7 @@ _KEEPING = (
     "Activation ActivityRegularization AlphaDropout Dropout ELU GaussianDropout GaussianNoise Identity LeakyReLU "
     "Masking ReLU Rescaling Softmax"
 )
-_UNCHECKED: Mapping[str, Rule] = {
+_RULES: Mapping[str, Rule] = {
     **dict.fromkeys(_KEEPING.split(), _keep),
     "PReLU": _keep_shared,
     **dict.fromkeys(("BatchNormalization", "LayerNormalization", "RMSNormalization", "UnitNormalization"), _normalize),
@@ -479,11 +469,6 @@ _UNCHECKED: Mapping[str, Rule] = {
     "Embedding": _embed,
     "Bidirectional": _both_ways,
     "TimeDistributed": _every_step,
-}
-# Keras does not count the inputs of these.
-_UNCOUNTED = frozenset(_UNCHECKED)
-_RULES: Mapping[str, Rule] = {
-    **_UNCHECKED,
     **_CONVOLUTIONS,
     **_RECURRENT,
     **_for_each("Conv#Transpose", _transpose),

@@ -61,8 +61,7 @@ def _enter(entry: Input, columns: Columns) -> tuple[Shape | None, Problem | None
     if len(written) == len(data) and all(w in (None, size) for w, size in zip(written, data, strict=True)):
         return tuple(written), None
     message = f'The input "{entry.name}" is written with the shape {written}, the data have {list(data)}.'
-    place = entry.component.places.get("shape", entry.component.place)
-    return None, Problem(message, place, _input_hint(written, data))
+    return None, Problem(message, entry.component.place_of("shape"), _input_hint(written, data))
 
 
 def _data_shape(entry: Input, columns: Columns) -> tuple[int, ...] | None:

@@ -176,8 +176,8 @@ def _same(shape: Shape, target: tuple[int, ...]) -> bool:
 def _constant_softmax(layer: Layer, shape: Shape) -> Problem | None:
     if shape[-1] != 1 or not _ends_in_softmax(layer.component):
         return None
-    place = layer.component.places.get("activation", layer.component.place)
     message = f'The output "{layer.name}" is a softmax of one unit, which is always 1.'
+    place = layer.component.place_of("activation")
     return Problem(message, place, "For two classes take sigmoid. For a number leave the activation out.")
 
 

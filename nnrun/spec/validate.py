@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from nnrun.errors import Problem, did_you_mean, nearest, shown
+from nnrun.errors import Place, Problem, did_you_mean, first_problems, nearest, shown
 from nnrun.spec.catalog import load_catalog
 from nnrun.spec.expectation import EXAMPLE as EXPECTATION_EXAMPLE
-from nnrun.spec.schema import SINGULAR, experiment_schema
+from nnrun.spec.schema import SINGULAR, definition, envelope, resolve
+from nnrun.spec.violations import Violation, find_violations
 from nnrun.spec.yaml_text import Document, ValuePath, read_plain
-
-if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
 
 _TYPES = {
     "array": "a list",
@@ -25,60 +23,67 @@ _TYPES = {
     "string": "a text",
 }
 _KIND_OF_TITLE = {title: kind for kind, title in SINGULAR.items()}
-_ENVELOPE = {"experiment": "An experiment", "data": '"data"', "output": "An output"}
+_ENVELOPE = {
+    "experiment": "An experiment",
+    "data": '"data"',
+    "output": "An output",
+    "sweep": '"sweep"',
+    "random": '"random"',
+}
 _KERAS_NAMES = "The names are Keras's own: https://keras.io/api/"
 _MOST_LISTED = 30
 
 
 def find_problems(document: Document) -> list[Problem]:
     """What the schema has against the document, in file order; an empty list when nothing."""
-    errors = [(tuple(error.absolute_path), error) for error in _validator().iter_errors(document.value)]
-    crowded = {path for path, error in errors if error.validator == "maxProperties"}
-    mistyped = {path for path, error in errors if error.validator == "type"}
-    problems: list[Problem] = []
-    for path, error in errors:
+    return _told(document, list(find_violations(document.value, envelope(), resolve)))
+
+
+def find_sweep_problems(document: Document) -> list[Problem]:
+    """What the schema has against the section `sweep`; against the whole where it is no mapping."""
+    found = find_violations(document.value, envelope(), resolve)
+    whole = not isinstance(document.value, dict)
+    return _told(document, [violation for violation in found if whole or violation.path[:1] == ("sweep",)])
+
+
+def _told(document: Document, violations: Sequence[Violation]) -> list[Problem]:
+    crowded = {violation.path for violation in violations if violation.keyword == "maxProperties"}
+    mistyped = {violation.path for violation in violations if violation.keyword == "type"}
+
+    def is_told(violation: Violation) -> bool:
+        path, keyword = violation.path, violation.keyword
         inside_crowded = any(path[:length] in crowded for length in range(len(path) + 1))
-        hidden = inside_crowded and error.validator != "maxProperties"
-        if not hidden and (path not in mistyped or error.validator == "type"):
-            problems.extend(_explain(document, path, error))
+        hidden = inside_crowded and keyword != "maxProperties"
+        return not hidden and (path not in mistyped or keyword == "type")
+
+    told = sorted(filter(is_told, violations), key=lambda violation: _position(document.place(violation.path)))
+    problems = first_problems(problem for violation in told for problem in _explain(document, violation))
     return in_file_order(dict.fromkeys(problems))
 
 
 def in_file_order(problems: Iterable[Problem]) -> list[Problem]:
     """Problems by line and column, those of options first; those without a place come last."""
 
-    def position(problem: Problem) -> tuple[int, int, int]:
-        place = problem.place
-        return (0, place.line, place.column) if place else (1, 0, 0)
-
-    return sorted(problems, key=position)
+    return sorted(problems, key=lambda problem: _position(problem.place))
 
 
-def _validator() -> Any:
-    from jsonschema import Draft7Validator
-    from jsonschema.validators import extend
-
-    checker = Draft7Validator.TYPE_CHECKER.redefine("integer", lambda _, value: _is_integer(value))
-    return extend(Draft7Validator, type_checker=checker)(experiment_schema())
+def _position(place: Place | None) -> tuple[int, int, int]:
+    return (0, place.line, place.column) if place else (1, 0, 0)
 
 
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _explain(document: Document, violation: Violation) -> Iterator[Problem]:
+    for problem in _EXPLANATIONS[violation.keyword](document, violation):
+        yield problem if problem.place else replace(problem, place=document.place(violation.path))
 
 
-def _explain(document: Document, path: ValuePath, error: ValidationError) -> Iterator[Problem]:
-    for problem in _EXPLANATIONS[str(error.validator)](document, path, error):
-        yield problem if problem.place else replace(problem, place=document.place(path))
-
-
-def _unknown_keys(document: Document, path: ValuePath, error: ValidationError) -> Iterator[Problem]:
-    schema = _schema(error)
+def _unknown_keys(document: Document, violation: Violation) -> Iterator[Problem]:
+    schema = violation.schema
     known = list(schema["properties"])
     is_component = schema.get("title") in _KIND_OF_TITLE
-    for key in error.instance:
+    for key in violation.value:
         if key not in known:
             problem = _unknown_component(schema["title"], key, known) if is_component else _unknown_key(schema, key)
-            yield replace(problem, place=document.keys.get((*path, key)))
+            yield replace(problem, place=document.keys.get((*violation.path, key)))
 
 
 def _unknown_component(title: str, name: str, known: Sequence[str]) -> Problem:
@@ -107,13 +112,13 @@ def _listing(opening: str, names: Sequence[str]) -> str | None:
     return f"{opening}: {', '.join(names)}." if 0 < len(names) <= _MOST_LISTED else None
 
 
-def _missing_keys(document: Document, path: ValuePath, error: ValidationError) -> Iterator[Problem]:
-    schema = _schema(error)
-    known = experiment_schema()["properties"] if not path else schema["properties"]
-    misspelt = {nearest(key, known) for key in error.instance if key not in known}
-    keys = [key for key in schema["required"] if key not in error.instance and key not in misspelt]
+def _missing_keys(document: Document, violation: Violation) -> Iterator[Problem]:
+    schema = violation.schema
+    known = envelope()["properties"] if not violation.path else schema["properties"]
+    misspelt = {nearest(key, known) for key in violation.value if key not in known}
+    keys = [key for key in schema["required"] if key not in violation.value and key not in misspelt]
     if keys:
-        yield replace(_missing(schema, keys), place=document.keys.get(path))
+        yield replace(_missing(schema, keys), place=document.keys.get(violation.path))
 
 
 def _missing(schema: Any, keys: Sequence[str], hint: str | None = None) -> Problem:
@@ -131,21 +136,21 @@ def _noun(schema: Any) -> str:
     return "argument" if "$comment" in schema else "setting"
 
 
-def _wrong_type(document: Document, path: ValuePath, error: ValidationError) -> Iterator[Problem]:
-    schema = _schema(error)
-    title, received = schema.get("title"), error.instance
+def _wrong_type(document: Document, violation: Violation) -> Iterator[Problem]:
+    schema = violation.schema
+    title, received = schema.get("title"), violation.value
     if title in _KIND_OF_TITLE:
         yield _component_form(title, received)
-    elif not path:
+    elif not violation.path:
         yield Problem(f"An experiment is a mapping of settings. Received: {shown(received)}")
     elif received is None and schema.get("required"):
         yield _missing(schema, schema["required"], _example(title, schema))
     elif "$comment" in schema:
         message = f"{_owner(schema)} takes its arguments as a mapping. Received: {shown(received)}"
-        yield Problem(message, hint=_example(path[-1], schema))
+        yield Problem(message, hint=_example(violation.path[-1], schema))
     else:
-        hint = _hint_by_setting(path, received) or _type_hint(schema["type"], received)
-        yield Problem(f"{_subject(path)} must be {_types(schema)}. Received: {shown(received)}", hint=hint)
+        hint = _hint_by_setting(violation.path, received) or _type_hint(schema["type"], received)
+        yield Problem(f"{_subject(violation.path)} must be {_types(schema)}. Received: {shown(received)}", hint=hint)
 
 
 def _example(name: Any, schema: Any) -> str | None:
@@ -199,57 +204,54 @@ def _component_form(title: str, received: Any) -> Problem:
     return Problem(f"{form} Received the keys: {', '.join(received)}", hint=hint)
 
 
-def _wrong_size(document: Document, path: ValuePath, error: ValidationError) -> Iterator[Problem]:
-    title = _schema(error).get("title")
+def _wrong_size(document: Document, violation: Violation) -> Iterator[Problem]:
+    title = violation.schema.get("title")
     if title in _KIND_OF_TITLE:
-        yield _component_form(title, error.instance)
+        yield _component_form(title, violation.value)
     else:
-        yield Problem(f"{_subject(path)} must not be empty.")
+        yield Problem(f"{_subject(violation.path)} must not be empty.")
 
 
-def _wrong_count(document: Document, path: ValuePath, error: ValidationError) -> Iterator[Problem]:
-    schema, received = _schema(error), error.instance
+def _wrong_count(document: Document, violation: Violation) -> Iterator[Problem]:
+    schema, received = violation.schema, violation.value
     fewest, most = schema.get("minItems", 0), schema.get("maxItems")
     if not received:
-        yield Problem(f"{_subject(path)} must not be empty.")
+        yield Problem(f"{_subject(violation.path)} must not be empty.")
         return
     number = f"{fewest}" if fewest == most else f"at least {fewest}" if len(received) < fewest else f"at most {most}"
     entries = "entry" if number.endswith(" 1") or number == "1" else "entries"
-    yield Problem(f"{_subject(path)} must have {number} {entries}. Received: {len(received)}")
+    yield Problem(f"{_subject(violation.path)} must have {number} {entries}. Received: {len(received)}")
 
 
-def _not_listed(document: Document, path: ValuePath, error: ValidationError) -> Iterator[Problem]:
-    allowed: list[Any] = list(_schema(error)["enum"])
-    title, received = _schema(error).get("title"), error.instance
+def _not_listed(document: Document, violation: Violation) -> Iterator[Problem]:
+    allowed: list[Any] = list(violation.schema["enum"])
+    title, received = violation.schema.get("title"), violation.value
     if title in _KIND_OF_TITLE:
         yield _unknown_component(title, str(received), allowed)
     else:
         choices = _joined([shown(choice) for choice in allowed], "or")
         hint = did_you_mean(str(received), [choice for choice in allowed if isinstance(choice, str)])
-        yield Problem(f"{_subject(path)} must be {choices}. Received: {shown(received)}", hint=hint)
+        yield Problem(f"{_subject(violation.path)} must be {choices}. Received: {shown(received)}", hint=hint)
 
 
-def _bare_name(document: Document, path: ValuePath, error: ValidationError) -> Iterator[Problem]:
-    entry = load_catalog().entry(_KIND_OF_TITLE[_schema(error)["title"]], error.instance)
+def _bare_name(document: Document, violation: Violation) -> Iterator[Problem]:
+    entry = load_catalog().entry(_KIND_OF_TITLE[violation.schema["title"]], violation.value)
     assert entry is not None
-    schema = experiment_schema()["definitions"][f"{entry.kind}.{entry.name}"]
-    yield _missing(schema, schema["required"], _example(error.instance, schema))
+    schema = definition(f"{entry.kind}.{entry.name}")
+    yield _missing(schema, schema["required"], _example(violation.value, schema))
 
 
 def _bound(words: str) -> Explanation:
-    def explain(document: Document, path: ValuePath, error: ValidationError) -> Iterator[Problem]:
-        yield Problem(f"{_subject(path)} must be {words} {error.validator_value}. Received: {shown(error.instance)}")
+    def explain(document: Document, violation: Violation) -> Iterator[Problem]:
+        bound = violation.schema[violation.keyword]
+        yield Problem(f"{_subject(violation.path)} must be {words} {bound}. Received: {shown(violation.value)}")
 
     return explain
 
 
-def _wrong_pattern(document: Document, path: ValuePath, error: ValidationError) -> Iterator[Problem]:
+def _wrong_pattern(document: Document, violation: Violation) -> Iterator[Problem]:
     rule = "has at most 64 letters, digits, dots, dashes and underscores, and begins with a letter or digit"
-    yield Problem(f"{_subject(path)} {rule}. Received: {shown(error.instance)}")
-
-
-def _schema(error: ValidationError) -> Any:
-    return error.schema
+    yield Problem(f"{_subject(violation.path)} {rule}. Received: {shown(violation.value)}")
 
 
 def _subject(path: ValuePath) -> str:
@@ -282,7 +284,7 @@ def _joined(words: Sequence[str], conjunction: str) -> str:
     return f"{', '.join(first)} {conjunction} {last}" if first else last
 
 
-Explanation = Callable[[Document, ValuePath, "ValidationError"], Iterator[Problem]]
+Explanation = Callable[[Document, Violation], Iterator[Problem]]
 
 # By keyword of the schema; it uses no others.
 _EXPLANATIONS: dict[str, Explanation] = {

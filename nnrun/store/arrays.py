@@ -29,9 +29,18 @@ def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
         ValueError: an array holds a number that is not finite, or something else than numbers.
         StorageError: the file could not be written.
     """
+    write_bytes(path, finite_bytes(arrays))
+
+
+def finite_bytes(arrays: Mapping[str, Array]) -> bytes:
+    """The content of the npz file that `write_arrays` writes.
+
+    Raises:
+        ValueError: an array holds a number that is not finite, or something else than numbers.
+    """
     for name, array in arrays.items():
         _check(name, array)
-    write_bytes(path, to_bytes(arrays))
+    return to_bytes(arrays)
 
 
 def to_bytes(arrays: Mapping[str, Array]) -> bytes:

@@ -14,6 +14,7 @@ from nnrun.errors import Problem, StorageError
 from nnrun.spec.expectation import Verdict, parse_expectation
 from nnrun.store.atomic import write_text
 from nnrun.store.failure import storage_errors
+from nnrun.store.finding import Finding
 
 FORMAT = 1
 RECORD_NAME = "run.json"
@@ -57,6 +58,7 @@ class RunRecord:
         final_metrics: metric by name at the epoch whose weights the model has; None for a number that is not finite.
         best_metrics: metric by name at the best epoch; None for a number that is not finite.
         expectations: the expectations with their verdicts.
+        diagnosis: what ails the training, as far as rules can tell.
     """
 
     name: str
@@ -80,6 +82,7 @@ class RunRecord:
     final_metrics: Mapping[str, float | None] = field(default_factory=dict)
     best_metrics: Mapping[str, float | None] = field(default_factory=dict)
     expectations: tuple[Verdict, ...] = ()
+    diagnosis: tuple[Finding, ...] = ()
 
 
 def to_json(record: RunRecord) -> str:
@@ -111,6 +114,7 @@ def to_json(record: RunRecord) -> str:
         "final_metrics": {name: _finite(value) for name, value in record.final_metrics.items()},
         "best_metrics": {name: _finite(value) for name, value in record.best_metrics.items()},
         "expectations": [_verdict_content(verdict) for verdict in record.expectations],
+        "diagnosis": [_finding_content(finding) for finding in record.diagnosis],
     }
     return json.dumps(content, indent=2, allow_nan=False) + "\n"
 
@@ -179,6 +183,8 @@ def _record(content: dict[str, Any]) -> RunRecord:
         final_metrics={name: _number(value) for name, value in _required(dict, content["final_metrics"]).items()},
         best_metrics={name: _number(value) for name, value in _required(dict, content["best_metrics"]).items()},
         expectations=tuple(_verdict(verdict) for verdict in _required(list, content["expectations"])),
+        # A record of a version that did not diagnose has none.
+        diagnosis=tuple(_finding(finding) for finding in _required(list, content.get("diagnosis", []))),
     )
 
 
@@ -224,3 +230,17 @@ def _verdict_content(verdict: Verdict) -> dict[str, object]:
 def _verdict(content: dict[str, Any]) -> Verdict:
     expectation = parse_expectation(_required(str, content["expectation"]))
     return Verdict(expectation, _number(content["value"]), _required(bool, content["met"]))
+
+
+def _finding_content(finding: Finding) -> dict[str, object]:
+    evidence = {name: value if isinstance(value, str) else _finite(value) for name, value in finding.evidence.items()}
+    return {"kind": finding.kind, "message": finding.message, "evidence": evidence, "remedy": finding.remedy}
+
+
+def _finding(content: dict[str, Any]) -> Finding:
+    evidence = {
+        name: value if isinstance(value, str) else _number(value)
+        for name, value in _required(dict, content["evidence"]).items()
+    }
+    kind, message, remedy = (_required(str, content[name]) for name in ("kind", "message", "remedy"))
+    return Finding(kind, message, evidence, remedy)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nnrun.errors import ExperimentError, Problem
-from nnrun.spec.columns import MAX_INPUT_WORDS, Columns, CsvTable, describe_columns
+from nnrun.spec.columns import MAX_INPUT_WORDS, Columns, CsvTable, Roles, describe_columns
 from nnrun.spec.csv_text import (
     MAX_WORDS,
     CsvColumn,
@@ -147,7 +147,7 @@ def _describe(choice: _Choice) -> Columns:
     if problems:
         raise ExperimentError(*problems)
     return describe_columns(
-        Component("generators", "csv", content=CsvTable(choice.table, choice.inputs, (choice.target,)))
+        Component("generators", "csv", content=CsvTable(choice.table, Roles(choice.inputs, (choice.target,), None)))
     )
 
 

@@ -37,10 +37,15 @@ class PlainFit:
     ) -> None:
         self.model = model
         self.batch_size = batch_size
-        self.training = training
-        self.validation = validation.batch() if validation else None
+        self.size = 1  # epochs of the next chunk; grows as it shows its speed
+        self.take_data(training, validation)
         self.names = log_names(model, validated=validation is not None)
         self.trace = trace
+
+    def take_data(self, training: Rows, validation: Rows | None) -> None:
+        """Takes other rows of the same shapes and types, as many as before."""
+        self.training = training
+        self.validation = validation.batch() if validation else None
 
     def run(self, orders: Array, rates: Array | None = None) -> Chunk:
         """Trains for some epochs; the arguments as for `Program.run`."""

@@ -106,10 +106,16 @@ def build_network(
     Raises:
         ExperimentError: Keras refuses the model, or the targets do not fit.
     """
-    training = training_rows(experiment, dataset.training)
-    validation = network_rows(experiment, dataset.validation) if dataset.validation else None
-    test = network_rows(experiment, dataset.test) if dataset.test else None
+    training, validation, test = network_parts(experiment, dataset)
     engine = engine or choose_engine(experiment, training.count, several_devices=runtime.several)
     with runtime.scope():
         model = build_model(experiment, training)
     return Network(experiment, dataset, runtime, engine, model, training, validation, test)
+
+
+def network_parts(experiment: Experiment, dataset: Dataset) -> tuple[Rows, Rows | None, Rows | None]:
+    """The rows to learn from, to validate with and to judge with, as the experiment's network takes them."""
+    training = training_rows(experiment, dataset.training)
+    validation = network_rows(experiment, dataset.validation) if dataset.validation else None
+    test = network_rows(experiment, dataset.test) if dataset.test else None
+    return training, validation, test

@@ -26,7 +26,8 @@ Step = Callable[[list[Any]], Any]
 
 # The most numbers that the arrays of one call may hold: orders of the rows on the way in, weights on the way out.
 _MOST_NUMBERS = 2**22
-_MOST_EPOCHS = 1024
+# A call takes about a millisecond by itself, an epoch of the smallest models 40 nanoseconds.
+_MOST_EPOCHS = 2**17
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +58,7 @@ class Program:
         trace: whether the weights are returned at every epoch.
         xla: whether XLA compiles the program.
         scheduled: whether every epoch is given its learning rate.
+        epochs: the most epochs that will be asked for in one call.
     """
 
     def __init__(
@@ -69,21 +71,28 @@ class Program:
         trace: bool,
         xla: bool,
         scheduled: bool = False,
+        epochs: int = _MOST_EPOCHS,
     ) -> None:
         self.model = model
         self.batch_size = batch_size
+        self.size = 1  # epochs of the next chunk; grows as the program shows its speed
         self.scheduled = scheduled
         self.batch = no_rows(training).batch
         self.validation_batch = no_rows(validation or training).batch
         self.rows = training.count
         self.validation_rows = validation.count if validation else 0
         self.traced = list(model.weights) if trace else []
-        self.capacity = _capacity(self.rows, sum(int(np.prod(w.shape)) for w in self.traced))
-        self.data = [tf.constant(a) for a in training.flat()]
-        self.validation_data = [tf.constant(a) for a in (validation or no_rows(training)).flat()]
+        traced = sum(int(np.prod(w.shape)) for w in self.traced)
+        self.capacity = max(1, min(epochs, _MOST_EPOCHS, _MOST_NUMBERS // self.rows, _MOST_NUMBERS // max(1, traced)))
+        self.take_data(training, validation)
         self.names = log_names(model, validated=validation is not None)
         self.xla = xla
         self.compiled = tf.function(self._run, jit_compile=xla, autograph=False)
+
+    def take_data(self, training: Rows, validation: Rows | None) -> None:
+        """Takes other rows of the same shapes and types, as many as before."""
+        self.data = [tf.constant(a) for a in training.flat()]
+        self.validation_data = [tf.constant(a) for a in (validation or no_rows(training)).flat()]
 
     def run(self, orders: Array, rates: Array | None = None) -> Chunk:
         """Trains for some epochs.
@@ -93,12 +102,12 @@ class Program:
             rates: the learning rate of each epoch, float32, (epochs,), where they are scheduled.
         """
         count = len(orders)
-        padded = np.zeros((self.capacity, self.rows), np.int32)
-        padded[:count] = orders
+        if count < self.capacity:
+            orders = np.concatenate([orders, np.zeros((self.capacity - count, self.rows), np.int32)])
         given = np.zeros(self.capacity, np.float32)
         if rates is not None:
             given[:count] = rates
-        done, finite, logs, trace = self.compiled(self.data, self.validation_data, padded, np.int32(count), given)
+        done, finite, logs, trace = self.compiled(self.data, self.validation_data, orders, np.int32(count), given)
         epochs = int(done)
         table = {name: values.numpy()[:epochs] for name, values in zip(self.names, logs, strict=True)}
         return Chunk(epochs, table, [values.numpy()[:epochs] for values in trace], bool(finite))
@@ -187,11 +196,6 @@ def _slice(array: Any, start: Any, size: Any) -> Any:
 def _of_any_size(batch: Any) -> Any:
     """The batch with its number of rows hidden from whoever optimizes the program."""
     return tf.raw_ops.PlaceholderWithDefault(input=batch, shape=[None, *batch.shape[1:]])
-
-
-def _capacity(rows: int, traced: int) -> int:
-    """How many epochs one call can take."""
-    return max(1, min(_MOST_EPOCHS, _MOST_NUMBERS // rows, _MOST_NUMBERS // max(1, traced)))
 
 
 def log_names(model: keras.Model, *, validated: bool) -> list[str]:

@@ -119,14 +119,12 @@ class Training:
         self.model = model
         self.rows = training.count
         self.plan = plan
-        numbers = (plan.epochs + 1) * sum(int(np.prod(w.shape)) for w in model.weights)
-        self.traced = numbers <= MOST_TRACED and (start is None or bool(start.trace))
+        self.traced = is_traced(model, plan.epochs) and (start is None or bool(start.trace))
         self.engine = engine or _engine(model, training, validation, plan, self.traced)
         self.callbacks = Callbacks(model, plan.callbacks)
         self.history: History = {}
         self.traces = [[w.numpy()[None]] for w in model.weights] if self.traced else []
         self.diverged: str | None = None
-        self.size = 1
         self.mark = _Mark(0, take_state(model), {})
         if start is not None:
             self._go_on_from(start)
@@ -163,7 +161,7 @@ class Training:
     def _advance(self, last: int) -> History:
         """Trains a chunk of epochs and cuts it where a callback or a number that is not finite says so."""
         first = self.mark.epochs
-        limits = (self.size, last - first, self.engine.capacity, self.plan.longest_chunk or last)
+        limits = (self.engine.size, last - first, self.engine.capacity, self.plan.longest_chunk or last)
         began = time.perf_counter()
         chunk = self._compute(first, min(limits))
         seconds = (time.perf_counter() - began) / chunk.epochs
@@ -175,7 +173,7 @@ class Training:
             chunk = self._once_more(chunk, first, verdict.epochs)
         if verdict.rate is not None:
             self.model.optimizer.learning_rate = verdict.rate
-        self.size = int(max(1, min(_GROWTH * self.size, _CHUNK_SECONDS / max(seconds, 1e-9))))
+        self.engine.size = int(max(1, min(_GROWTH * self.engine.size, _CHUNK_SECONDS / max(seconds, 1e-9))))
         return self._take(chunk, first, seconds)
 
     def _once_more(self, chunk: Chunk, first: int, epochs: int) -> Chunk:
@@ -248,6 +246,11 @@ class Training:
         return weights
 
 
+def is_traced(model: keras.Model, epochs: int) -> bool:
+    """Whether the weights of all epochs together are few enough to be kept."""
+    return (epochs + 1) * sum(int(np.prod(w.shape)) for w in model.weights) <= MOST_TRACED
+
+
 def best_epoch(history: History) -> int:
     """The epoch, from 1, of the lowest validation loss, or of the lowest loss where nothing was validated."""
     losses = history.get("val_loss") or history["loss"]
@@ -260,8 +263,16 @@ def _engine(
     if plan.engine == "keras":
         return PlainFit(model, plan.batch_size, training, validation, trace=traced)
     xla = plan.engine == "xla"
-    scheduled = plan.schedule is not None
-    return Program(model, plan.batch_size, training, validation, trace=traced, xla=xla, scheduled=scheduled)
+    return Program(
+        model,
+        plan.batch_size,
+        training,
+        validation,
+        trace=traced,
+        xla=xla,
+        scheduled=plan.schedule is not None,
+        epochs=plan.longest_chunk or plan.epochs,
+    )
 
 
 def _finite_epochs(model: keras.Model, chunk: Chunk) -> int:

@@ -20,6 +20,7 @@ ALL = [(kind, entry.name) for kind in KINDS for entry in lookup.entries(kind)]
 DENSE = """\
 Dense (layer)
 Just your regular densely-connected NN layer.
+https://keras.io/api/layers/core_layers/dense/
 
 argument              type                   default         allowed
 units                 whole number           required        at least 1
@@ -107,15 +108,21 @@ def test_every_refusal_is_told(capsys):
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
-def test_no_line_is_wider_than_the_terminal(width):
+def test_no_line_but_an_address_is_wider_than_the_terminal(width):
     assert all(len(line) <= width for kind in KINDS for line in lookup.names(kind, width))
     for kind, name in ALL:
-        assert all(len(line) <= width for line in lookup.component(kind, name, width)), name
+        lines = lookup.component(kind, name, width)
+        assert all(len(line) <= width or line.startswith("https://") for line in lines), name
 
 
 def test_the_width_is_that_of_the_terminal(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
     assert max(map(len, printed(capsys, "layers", "Dense").splitlines())) <= 60
+
+
+def test_the_address_stays_whole_in_the_narrowest_terminal(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "30")
+    assert "\nhttps://keras.io/api/layers/pooling_layers/max_pooling2d/\n" in printed(capsys, "layers", "MaxPool2D")
 
 
 @pytest.mark.parametrize("width", [None, 60])

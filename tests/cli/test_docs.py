@@ -13,6 +13,7 @@ from nnrun.cli import docs
 from nnrun.cli.main import nnrun
 from nnrun.errors import NnrunError
 from nnrun.spec.dump import dump
+from nnrun.spec.schema import schema_text
 from nnrun.spec.yaml_text import parse_document
 
 ROOT = EXPERIMENTS.parent
@@ -112,8 +113,7 @@ def test_the_generated_tables_are_in_step():
 
 
 def test_a_table_out_of_step_is_reported_and_written_anew(tmp_path, capsys):
-    for page in DOCS.glob("*.md"):
-        shutil.copy(page, tmp_path)
+    shutil.copytree(DOCS, tmp_path, dirs_exist_ok=True)
     commands = tmp_path / "commands.md"
     whole = commands.read_text(encoding="utf-8")
     commands.write_text(whole.replace("| `--diff` |", "| `--difference` |"), encoding="utf-8")
@@ -121,6 +121,13 @@ def test_a_table_out_of_step_is_reported_and_written_anew(tmp_path, capsys):
     assert capsys.readouterr().err == f"{commands} is out of step with nnrun; run python -m nnrun.cli.docs\n"
     assert docs.main([str(tmp_path)]) == 0
     assert commands.read_text(encoding="utf-8") == whole
+
+
+def test_a_schema_out_of_step_is_reported_and_written_anew(tmp_path, capsys):
+    assert docs.main(["--check", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith(f"{tmp_path / docs.SCHEMA} is out of step with nnrun; ")
+    assert docs.main([str(tmp_path)]) == 0
+    assert (tmp_path / docs.SCHEMA).read_text(encoding="utf-8") == schema_text()
 
 
 def test_a_page_that_asks_for_what_nothing_generates_is_an_error():
@@ -149,5 +156,5 @@ def test_the_exit_status_of_every_error_is_listed(page):
 
 def test_the_changelog_counts_the_experiments():
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert "Thirteen experiments" in changelog
-    assert len(SHIPPED) == 13
+    assert "Fifteen experiments" in changelog
+    assert len(SHIPPED) == 15

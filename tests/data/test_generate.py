@@ -217,3 +217,31 @@ def test_importing_the_room_needs_neither_scikit_learn_nor_keras() -> None:
     code = f"import sys, nnrun.data.generate; print(sorted({heavy} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def weighed(weights: list[float], home: Path, **settings: Any) -> Dataset:
+    rows = [[float(i), weight, 2.0 * i] for i, weight in enumerate(weights)]
+    return made(component("table", columns=["x", "w", "y"], rows=rows, sample_weight="w"), home, **settings)
+
+
+def test_the_weight_of_a_row_goes_where_the_row_goes(tmp_path: Path) -> None:
+    dataset = weighed([0.5 * i for i in range(10)], tmp_path, validation_split=0.3, scale="standard")
+    assert list(dataset.training.inputs) == ["x"]
+    for part in (dataset.training, dataset.validation):
+        assert part is not None
+        assert part.weights is not None
+        np.testing.assert_allclose(part.weights, part.targets["y"][:, 0] / 4)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1, -2, 3], "The weight of a row is a number from 0. Received: -2.0 in row 2"),
+        ([1, 1e39], "The weight of a row is a number from 0. Received: inf in row 2"),
+        ([0, 0], "Every row has the weight 0: nothing is left to learn from."),
+    ],
+)
+def test_weights_that_no_row_can_have_are_refused(weights: list[float], message: str, tmp_path: Path) -> None:
+    with pytest.raises(ExperimentError) as caught:
+        weighed(weights, tmp_path)
+    assert [problem.message for problem in caught.value.problems] == [message]

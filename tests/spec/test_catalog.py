@@ -1,13 +1,15 @@
 import json
+import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft7Validator
 
 from nnrun.spec import catalog as catalog_module
-from nnrun.spec import overlay
+from nnrun.spec import links, overlay
 from nnrun.spec.catalog import Argument, Catalog, Entry, load_catalog
 
 CATALOG = load_catalog()
@@ -107,6 +109,67 @@ def test_a_name_that_is_none_has_no_entry() -> None:
 
 def test_every_entry_says_what_it_is_in_one_line() -> None:
     assert all(entry.summary.endswith(".") and "\n" not in entry.summary for entry in ENTRIES)
+
+
+def test_every_component_of_keras_has_the_address_of_its_page_and_what_is_nnruns_own_has_none() -> None:
+    for entry in ENTRIES:
+        if entry.kind == "generators" and entry.link is None:
+            continue
+        assert entry.link is not None, entry.name
+        assert re.fullmatch(r"https://keras\.io/api/([A-Za-z0-9_]+/)+(#[a-z0-9_]+-(class|function))?", entry.link)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "page"),
+    [
+        ("layers", "Input", "layers/core_layers/input/"),
+        ("layers", "Dense", "layers/core_layers/dense/"),
+        ("layers", "Activation", "layers/core_layers/activation/"),
+        ("layers", "ReversibleEmbedding", "layers/core_layers/embedding/#reversibleembedding-class"),
+        ("layers", "SeparableConv2D", "layers/convolution_layers/separable_convolution2d/"),
+        ("layers", "Conv1DTranspose", "layers/convolution_layers/convolution1d_transpose/"),
+        ("layers", "ConvLSTM2D", "layers/recurrent_layers/conv_lstm2d/"),
+        ("layers", "GRUCell", "layers/recurrent_layers/gru_cell/"),
+        ("layers", "StackedRNNCells", "layers/recurrent_layers/stacked_rnn_cell/"),
+        ("layers", "MaxPool2D", "layers/pooling_layers/max_pooling2d/"),
+        ("layers", "PReLU", "layers/activation_layers/prelu/"),
+        ("layers", "SpatialDropout3D", "layers/regularization_layers/spatial_dropout3d/"),
+        ("layers", "RMSNormalization", "layers/normalization_layers/rms_normalization/"),
+        ("layers", "SpectralNormalization", "layers/preprocessing_layers/numerical/spectral_normalization/"),
+        ("layers", "AutoContrast", "layers/preprocessing_layers/image_preprocessing/auto_constrast/"),
+        ("layers", "RandomHue", "layers/preprocessing_layers/image_augmentation/random_hue/"),
+        ("layers", "HashedCrossing", "layers/preprocessing_layers/categorical/hashed_crossing/"),
+        ("layers", "STFTSpectrogram", "layers/preprocessing_layers/audio_preprocessing/stft_spectrogram/"),
+        ("layers", "ContrastLimitedAdaptiveHistogramEqualization", "layers/"),
+        ("optimizers", "adamw", "optimizers/adamw/"),
+        ("optimizers", "nadam", "optimizers/Nadam/"),
+        ("optimizers", "LossScaleOptimizer", "optimizers/loss_scale_optimizer/"),
+        ("schedules", "CosineDecayRestarts", "optimizers/learning_rate_schedules/cosine_decay_restarts/"),
+        ("losses", "mse", "losses/regression_losses/#meansquarederror-class"),
+        ("losses", "ctc", "losses/probabilistic_losses/#ctc-class"),
+        ("losses", "crossentropy", "losses/probabilistic_losses/"),
+        ("metrics", "AUC", "metrics/classification_metrics/#auc-class"),
+        ("metrics", "MeanIoU", "metrics/segmentation_metrics/#meaniou-class"),
+        ("metrics", "accuracy", "metrics/accuracy_metrics/"),
+        ("initializers", "he_normal", "layers/initializers/#henormal-class"),
+        ("regularizers", "l2", "layers/regularizers/#l2-class"),
+        ("constraints", "max_norm", "layers/constraints/#maxnorm-class"),
+        ("callbacks", "ReduceLROnPlateau", "callbacks/reduce_lr_on_plateau/"),
+        ("activations", "hard_sigmoid", "layers/activations/#hard_sigmoid-function"),
+        ("generators", "mnist", "datasets/mnist/"),
+    ],
+)
+def test_the_address_is_that_of_the_page_at_keras_io(kind: str, name: str, page: str) -> None:
+    assert entry_of(kind, name).link == f"https://keras.io/api/{page}"
+
+
+def test_no_two_components_share_an_address() -> None:
+    assert max(Counter(entry.link for entry in ENTRIES if entry.link).values()) == 1
+
+
+def test_the_components_without_a_page_are_in_the_catalogue_and_have_the_index_of_their_kind() -> None:
+    for kind, names in links.WITHOUT_PAGE.items():
+        assert {entry_of(kind, name).link for name in names} == {links.API + links.INDEX[kind]}
 
 
 @pytest.mark.parametrize("entry", [pytest.param(entry, id=f"{entry.kind}-{entry.name}") for entry in ENTRIES])
@@ -244,6 +307,17 @@ def test_what_is_refused_is_not_in_the_catalogue_and_has_its_reason() -> None:
     assert CATALOG.refusal("layers", "Lambda") == "it runs code that an experiment file cannot hold"
 
 
+def test_more_than_320_components_are_known_as_entries_or_as_refusals_with_a_reason() -> None:
+    """Each component counts once, without its aliases; those of Keras that can be used are fewer than 320."""
+    refusals = [reason for reasons in overlay.REFUSED.values() for reason in reasons.values()]
+    of_keras = [entry for entry in ENTRIES if entry.kind != "generators"]
+    assert all(len(reason.split()) > 2 for reason in refusals)
+    assert len(of_keras) >= 279
+    assert len(refusals) >= 35
+    assert len(ENTRIES) + len(refusals) > 320
+    assert sum(len(CATALOG.names(kind)) for kind in CATALOG.kinds) >= 441  # entries with their aliases
+
+
 def test_a_refused_argument_has_its_reason_under_every_name_of_its_entry() -> None:
     assert CATALOG.refusal("layers", "InputLayer", "sparse") == "the data of an experiment are dense arrays"
     assert CATALOG.refusal("layers", "Dense", "input_dim") == "the input shape comes from the data"
@@ -259,4 +333,4 @@ def test_a_catalogue_can_be_made_of_any_entries() -> None:
     written = {"summary": "A thing.", "aliases": ["t"], "arguments": {"size": {"type": "integer", "required": True}}}
     entry = Catalog("0", {"things": {"Thing": written}}).entry("things", "t")
     size = Argument({"type": "integer"}, None, None, True, False, None)
-    assert entry == Entry("things", "Thing", "A thing.", ("t",), {"size": size}, None)
+    assert entry == Entry("things", "Thing", "A thing.", None, ("t",), {"size": size}, None)

@@ -19,7 +19,6 @@ from nnrun.spec.columns import (
     describe_columns,
     parse_function,
     parse_table,
-    with_defaults,
 )
 from nnrun.spec.csv_text import MAX_WORDS
 from nnrun.spec.experiment import Component
@@ -309,10 +308,6 @@ def test_more_data_than_memory_can_hold_are_refused(component: Component) -> Non
 def test_an_unknown_generator_gets_the_nearest_name() -> None:
     (problem,) = problems_of(generator("moon"))
     assert problem == Problem('There is no data generator "moon".', HERE, 'Did you mean "moons"?')
-
-
-def test_defaults_fill_what_is_not_written() -> None:
-    assert with_defaults(generator("moons", noise=0)) == {"samples": 500, "noise": 0}
 
 
 @pytest.mark.parametrize("name", CATALOGUE)

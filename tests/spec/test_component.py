@@ -8,7 +8,7 @@ import pytest
 
 from nnrun.errors import Place
 from nnrun.spec.catalog import Entry, load_catalog
-from nnrun.spec.component import read_component, with_defaults
+from nnrun.spec.component import fill_in, read_component, with_defaults
 from nnrun.spec.experiment import Component
 from nnrun.spec.schema import experiment_schema
 from nnrun.spec.yaml_text import parse_document
@@ -85,22 +85,42 @@ def test_a_whole_number_is_a_real_one_where_keras_wants_one(kind: str, text: str
     assert (value, type(value)) == (expected, type(expected))
 
 
+def test_the_items_of_a_list_have_places_of_their_own() -> None:
+    table = read("{table: {columns: [x, y], rows: [[1, 2], [3, 4]]}}", "generators")
+    text = table.place_of("rows").text  # type: ignore[union-attr]
+    assert text[table.place_of("rows", 1, 0).column - 1] == "3"  # type: ignore[union-attr]
+    assert text[table.place_of("columns", 1).column - 1] == "y"  # type: ignore[union-attr]
+
+
+def test_an_item_without_a_place_has_that_of_what_holds_it() -> None:
+    table = read("{table: {columns: [x, y], rows: [[1, 2], [3, 4]]}}", "generators")
+    assert table.place_of("rows", 1, 9) == table.place_of("rows", 1)
+    assert table.place_of("rows", 9) == table.place_of("rows") == table.places["rows"]
+    assert table.place_of("target", 0) == table.place
+    assert Component("layers", "Dense").place_of("units") is None
+
+
+def test_the_arguments_of_a_component_are_those_given_and_the_catalogues_defaults() -> None:
+    assert with_defaults(Component("generators", "moons", {"noise": 0})) == {"samples": 500, "noise": 0}
+    assert with_defaults(Component("layers", "Dense", {"units": 8}))["activation"] is None
+
+
 def test_defaults_are_added_to_what_is_written() -> None:
     sgd = {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False, "use_ema": False, "ema_momentum": 0.99}
-    assert with_defaults("optimizers", "sgd") == {"sgd": sgd}
-    assert with_defaults("generators", {"moons": {"noise": 0}}) == {"moons": {"noise": 0, "samples": 500}}
-    assert with_defaults("generators", {"moons": None}) == {"moons": {"samples": 500, "noise": 0.1}}
+    assert fill_in("optimizers", "sgd") == {"sgd": sgd}
+    assert fill_in("generators", {"moons": {"noise": 0}}) == {"moons": {"noise": 0, "samples": 500}}
+    assert fill_in("generators", {"moons": None}) == {"moons": {"samples": 500, "noise": 0.1}}
 
 
 def test_a_component_without_defaults_stays_as_written() -> None:
     table = {"table": {"columns": ["x", "y"], "rows": [[1, 2]]}}
-    assert with_defaults("generators", table) == table
-    assert with_defaults("layers", "Add") == "Add"
+    assert fill_in("generators", table) == table
+    assert fill_in("layers", "Add") == "Add"
 
 
 def test_what_is_written_stays_and_is_not_changed() -> None:
     written: dict[str, Any] = {"Dense": {"units": 8, "use_bias": False, "activation": None}}
-    filled = with_defaults("layers", written)
+    filled = fill_in("layers", written)
     assert isinstance(filled, dict)
     assert {key: filled["Dense"][key] for key in written["Dense"]} == written["Dense"]
     assert written == {"Dense": {"units": 8, "use_bias": False, "activation": None}}
@@ -108,11 +128,11 @@ def test_what_is_written_stays_and_is_not_changed() -> None:
 
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_every_default_that_is_filled_in_is_the_catalogues_and_valid(entry: Entry) -> None:
-    filled = with_defaults(entry.kind, entry.name)
+    filled = fill_in(entry.kind, entry.name)
     arguments = filled[entry.name] if isinstance(filled, dict) else {}
     allowed = experiment_schema()["definitions"][f"{entry.kind}.{entry.name}"]["properties"]
     for key, value in arguments.items():
         assert entry.arguments[key].has_default
         assert value == entry.arguments[key].default
         assert key in allowed
-    assert with_defaults(entry.kind, filled) == filled
+    assert fill_in(entry.kind, filled) == filled

@@ -63,6 +63,8 @@ NEEDS_MORE: dict[tuple[str, str], dict[str, Any]] = {
     ("layers", "Input"): {"shape": [3]},
     ("layers", "RandomPosterization"): {"factor": 4},
 }
+# What an experiment cannot say, since the run decides it.
+GIVEN_BY_THE_RUN = {"CSVLogger": {"filename": "log.csv"}}
 
 # The shape of one sample of each input, for layers of every sort.
 SHAPES: dict[str, list[tuple[int, ...]]] = {
@@ -137,6 +139,8 @@ def value_of(entry: Entry, name: str, argument: Argument) -> Any:
     """The default as it comes out of the file, or a value that suits the argument; numbers are floats."""
     import keras
 
+    if name == "schedule":
+        return keras.optimizers.schedules.CosineDecay(0.1, 50)
     if name in ("layer", "cell", "cells", "inner_optimizer"):
         cell = keras.layers.LSTMCell(2)
         layer = keras.layers.LSTM(2) if entry.name == "Bidirectional" else keras.layers.Dense(2)
@@ -152,7 +156,8 @@ def build(entry: Entry, only_required: bool = False) -> Any:
     more = NEEDS_MORE.get((entry.kind, entry.name), {})
     chosen = {n: a for n, a in entry.arguments.items() if a.required or n in more or not only_required}
     make = getattr(keras_module(entry.kind), entry.name)
-    return make(**{name: value_of(entry, name, argument) for name, argument in chosen.items()})
+    given = {name: value_of(entry, name, argument) for name, argument in chosen.items()}
+    return make(**given, **GIVEN_BY_THE_RUN.get(entry.name, {}))
 
 
 def test_the_arguments_of_a_docstring_are_read_with_their_continuation_lines() -> None:
@@ -228,6 +233,7 @@ def test_every_public_class_of_keras_is_listed_or_refused(kind: str) -> None:
     public = {name for name, target in vars(keras_module(kind)).items() if wanted(target)}
     public -= {"deserialize", "get", "serialize"}
     refused = set(overlay.REFUSED[kind])
+    assert len(public) > 3
     assert public <= set(CATALOG.names(kind)) | refused
     assert refused <= public | set(generate.identifiers(kind))
 
@@ -301,6 +307,15 @@ def test_a_layer_can_be_built_from_its_required_arguments(name: str) -> None:
     inputs = [keras.Input(shape) for shape in SHAPES[name]]
     output = layer(inputs) if name in TAKE_A_LIST else layer(*inputs)
     assert output.shape[0] is None
+
+
+@pytest.mark.keras
+def test_equalization_is_refused_as_long_as_keras_takes_its_output_for_its_input() -> None:
+    import keras
+
+    image = keras.Input((8, 8, 3))
+    assert keras.layers.Equalization()(image) is image
+    assert CATALOG.refusal("layers", "Equalization")
 
 
 @pytest.mark.keras

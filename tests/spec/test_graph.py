@@ -164,7 +164,7 @@ def test_the_name_of_the_implicit_input_is_kept() -> None:
 
 def test_an_unknown_input_gets_the_nearest_name() -> None:
     message = 'The layer "elu" takes "hiden", which is no layer.'
-    assert told("ReLU: {name: hidden}", "ELU: {inputs: [hiden]}") == (message, 'Did you mean "hidden"?', (3, 19))
+    assert told("ReLU: {name: hidden}", "ELU: {inputs: [hiden]}") == (message, 'Did you mean "hidden"?', (3, 20))
     message = 'The layer "elu" takes "x", which is no layer.'
     assert told("ReLU: {name: hidden}", "ELU: {inputs: x}") == (message, "The layers are: input, hidden, elu.", (3, 19))
 
@@ -200,7 +200,7 @@ def test_an_input_that_no_layer_takes_is_refused() -> None:
 
 def test_a_column_that_is_not_there_gets_the_nearest_name() -> None:
     message = 'There is no input column "incom".'
-    assert told("Input: {columns: [age, incom]}", "ReLU") == (message, 'Did you mean "income"?', (2, 22))
+    assert told("Input: {columns: [age, incom]}", "ReLU") == (message, 'Did you mean "income"?', (2, 28))
     hint = "The input columns are: age, income, image."
     assert told("Input: {name: x}", "Input: {name: age}", "ReLU") == ('There is no input column "x".', hint, (2, 5))
 

@@ -102,8 +102,10 @@ def test_every_shipped_experiment_loads_and_keeps_its_bytes(path: Path) -> None:
 
 
 @EVERY
-def test_every_shipped_experiment_opens_with_purpose_command_and_expected_result(path: Path) -> None:
-    purpose, command, expected, *_ = path.read_text(encoding="utf-8").splitlines()
+def test_every_shipped_experiment_opens_with_schema_purpose_command_and_expected_result(path: Path) -> None:
+    modeline, purpose, command, expected, *_ = path.read_text(encoding="utf-8").splitlines()
+    assert modeline == "# yaml-language-server: $schema=../docs/experiment.schema.json"
+    assert (path.parent / modeline.partition("=")[2]).is_file()
     assert re.fullmatch(r"# [A-Z].*[.?]", purpose)
     assert command == f"#   nnrun train experiments/{path.name}"
     assert expected.startswith("# Expect: ")

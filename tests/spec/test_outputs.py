@@ -58,7 +58,16 @@ def test_targets_are_found_by_name_and_then_in_order(written: str) -> None:
 def test_targets_are_those_that_are_written() -> None:
     written = "outputs: {low: {target: z}, b: {target: [x, y]}}\n"
     assert targets(HEADS + LOSS + written, "x", "y", "z") == {"low": ("z",), "b": ("x", "y")}
-    assert targets(f"{STACK}{LOSS}outputs: {{last: {{target: z}}}}", "y", "z") == {"last": ("z",)}
+    assert targets(f"{STACK}{LOSS}outputs: {{last: {{target: [z, y]}}}}", "y", "z") == {"last": ("z", "y")}
+
+
+@pytest.mark.parametrize("written", ["{low: , b: {target: z}}", "{low: {target: y}, b: {target: [z]}}", "[low, b]"])
+def test_a_target_that_no_output_learns_is_refused(written: str) -> None:
+    with pytest.raises(ExperimentError, match=r'^x\.yaml:6:1: No output learns the target column "') as caught:
+        outputs(f"{HEADS}{LOSS}outputs: {written}\n", "y", "z", "w")
+    (problem,) = caught.value.problems
+    assert problem.hint
+    assert problem.hint.startswith("Give it to an output, as in b: {target: [z, w]}, or take it out")
 
 
 def test_a_target_that_one_output_names_is_not_given_to_another() -> None:

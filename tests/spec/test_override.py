@@ -32,6 +32,12 @@ epochs: 10
 """
 
 
+HOW_TO_NAME = (
+    "Write the position of an entry, counted from 0, or one of the names: "
+    "hidden, dropout, bidirectional, stacked_rnn_cells, re_lu, re_lu_2, dense."
+)
+
+
 def changed(*overrides: str, text: str = TEXT) -> Any:
     document = parse_document(text, "x.yaml")
     apply_overrides(document, overrides)
@@ -123,6 +129,36 @@ def test_a_layer_is_reached_by_its_name_and_by_its_position(path: str) -> None:
     assert layer(f"{path}=32", position=0)["Dense"]["units"] == 32
 
 
+@pytest.mark.parametrize(
+    ("path", "position"),
+    [
+        ("layers.dense", 6),
+        ("layers.dropout", 1),
+        ("layers.re_lu", 4),
+        ("layers.re_lu_2", 5),
+        ("layers.bidirectional", 2),
+    ],
+)
+def test_a_layer_that_is_given_no_name_is_reached_by_the_one_that_it_has(path: str, position: int) -> None:
+    assert changed(f"{path}=Flatten")["layers"] == changed(f"layers.{position}=Flatten")["layers"]
+
+
+def test_a_layer_that_is_given_the_name_of_another_class_keeps_it_for_itself() -> None:
+    text = "layers: [{Dense: {units: 1}}, {ReLU: {name: dense}}, {Dense: {units: 1}}, 3, {a: 1, b: 2}]\n"
+    names = ["dense_2", "dense", "dense_3"]
+    for position, name in enumerate(names):
+        assert changed(f"layers.{name}=Flatten", text=text)["layers"][position] == "Flatten"
+
+
+def test_only_the_layers_of_the_network_have_names_that_are_not_given() -> None:
+    cells = "layers: [{StackedRNNCells: {cells: [{GRUCell: {units: 4, name: first}}, {GRUCell: {units: 4}}]}}]\n"
+    assert changed("layers.0.cells.first.units=7", text=cells) != changed(text=cells)
+    with pytest.raises(
+        ExperimentError, match=r'^\S+ \S+ Nothing in "layers\.0\.StackedRNNCells\.cells" is named "gru_cell"\.'
+    ):
+        changed("layers.0.cells.gru_cell.units=7", text=cells)
+
+
 def test_a_layer_is_replaced_by_its_position() -> None:
     assert layer("layers.1=Flatten", position=1) == "Flatten"
     assert layer("layers.-1={Dense: {units: 3}}", position=-1) == {"Dense": {"units": 3}}
@@ -207,13 +243,13 @@ def test_an_override_of_another_form_is_refused(override: str) -> None:
             "layers.²=1",
             8,
             'Nothing in "layers" is named "²".',
-            'Write the position of an entry, counted from 0, or the "name" of one that has it.',
+            HOW_TO_NAME,
         ),
         (
             "layers.--1=1",
             8,
             'Nothing in "layers" is named "--1".',
-            'Write the position of an entry, counted from 0, or the "name" of one that has it.',
+            HOW_TO_NAME,
         ),
         ("epoch=1", 1, 'An experiment has no setting "epoch".', 'Did you mean "epochs"?'),
         ("dta.generator=moons", 1, 'An experiment has no setting "dta".', 'Did you mean "data"?'),

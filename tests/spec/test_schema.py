@@ -48,6 +48,24 @@ def test_no_error_is_hidden_in_alternatives() -> None:
     assert not [schema for schema in schemas(SCHEMA) if {"oneOf", "anyOf", "allOf"} & set(schema)]
 
 
+def test_every_component_is_described_with_the_address_of_its_page() -> None:
+    for kind in CATALOG.kinds:
+        for name in CATALOG.names(kind):
+            entry = CATALOG.entry(kind, name)
+            assert entry
+            description = SCHEMA["definitions"][f"{kind}.{entry.name}"]["description"]
+            assert description == (f"{entry.summary}\n{entry.link}" if entry.link else entry.summary)
+
+
+def test_every_setting_says_in_a_sentence_what_it_is() -> None:
+    settings = SCHEMA["properties"]
+    output = settings["outputs"]["additionalProperties"]
+    wired = SCHEMA["definitions"]["layers.Dense"]["properties"]
+    own = [SCHEMA["definitions"]["layers.Input"]["properties"]["columns"], wired["name"], wired["inputs"]]
+    told = [*settings.values(), *settings["data"]["properties"].values(), *output["properties"].values(), *own]
+    assert [part for part in told if not re.fullmatch(r"[A-Z].*\.", part.get("description", ""))] == []
+
+
 def test_every_reference_leads_to_a_definition() -> None:
     references = {schema["$ref"] for schema in schemas(SCHEMA) if "$ref" in schema}
     assert references - {f"#/definitions/{name}" for name in SCHEMA["definitions"]} == set()

@@ -219,11 +219,6 @@ def test_columns_of_an_input_lie_side_by_side() -> None:
             "Put a layer before it: Reshape: {target_shape: [64, 1]}",
         ),
         (
-            "[Add]",
-            'The layer "add" (Add) takes at least 2 inputs. Received: (64)',
-            "Name them, as in inputs: [a, b].",
-        ),
-        (
             "[{Dense: {units: 3, name: a}}, {Add: {inputs: [a, input]}}]",
             'The layer "add" (Add) takes inputs of one shape. Received: "a" (3), "input" (64)',
             "Give them as many units, or join them by Concatenate.",
@@ -233,11 +228,6 @@ def test_columns_of_an_input_lie_side_by_side() -> None:
             'The layer "concatenate" (Concatenate) takes inputs with the same number of axes. '
             'Received: "a" (8, 8), "input" (64)',
             "Put Flatten before those with more axes.",
-        ),
-        (
-            "[{Dense: {units: 3, name: a}}, {Dense: {units: 2, inputs: [a, input]}}]",
-            'The layer "dense" (Dense) takes one input. Received: "a" (3), "input" (64)',
-            "Join the inputs first, by Concatenate or Add.",
         ),
     ],
 )

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from nnrun.errors import StorageError
 from nnrun.spec.expectation import Expectation, Verdict
+from nnrun.store.finding import Finding
 from nnrun.store.record import GitState, RunRecord, from_json, read_record, to_json, write_record
 
 RECORD = RunRecord(
@@ -35,6 +36,7 @@ RECORD = RunRecord(
     final_metrics={"loss": 0.01, "val_loss": None},
     best_metrics={"loss": 0.009},
     expectations=(Verdict(Expectation("accuracy", ">=", 0.98), 1.0, True),),
+    diagnosis=(Finding("plateau", "It stands still.", {"skill": 0.5, "layer": "dense"}, "Change it."),),
 )
 
 texts = st.text(max_size=20)
@@ -68,6 +70,10 @@ records = st.builds(
     parameters=st.none() | counts,
     final_metrics=metrics,
     best_metrics=metrics,
+    diagnosis=st.lists(
+        st.builds(Finding, texts, texts, st.dictionaries(texts, st.none() | numbers | texts, max_size=3), texts),
+        max_size=2,
+    ).map(tuple),
     expectations=st.lists(st.builds(Verdict, expectations, st.none() | numbers, st.booleans()), max_size=3).map(tuple),
 )
 
@@ -152,6 +158,12 @@ def test_a_record_without_a_key_says_which(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text(json.dumps(content))
     with pytest.raises(StorageError, match="it has no 'seed'"):
         read_record(tmp_path)
+
+
+def test_a_record_of_a_version_that_did_not_diagnose_can_be_read() -> None:
+    content = json.loads(to_json(RECORD))
+    del content["diagnosis"]
+    assert from_json(json.dumps(content)) == replace(RECORD, diagnosis=())
 
 
 def test_a_run_that_has_just_begun_needs_little() -> None:

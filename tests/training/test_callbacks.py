@@ -77,7 +77,7 @@ class Bench:
             longest_chunk=chunk,
         )
         training = Training(self.model, self.training, self.validation, plan, engine=self.engine)
-        training.size = chunk
+        training.engine.size = chunk
         self.engine = training.engine
         training.run(until=cut)
         if cut:

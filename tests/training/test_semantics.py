@@ -1,5 +1,7 @@
 """Every semantic of Keras's training in the compiled loop: the weights, logs and optimizer of one `fit` over epochs."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -177,3 +179,39 @@ def test_building_in_another_precision_leaves_the_precision_of_others_alone(tmp_
     model = build_model(experiment, rows_of(experiment, tmp_path)[0])
     assert model.layers[0].compute_dtype == "bfloat16"
     assert keras.config.dtype_policy().name == "float32"
+
+
+WEIGHED = """
+data:
+  generator:
+    function: {samples: 90, x: "uniform(-1, 1)", w: "choice(0, 1, 3)", y: "sin(3 * x)", sample_weight: w}
+  validation_split: 0.2
+layers:
+  - Dense: {units: 5, activation: tanh}
+  - Dense: {units: 1}
+optimizer: adam
+loss: mse
+metrics: [mae]
+epochs: 3
+batch_size: 16
+shuffle: false
+"""
+
+
+def test_the_data_say_how_much_each_row_counts(tmp_path):
+    experiment = written(WEIGHED)
+    training, validation = rows_of(experiment, tmp_path)
+    assert training.weights is not None
+    assert set(training.weights) == {0.0, 1.0, 3.0}
+    assert training.inputs[0].shape == (72, 1)
+    history, model = train(experiment, training, validation, "graph")
+    assert_same(history, model, *fit(experiment, training, validation))
+    alike = dataclasses.replace(training, weights=None)
+    assert train(experiment, alike, validation, "graph")[0]["loss"] != history["loss"]
+
+
+def test_the_weights_of_rows_and_of_their_classes_multiply(tmp_path):
+    text = WEIGHED.replace("sin(3 * x)", "x >= 0").replace("mse", "binary_crossentropy").replace("mae", "accuracy")
+    rows, _ = rows_of(written(f"{text}class_weight: {{1: 2.0}}\n"), tmp_path)
+    plain, _ = rows_of(written(text), tmp_path)
+    np.testing.assert_array_equal(rows.weights, plain.weights * np.where(plain.targets[0][:, 0] == 1, 2, 1))

@@ -1,16 +1,23 @@
-"""The trainings of `epoch.py` as one would write them by hand in JAX: a scan over epochs, in it a scan over steps.
+"""Trainings as one would write them by hand in JAX: a scan over epochs, in it a scan over steps.
 
 Forward pass, losses, metrics and the three optimizers are written out, with Keras's formulas and default settings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from rows import Row
+
+from contenders.contender import Calls, Contender
+from nnrun.data.order import epoch_orders
+
+# The most epochs of a call, and the most numbers in the orders of its rows.
+_EPOCHS, _NUMBERS = 2**17, 2**22
 
 # Of the last layer's sums and the targets: the loss of each row, then each metric of each row, (rows,).
 Measure = Callable[[Any, Any], tuple[Any, ...]]
@@ -27,6 +34,11 @@ def square_and_threshold(z: Any, y: Any) -> tuple[Any, ...]:
 def square_of_relu(z: Any, y: Any) -> tuple[Any, ...]:
     """A ReLU's squared error."""
     return (jnp.mean((jax.nn.relu(z) - y) ** 2, axis=-1),)
+
+
+def square(z: Any, y: Any) -> tuple[Any, ...]:
+    """A linear neuron's squared error."""
+    return (jnp.mean((z - y) ** 2, axis=-1),)
 
 
 def crossentropy_of_label(z: Any, y: Any) -> tuple[Any, ...]:
@@ -64,9 +76,23 @@ def rmsprop(w: Any, g: Any, slots: tuple[Any, Any], step: Any) -> tuple[Any, tup
 RECIPES: dict[str, tuple[Measure, Update]] = {
     "xor": (square_and_threshold, adam),
     "bilinear": (square_of_relu, sgd),
+    "house-prices": (square, sgd),
     "rounding": (crossentropy_of_label, adam),
     "784-32-10": (square_of_softmax, rmsprop),
 }
+
+
+def start() -> None:
+    """Keeps JAX from looking for a GPU."""
+    jax.config.update("jax_platforms", "cpu")
+
+
+def contenders(row: Row, weights: list[np.ndarray]) -> Iterator[tuple[str, Contender]]:
+    """The scan, from the weights that the engines begin with."""
+    experiment, rows = row.load()
+    scan = Scan(row.name, weights, rows.inputs[0], rows.targets[0], experiment.batch_size)
+    orders = epoch_orders(experiment.seed, rows.count, 0, min(_EPOCHS, _NUMBERS // rows.count))  # (epochs, rows)
+    yield "JAX", Contender(float(scan.run(orders[:1])[0]), Calls(scan.run, orders).train)
 
 
 class Scan:

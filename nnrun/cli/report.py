@@ -1,0 +1,32 @@
+"""`nnrun report`: a run folder as one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nnrun.cli.options import FOLDER, debug_option
+
+
+@click.command()
+@click.argument("run", type=FOLDER)
+@click.option("--open", "opened", is_flag=True, help="Open the page in the web browser.")
+@debug_option
+def report(run: Path, opened: bool) -> None:
+    """Write report.html into the folder RUN, anew from the files that are there.
+
+    The page holds all there is to see of a run: what was asked, the verdicts, the diagnosis, curves, pictures,
+    predictions, how to repeat it and with what it was computed. It needs no network and no script, is made for light
+    and dark, phones and paper, and never grows beyond 2 MB. Every run writes it at its end. Its path is the last line
+    of standard output.
+    """
+    from nnrun.report.page.write import write_report
+
+    path = write_report(run)
+    click.echo(str(path))
+    if opened:
+        import webbrowser
+
+        if not webbrowser.open(path.resolve().as_uri()):
+            click.echo("No web browser could be started here.", err=True)

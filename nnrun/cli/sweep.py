@@ -1,0 +1,138 @@
+"""`nnrun sweep`: one experiment file becomes many runs and the tables that tell what they say together."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnrun.cli.options import FILE, FOLDER, debug_option, set_option
+
+if TYPE_CHECKING:
+    from nnrun.sweep.plan import Plan
+    from nnrun.sweep.sweep import Sweep
+
+
+@click.command()
+@click.argument("file", type=FILE, required=False)
+@click.option(
+    "--grid",
+    "grids",
+    multiple=True,
+    metavar="PATH=VALUES",
+    help="Give a setting each of these values, as seed=0..99 or layers.0.units=[16, 32].",
+)
+@set_option
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="How many processes train; the results are the same for any number.",
+)
+@click.option("--resume", type=FOLDER, metavar="SWEEP", help="Go on with the sweep in this folder.")
+@click.option("--fail-fast", is_flag=True, help="End the sweep at the first trial that fails.")
+@click.option(
+    "--keep",
+    type=click.Choice(["all", "best", "none"]),
+    default="all",
+    show_default=True,
+    help="Whose weights are kept; the best trial is the one of the lowest final loss.",
+)
+@click.option("--dry-run", is_flag=True, help="List the trials, all of them checked, and train none.")
+@click.option("--runs-dir", type=FOLDER, default=Path("runs"), show_default=True, help="The folder of all runs.")
+@click.option("--device", metavar="auto|cpu|gpu|gpu:N", default="auto", show_default=True, help="Where to train.")
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Threads within one operation, the same for every trial whatever --jobs says.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print the sweep's folder alone.")
+@click.option("--json", "as_json", is_flag=True, help="Print the sweep's record, or the trials, as one line of JSON.")
+@debug_option
+def sweep(
+    file: Path | None,
+    grids: tuple[str, ...],
+    overrides: tuple[str, ...],
+    jobs: int,
+    resume: Path | None,
+    fail_fast: bool,
+    keep: Any,
+    dry_run: bool,
+    runs_dir: Path,
+    device: str,
+    threads: int,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Train the experiment of FILE many times over: a grid, random trials, variants, seeds.
+
+    What the trials differ in stands in the file under sweep: or in --grid. VALUES are a list as [16, 32], a range as
+    0..99 or 0..100 step 10, or a series as linear(0, 1, 5) or log(1e-4, 1e-1, 5). Every trial is checked before the
+    first is trained. The sweep's folder is the last line of standard output; in it are trials.csv, summary.csv
+    and a run folder per trial.
+
+    \b
+    nnrun sweep experiments/xor.yaml --grid seed=0..99
+    nnrun sweep experiments/xor.yaml --grid seed=0..9 --grid "optimizer.learning_rate=log(1e-3, 1e-1, 5)"
+    nnrun sweep --resume runs/20261123-142233-xor-sweep
+
+    \b
+    Exit status: the worst of what the trials alone would have ended with, see train; 130 interrupted.
+    """
+    if (file is None) == (resume is None):
+        raise click.UsageError("Name a FILE, or a sweep to --resume.")
+    if resume is not None and (grids or overrides or dry_run):
+        raise click.UsageError("With --resume the trials are those that the sweep began with.")
+    if file is not None:
+        from nnrun.sweep.plan import plan_sweep, request_sweep
+
+        plan = plan_sweep(request_sweep(file, overrides, grids))
+        if dry_run:
+            _list(plan, as_json)
+            return 0
+    from nnrun.cli.sweeping import watcher
+    from nnrun.sweep.sweep import Terms, resume_sweep, run_sweep
+
+    keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+    terms = Terms(keras_home, jobs, threads, device, keep, fail_fast, ("nnrun", *sys.argv[1:]))
+    with watcher(quiet) as watching:
+        if resume is not None:
+            done = resume_sweep(resume, terms, watching)
+        else:
+            done = run_sweep(plan, terms, watching, runs_dir=runs_dir)
+    return _conclude(done, as_json)
+
+
+def _list(plan: Plan, as_json: bool) -> None:
+    from nnrun.cli.layout import table, terminal_width
+    from nnrun.sweep.trial import written
+
+    if as_json:
+        click.echo(json.dumps([{"index": trial.index, **trial.settings} for trial in plan.trials]))
+        return
+    rows = [["trial", *plan.columns]]
+    rows += [[str(trial.index), *(written(trial.settings[path]) for path in plan.columns)] for trial in plan.trials]
+    click.echo("\n".join(table(rows, terminal_width())))
+
+
+def _conclude(done: Sweep, as_json: bool) -> int:
+    failed = [outcome for outcome in done.outcomes.values() if outcome.status == "failed"]
+    if failed:
+        first = min(failed, key=lambda outcome: outcome.index)
+        click.echo(
+            f"{len(failed)} of {done.record.trials} trials failed, first {first.folder}: {first.reason}", err=True
+        )
+    unmet = sum(outcome.exit_status == 1 for outcome in done.outcomes.values())
+    if unmet:
+        click.echo(f"{unmet} of {done.record.trials} trials do not meet what is expected of them.", err=True)
+    click.echo(json.dumps({"folder": str(done.folder), **vars(done.record)}) if as_json else str(done.folder))
+    return done.exit_status

@@ -1,0 +1,77 @@
+"""What `nnrun sweep` shows on standard error: a live line on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnrun.errors import printable
+from nnrun.sweep.watch import SweepWatcher
+
+if TYPE_CHECKING:
+    from nnrun.sweep.outcome import Outcome
+    from nnrun.sweep.plan import Plan
+    from nnrun.sweep.trial import Trial
+
+_LINE_SECONDS = 2.0
+_LIVE_SECONDS = 0.1
+_CLEAR = "\r\x1b[K"
+
+
+def watcher(quiet: bool) -> SweepWatcher:
+    """Who shows the sweep: nobody, plain lines, or a live line where a terminal can show one."""
+    if quiet:
+        return SweepWatcher()
+    live = sys.stderr.isatty() and not {"NO_COLOR", "CI"} & set(os.environ) and os.environ.get("TERM") != "dumb"
+    return SweepTeller(live)
+
+
+class SweepTeller(SweepWatcher):
+    """Counts the trials.
+
+    Args:
+        live: whether one line is written over and over.
+    """
+
+    def __init__(self, live: bool) -> None:
+        self.live = live
+        self.total = self.done = self.before = self.failed = 0
+        self.began = self.last = time.monotonic()
+        self.path = ""
+
+    def begun(self, plan: Plan, folder: Path, finished: int) -> None:
+        self.total, self.done, self.before = len(plan.trials), finished, finished
+        already = f", {finished} finished already" if finished else ""
+        self._say(f"{plan.name}: {self.total} trials over {', '.join(plan.columns)}{already}, in {folder}")
+
+    def trained(self, trial: Trial, outcome: Outcome) -> None:
+        self.done += 1
+        if outcome.status == "failed":
+            self.failed += 1
+            self._say(f"{outcome.folder} failed: {outcome.reason}")
+        now = time.monotonic()
+        if self.done == self.total or now - self.last >= (_LIVE_SECONDS if self.live else _LINE_SECONDS):
+            self.last = now
+            self._show(now)
+
+    def __exit__(self, *error: object) -> None:
+        if self.live:
+            click.echo(err=True)
+
+    def _show(self, now: float) -> None:
+        each = (now - self.began) / max(1, self.done - self.before)
+        left = f", {each * (self.total - self.done):.0f} s left" if self.done < self.total else ""
+        failed = f", {self.failed} failed" if self.failed else ""
+        line = f"{self.done}/{self.total} trials{failed}{left}"
+        if self.live:
+            click.echo(f"{_CLEAR}{line}", err=True, nl=False)
+        else:
+            click.echo(line, err=True)
+
+    def _say(self, text: str) -> None:
+        click.echo(f"{_CLEAR if self.live else ''}{printable(text)}", err=True)

@@ -1,0 +1,60 @@
+"""A built model put back to the weights of another seed, without building it again.
+
+Keras draws initial weights in two steps: each initializer takes a seed from Python's generator when its layer is made,
+and the numbers follow from that seed when the layer is built. Making and building the layers alone, in the same order,
+gives the same initializers; all else that building a model does (calling the layers, compiling, creating variables,
+tracing) takes most of the time and draws nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+from keras.src.backend.common import global_state
+from keras.src.backend.common.stateless_scope import StatelessScope
+
+from nnrun.model.build import computing_in
+from nnrun.model.components import build_component
+from nnrun.spec.experiment import Experiment
+
+_UNINITIALIZED = "uninitialized_variables"
+
+
+def reinitialize(model: keras.Model, experiment: Experiment) -> None:
+    """Gives the layers of a model the variables that `build_model` would give them for the experiment's seed.
+
+    Args:
+        model: built from an experiment of the same layers.
+        experiment: decides the seed.
+
+    Raises:
+        ValueError: a layer is built otherwise when it stands alone.
+    """
+    keras.utils.set_random_seed(experiment.seed)
+    with computing_in(experiment.precision):
+        for layer in experiment.layers:
+            built = model.get_layer(layer.name)
+            with _without_values():
+                fresh = build_component(layer.component, name=layer.name)
+                if built.variables:
+                    fresh.build_from_config(built.get_build_config())
+            for variable, other in zip(built.variables, fresh.variables, strict=True):
+                variable.assign(_initial(other))
+
+
+@contextmanager
+def _without_values() -> Iterator[None]:
+    """Lets variables that are made meanwhile only remember how they would be initialized."""
+    before = global_state.get_global_attribute(_UNINITIALIZED)
+    try:
+        with StatelessScope(initialize_variables=False):
+            yield
+    finally:
+        global_state.set_global_attribute(_UNINITIALIZED, before)
+
+
+def _initial(variable: Any) -> Any:
+    return variable._initializer(variable.shape, dtype=variable.dtype)

@@ -1,0 +1,122 @@
+"""Some epochs of a training to look at one by one: metrics, weights, and the prediction over one input."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnrun.data.dataset import Array
+from nnrun.data.generate import generate
+from nnrun.errors import NnrunError
+from nnrun.report.page.chart import LEFT, RIGHT, Line, axes, chart, path
+from nnrun.report.page.files import RunFiles
+from nnrun.report.page.stack import Stage, answers, stages
+from nnrun.spec.experiment import Experiment
+from nnrun.spec.load import load_experiment
+
+MOST_EPOCHS = 60
+MOST_WEIGHTS = 24
+MOST_UNITS = 4
+_GRID = 61
+_MOST_DOTS = 200
+# Data that a run folder holds by itself.
+_OWN_DATA = ("function", "table")
+
+
+def chosen_epochs(last: int) -> list[int]:
+    """At most `MOST_EPOCHS` epochs from 0 to `last`, the early ones, where most happens, closer together."""
+    roots = np.linspace(0, math.sqrt(last), min(last + 1, MOST_EPOCHS))
+    return [int(epoch) for epoch in np.unique(np.round(roots**2))]
+
+
+def moments(files: RunFiles) -> tuple[str, dict[str, Any]] | None:
+    """The chart of the prediction, where there can be one, and all that the slider shows, by epoch.
+
+    Returns:
+        The chart as HTML, empty where the network is not a stack over one input, and what the script needs; None where
+        there are no two epochs to choose from.
+    """
+    last = len(files.metrics.get("epoch", ()))
+    if last < 2:
+        return None
+    traced = bool(files.trace) and all(len(values) == last + 1 for values in files.trace.values())
+    epochs = [epoch for epoch in chosen_epochs(last) if epoch or traced]
+    numbers = _metric_numbers(files.metrics, epochs) + (_weight_numbers(files.trace, epochs) if traced else [])
+    drawn, curves = _prediction(files, epochs) if traced else ("", [])
+    content = {"epochs": epochs, "last": last, "left": LEFT, "right": RIGHT, "numbers": numbers, "curves": curves}
+    return drawn, content
+
+
+def as_json(content: Mapping[str, Any]) -> str:
+    """The content as JSON that may stand in a page: no character of it ends an element."""
+    text = json.dumps(content, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _metric_numbers(metrics: Mapping[str, Sequence[float]], epochs: Sequence[int]) -> list[tuple[str, list[str]]]:
+    shown = {name: values for name, values in metrics.items() if name not in ("epoch", "seconds", "learning_rate")}
+    return [(name, [f"{values[e - 1]:.4g}" if e else "–" for e in epochs]) for name, values in shown.items()]
+
+
+def _weight_numbers(trace: Mapping[str, Array], epochs: Sequence[int]) -> list[tuple[str, list[str]]]:
+    if sum(values[0].size for values in trace.values()) > MOST_WEIGHTS:
+        return []
+    numbers = []
+    for name, values in trace.items():
+        for place in np.ndindex(values.shape[1:]):
+            label = f"{name}[{','.join(map(str, place))}]" if values[0].size > 1 else name
+            numbers.append((label, [f"{values[(epoch, *place)]:.4g}" for epoch in epochs]))
+    return numbers
+
+
+def _prediction(files: RunFiles, epochs: Sequence[int]) -> tuple[str, list[list[str]]]:
+    """The last prediction over the one input as a chart, and the lines of every epoch; nothing for other networks."""
+    try:
+        experiment = load_experiment(files.folder / "resolved.yaml")
+        stack = _stack_over_one_input(experiment)
+        return _drawn(experiment, stack, files.trace, epochs) if stack else ("", [])
+    except (NnrunError, KeyError, ValueError):  # a folder that another version wrote, or that lost a file
+        return "", []
+
+
+def _stack_over_one_input(experiment: Experiment) -> list[Stage] | None:
+    data = experiment.data
+    plain = data.scale == "none" and data.scale_targets == "none" and data.generator.name in _OWN_DATA
+    single = len(experiment.inputs) == len(experiment.outputs) == 1 and len(experiment.inputs[0].columns) == 1
+    return stages(experiment) if plain and single else None
+
+
+def _drawn(
+    experiment: Experiment, stack: Sequence[Stage], trace: Mapping[str, Array], epochs: Sequence[int]
+) -> tuple[str, list[list[str]]]:
+    part = generate(experiment.data, experiment.seed, Path()).training
+    x = part.inputs[experiment.inputs[0].columns[0]]  # (rows, 1)
+    y = np.concatenate([part.targets[name] for name in experiment.outputs[0].targets], axis=1)  # (rows, targets)
+    grid = np.linspace(x.min(), x.max(), _GRID)
+    by_epoch = np.stack([answers(stack, trace, epoch, grid[:, None]) for epoch in epochs])  # (epochs, grid, units)
+    units = by_epoch.shape[2]
+    if units > MOST_UNITS or x.shape[1] != 1:
+        return "", []
+    target = " ".join(experiment.outputs[0].targets)
+    names = [target] if units == 1 else [f"p({target}={unit})" for unit in range(units)]
+    dots = y[:, 0] if units == y.shape[1] == 1 else np.zeros(0)
+    spread = Line("", "", np.tile(grid, len(epochs) * units), by_epoch.ravel())
+    seen = Line("", "", x[: len(dots), 0], dots)
+    x_axis, y_axis = axes([spread, seen])
+    rows = np.unique(np.linspace(0, max(len(dots) - 1, 0), _MOST_DOTS).astype(int))[: len(dots)]
+    points = "".join(
+        f'<circle cx="{a:.1f}" cy="{b:.1f}" r="2"/>'
+        for a, b in zip(x_axis.place(x[rows, 0]), y_axis.place(dots[rows]), strict=True)
+    )
+    lines = [
+        [path(Line("", "", grid, by_epoch[i, :, unit]), x_axis, y_axis) for i in range(len(epochs))]
+        for unit in range(units)
+    ]
+    final = [Line(name, f"unit{unit}", grid, by_epoch[-1, :, unit]) for unit, name in enumerate(names)]
+    name = experiment.inputs[0].columns[0]
+    return chart(f"prediction of {target}", final, name, points=points, within=(x_axis, y_axis)), lines

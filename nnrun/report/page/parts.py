@@ -1,0 +1,195 @@
+"""The parts of a report, each from what the run folder holds, as HTML; empty where there is nothing to tell."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from nnrun.html.frame import escaped
+from nnrun.report.page.files import RunFiles
+from nnrun.report.page.pictures import Shown
+from nnrun.report.page.yaml_colors import colored_yaml
+from nnrun.store.finding import Finding
+from nnrun.store.record import RunRecord
+
+# The most characters of a cell and the most columns of a table that are shown.
+_MOST_CHARACTERS = 120
+_MOST_COLUMNS = 30
+
+_LOAD = """
+import keras
+model = keras.saving.load_model("model.keras")
+""".strip()
+
+
+def section(title: str, *content: str) -> str:
+    """A titled part; empty without content."""
+    inner = "\n".join(filter(None, content))
+    return f"<section>\n<h2>{escaped(title)}</h2>\n{inner}\n</section>" if inner else ""
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], look: str = "numbers") -> str:
+    """A table of texts, wide ones with a scroll bar of their own."""
+    head = f"<thead><tr>{''.join(map(_head, header))}</tr></thead>" if header else ""
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+    return f'<div class="wide"><table class="{look}">{head}<tbody>{body}</tbody></table></div>'
+
+
+def _head(text: str) -> str:
+    return f"<th><bdi>{escaped(_short(text))}</bdi></th>"
+
+
+def _cell(text: str) -> str:
+    return f"<td><bdi>{escaped(_short(text))}</bdi></td>"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MOST_CHARACTERS else text[: _MOST_CHARACTERS - 1] + "…"
+
+
+def heading(record: RunRecord) -> str:
+    """The name of the experiment and how the run ended."""
+    look = {"completed": "good", "failed": "bad", "interrupted": "bad"}.get(record.status, "faint")
+    facts = [
+        f"{record.epochs} epochs" if record.epochs is not None else "",
+        f"{record.seconds:.1f} s" if record.seconds is not None else "",
+        f"{record.parameters} parameters" if record.parameters is not None else "",
+        f"seed {record.seed}",
+        _moment(record.started),
+    ]
+    told = escaped(" · ".join(filter(None, facts)))
+    reason = f'<p class="lead"><bdi>{escaped(record.reason)}</bdi></p>' if record.reason else ""
+    return (
+        f"<h1><bdi>{escaped(record.name)}</bdi></h1>\n"
+        f'<p class="lead"><span class="{look}">{record.status}</span> · {told}</p>\n'
+        f"{reason}"
+    )
+
+
+def verdicts(record: RunRecord) -> str:
+    """What was expected, and whether it came true."""
+    items = []
+    for verdict in record.expectations:
+        mark = '<span class="good">✓ met</span>' if verdict.met else '<span class="bad">✗ not met</span>'
+        value = "nothing" if verdict.value is None else f"{verdict.value:.6g}"
+        items.append(f"<li>{mark}: <code>{escaped(str(verdict.expectation))}</code>, measured {value}</li>")
+    return section("Expectations", f'<ul class="plain">{"".join(items)}</ul>' if items else "")
+
+
+def diagnosis(findings: Sequence[Finding]) -> str:
+    """What ails the training."""
+    return section("Diagnosis", *(_finding(finding) for finding in findings))
+
+
+def _finding(finding: Finding) -> str:
+    return (
+        f'<div class="finding"><p><strong>{escaped(finding.kind)}</strong>: <bdi>{escaped(finding.message)}</bdi></p>'
+        f"<p><bdi>{escaped(finding.remedy)}</bdi></p></div>"
+    )
+
+
+def training(charts: Sequence[str], slider: str, record: RunRecord) -> str:
+    """The curves, the control that walks over them, and the metrics at the end."""
+    grid = f'<div class="charts">{"".join(charts)}</div>' if charts else ""
+    return section("Training", grid, slider, _metrics(record))
+
+
+def _metrics(record: RunRecord) -> str:
+    """The metrics of the model and those of the best epoch."""
+    best = dict(record.best_metrics)
+    epoch = best.pop("epoch", None)
+    rows = [(name, _number(value), _number(best.get(name))) for name, value in record.final_metrics.items()]
+    kept = f"epoch {record.kept_epoch}" if record.kept_epoch else "final"
+    return table(("metric", kept, f"best, epoch {epoch:g}" if epoch is not None else "best"), rows) if rows else ""
+
+
+def slider(content: Mapping[str, object] | None, data: str) -> str:
+    """The control that walks over the epochs; hidden until the script is there."""
+    if content is None:
+        return ""
+    numbers = content["numbers"]
+    assert isinstance(numbers, list)
+    rows = "".join(f"<tr><th><bdi>{escaped(_short(name))}</bdi></th><td></td></tr>" for name, _ in numbers)
+    return (
+        '<div id="moments" hidden><p><label>Walk over the training: <output></output>'
+        '<input type="range" min="0" step="1"></label></p>'
+        f'<div class="many"><table>{rows}</table></div></div>\n'
+        f'<script type="application/json" id="moments-data">{data}</script>'
+    )
+
+
+def predictions(files: RunFiles) -> str:
+    """The first predictions."""
+    found = files.predictions
+    if found is None or not found.rows:
+        return ""
+    keep = slice(0, _MOST_COLUMNS)
+    rows = [[_plain(cell) for cell in row[keep]] for row in found.rows]
+    hidden = found.count - len(found.rows)
+    more = f'<p class="faint">… and {hidden} rows more in predictions.csv.</p>' if hidden > 0 else ""
+    return section("Predictions", table(found.header[keep], rows), more)
+
+
+def _plain(cell: str) -> str:
+    """A number with at most six digits, any other text as it is."""
+    try:
+        return f"{float(cell):.6g}"
+    except ValueError:
+        return cell
+
+
+def pictures(shown: Shown) -> str:
+    """The pictures, and which had no room."""
+    names = ", ".join(shown.left_out)
+    note = f'<p class="faint">Too large for this page: {escaped(names)} in the folder plots.</p>' if names else ""
+    return section("Pictures", *shown.figures, note)
+
+
+def asked(files: RunFiles) -> str:
+    """The experiment file as given."""
+    code = f"<pre>{colored_yaml(files.experiment)}</pre>" if files.experiment else ""
+    return section("What was asked", code)
+
+
+def repeat(record: RunRecord) -> str:
+    """The commands that repeat, explain and use the run."""
+    given = f"<p>This run was started with</p>{_code(shlex.join(record.command))}" if record.command else ""
+    lines = ["nnrun train resolved.yaml", "nnrun explain ."]
+    if record.status in ("interrupted", "running"):
+        lines.insert(0, "nnrun resume .")
+    use = ""
+    if record.status == "completed":
+        use = "<p>The model in plain Keras:</p>" + _code(_LOAD)
+    return section("How to repeat it", given, "<p>In the run's folder:</p>", _code("\n".join(lines)), use)
+
+
+def _code(text: str) -> str:
+    rows = "".join(f'<span class="row">{escaped(line)}\n</span>' for line in text.splitlines())
+    return f"<pre>{rows}</pre>"
+
+
+def environment(record: RunRecord) -> str:
+    """With what the run was computed, and when."""
+    git = record.git
+    facts = {
+        "device": record.device,
+        "threads": record.threads,
+        "engine": record.engine,
+        "started": _moment(record.started),
+        "resumed": ", ".join(map(_moment, record.resumed)),
+        "finished": _moment(record.finished) if record.finished else None,
+        "git": f"{git.commit}{', with changes that are not committed' if git.dirty else ''}" if git else None,
+        "experiment SHA-256": record.experiment_sha256,
+        **record.versions,
+    }
+    rows = [(name, str(value)) for name, value in facts.items() if value not in (None, "")]
+    return section("Environment", table((), rows, "facts"))
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.6g}"
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat(" ", "seconds")

@@ -1,0 +1,96 @@
+"""A small stack of dense layers, computed with NumPy from the weights that a run kept of every epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnrun.data.dataset import Array
+from nnrun.spec.experiment import Component, Experiment, Layer
+
+
+def _softmax(z: Array) -> Array:
+    powers = np.exp(z - z.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
+_ACTIVATIONS: Mapping[str, Callable[[Array], Array]] = {
+    "linear": lambda z: z,
+    "relu": lambda z: np.maximum(z, 0),
+    "sigmoid": lambda z: np.asarray(0.5 * (1 + np.tanh(z / 2))),
+    "tanh": np.tanh,
+    "softmax": _softmax,
+}
+# Layers that do nothing to a vector once the training is over.
+_PASSING = ("Dropout", "GaussianNoise", "Flatten")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A dense layer, or an activation where it has no weights of its own.
+
+    Args:
+        activation: its activation.
+        weights: the name before `/kernel` and `/bias`; None for an activation alone.
+    """
+
+    activation: str
+    weights: str | None
+
+
+def stages(experiment: Experiment) -> list[Stage] | None:
+    """The layers of a plain stack; None where the experiment is none, or has other layers or activations."""
+    before = experiment.inputs[0].name
+    found = []
+    for layer in experiment.layers:
+        if layer.inputs != (before,):
+            return None
+        before = layer.name
+        if layer.component.name in _PASSING:
+            continue
+        stage = _stage(layer)
+        if stage is None or stage.activation not in _ACTIVATIONS:
+            return None
+        found.append(stage)
+    return found
+
+
+def _stage(layer: Layer) -> Stage | None:
+    component = layer.component
+    if component.name == "Dense":
+        return Stage(_activation(component), layer.name)
+    if component.name == "Activation":
+        return Stage(_activation(component), None)
+    return Stage("relu", None) if component.name == "ReLU" and not component.arguments else None
+
+
+def _activation(component: Component) -> str:
+    given = component.arguments.get("activation") or "linear"
+    return given if isinstance(given, str) else ""
+
+
+def answers(stack: Sequence[Stage], trace: Mapping[str, Array], epoch: int, x: Array) -> Array:
+    """What the stack answers after an epoch.
+
+    Args:
+        stack: its stages.
+        trace: the weights by name, each (epochs + 1, …).
+        epoch: 0 for the initial weights.
+        x: (rows, numbers).
+
+    Returns:
+        (rows, units).
+
+    Raises:
+        KeyError: the trace does not have the weights of a stage.
+    """
+    values = x.astype(np.float64)
+    for stage in stack:
+        if stage.weights is not None:
+            values = values @ trace[f"{stage.weights}/kernel"][epoch]  # (rows, units)
+            bias = trace.get(f"{stage.weights}/bias")
+            values = values if bias is None else values + bias[epoch]
+        values = _ACTIVATIONS[stage.activation](values)
+    return values

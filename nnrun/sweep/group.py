@@ -1,0 +1,40 @@
+"""Trials in groups that share a program, and the groups in shares for several processes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import pairwise
+
+from nnrun.sweep.key import program_key
+from nnrun.sweep.trial import Trial
+
+Share = tuple[Trial, ...]
+
+
+def group_trials(trials: Sequence[Trial]) -> list[Share]:
+    """The trials of each program, in the order of their first ones; within a group those of like data together.
+
+    Trials of a group may still need programs of their own where the shape of their data, or the engine that the
+    number of their steps decides, differ.
+    """
+    groups: dict[str, list[Trial]] = {}
+    for trial in trials:
+        groups.setdefault(program_key(trial.experiment.resolved), []).append(trial)
+    return [tuple(sorted(group, key=_likeness)) for group in groups.values()]
+
+
+def _likeness(trial: Trial) -> tuple[str, int]:
+    return json.dumps(trial.experiment.resolved["data"], sort_keys=True), trial.index
+
+
+def share_out(groups: Sequence[Share], workers: int) -> list[Share]:
+    """The groups as pieces of work for so many processes; whole ones where there are enough, since each compiles."""
+    if workers == 1 or len(groups) >= 2 * workers:
+        return list(groups)
+    return [piece for group in groups for piece in _pieces(group, min(workers, len(group)))]
+
+
+def _pieces(group: Share, count: int) -> list[Share]:
+    bounds = [round(i * len(group) / count) for i in range(count + 1)]
+    return [group[start:stop] for start, stop in pairwise(bounds)]

@@ -1,0 +1,83 @@
+"""What came of a trial, as the tables of a sweep tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from nnrun.errors import Bug, TrainingError
+from nnrun.spec.expectation import Expectation
+from nnrun.store.record import RunRecord
+
+# What the process ends with where a model does not do what was expected of it.
+NOT_MET = 1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a trial.
+
+    Args:
+        index: the trial's number.
+        status: whether it was trained to its end.
+        folder: its folder's path below that of the sweep.
+        reason: why it failed or ended early.
+        epochs: how many epochs were trained.
+        reached: the epoch, from 1, at which it first reached what it was to reach; None if it never did.
+        final: metric by name at the epoch whose weights the model has.
+        best: metric by name at the best epoch, and `epoch`.
+        seconds: how long it took.
+        exit_status: what a process that trained it alone would end with.
+    """
+
+    index: int
+    status: Literal["completed", "failed"]
+    folder: str
+    reason: str | None = None
+    epochs: int | None = None
+    reached: int | None = None
+    final: Mapping[str, float | None] | None = None
+    best: Mapping[str, float | None] | None = None
+    seconds: float | None = None
+    exit_status: int = 0
+
+
+def outcome_of(
+    index: int, folder: Path, record: RunRecord, history: Mapping[str, Sequence[float]], reach: Expectation | None
+) -> Outcome:
+    """What the record and the history of a finished trial say.
+
+    Args:
+        index: the trial's number.
+        folder: its folder.
+        record: its record, of a completed or failed run.
+        history: each metric with a number per epoch.
+        reach: what it was to reach.
+    """
+    completed = record.status == "completed"
+    return Outcome(
+        index=index,
+        status="completed" if completed else "failed",
+        folder=f"{folder.parent.name}/{folder.name}",
+        reason=record.reason,
+        epochs=len(history.get("loss", ())),
+        reached=first_epoch(reach, history) if reach and completed else None,
+        final=record.final_metrics,
+        best=record.best_metrics,
+        seconds=record.seconds,
+        exit_status=_exit_status(record, folder),
+    )
+
+
+def first_epoch(reach: Expectation, history: Mapping[str, Sequence[float]]) -> int | None:
+    """The epoch, from 1, at which an expectation first holds; None where it never does."""
+    values = history.get(reach.metric, ())
+    return next((epoch for epoch, value in enumerate(values, 1) if reach.holds(value)), None)
+
+
+def _exit_status(record: RunRecord, folder: Path) -> int:
+    if record.status == "completed":
+        return 0 if all(verdict.met for verdict in record.expectations) else NOT_MET
+    return Bug.exit_status if (folder / "traceback.txt").exists() else TrainingError.exit_status

@@ -1,0 +1,15 @@
+"""What every worker process begins with: loaded once by the server that they are forked from.
+
+Nothing here may run an operation: TensorFlow's threads would not survive the fork.
+"""
+
+import gc
+
+from nnrun.model.runtime import import_quietly
+
+import_quietly()
+
+import nnrun.sweep.work  # noqa: E402, F401
+
+gc.collect()
+gc.freeze()

@@ -1,0 +1,251 @@
+"""The story of one sweep: plan, claim, group, train, and tables of what came of it."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, get_args
+
+from nnrun.errors import ExperimentError, Interrupted
+from nnrun.store.lock import occupied
+from nnrun.store.provenance import git_state, versions
+from nnrun.store.run import now
+from nnrun.sweep.folder import (
+    SweepRecord,
+    claim_sweep,
+    finished_trials,
+    read_request,
+    read_sweep_record,
+    refuse_other_plan,
+    release_sweep,
+    remove_parts,
+    remove_weights,
+    write_source,
+    write_sweep,
+)
+from nnrun.sweep.group import group_trials, share_out
+from nnrun.sweep.here import train_here
+from nnrun.sweep.job import Job
+from nnrun.sweep.outcome import Outcome
+from nnrun.sweep.plan import Plan, plan_sweep
+from nnrun.sweep.processes import train_in_processes
+from nnrun.sweep.summary import read_points, write_summary
+from nnrun.sweep.tables import SUMMARY, write_trials
+from nnrun.sweep.watch import SweepWatcher
+
+Keep = Literal["all", "best", "none"]
+
+# The table of a sweep under way is written anew after so many seconds, or ten times what writing it takes.
+_TABLE_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How a sweep is carried out; none of it changes what a trial comes to, but for the number of threads.
+
+    Args:
+        keras_home: where Keras keeps downloaded sets.
+        jobs: how many processes train; with 1 this one does.
+        threads: threads within one operation, the same for every trial.
+        device: where to train, as for `train`.
+        keep: whose weights are kept.
+        fail_fast: whether the first trial that fails ends the sweep.
+        command: the command line, for the records.
+    """
+
+    keras_home: Path
+    jobs: int = 1
+    threads: int = 1
+    device: str = "auto"
+    keep: Keep = "all"
+    fail_fast: bool = False
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """A sweep that is over.
+
+    Args:
+        folder: its folder.
+        record: its record.
+        outcomes: what came of its trials, by index.
+    """
+
+    folder: Path
+    record: SweepRecord
+    outcomes: dict[int, Outcome]
+
+    @property
+    def exit_status(self) -> int:
+        """The worst that a trial alone would have ended with."""
+        return max((outcome.exit_status for outcome in self.outcomes.values()), default=0)
+
+
+def run_sweep(plan: Plan, terms: Terms, watcher: SweepWatcher, *, runs_dir: Path = Path("runs")) -> Sweep:
+    """Trains every trial of a plan and keeps all there is to know in a folder of its own.
+
+    Args:
+        plan: the trials.
+        terms: how.
+        watcher: hears of every trial.
+        runs_dir: the folder of all runs.
+
+    Raises:
+        ExperimentError: what the trials are to reach is not measured; no folder is left behind.
+        Interrupted: a signal came; the folder keeps the finished trials, and `resume_sweep` goes on.
+        StorageError: a file or folder could not be written.
+    """
+    moment = now()
+    folder = claim_sweep(runs_dir, plan.name, moment)
+    git = git_state(plan.request.folder)
+    told = {"commit": git.commit, "dirty": git.dirty} if git else None
+    record = SweepRecord(
+        name=plan.name,
+        status="running",
+        started=moment.isoformat(),
+        file=plan.request.file,
+        base=str(plan.request.folder),
+        overrides=plan.request.overrides,
+        grids=plan.request.grids,
+        columns=plan.columns,
+        reach=str(plan.reach) if plan.reach else None,
+        trials=len(plan.trials),
+        keep=terms.keep,
+        threads=terms.threads,
+        device=terms.device,
+        command=terms.command,
+        versions=versions(),
+        git=told,
+    )
+    with occupied(folder):
+        write_source(folder, plan)
+        return _Course(plan, terms, watcher, folder, record).run()
+
+
+def resume_sweep(folder: Path, terms: Terms, watcher: SweepWatcher) -> Sweep:
+    """Goes on with a sweep: finished trials stay, the others are trained.
+
+    Args:
+        folder: the sweep's folder.
+        terms: how; threads, device and what is kept are those that the sweep began with.
+        watcher: hears of every trial.
+
+    Raises:
+        ResumeError: another process works on the sweep, or its file means other trials now.
+        ExperimentError, Interrupted, StorageError: as for `run_sweep`.
+    """
+    with occupied(folder):
+        record = read_sweep_record(folder)
+        plan = plan_sweep(read_request(folder, record))
+        refuse_other_plan(record, plan)
+        terms = replace(terms, threads=record.threads, device=record.device, keep=_keep(record))
+        remove_parts(folder)
+        record = replace(record, status="running", finished=None, resumed=(*record.resumed, now().isoformat()))
+        return _Course(plan, terms, watcher, folder, record, finished_trials(folder, plan)).run()
+
+
+def _keep(record: SweepRecord) -> Keep:
+    return next(keep for keep in get_args(Keep) if keep == record.keep)
+
+
+class _Course:
+    """A sweep under way."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        terms: Terms,
+        watcher: SweepWatcher,
+        folder: Path,
+        record: SweepRecord,
+        outcomes: dict[int, Outcome] | None = None,
+    ) -> None:
+        self.plan = plan
+        self.terms = terms
+        self.watcher = watcher
+        self.folder = folder
+        self.record = record
+        self.outcomes = outcomes or {}
+        self.best = min(self.outcomes.values(), key=_loss, default=None)
+        self.next_table = time.monotonic() + _TABLE_SECONDS
+
+    def run(self) -> Sweep:
+        """Trains what is not finished yet and writes the tables."""
+        write_sweep(self.folder, self.record)
+        self.watcher.begun(self.plan, self.folder, len(self.outcomes))
+        try:
+            for outcome in self._train():
+                self._take(outcome)
+                if outcome.status == "failed" and self.terms.fail_fast:
+                    break
+        except Interrupted:
+            self._end("interrupted")
+            raise
+        except ExperimentError:
+            if self.outcomes or not release_sweep(self.folder):
+                self._end("failed")
+            raise
+        failed = any(outcome.status == "failed" for outcome in self.outcomes.values())
+        self._end("failed" if failed else "completed")
+        self.watcher.ended(self.folder)
+        return Sweep(self.folder, self.record, self.outcomes)
+
+    def _train(self) -> Iterator[Outcome]:
+        waiting = [trial for trial in self.plan.trials if trial.index not in self.outcomes]
+        if not waiting:
+            return iter(())
+        groups = group_trials(waiting)
+        job = Job(
+            folder=self.folder,
+            keras_home=self.terms.keras_home,
+            device=self.terms.device,
+            threads=self.terms.threads,
+            reach=self.plan.reach,
+            weights=self.terms.keep != "none",
+            command=self.terms.command,
+            versions=self.record.versions,
+            git=self.record.git,
+        )
+        if self.terms.jobs == 1:
+            return train_here(job, groups)
+        return train_in_processes(job, share_out(groups, self.terms.jobs), self.terms.jobs)
+
+    def _take(self, outcome: Outcome) -> None:
+        self.outcomes[outcome.index] = outcome
+        if self.terms.keep == "best":
+            self._keep_best(outcome)
+        self.watcher.trained(self.plan.trials[outcome.index], outcome)
+        began = time.monotonic()
+        if began >= self.next_table:
+            write_trials(self.folder, self.plan, self.outcomes)
+            ended = time.monotonic()
+            self.next_table = ended + max(_TABLE_SECONDS, 10 * (ended - began))
+
+    def _keep_best(self, outcome: Outcome) -> None:
+        """Removes the weights of whichever of the two is not the best trial so far."""
+        better = self.best is None or _loss(outcome) < _loss(self.best)
+        worse = self.best if better else outcome
+        self.best = outcome if better else self.best
+        if worse is not None:
+            remove_weights(self.folder, worse)
+
+    def _end(self, status: str) -> None:
+        write_trials(self.folder, self.plan, self.outcomes)
+        if self.outcomes:
+            points = read_points(self.folder, self.plan.columns)
+            write_summary(self.folder / SUMMARY, points, self.plan.columns)
+        statuses = [outcome.status for outcome in self.outcomes.values()]
+        counts = {kind: statuses.count(kind) for kind in ("completed", "failed")}
+        self.record = replace(self.record, status=status, finished=now().isoformat(), counts=counts)
+        write_sweep(self.folder, self.record)
+
+
+def _loss(outcome: Outcome) -> tuple[float, int]:
+    """By what the best trial is chosen: the loss it ends with, on the validation rows where there are any."""
+    final = outcome.final or {}
+    loss = final.get("val_loss", final.get("loss"))
+    return (math.inf if loss is None else loss, outcome.index)

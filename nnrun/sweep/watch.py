@@ -1,0 +1,30 @@
+"""What a sweep tells those who watch it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from nnrun.sweep.outcome import Outcome
+    from nnrun.sweep.plan import Plan
+    from nnrun.sweep.trial import Trial
+
+
+class SweepWatcher:
+    """Hears of every step of a sweep; this one stays silent."""
+
+    def begun(self, plan: Plan, folder: Path, finished: int) -> None:
+        """The sweep has its folder; so many trials are finished already."""
+
+    def trained(self, trial: Trial, outcome: Outcome) -> None:
+        """A trial is finished."""
+
+    def ended(self, folder: Path) -> None:
+        """Every table is written."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """The sweep is over, well or not."""

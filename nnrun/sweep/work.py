@@ -1,0 +1,139 @@
+"""The training of one trial into its folder."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import traceback
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from nnrun.data.generate import generate
+from nnrun.errors import ExperimentError, Interrupted, Problem, StorageError, TrainingError, did_you_mean
+from nnrun.model.runtime import start_tensorflow
+from nnrun.run import kept_weights, results, training_plan
+from nnrun.spec.dump import dump
+from nnrun.spec.experiment import Experiment
+from nnrun.spec.measured import refuse_unmeasured
+from nnrun.store.arrays import finite_bytes
+from nnrun.store.metrics import MetricsFile
+from nnrun.store.record import RECORD_NAME, GitState, RunRecord, to_json
+from nnrun.store.run import now
+from nnrun.sweep.bench import Bench
+from nnrun.sweep.folder import SOURCE, WEIGHTS, begin_trial, end_trial, write_part
+from nnrun.sweep.job import Job
+from nnrun.sweep.outcome import Outcome, outcome_of
+from nnrun.sweep.trial import Trial
+from nnrun.training.failure import computable, divergence
+from nnrun.training.network import Network
+from nnrun.training.snapshot import History
+from nnrun.training.train import Trained
+
+_SEED = re.compile(r"^seed: \d+$", re.MULTILINE)
+
+
+class Worker:
+    """Trains trials one after another in this process.
+
+    Args:
+        job: what they have in common.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.bench = Bench(start_tensorflow(job.device, job.threads))
+        self.texts: dict[str, str] = {}
+
+    def train(self, trial: Trial) -> Outcome:
+        """Trains a trial; what is wrong with it alone is its outcome.
+
+        Raises:
+            ExperimentError: what is to be reached is not measured.
+            StorageError: a file could not be written.
+            Interrupted: a signal came; nothing is left of the trial.
+        """
+        hidden = begin_trial(self.job.folder, trial)
+        try:
+            record, history = self._trained(trial, hidden)
+            write_part(hidden / RECORD_NAME, to_json(record))
+            folder = end_trial(self.job.folder, trial, hidden)
+        except BaseException:
+            shutil.rmtree(hidden, ignore_errors=True)
+            raise
+        return outcome_of(trial.index, folder, record, history, self.job.reach)
+
+    def _trained(self, trial: Trial, folder: Path) -> tuple[RunRecord, History]:
+        """Writes all files but the record."""
+        record, history = self._record(trial.experiment), {}
+        write_part(folder / SOURCE, trial.experiment.source)
+        write_part(folder / "resolved.yaml", self._resolved(trial))
+        try:
+            network = self._network(trial.experiment)
+            record = replace(record, **network.facts())
+            trained = self._train(network, folder)
+            history = trained.history
+            with MetricsFile(folder / "metrics.csv") as metrics:
+                metrics.append(history)
+            changes = self._finish(network, trained, folder)
+        except (Interrupted, StorageError, _Unreachable):
+            raise
+        except (ExperimentError, TrainingError) as error:
+            changes = {"status": "failed", "reason": error.problems[0].message}
+        except Exception as error:
+            write_part(folder / "traceback.txt", traceback.format_exc())
+            changes = {"status": "failed", "reason": f"{type(error).__name__}: {error}"}
+        moment = now()
+        seconds = round((moment - record.started).total_seconds(), 3)
+        return replace(record, finished=moment, seconds=seconds, **changes), history
+
+    def _network(self, experiment: Experiment) -> Network:
+        dataset = generate(experiment.data, experiment.seed, self.job.keras_home)
+        network = self.bench.network(experiment, dataset)
+        names = network.metrics()
+        refuse_unmeasured(experiment, names)
+        reach = self.job.reach
+        if reach is not None and reach.metric not in names:
+            hint = did_you_mean(reach.metric, names) or f"This experiment measures: {', '.join(names)}."
+            raise _Unreachable(Problem(f'Nothing measures "{reach.metric}", which the trials are to reach.', hint=hint))
+        return network
+
+    def _train(self, network: Network, folder: Path) -> Trained:
+        plan = training_plan(network.experiment, network.engine, folder)
+        training = self.bench.training(network, plan)
+        with computable():
+            training.run()
+        return training.finish()
+
+    def _finish(self, network: Network, trained: Trained, folder: Path) -> dict[str, Any]:
+        """Writes the weights; what the record says of the training."""
+        if trained.diverged:
+            error = divergence(network.experiment, trained.diverged)
+            return {"status": "failed", "reason": error.problems[0].message, "epochs": trained.epochs}
+        if self.job.weights:
+            write_part(folder / WEIGHTS, finite_bytes(kept_weights(network, trained)))
+        return {"status": "completed", **results(network, trained)}
+
+    def _record(self, experiment: Experiment) -> RunRecord:
+        return RunRecord(
+            name=experiment.name,
+            experiment_sha256=hashlib.sha256(experiment.source).hexdigest(),
+            status="running",
+            started=now(),
+            seed=experiment.seed,
+            command=self.job.command,
+            versions=self.job.versions,
+            git=GitState(**self.job.git) if self.job.git else None,
+        )
+
+    def _resolved(self, trial: Trial) -> str:
+        """The trial's `resolved.yaml`; texts take long to make, and trials of one point differ in the seed alone."""
+        key = str(trial.point)
+        if key not in self.texts:
+            self.texts = {key: dump(trial.experiment.resolved)}
+        return _SEED.sub(f"seed: {trial.experiment.seed}", self.texts[key], count=1)
+
+
+class _Unreachable(ExperimentError):
+    """What the trials are to reach is not measured, which is no trial's own fault."""

@@ -1,0 +1,78 @@
+"""Whatever a file holds, `nnrun check` says yes or no in words, at once."""
+
+import random
+import time
+
+import pytest
+from mutations import mutated, override
+
+from nnrun.cli.main import run
+from nnrun.errors import MOST_PROBLEMS, printable
+
+SECONDS = 1.0
+REST = "data: {generator: moons}\nlayers: [{Dense: {units: 1}}]\noptimizer: adam\nloss: mse\nepochs: 1\n"
+
+
+def many(number, entry):
+    return ",".join(entry.replace("#", str(position)) for position in range(number))
+
+
+# Files of nearly 64 KiB, each full of the same mistake.
+FULL = {
+    "entries of another type": f"{REST}expect: [{many(30_000, '0')}]\n",
+    "unknown names": f"{REST}metrics: [{many(30_000, 'a')}]\n",
+    "unknown settings": REST + "".join(f"k{number}: 1\n" for number in range(6000)),
+    "unknown layers": REST.replace("{Dense: {units: 1}}", many(12_000, "Dens")),
+    "unknown layers in a layer": REST.replace(
+        "Dense: {units: 1}", f"StackedRNNCells: {{cells: [{many(10_000, 'Dens')}]}}"
+    ),
+    "unknown inputs": REST.replace("{Dense: {units: 1}}", f"ReLU, {{Add: {{inputs: [{many(30_000, 'q')}]}}}}"),
+    "unknown inputs of many layers": REST.replace("{Dense: {units: 1}}", many(3000, "{ReLU: {inputs: q}}")),
+    "a cycle of layers": REST.replace("{Dense: {units: 1}}", f"{{ReLU: {{inputs: re_lu_2500}}}},{many(2499, 'ReLU')}"),
+    "idle layers": REST.replace("{Dense: {units: 1}}", many(2500, "{ReLU: {inputs: input}}") + ",ReLU")
+    + "outputs: re_lu\n",
+    "wrong cells": REST.replace("moons", f"{{table: {{columns: [a, b], rows: [{many(9000, '[x,y]')}]}}}}"),
+    "repeated columns": REST.replace("moons", f"{{table: {{columns: [{many(29_000, 'a')}], rows: [[1]]}}}}"),
+    "a short row": REST.replace("moons", f"{{table: {{columns: [{many(9000, 'c#')}], rows: [[1]]}}}}"),
+    "unknown columns": REST.replace("moons", f"{{function: {{samples: 9, {many(5000, 'c#: d')}}}}}"),
+    "short points": f"{REST}predict: [{many(15_000, '[1]')}]\n",
+    "unknown outputs": f"{REST}outputs: [{many(30_000, 'q')}]\n",
+    "repeated outputs": f"{REST}outputs: [{many(10_000, 'dense')}]\n",
+    "wrong expectations": f"{REST}expect: [{many(30_000, 'q')}]\n",
+}
+
+
+@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in FULL.items()])
+def test_a_file_full_of_one_mistake_is_told_by_its_first_cases_in_less_than_two_seconds(text, tmp_path, capsys):
+    file = tmp_path / "full.yaml"
+    file.write_text(text)
+    began = time.process_time()
+    status = run(["check", str(file)])
+    took = time.process_time() - began
+    told = capsys.readouterr().err
+    assert (status, took < 2 * SECONDS) == (2, True), took
+    assert 0 < len(told) < 120_000
+    assert told.count(str(file)) <= 2 * MOST_PROBLEMS
+
+
+@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_a_file_with_mistakes_is_well_or_refused_in_words_in_less_than_a_second(count, tmp_path, capsys):
+    rng = random.Random(20)
+    refused = 0
+    for number in range(count):
+        file = tmp_path / "mutated.yaml"
+        file.write_bytes(mutated(rng))
+        overrides = ["--set", override(rng)] if rng.random() < 0.2 else []
+        began = time.process_time()
+        status = run(["check", str(file), *overrides])
+        took = time.process_time() - began
+        told = capsys.readouterr()
+        what = f"mutation {number}: {overrides} {file.read_bytes()[:2000]!r}\n{told.err}"
+        assert status in (0, 2), what
+        assert bool(told.err) == (status == 2), what
+        assert told.out == ("" if status else f"{file}: ok\n"), what
+        assert "Traceback" not in told.err, what
+        assert took < SECONDS, what
+        assert printable(told.err) == told.err, what
+        refused += status == 2
+    assert 0.5 * count < refused < 0.98 * count

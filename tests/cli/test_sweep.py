@@ -1,0 +1,64 @@
+"""`nnrun sweep` and `nnrun compare` as commands: what they print, and how they end."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from experiments import EXPERIMENTS
+from nnrun.cli.main import run
+
+XOR = str(EXPERIMENTS / "xor.yaml")
+
+
+def test_a_dry_run_lists_the_trials(capsys):
+    assert run(["sweep", XOR, "--grid", "layers.0.units=[4, 8]", "--grid", "seed=0..1", "--dry-run"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        ["trial", "layers.0.units", "seed"],
+        *(["0", "4", "0"], ["1", "4", "1"], ["2", "8", "0"], ["3", "8", "1"]),
+    ]
+
+
+def test_a_dry_run_as_json_is_one_line(capsys):
+    assert run(["sweep", XOR, "--grid", "seed=0..1", "--dry-run", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [{"index": 0, "seed": 0}, {"index": 1, "seed": 1}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "Name a FILE, or a sweep to --resume"),
+        ([XOR, "--resume", "runs/x"], "Name a FILE, or a sweep to --resume"),
+        (["--resume", "runs/x", "--grid", "seed=0..1"], "the trials are those that the sweep began with"),
+        ([XOR], "nothing to sweep over"),
+        ([XOR, "--grid", "seed=0..1", "--grid", "layers.0.units=[0]"], "--grid layers.0.units=[0]: "),
+    ],
+)
+def test_a_wrong_command_line_is_exit_status_2(arguments, message, capsys):
+    assert run(["sweep", *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_folder_that_is_no_sweep_is_exit_status_4(tmp_path, capsys):
+    assert run(["sweep", "--resume", str(tmp_path)]) == 4
+    assert run(["compare", str(tmp_path)]) == 4
+    assert "sweep.json" in capsys.readouterr().err
+
+
+@pytest.mark.keras
+def test_the_folder_is_the_last_line_and_compare_reads_it(tmp_path):
+    command = [sys.executable, "-m", "nnrun", "sweep", XOR, "--grid", "seed=0..1", "--grid", "layers.0.units=[2, 3]"]
+    command += ["--set", "epochs=3", "--set", "expect=[]", "--runs-dir", str(tmp_path)]
+    process = subprocess.run(command, capture_output=True, text=True, check=True)
+    (folder,) = tmp_path.iterdir()
+    assert process.stdout == f"{folder}\n"
+    assert process.stderr.splitlines()[-1] == "4/4 trials"
+    compared = subprocess.run(
+        [sys.executable, "-m", "nnrun", "compare", str(folder)], capture_output=True, text=True, check=True
+    )
+    assert compared.stdout.startswith("layers.0.units=2: final loss is 0.")
+    assert "too few trials to tell" in compared.stdout
+    assert Path(folder, "summary.csv").exists()

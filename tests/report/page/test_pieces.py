@@ -1,0 +1,145 @@
+"""The pieces of a report: axes, colours of YAML, pictures, moments, the stack."""
+
+import json
+import re
+from html import unescape
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from experiments import shipped, written
+from nnrun.errors import printable
+from nnrun.report.page.files import read_run
+from nnrun.report.page.moments import as_json, chosen_epochs, moments
+from nnrun.report.page.pictures import embed
+from nnrun.report.page.stack import answers, stages
+from nnrun.report.page.ticks import Axis, fitting
+from nnrun.report.page.yaml_colors import colored_yaml
+
+numbers = st.floats(-1e12, 1e12)
+
+
+@given(st.lists(numbers, min_size=1, max_size=5), st.booleans())
+def test_every_number_has_its_place_on_the_axis_and_ticks_are_few(values, decades):
+    axis = fitting(np.array(values), 0, 100, decades=decades)
+    places = axis.place(np.array(values))
+    assert ((places >= 0) & (places <= 100)).all()
+    assert (np.diff(axis.place(np.sort(values))) >= 0).all()
+    ticks = axis.ticks()
+    assert len(ticks) <= 16
+    assert all(axis.low <= tick <= axis.high for tick in ticks)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "logarithmic", "ticks"),
+    [
+        (0, 1, False, [0, 0.2, 0.4, 0.6, 0.8, 1]),
+        (1, 500, False, [100, 200, 300, 400, 500]),
+        (0.004, 1.1, True, [0.01, 0.03, 0.1, 0.3, 1]),
+        (1e-9, 1, True, [1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1]),
+    ],
+)
+def test_ticks_are_round(low, high, logarithmic, ticks):
+    assert Axis(low, high, 0, 1, logarithmic).ticks() == pytest.approx(ticks)
+
+
+def test_rounding_alone_is_no_slope():
+    axis = fitting(np.array([0.6733668, 0.6733669]), 0, 100)
+    assert axis.high - axis.low > 0.5
+
+
+@given(st.text(max_size=60))
+def test_coloured_yaml_is_the_text(text):
+    plain = unescape(re.sub(r"<[^>]*>", "", colored_yaml(text)))
+    assert plain.splitlines() == printable("\n".join(text.splitlines())).splitlines()
+
+
+def test_keys_texts_numbers_and_comments_have_their_colours():
+    html = colored_yaml('name: {rate: 1e-3, text: "a # b"} # note')
+    assert html == (
+        '<span class="row"><b>name</b>: {<b>rate</b>: <i class="number">1e-3</i>, <b>text</b>: '
+        '<i class="text">&quot;a # b&quot;</i>} <i class="comment"># note</i>\n</span>'
+    )
+
+
+@pytest.mark.parametrize("text", ['"' * 60_000, '"\\' * 30_000, "'" * 60_000, "a" * 60_000, "#" * 60_000, "{" * 60_000])
+def test_no_line_takes_long_to_colour(text):
+    assert len(colored_yaml(text)) >= len(text)
+
+
+def test_a_picture_is_embedded_once_as_svg_where_there_is_one():
+    shown = embed(
+        {"history.png": b"", "network.png": b"1", "network.svg": b"2", "weights.png": b"3", "z.gif": b"4"}, 10_000
+    )
+    types = [re.search(r"data:(\S+?);", figure)[1] for figure in shown.figures]
+    assert types == ["image/svg+xml", "image/png", "image/gif"]
+    assert shown.left_out == ()
+
+
+@given(st.integers(1, 10**6))
+def test_the_chosen_epochs_begin_and_end_with_the_training_and_are_few(last):
+    epochs = chosen_epochs(last)
+    assert (epochs[0], epochs[-1]) == (0, last)
+    assert epochs == sorted(set(epochs))
+    assert len(epochs) <= 60
+
+
+def test_the_moments_hold_metrics_weights_and_the_prediction(make_run):
+    drawn, content = moments(read_run(make_run()))
+    names = [name for name, _ in content["numbers"]]
+    assert names == ["loss", "val_loss", "neuron/kernel", "neuron/bias"]
+    assert dict(content["numbers"])["loss"][0] == "–"
+    assert dict(content["numbers"])["neuron/kernel"][-1] == "2"
+    assert "prediction of y" in drawn
+    assert [len(curve) for curve in content["curves"]] == [len(content["epochs"])]
+
+
+def test_without_a_trace_the_moments_are_those_of_the_metrics(make_run):
+    folder = make_run()
+    (folder / "trace.npz").unlink()
+    drawn, content = moments(read_run(folder))
+    assert (drawn, content["curves"]) == ("", [])
+    assert content["epochs"][0] > 0
+    assert [name for name, _ in content["numbers"]] == ["loss", "val_loss"]
+
+
+def test_a_folder_whose_experiment_cannot_be_read_has_no_prediction(make_run):
+    folder = make_run()
+    (folder / "resolved.yaml").write_text("layers: 7")
+    assert moments(read_run(folder))[0] == ""
+
+
+@given(st.text())
+def test_nothing_in_the_data_of_the_script_ends_its_element(text):
+    data = as_json({"numbers": [text]})
+    assert not set("<>&") & set(data)
+    assert json.loads(data) == {"numbers": [text]}
+
+
+def test_a_stack_answers_what_its_weights_say():
+    stack = stages(shipped("rounding"))
+    rng = np.random.default_rng(0)
+    trace = {
+        "dense/kernel": rng.normal(size=(2, 1, 8)),
+        "dense/bias": rng.normal(size=(2, 8)),
+        "dense_2/kernel": rng.normal(size=(2, 8, 2)),
+        "dense_2/bias": rng.normal(size=(2, 2)),
+    }
+    x = np.array([[0.25], [0.75]])
+    hidden = np.maximum(x @ trace["dense/kernel"][1] + trace["dense/bias"][1], 0)
+    powers = np.exp(hidden @ trace["dense_2/kernel"][1] + trace["dense_2/bias"][1])
+    np.testing.assert_allclose(answers(stack, trace, 1, x), powers / powers.sum(axis=1, keepdims=True))
+
+
+@pytest.mark.parametrize("layer", ["{LSTM: {units: 2}}", "{Dense: {units: 2, activation: selu}}", "PReLU"])
+def test_what_is_no_plain_stack_is_not_computed(layer):
+    text = f"""
+data: {{generator: {{function: {{samples: 9, x: "uniform(0, 1)", y: x}}}}}}
+layers: [{{Reshape: {{target_shape: [1, 1]}}}}, {layer}, {{Dense: {{units: 1}}}}]
+optimizer: adam
+loss: mse
+epochs: 1
+"""
+    assert stages(written(text)) is None

@@ -1,0 +1,245 @@
+"""Sweeps from their plan to their folder: exact trials, whole folders, resuming, dying workers."""
+
+import csv
+import json
+import os
+import signal
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from experiments import EXPERIMENTS
+from nnrun.errors import ExperimentError, Interrupted
+from nnrun.resume import different
+from nnrun.run import Means, train_file
+from nnrun.store.arrays import read_arrays
+from nnrun.store.metrics import read_metrics
+from nnrun.store.record import read_record
+from nnrun.sweep.outcome import Outcome
+from nnrun.sweep.plan import Plan, plan_sweep, request_sweep
+from nnrun.sweep.sweep import Sweep, Terms, resume_sweep, run_sweep
+from nnrun.sweep.watch import SweepWatcher
+from nnrun.watch import Watcher
+
+pytestmark = pytest.mark.keras
+
+XOR = EXPERIMENTS / "xor.yaml"
+
+SWEPT = """
+data: {generator: {moons: {samples: 40, noise: 0.1}}, validation_split: 0.25, scale: standard}
+layers:
+  - Dense: {units: 6, activation: tanh}
+  - BatchNormalization
+  - Dropout: {rate: 0.2}
+  - Dense: {units: 2, activation: softmax}
+optimizer: {Adam: {learning_rate: 0.01}}
+loss: sparse_categorical_crossentropy
+metrics: [accuracy]
+epochs: 4
+batch_size: 8
+keep: best
+sweep:
+  grid: {seed: 0..1, optimizer.learning_rate: [0.01, 0.1], epochs: [3, 5], data.generator.noise: [0.1, 0.2]}
+  reach: val_accuracy >= 0.5
+"""
+
+
+class Stopping(SweepWatcher):
+    """Ends the sweep after so many trials, as Ctrl-C would."""
+
+    def __init__(self, trials: int) -> None:
+        self.left = trials
+
+    def trained(self, trial, outcome) -> None:
+        self.left -= 1
+        if not self.left:
+            raise Interrupted("Interrupted.")
+
+
+def plan_of(file: Path, *grids: str, overrides: tuple[str, ...] = ()) -> Plan:
+    return plan_sweep(request_sweep(file, overrides, grids))
+
+
+def swept(plan: Plan, folder: Path, watcher: SweepWatcher | None = None, **terms: object) -> Sweep:
+    return run_sweep(plan, terms_in(folder, **terms), watcher or SweepWatcher(), runs_dir=folder / "runs")
+
+
+def terms_in(folder: Path, **terms: object) -> Terms:
+    return replace(Terms(folder / "keras"), **terms)
+
+
+def table(folder: Path) -> list[dict[str, str]]:
+    """The rows of trials.csv but for times."""
+    with (folder / "trials.csv").open() as stream:
+        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(stream)]
+
+
+def weights(sweep: Sweep) -> list[dict[str, object]]:
+    return [read_arrays(sweep.folder / sweep.outcomes[i].folder / "weights.npz") for i in sorted(sweep.outcomes)]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Sweep:
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / "swept.yaml").write_text(SWEPT)
+    return swept(plan_of(folder / "swept.yaml"), folder)
+
+
+def test_every_trial_is_bit_for_bit_what_train_makes_of_its_resolved_file(whole, tmp_path):
+    assert len(whole.outcomes) == 16
+    for i in (0, 1, 6, 15):
+        folder = whole.folder / whole.outcomes[i].folder
+        means = Means(tmp_path / "keras", threads=1)
+        run = train_file(folder / "resolved.yaml", means, Watcher(), runs_dir=tmp_path / "runs")
+        here, there = read_arrays(folder / "weights.npz"), read_arrays(run.folder / "weights.npz")
+        assert different(here, there) == []
+        history, other = read_metrics(folder / "metrics.csv"), read_metrics(run.folder / "metrics.csv")
+        assert {**history, "seconds": None} == {**other, "seconds": None}
+        record = read_record(folder)
+        assert (record.final_metrics, record.kept_epoch) == (run.record.final_metrics, run.record.kept_epoch)
+
+
+def test_the_folder_holds_record_tables_and_a_run_folder_per_trial(whole):
+    assert {path.name for path in whole.folder.iterdir()} == {
+        *("experiment.yaml", "sweep.json", "trials.csv", "summary.csv", "trials"),
+    }
+    record = json.loads((whole.folder / "sweep.json").read_text())
+    assert (record["status"], record["trials"], record["counts"]) == ("completed", 16, {"completed": 16, "failed": 0})
+    rows = table(whole.folder)
+    assert [row["index"] for row in rows] == [str(i) for i in range(16)]
+    folder = whole.folder / rows[3]["folder"]
+    assert {path.name for path in folder.iterdir()} == {
+        *("experiment.yaml", "resolved.yaml", "run.json", "metrics.csv", "weights.npz"),
+    }
+    assert float(rows[3]["final_loss"]) == read_record(folder).final_metrics["loss"]
+
+
+def test_reached_is_the_first_epoch_at_which_it_holds(whole):
+    for row in table(whole.folder):
+        accuracy = read_metrics(whole.folder / row["folder"] / "metrics.csv")["val_accuracy"]
+        first = next((str(i) for i, value in enumerate(accuracy, 1) if value >= 0.5), "")
+        assert row["reached"] == first
+
+
+def test_an_interrupted_sweep_goes_on_and_ends_like_one_that_never_stopped(whole, tmp_path):
+    plan = replace(whole_plan(whole), request=whole_plan(whole).request)
+    with pytest.raises(Interrupted, match="Interrupted"):
+        swept(plan, tmp_path, Stopping(5))
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert json.loads((folder / "sweep.json").read_text())["status"] == "interrupted"
+    before = {path: path.stat().st_mtime_ns for path in (folder / "trials").glob("*/run.json")}
+    assert len(before) == 5
+    torn, empty, *_ = sorted(before)
+    torn.write_bytes(torn.read_bytes()[:100])
+    (empty.parent / "metrics.csv").write_bytes(b"")
+    (folder / "trials" / ".0005-x.0123456789ab.part").mkdir()
+    done = resume_sweep(folder, terms_in(tmp_path), SweepWatcher())
+    assert table(done.folder) == table(whole.folder)
+    assert all(not different(a, b) for a, b in zip(weights(done), weights(whole), strict=True))
+    changed = {path for path, moment in before.items() if path.stat().st_mtime_ns != moment}
+    assert changed == {torn, empty}
+    assert not list((folder / "trials").glob(".*"))
+
+
+def whole_plan(sweep: Sweep) -> Plan:
+    return plan_of(Path(sweep.record.file))
+
+
+def test_a_finished_sweep_has_nothing_to_go_on_with(whole, tmp_path):
+    class Refusing(SweepWatcher):
+        def trained(self, trial, outcome) -> None:
+            raise AssertionError("nothing is left to train")
+
+    before = table(whole.folder)
+    resume_sweep(whole.folder, terms_in(tmp_path), Refusing())
+    assert table(whole.folder) == before
+
+
+def test_a_trial_that_diverges_fails_alone_and_fail_fast_ends_the_sweep(tmp_path):
+    plan = plan_of(
+        EXPERIMENTS / "house-prices.yaml",
+        "optimizer.learning_rate=[1e-12, 1, 1e-11]",
+        overrides=("optimizer=sgd", "epochs=30", "expect=[]", "data.scale=none", "data.scale_targets=none"),
+    )
+    done = swept(plan, tmp_path)
+    assert [done.outcomes[i].status for i in range(3)] == ["completed", "failed", "completed"]
+    assert done.outcomes[1].reason.startswith("Training diverged")
+    assert done.exit_status == 3
+    assert read_record(done.folder / done.outcomes[1].folder).status == "failed"
+    assert table(done.folder)[1]["status"] == "failed"
+    ended = swept(plan, tmp_path / "fast", fail_fast=True)
+    assert sorted(ended.outcomes) == [0, 1]
+
+
+def test_unmet_expectations_are_the_exit_status(tmp_path):
+    assert swept(plan_of(XOR, "seed=0..1", overrides=("epochs=2",)), tmp_path).exit_status == 1
+
+
+def test_what_nothing_measures_cannot_be_reached_and_leaves_no_folder(tmp_path):
+    overrides = ("sweep={reach: accuracy >= 1}",)
+    with pytest.raises(ExperimentError, match='Nothing measures "accuracy"'):
+        swept(plan_of(XOR, "seed=0..1", overrides=overrides), tmp_path)
+    assert not list((tmp_path / "runs").iterdir())
+
+
+@pytest.mark.parametrize(("keep", "kept"), [("none", 0), ("best", 1)])
+def test_only_the_weights_that_are_asked_for_are_kept(tmp_path, keep, kept):
+    done = swept(plan_of(XOR, "seed=0..3", overrides=("epochs=3", "expect=[]")), tmp_path, keep=keep)
+    found = list(done.folder.glob("trials/*/weights.npz"))
+    assert len(found) == kept
+    if found:
+        best = min(done.outcomes.values(), key=lambda outcome: outcome.final["loss"])
+        assert found[0].parent == done.folder / best.folder
+
+
+class Killing(SweepWatcher):
+    """Kills a worker in the middle of its second share of work."""
+
+    def __init__(self) -> None:
+        self.killed = 0
+        self.outcomes: list[Outcome] = []
+
+    def trained(self, trial, outcome) -> None:
+        self.outcomes.append(outcome)
+        if not self.killed and trial.index == 1:
+            import multiprocessing
+
+            (child, *_) = multiprocessing.active_children()
+            self.killed = child.pid
+            os.kill(child.pid, signal.SIGKILL)
+
+
+def test_workers_give_the_same_as_one_process_and_a_killed_one_costs_nothing(tmp_path, whole):
+    killing = Killing()
+    done = swept(whole_plan(whole), tmp_path, killing, jobs=2)
+    assert killing.killed
+    assert len(killing.outcomes) == 16
+    assert table(done.folder) == table(whole.folder)
+    assert all(not different(a, b) for a, b in zip(weights(done), weights(whole), strict=True))
+    assert not list((done.folder / "trials").glob(".*"))
+
+
+def test_a_trial_whose_worker_dies_twice_has_failed_and_the_others_have_not(tmp_path):
+    plan = plan_of(XOR, "epochs=[3, 100000000, 4]", overrides=("expect=[]", "engine=graph"))
+    ended = threading.Event()
+
+    def kill() -> None:
+        """Kills whoever is in the endless trial."""
+        while not ended.wait(0.2):
+            for hidden in tmp_path.glob("runs/*/trials/.0001-*"):
+                for child in __import__("multiprocessing").active_children():
+                    if hidden.exists() and time.time() - hidden.stat().st_mtime > 0.5:
+                        os.kill(child.pid, signal.SIGKILL)
+
+    threading.Thread(target=kill, daemon=True).start()
+    try:
+        done = run_sweep(plan, terms_in(tmp_path, jobs=2), SweepWatcher(), runs_dir=tmp_path / "runs")
+    finally:
+        ended.set()
+    assert done.outcomes[1].status == "failed"
+    assert done.outcomes[1].reason == "The process that trained it was ended by SIGKILL, twice."
+    assert {done.outcomes[0].status, done.outcomes[2].status} == {"completed"}
+    assert read_record(done.folder / done.outcomes[1].folder).status == "failed"
