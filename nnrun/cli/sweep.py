@@ -82,7 +82,7 @@ def sweep(
 
     \b
     nnrun sweep experiments/xor.yaml --grid seed=0..99
-    nnrun sweep experiments/xor.yaml --grid seed=0..9 --grid "optimizer.learning_rate=log(1e-3, 1e-1, 5)"
+    nnrun sweep experiments/xor.yaml --grid seed=0..9 --grid "optimizer.learning_rate=[0.001, 0.01, 0.1]"
     nnrun sweep --resume runs/20261123-142233-xor-sweep
 
     \b

@@ -23,7 +23,7 @@ from nnrun.spec.csv_text import open_csv
 from nnrun.spec.dump import dump
 from nnrun.spec.expectation import Expectation
 from nnrun.spec.experiment import Component, DataSettings, Experiment
-from nnrun.spec.load import _name_from, load_experiment
+from nnrun.spec.load import default_name, load_experiment
 from nnrun.spec.schema import NAME_PATTERN, experiment_schema
 from nnrun.spec.yaml_text import parse_document
 
@@ -103,11 +103,13 @@ def test_every_shipped_experiment_loads_and_keeps_its_bytes(path: Path) -> None:
 
 @EVERY
 def test_every_shipped_experiment_opens_with_schema_purpose_command_and_expected_result(path: Path) -> None:
-    modeline, purpose, command, expected, *_ = path.read_text(encoding="utf-8").splitlines()
+    text = path.read_text(encoding="utf-8")
+    modeline, purpose, command, expected, *_ = text.splitlines()
     assert modeline == "# yaml-language-server: $schema=../docs/experiment.schema.json"
     assert (path.parent / modeline.partition("=")[2]).is_file()
+    verb = "sweep" if "\nsweep:" in text else "train"
     assert re.fullmatch(r"# [A-Z].*[.?]", purpose)
-    assert command == f"#   nnrun train experiments/{path.name}"
+    assert command == f"#   nnrun {verb} experiments/{path.name}"
     assert expected.startswith("# Expect: ")
 
 
@@ -115,7 +117,7 @@ def test_every_shipped_experiment_opens_with_schema_purpose_command_and_expected
 def test_every_shipped_experiment_is_named_for_its_file_and_expects_something(path: Path) -> None:
     document = parse_document(path.read_text(encoding="utf-8"), path.name).value
     assert document["name"] == path.stem
-    assert document["expect"]
+    assert document.get("expect") or document["sweep"]
 
 
 def resolved_again(experiment: Experiment, write: Write) -> Experiment:
@@ -282,12 +284,12 @@ def test_a_wrong_name_points_at_the_option(experiment_file: Write) -> None:
     [("xor.yaml", "xor"), ("my file é.yaml", "my-file--"), ("-a.yaml", "experiment-a"), (".yaml", "experiment.yaml")],
 )
 def test_the_stem_becomes_a_name(file: str, name: str) -> None:
-    assert _name_from(Path(file)) == name
+    assert default_name(Path(file)) == name
 
 
 @given(st.text(min_size=1, max_size=80).filter(lambda stem: "/" not in stem and "\x00" not in stem))
 def test_any_stem_becomes_a_valid_name(stem: str) -> None:
-    assert re.search(NAME_PATTERN, _name_from(Path(f"{stem}.yaml")))
+    assert re.search(NAME_PATTERN, default_name(Path(f"{stem}.yaml")))
 
 
 def test_all_problems_of_the_schema_are_told_at_once_in_file_order(experiment_file: Write) -> None:
