@@ -271,7 +271,7 @@ def chain_of_kills(file: Path, kills: int, tmp_path: Path, seed: int) -> int:
     return met
 
 
-KILLED = {"dense": (DENSE, 6000), "convolution": (CONVOLUTION, 250), "plateau": (PLATEAU, 4000)}
+KILLED = {"dense": (DENSE, 4000), "convolution": (CONVOLUTION, 150), "plateau": (PLATEAU, 1200)}
 
 
 @keras

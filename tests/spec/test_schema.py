@@ -77,10 +77,10 @@ def test_every_kind_has_a_word_for_one_of_it_and_every_entry_a_definition() -> N
     assert set(SCHEMA["definitions"]) == names | set(CATALOG.kinds)
 
 
-def test_unknown_keys_are_refused_everywhere_but_among_the_columns_of_a_function() -> None:
+def test_unknown_keys_are_refused_everywhere_but_among_columns_of_a_function_and_paths_of_a_sweep() -> None:
     objects = [schema for schema in schemas(SCHEMA) if "properties" in schema and "title" in schema]
     open_ones = {schema["title"] for schema in objects if schema["additionalProperties"] is not False}
-    assert open_ones == {"function"}
+    assert open_ones == {"function", "random"}
 
 
 def test_the_smallest_experiment_is_valid_and_every_part_of_it_is_needed() -> None:
@@ -97,7 +97,7 @@ def test_outputs_may_have_their_own_losses() -> None:
 
 def test_the_settings_are_those_of_an_experiment_and_their_defaults_are_valid() -> None:
     own = {"inputs", "expect_places", "resolved", "source"}
-    assert set(SCHEMA["properties"]) - {"loss", "metrics"} == {f.name for f in dataclasses.fields(Experiment)} - own
+    assert set(SCHEMA["properties"]) - {"loss", "metrics", "sweep"} == {f.name for f in dataclasses.fields(Experiment)} - own
     data = SCHEMA["properties"]["data"]["properties"]
     defaults = {f.name: f.default for f in dataclasses.fields(DataSettings) if f.name != "generator"}
     assert {key: part["default"] for key, part in data.items() if "default" in part} == defaults

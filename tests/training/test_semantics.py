@@ -145,7 +145,7 @@ def test_the_graph_computes_what_fit_computes(name, tmp_path):
     assert_same(*train(experiment, training, validation, "graph"), *fit(experiment, training, validation))
 
 
-ALWAYS = ("averaged weights", "accumulated gradients", "stateful metrics", "constraints")
+ALWAYS = ("averaged weights", "accumulated gradients")
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=() if n in ALWAYS else pytest.mark.slow) for n in DENSE])
