@@ -97,7 +97,8 @@ def test_outputs_may_have_their_own_losses() -> None:
 
 def test_the_settings_are_those_of_an_experiment_and_their_defaults_are_valid() -> None:
     own = {"inputs", "expect_places", "resolved", "source"}
-    assert set(SCHEMA["properties"]) - {"loss", "metrics", "sweep"} == {f.name for f in dataclasses.fields(Experiment)} - own
+    fields = {f.name for f in dataclasses.fields(Experiment)}
+    assert set(SCHEMA["properties"]) - {"loss", "metrics", "sweep"} == fields - own
     data = SCHEMA["properties"]["data"]["properties"]
     defaults = {f.name: f.default for f in dataclasses.fields(DataSettings) if f.name != "generator"}
     assert {key: part["default"] for key, part in data.items() if "default" in part} == defaults

@@ -124,7 +124,8 @@ def assert_identical(experiment: Experiment, tmp_path) -> None:
     assert {*logs[0], "learning_rate"} == set(chunk.logs)
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+# Those that are made for sweeps have the network of another.
+@pytest.mark.parametrize("name", [name for name in SHIPPED if name not in ("rounding-seeds", "xor-architectures")])
 def test_every_shipped_experiment_trains_as_fit_does(name, tmp_path):
     assert_identical(of_three_epochs(name), tmp_path)
 
