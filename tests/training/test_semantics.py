@@ -138,7 +138,14 @@ def assert_same(history, model, expected, wanted) -> None:
         np.testing.assert_array_equal(a.numpy(), b.numpy(), err_msg=a.path)
 
 
-@pytest.mark.parametrize("name", [*DENSE, *OTHER])
+# Those that share their ways with another that always runs.
+SELDOM = ("clipping of values", "clipping of all gradients", "weight decay", "a warm-up", "label smoothing")
+SELDOM += ("a sum for a loss", "weights of classes as vectors", "normalization with averaged weights")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow if n in SELDOM else ()) for n in [*DENSE, *OTHER]]
+)
 def test_the_graph_computes_what_fit_computes(name, tmp_path):
     experiment = written({**DENSE, **OTHER}[name])
     training, validation = rows_of(experiment, tmp_path)
