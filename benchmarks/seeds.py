@@ -42,8 +42,6 @@ def main() -> None:
 
 def final_metrics(experiments: list[Experiment]) -> Iterator[dict[str, float]]:
     """The metrics of the last epoch of each experiment; they differ in their seeds alone."""
-    import tensorflow as tf
-
     from nnrun.data.order import epoch_orders
     from nnrun.model.build import build_model
     from nnrun.training.program import Program
@@ -56,8 +54,7 @@ def final_metrics(experiments: list[Experiment]) -> Iterator[dict[str, float]]:
         if program is None:
             program = Program(model, experiment.batch_size, training, validation, trace=False, xla=True)
         put_state(program.model, take_state(model))
-        program.data = [tf.constant(array) for array in training.flat()]
-        program.validation_data = [tf.constant(array) for array in (validation or training.take(slice(0, 0))).flat()]
+        program.take_data(training, validation)
         for first in range(0, experiment.epochs, program.capacity):
             count = min(program.capacity, experiment.epochs - first)
             chunk = program.run(epoch_orders(experiment.seed, training.count, first, count))

@@ -256,7 +256,7 @@ def _circumstances(network: Network) -> dict[str, Any]:
         "engine": facts["engine"],
         "device": facts["device"],
         "number of threads": facts["threads"],
-        "digest of the data": network.digest(),
+        "digest of the data": network.digest,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -66,6 +67,7 @@ class Network:
             "parameters": self.model.count_params(),
         }
 
+    @cached_property
     def digest(self) -> str:
         """The SHA-256, in hexadecimal digits, of all the rows that it learns from and is validated with."""
         digest = hashlib.sha256()
