@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,7 +29,7 @@ from nnrun.store.lock import occupied
 from nnrun.store.metrics import MetricsFile
 from nnrun.store.predictions import write_predictions
 from nnrun.store.provenance import git_state, versions
-from nnrun.store.record import RunRecord, read_record
+from nnrun.store.record import RunRecord, begun, read_record
 from nnrun.store.run import Run, now, recorded
 from nnrun.watch import Watcher
 
@@ -164,16 +163,7 @@ def _check(past: Past, now: Mapping[str, Any]) -> None:
 def _claim(experiment: Experiment, file: Path, runs_dir: Path, means: Means) -> Run:
     """Takes a folder of its own and writes down what is asked, before anything costly begins."""
     moment = now()
-    record = RunRecord(
-        name=experiment.name,
-        experiment_sha256=hashlib.sha256(experiment.source).hexdigest(),
-        status="running",
-        started=moment,
-        seed=experiment.seed,
-        command=means.command,
-        versions=versions(),
-        git=git_state(file.parent),
-    )
+    record = begun(experiment, moment, means.command, versions(), git_state(file.parent))
     folder = claim_folder(runs_dir, experiment.name, moment)
     run = Run(folder, record)
     with recorded(run, release=True):  # from the claim on, whatever ends the run leaves word of it

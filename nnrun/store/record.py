@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args
 
 from nnrun.errors import Problem, StorageError
 from nnrun.spec.expectation import Verdict, parse_expectation
 from nnrun.store.atomic import write_text
 from nnrun.store.failure import storage_errors
 from nnrun.store.finding import Finding
+
+if TYPE_CHECKING:
+    from nnrun.spec.experiment import Experiment
 
 FORMAT = 1
 RECORD_NAME = "run.json"
@@ -83,6 +87,26 @@ class RunRecord:
     best_metrics: Mapping[str, float | None] = field(default_factory=dict)
     expectations: tuple[Verdict, ...] = ()
     diagnosis: tuple[Finding, ...] = ()
+
+
+def begun(
+    experiment: Experiment,
+    moment: datetime,
+    command: tuple[str, ...],
+    versions: Mapping[str, str],
+    git: GitState | None = None,
+) -> RunRecord:
+    """The record of a run of the experiment that begins at this moment."""
+    return RunRecord(
+        name=experiment.name,
+        experiment_sha256=hashlib.sha256(experiment.source).hexdigest(),
+        status="running",
+        started=moment,
+        seed=experiment.seed,
+        command=command,
+        versions=versions,
+        git=git,
+    )
 
 
 def to_json(record: RunRecord) -> str:

@@ -7,7 +7,6 @@ another worker once more, and the rest of its share as well; a trial whose worke
 
 from __future__ import annotations
 
-import hashlib
 import multiprocessing
 import os
 import signal
@@ -15,12 +14,13 @@ import threading
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from nnrun.errors import Bug, NnrunError
 from nnrun.spec.dump import dump
-from nnrun.store.record import RECORD_NAME, RunRecord, to_json
+from nnrun.store.record import RECORD_NAME, begun, to_json
 from nnrun.store.run import now
 from nnrun.sweep.folder import SOURCE, begin_trial, end_trial, remove_parts_of, write_part
 from nnrun.sweep.group import Share
@@ -153,16 +153,8 @@ def _after_death(job: Job, worker: _Hired, waiting: deque[Share], deaths: Counte
 def _given_up(job: Job, trial: Trial, reason: str) -> Outcome:
     """Writes down that a trial failed with its process."""
     moment = now()
-    record = RunRecord(
-        name=trial.experiment.name,
-        experiment_sha256=hashlib.sha256(trial.experiment.source).hexdigest(),
-        status="failed",
-        started=moment,
-        finished=moment,
-        reason=reason,
-        seed=trial.experiment.seed,
-        command=job.command,
-        versions=job.versions,
+    record = replace(
+        begun(trial.experiment, moment, job.command, job.versions), status="failed", finished=moment, reason=reason
     )
     hidden = begin_trial(job.folder, trial)
     write_part(hidden / SOURCE, trial.experiment.source)

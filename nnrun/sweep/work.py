@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shutil
 import traceback
@@ -19,7 +18,7 @@ from nnrun.spec.experiment import Experiment
 from nnrun.spec.measured import refuse_unmeasured
 from nnrun.store.arrays import finite_bytes
 from nnrun.store.metrics import MetricsFile
-from nnrun.store.record import RECORD_NAME, GitState, RunRecord, to_json
+from nnrun.store.record import RECORD_NAME, GitState, RunRecord, begun, to_json
 from nnrun.store.run import now
 from nnrun.sweep.bench import Bench
 from nnrun.sweep.folder import SOURCE, WEIGHTS, begin_trial, end_trial, write_part
@@ -116,16 +115,8 @@ class Worker:
         return {"status": "completed", **results(network, trained)}
 
     def _record(self, experiment: Experiment) -> RunRecord:
-        return RunRecord(
-            name=experiment.name,
-            experiment_sha256=hashlib.sha256(experiment.source).hexdigest(),
-            status="running",
-            started=now(),
-            seed=experiment.seed,
-            command=self.job.command,
-            versions=self.job.versions,
-            git=GitState(**self.job.git) if self.job.git else None,
-        )
+        git = GitState(**self.job.git) if self.job.git else None
+        return begun(experiment, now(), self.job.command, self.job.versions, git)
 
     def _resolved(self, trial: Trial) -> str:
         """The trial's `resolved.yaml`; texts take long to make, and trials of one point differ in the seed alone."""
