@@ -71,7 +71,7 @@ class _Teller(InterruptibleWatcher):
         rows = ", ".join(f"{count} {name} rows" for name, count in parts.items())
         where = f"{facts['engine']} engine on {facts['device']} with {facts['threads']} threads"
         self.say(f"{facts['parameters']} parameters; {rows}; {where}")
-        self.say("the same file gives the same weights on this machine, with these versions and threads")
+        self.say("the same file gives the same weights here, with these versions and threads")
 
     def trained(self, history: Mapping[str, Sequence[float]]) -> None:
         self.losses.extend(history["loss"])
