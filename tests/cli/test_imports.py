@@ -1,9 +1,9 @@
 """Commands that do not train start at once: they load neither TensorFlow nor the other heavy packages."""
 
 import os
+import resource
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -111,15 +111,24 @@ def test_plot_loads_matplotlib_and_nothing_that_trains(tmp_path):
     assert (tmp_path / "plots" / "history.png").exists()
 
 
-def seconds(*arguments: str) -> float:
-    """The shortest of three runs of a Python process."""
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory) -> dict[str, str]:
+    """An environment in which bytecode is kept, as pip leaves it where nnrun is installed."""
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path_factory.mktemp("bytecode"))}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return environment
+
+
+def seconds(environment: dict[str, str], *arguments: str) -> float:
+    """The least that one of four runs of a Python process keeps the processor busy; the first compiles the modules."""
 
     def once() -> float:
-        began = time.perf_counter()
-        subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, check=True)
-        return time.perf_counter() - began
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, env=environment, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    return min(once() for _ in range(3))
+    return min(once() for _ in range(4))
 
 
 @pytest.mark.parametrize(
@@ -129,5 +138,5 @@ def seconds(*arguments: str) -> float:
         ("new", str(FLOWERS), "-"),
     ],
 )
-def test_light_commands_take_less_than_twelve_times_an_empty_python(arguments):
-    assert seconds("-m", "nnrun", *arguments) < 12 * seconds("-c", "pass")
+def test_light_commands_take_less_than_twenty_times_an_empty_python(compiled, arguments):
+    assert seconds(compiled, "-m", "nnrun", *arguments) < 20 * seconds(compiled, "-c", "pass")
