@@ -12,7 +12,7 @@ from nnrun.data.dataset import Dataset
 from nnrun.data.generate import generate
 from nnrun.errors import Interrupted, TrainingError
 from nnrun.plots.artist import Artist
-from nnrun.plots.picture import Drawing, drawings
+from nnrun.plots.picture import drawings
 from nnrun.report.scene import read_scene, write_scene
 from nnrun.resume import check_epochs, check_same, identity
 from nnrun.spec.dump import dump
@@ -200,10 +200,11 @@ def _train_and_show(
             trained = _train(run, network, past, means, watcher, until)
             answers = _answer(network)
             table = _save(run, network, trained, answers)
+            _sketch(run, network, trained, answers, artist, watcher, animated=means.animated)
             _judge(run, network, trained)
             watcher.finished(run.record, table)
         _diagnose(run, network, trained, watcher)
-        _draw(run, network, trained, answers, artist, watcher, animated=means.animated)
+        _draw(run, artist, watcher)
 
 
 def _let_look(network: Network, watcher: Watcher) -> None:
@@ -217,10 +218,12 @@ def _let_look(network: Network, watcher: Watcher) -> None:
 def _build(experiment: Experiment, dataset: Dataset, past: Past | None, means: Means) -> Network:
     """Starts TensorFlow where the run is to take place, or took place before, and builds the model."""
     from nnrun.model.runtime import start_tensorflow
+    from nnrun.training.rule import side_by_side
 
     record = past.record if past else None
     device = means.device or (record.device if record else None) or "auto"
-    runtime = start_tensorflow(device, means.threads or (record.threads if record else None))
+    threads = means.threads or (record.threads if record else None)
+    runtime = start_tensorflow(device, threads, side_by_side=side_by_side(experiment))
 
     from nnrun.training.network import build_network
 
@@ -431,7 +434,7 @@ def _costing_nothing_else(watcher: Watcher, failure: str) -> Iterator[None]:
         watcher.warned(f"{failure}: {type(error).__name__}: {error}")
 
 
-def _draw(
+def _sketch(
     run: Run,
     network: Network,
     trained: Trained,
@@ -441,7 +444,7 @@ def _draw(
     *,
     animated: bool,
 ) -> None:
-    """Draws what there is to see."""
+    """Chooses what there is to see, and lets the artist begin to draw it."""
     from nnrun.report.pictures import Subject, choose_pictures
 
     subject = Subject(
@@ -454,11 +457,14 @@ def _draw(
         trained.trace,
         answers.judged,
     )
-    wanted: list[Drawing] = []
     with _costing_nothing_else(watcher, "The pictures could not be prepared"):
         write_scene(run.folder, choose_pictures(subject, animated=animated))
-        wanted = list(drawings(read_scene(run.folder)))
-    for drawn in artist.draw(wanted):
+        artist.begin(list(drawings(read_scene(run.folder))))
+
+
+def _draw(run: Run, artist: Artist, watcher: Watcher) -> None:
+    """Keeps what the artist has drawn."""
+    for drawn in artist.drawn():
         if drawn.data is None:
             watcher.warned(f"plots/{drawn.file} could not be drawn: {drawn.failure}")
         else:

@@ -9,9 +9,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from typing import IO, Self
+from contextlib import suppress
+from typing import IO, Any, Self
 
 from nnrun.plots.picture import Drawing, Drawn, draw, load_all
+
+# Drawings are numbered in the order in which they were asked for.
+_Numbered = tuple[int, Drawing]
 
 
 class Artist:
@@ -22,31 +26,69 @@ class Artist:
         command = [sys.executable, "-P", "-c", f"from {__name__} import main; main()"]
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+        self._asked: Sequence[Drawing] = ()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._process.kill()
-        self._process.communicate()
+        with self._process:  # which closes what is left of its pipes
+            self._process.kill()
 
-    def draw(self, drawings: Sequence[Drawing]) -> Iterator[Drawn]:
-        """Draws files, in their order; can be called once."""
-        jobs = b"".join(pickle.dumps(drawing) for drawing in drawings)
-        answers = _unpickled(self._process.communicate(jobs)[0])
-        for drawing in drawings:
-            yield next(answers, Drawn(drawing.file, None, "the process that draws ended too early"))
+    def begin(self, drawings: Sequence[Drawing]) -> None:
+        """Lets it draw these files while the caller does other things; can be called once."""
+        self._asked = drawings
+        jobs, self._process.stdin = self._process.stdin, None
+        assert jobs is not None
+        with suppress(BrokenPipeError), jobs:  # a process that is gone is noticed when its pictures are missing
+            jobs.write(b"".join(pickle.dumps(drawing) for drawing in drawings))
+
+    def drawn(self) -> Iterator[Drawn]:
+        """The files that were asked for, in their order, as soon as all of them are drawn."""
+        answers = dict(_unpickled(self._process.communicate()[0]))
+        for i, drawing in enumerate(self._asked):
+            yield answers.get(i, Drawn(drawing.file, None, "the process that draws ended too early"))
 
 
 def serve(jobs: IO[bytes], answers: IO[bytes]) -> None:
-    """Draws what comes in until nothing more does; matplotlib and its fonts are loaded by the time the first comes."""
+    """Draws what came in once no more does, half of it in a second process.
+
+    matplotlib and its fonts are loaded by then. Answers are kept until all is drawn: nobody reads them before.
+    """
     load_all()
-    while jobs.peek(1):  # type: ignore[attr-defined]
-        answers.write(pickle.dumps(draw(pickle.load(jobs))))
+    mine, others = _halves(list(enumerate(_unpickled(jobs.read()))))
+    with _drawn_elsewhere(others) as rest:
+        drawn = _draw_all(mine)
+        answers.write(drawn + rest.read())
 
 
-def _unpickled(data: bytes) -> Iterator[Drawn]:
-    """The answers that arrived whole."""
+def _halves(drawings: Sequence[_Numbered]) -> tuple[list[_Numbered], list[_Numbered]]:
+    """Two parts that take about as long as each other."""
+    parts: tuple[list[_Numbered], list[_Numbered]] = ([], [])
+    for numbered in sorted(drawings, key=lambda numbered: -numbered[1].effort):
+        min(parts, key=lambda part: sum(drawing.effort for _, drawing in part)).append(numbered)
+    return parts
+
+
+def _drawn_elsewhere(drawings: Sequence[_Numbered]) -> IO[bytes]:
+    """What a second process, which has all that this one has loaded, draws in the meantime."""
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        try:
+            with open(writing, "wb") as answers:
+                answers.write(_draw_all(drawings))
+        finally:
+            os._exit(0)
+    os.close(writing)
+    return open(reading, "rb")
+
+
+def _draw_all(drawings: Sequence[_Numbered]) -> bytes:
+    return b"".join(pickle.dumps((i, draw(drawing))) for i, drawing in drawings)
+
+
+def _unpickled(data: bytes) -> Iterator[Any]:
+    """The objects that arrived whole."""
     stream = io.BytesIO(data)
     while stream.tell() < len(data):
         try:

@@ -63,8 +63,16 @@ class Drawing:
     @property
     def file(self) -> str:
         """The file's name."""
-        ending = "gif" if self.picture.kind in _ANIMATED else self.medium.form
-        return f"{self.picture.name}.{ending}"
+        return f"{self.picture.name}.{'gif' if self._animated else self.medium.form}"
+
+    @property
+    def effort(self) -> int:
+        """About how many times the time of a still picture it takes."""
+        return 7 if self._animated else 1
+
+    @property
+    def _animated(self) -> bool:
+        return self.picture.kind in _ANIMATED
 
 
 @dataclass(frozen=True)

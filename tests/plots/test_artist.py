@@ -23,12 +23,14 @@ WRONG = history(None, "xor")
 def test_pictures_come_back_in_their_order_as_they_are_drawn_here():
     other = history({"loss": [1.0, 3.0]}, "moons")
     with Artist() as artist:
-        assert list(artist.draw([HISTORY, other])) == [draw(HISTORY), draw(other)]
+        artist.begin([HISTORY, other])
+        assert list(artist.drawn()) == [draw(HISTORY), draw(other)]
 
 
 def test_a_picture_that_fails_says_why_and_the_others_come():
     with Artist() as artist:
-        wrong, right = artist.draw([WRONG, HISTORY])
+        artist.begin([WRONG, HISTORY])
+        wrong, right = artist.drawn()
     assert wrong.data is None
     assert wrong.failure is not None
     assert wrong.failure.startswith("AttributeError: ")
@@ -38,7 +40,8 @@ def test_a_picture_that_fails_says_why_and_the_others_come():
 def test_a_process_that_dies_fails_its_pictures_and_nothing_else():
     with Artist() as artist:
         artist._process.kill()
-        (drawn,) = artist.draw([HISTORY])
+        artist.begin([HISTORY])
+        (drawn,) = artist.drawn()
     assert drawn == Drawn("history.png", None, "the process that draws ended too early")
 
 
@@ -46,7 +49,8 @@ def test_it_ends_with_its_block_and_hears_no_interruption():
     with Artist() as artist:
         time.sleep(1.0)  # until it has told the system so
         artist._process.send_signal(signal.SIGINT)
-        (drawn,) = artist.draw([HISTORY])
+        artist.begin([HISTORY])
+        (drawn,) = artist.drawn()
         assert drawn.data is not None
     assert artist._process.returncode is not None
 
