@@ -12,7 +12,6 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -78,37 +77,44 @@ class Result:
 
 
 class Stage:
-    """The processes of all libraries."""
+    """The processes of all libraries that train a row.
 
-    def __init__(self, stack: ExitStack) -> None:
-        by_hand = [module for package, module in BY_HAND.items() if find_spec(package)]
-        self.workers = {library: stack.enter_context(Worker(library)) for library in (ENGINES, FIT, *by_hand)}
+    Args:
+        stack: ends them.
+        row: the row.
+        by_hand: whether the loops by hand take part, as far as the row has them.
+    """
 
-    def measure_epochs(self, row: Row, repeat: int) -> Result:
+    def __init__(self, stack: ExitStack, row: Row, *, by_hand: bool) -> None:
+        extra = [module for package, module in BY_HAND.items() if by_hand and row.by_hand and find_spec(package)]
+        self.row = row
+        self.workers = {library: stack.enter_context(Worker(library, row)) for library in (ENGINES, FIT, *extra)}
+
+    def measure_epochs(self, repeat: int) -> Result:
         """The least time of an epoch by contender, over some rounds."""
-        result, holders = self._prepare(row, self.workers if row.by_hand else (ENGINES, FIT))
+        result, holders = self._prepare()
         for name in list(holders) * repeat:
             seconds = holders[name].ask("train", name)
             result.seconds[name] = min(seconds, result.seconds.get(name, np.inf))
         return result
 
-    def measure_whole(self, row: Row) -> Result:
+    def measure_whole(self) -> Result:
         """The time of a whole training by contender, once each."""
-        result, holders = self._prepare(row, (ENGINES, FIT))
+        result, holders = self._prepare()
         for name in holders:
             if name in WHOLE:
                 result.seconds[name] = holders[name].ask("whole", name)
         return result
 
-    def _prepare(self, row: Row, libraries: Iterable[str]) -> tuple[Result, dict[str, Worker]]:
+    def _prepare(self) -> tuple[Result, dict[str, Worker]]:
         """Compiles all contenders; also the worker that holds each of them."""
         engines = self.workers[ENGINES]
-        weights = engines.ask("call", "initial_weights", row)
-        result, holders = Result(row, engines.ask("call", "auto", row)), {}
-        for library in libraries:
-            for name, (loss, note) in self.workers[library].ask("prepare", row, weights).items():
+        weights = engines.ask("tell", "initial_weights")
+        result, holders = Result(self.row, engines.ask("tell", "auto")), {}
+        for worker in self.workers.values():
+            for name, (loss, note) in worker.ask("prepare", weights).items():
                 result.losses[name], result.notes[name] = loss, note
-                holders[name] = self.workers[library]
+                holders[name] = worker
         return result, holders
 
 
@@ -117,14 +123,12 @@ def main() -> int:
     arguments = _arguments()
     print(f"{_machine()}\n")
     results = []
-    with ExitStack() as stack:
-        stage = Stage(stack)
-        for row in ROWS:
-            if not arguments.only or row.name in arguments.only:
-                start = time.perf_counter()
-                measured = stage.measure_whole(row) if arguments.whole else stage.measure_epochs(row, arguments.repeat)
-                results.append(measured)
-                print(f"{row.name}: {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+    for row in [row for row in ROWS if not arguments.only or row.name in arguments.only]:
+        start = time.perf_counter()
+        with ExitStack() as stack:
+            stage = Stage(stack, row, by_hand=not arguments.whole)
+            results.append(stage.measure_whole() if arguments.whole else stage.measure_epochs(arguments.repeat))
+        print(f"{row.name}: {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
     tables = [_whole_table(results)] if arguments.whole else [_epoch_table(results), _ratio_table(results)]
     print("\n".join(table.render(arguments.format) for table in tables))
     different = [result for result in results if not result.agrees()]

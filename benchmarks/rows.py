@@ -25,6 +25,7 @@ class Row:
         name: what the tables call it.
         file: the experiment file.
         asked: how many times less an epoch of `auto` is to take than one of `fit`.
+        epochs: how many, in place of the experiment's own; 0 for its own.
         random_rows: the number of random rows in place of the experiment's own data; 0 for its own.
         same: how far apart the first epoch's losses may be that engines give, relative to the largest.
         by_hand: whether JAX and PyTorch train it too.
@@ -33,13 +34,19 @@ class Row:
     name: str
     file: Path
     asked: float = 1
+    epochs: int = 0
     random_rows: int = 0
     same: float = 0.01
     by_hand: bool = False
 
+    @property
+    def recipe(self) -> str:
+        """What is trained, however many rows or epochs of it."""
+        return self.name.partition(",")[0]
+
     def load(self) -> tuple[Experiment, Rows]:
         """The experiment and its training rows."""
-        experiment = load_experiment(self.file)
+        experiment = load_experiment(self.file, [f"epochs={self.epochs}"] if self.epochs else [])
         if self.random_rows:
             return experiment, _random_rows(experiment, self.random_rows)
         dataset = generate(experiment.data, experiment.seed, Path.home() / ".keras")
@@ -71,7 +78,9 @@ ROWS = (
     Row("bilinear", _shipped("bilinear"), asked=5000, by_hand=True),
     Row("house-prices", _shipped("house-prices"), by_hand=True),
     Row("rounding", _shipped("rounding"), asked=150, by_hand=True),
+    Row("rounding, 100 epochs", _shipped("rounding"), asked=150, epochs=100, by_hand=True),
     Row("784-32-10", _shipped("mnist-sequential"), asked=12, random_rows=6_000, by_hand=True),
+    Row("784-32-10, 100 epochs", _shipped("mnist-sequential"), asked=12, epochs=100, random_rows=6_000, by_hand=True),
     Row("784-32-10, 60,000 rows", _shipped("mnist-sequential"), random_rows=60_000),
     Row("784-512-512-10", _own("dense"), random_rows=6_000, same=_DROPOUT),
     Row("convolution", _own("convolution"), asked=3, random_rows=1_000),

@@ -82,7 +82,7 @@ def test_a_run_folder_holds_every_file(xor):
 def test_the_record_says_what_was_run_and_what_came_of_it(xor):
     record = read_record(xor.folder)
     assert record == xor.record
-    assert (record.status, record.seed, record.engine, record.device) == ("completed", 0, "graph", "cpu")
+    assert (record.status, record.seed, record.engine, record.device) == ("completed", 0, "xla", "cpu")
     assert record.parameters == 65
     assert record.final_metrics["binary_accuracy"] == 1.0
     assert record.best_metrics["epoch"] == 500

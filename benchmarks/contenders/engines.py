@@ -16,14 +16,15 @@ from nnrun.data.order import epoch_orders
 from nnrun.data.rows import Rows
 from nnrun.model.runtime import start_tensorflow
 from nnrun.spec.experiment import Experiment
-from nnrun.training.rule import ComputedBy, choose_engine
+from nnrun.training.rule import ComputedBy, choose_engine, side_by_side
 
 ENGINES: tuple[ComputedBy, ...] = ("graph", "xla")
 
 
-def start() -> None:
-    """Starts TensorFlow as a run does."""
-    start_tensorflow("cpu")
+def start(row: Row) -> None:
+    """Starts TensorFlow as a run of the row does."""
+    experiment, _ = row.load()
+    start_tensorflow("cpu", side_by_side=side_by_side(experiment))
 
 
 def contenders(row: Row, weights: list[np.ndarray]) -> Iterator[tuple[str, Contender]]:

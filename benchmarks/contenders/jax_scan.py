@@ -82,7 +82,7 @@ RECIPES: dict[str, tuple[Measure, Update]] = {
 }
 
 
-def start() -> None:
+def start(row: Row) -> None:
     """Keeps JAX from looking for a GPU."""
     jax.config.update("jax_platforms", "cpu")
 
@@ -90,7 +90,7 @@ def start() -> None:
 def contenders(row: Row, weights: list[np.ndarray]) -> Iterator[tuple[str, Contender]]:
     """The scan, from the weights that the engines begin with."""
     experiment, rows = row.load()
-    scan = Scan(row.name, weights, rows.inputs[0], rows.targets[0], experiment.batch_size)
+    scan = Scan(row.recipe, weights, rows.inputs[0], rows.targets[0], experiment.batch_size)
     orders = epoch_orders(experiment.seed, rows.count, 0, min(_EPOCHS, _NUMBERS // rows.count))  # (epochs, rows)
     yield "JAX", Contender(float(scan.run(orders[:1])[0]), Calls(scan.run, orders).train)
 

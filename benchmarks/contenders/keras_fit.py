@@ -25,7 +25,7 @@ from nnrun.spec.experiment import Experiment
 _STEPS = (8, 32, 10**9)
 
 
-def start() -> None:
+def start(row: Row) -> None:
     """Imports Keras, which waits until this process is known to be the one for `fit`."""
     os.environ |= {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     with silent_stderr():

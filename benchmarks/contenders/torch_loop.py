@@ -73,14 +73,14 @@ RECIPES: dict[str, tuple[Measure, Callable[[Any], torch.optim.Optimizer]]] = {
 }
 
 
-def start() -> None:
+def start(row: Row) -> None:
     """PyTorch keeps its own settings."""
 
 
 def contenders(row: Row, weights: list[np.ndarray]) -> Iterator[tuple[str, Contender]]:
     """The loop, from the weights that the engines begin with."""
     experiment, rows = row.load()
-    loop = Loop(row.name, weights, rows.inputs[0], rows.targets[0], experiment.batch_size)
+    loop = Loop(row.recipe, weights, rows.inputs[0], rows.targets[0], experiment.batch_size)
     orders = epoch_orders(experiment.seed, rows.count, 0, 64)  # (epochs, rows)
     yield "PyTorch", Contender(loop.run(orders[:1])[0], Calls(loop.run, orders).train)
 

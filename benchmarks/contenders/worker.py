@@ -1,4 +1,4 @@
-"""A process for the contenders of one library, so that none meets the settings or the threads of another."""
+"""A process for the contenders of one library and row, so that none meets the settings or the threads of another."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Self
 
+from rows import Row
+
 from contenders.contender import Contender
 
 
@@ -17,12 +19,13 @@ class Worker:
 
     Args:
         library: the module in this folder.
+        row: what its contenders are to train.
     """
 
-    def __init__(self, library: str) -> None:
+    def __init__(self, library: str, row: Row) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(library, theirs), daemon=True)
+        self._process = context.Process(target=_serve, args=(library, row, theirs), daemon=True)
         self._process.start()
 
     def __enter__(self) -> Self:
@@ -50,16 +53,18 @@ class Servant:
 
     Args:
         library: the module in this folder.
+        row: what they are to train.
     """
 
-    def __init__(self, library: str) -> None:
+    def __init__(self, library: str, row: Row) -> None:
+        self.row = row
         self.library = importlib.import_module(f"contenders.{library}")
-        self.library.start()
+        self.library.start(row)
         self.contenders: dict[str, Contender] = {}
 
-    def prepare(self, row: Any, weights: Any) -> dict[str, tuple[float, str]]:
-        """Compiles the contenders of a row; the first epoch's loss and a note of each."""
-        self.contenders = dict(self.library.contenders(row, weights))
+    def prepare(self, weights: Any) -> dict[str, tuple[float, str]]:
+        """Compiles the contenders; the first epoch's loss and a note of each."""
+        self.contenders = dict(self.library.contenders(self.row, weights))
         return {name: (contender.loss, contender.note) for name, contender in self.contenders.items()}
 
     def train(self, name: str) -> float:
@@ -70,13 +75,13 @@ class Servant:
         """Seconds of a whole training."""
         return self.contenders[name].whole()
 
-    def call(self, function: str, *arguments: object) -> object:
-        """What one of the library's own functions returns."""
-        return getattr(self.library, function)(*arguments)
+    def tell(self, function: str) -> object:
+        """What one of the library's own functions says of the row."""
+        return getattr(self.library, function)(self.row)
 
 
-def _serve(library: str, pipe: Connection) -> None:
-    servant = Servant(library)
+def _serve(library: str, row: Row, pipe: Connection) -> None:
+    servant = Servant(library, row)
     while True:
         method, arguments = pipe.recv()
         try:

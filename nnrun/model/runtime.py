@@ -71,13 +71,14 @@ def available_threads() -> int:
     return os.cpu_count() or 1
 
 
-def start_tensorflow(device: str = "auto", threads: int | None = None) -> Runtime:
+def start_tensorflow(device: str = "auto", threads: int | None = None, *, side_by_side: bool = False) -> Runtime:
     """Imports TensorFlow and sets what must be set before its first operation.
 
     Args:
         device: `auto` (the first GPU, else the CPU), `cpu`, `gpu`, `gpu:N`, several of these with commas between them,
             or `all` (every GPU, else every logical CPU device).
         threads: threads that one operation may use; by default every processor of this process.
+        side_by_side: whether as many operations may run at the same time; otherwise it is one after another.
 
     Raises:
         ExperimentError: the device is not there.
@@ -88,8 +89,7 @@ def start_tensorflow(device: str = "auto", threads: int | None = None) -> Runtim
     runtime = Runtime(",".join(_choose_devices(tf, device)), threads or available_threads())
     with contextlib.suppress(RuntimeError):  # set already: a second run in the same process keeps the first's threads
         tf.config.threading.set_intra_op_parallelism_threads(runtime.threads)
-        # The operations of a small network are shorter than the time it takes to hand them to another thread.
-        tf.config.threading.set_inter_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(runtime.threads if side_by_side else 1)
     tf.config.experimental.enable_op_determinism()
     if runtime.device.startswith("cpu"):
         _keep_fused_crossentropies()

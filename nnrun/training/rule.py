@@ -1,10 +1,11 @@
 """Which engine `auto` means: a rule from the experiment alone, so that the same file gives the same weights.
 
 XLA fuses the many small operations of dense networks and makes their steps many times faster; compiling a layer takes
-about as long as it saves in `WORTH_COMPILING` steps. Layers that draw random numbers would draw other ones under XLA,
-and convolutional or recurrent layers take XLA's CPU compiler many seconds, so networks with any layer outside the list
-below stay with TensorFlow's graph; so do those with several outputs, whose separate losses `fit` averages over the
-batches as if all had the same size, which only a graph of open batch sizes repeats.
+about as long as it saves in `WORTH_COMPILING` steps. Where an epoch is one step there is neither a loop over batches
+nor a step for the rows that are left over, and `WORTH_COMPILING_ONE` steps are enough. Layers that draw random numbers
+would draw other ones under XLA, and convolutional or recurrent layers take XLA's CPU compiler many seconds, so networks
+with any layer outside the list below stay with TensorFlow's graph; so do those with several outputs, whose separate
+losses `fit` averages over the batches as if all had the same size, which only a graph of open batch sizes repeats.
 """
 
 from __future__ import annotations
@@ -18,11 +19,20 @@ ComputedBy = Literal["graph", "xla", "keras"]
 
 # Steps, for each layer of a small dense network, whose saving equals the time that compiling takes.
 WORTH_COMPILING = 2_000
+WORTH_COMPILING_ONE = 250
+
+# From so many units on, an operation of a layer takes longer than handing it to another thread.
+WIDE = 128
 
 _DENSE = ("Dense", "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax")
 _SHAPES = ("Flatten", "Reshape", "Permute", "Rescaling")
 _MERGES = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot")
 _FUSED_WELL = frozenset((*_DENSE, *_SHAPES, *_MERGES))
+
+# Their steps through time, or their heads, hold much that can be computed at once.
+_MANY_SIDED = frozenset(
+    ("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "MultiHeadAttention", "GroupQueryAttention", "Attention")
+)
 
 
 def choose_engine(experiment: Experiment, training_rows: int, *, several_devices: bool = False) -> ComputedBy:
@@ -40,5 +50,17 @@ def choose_engine(experiment: Experiment, training_rows: int, *, several_devices
         return experiment.engine
     if len(experiment.outputs) > 1 or any(layer.component.name not in _FUSED_WELL for layer in experiment.layers):
         return "graph"
-    steps = experiment.epochs * -(-training_rows // experiment.batch_size)
-    return "xla" if steps >= WORTH_COMPILING * len(experiment.layers) else "graph"
+    batches = -(-training_rows // experiment.batch_size)
+    worth = WORTH_COMPILING if batches > 1 else WORTH_COMPILING_ONE
+    return "xla" if experiment.epochs * batches >= worth * len(experiment.layers) else "graph"
+
+
+def side_by_side(experiment: Experiment) -> bool:
+    """Whether operations that do not need each other's results are worth computing at the same time.
+
+    It never changes a result. The many small operations of a narrow network take longer when threads share them.
+    """
+    return any(
+        layer.component.name in _MANY_SIDED or layer.component.arguments.get("units", 0) >= WIDE
+        for layer in experiment.layers
+    )
