@@ -143,7 +143,7 @@ def _unmeasured(document: Document, objective: Objective, drawn: Sequence[str]) 
     """Why a metric is none that every epoch measures, as far as the document alone tells."""
     metric, place = objective.metric, objective.place
     if metric.startswith("test_"):
-        message = f"{metric} is measured once, at the end; rows that a search looks at would test nothing any more."
+        message = f"The objective looks at {metric}: rows that a search looks at would test nothing any more."
         return [Problem(message, place, f"Look at the validation rows: {objective.of('val_' + metric[5:])}")]
     if metric.startswith("val_") and not document.at(("data", "validation_split")) and _SPLIT not in drawn:
         message = f"The objective looks at {metric}, and no rows are set apart for validation."
