@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnrun.cli.options import FILE, FOLDER, debug_option, set_option
+from nnrun.cli.searching import describe, tell_best
 
 if TYPE_CHECKING:
     from nnrun.sweep.plan import Plan
@@ -42,9 +43,9 @@ if TYPE_CHECKING:
     type=click.Choice(["all", "best", "none"]),
     default="all",
     show_default=True,
-    help="Whose weights are kept; the best trial is the one of the lowest final loss.",
+    help="Whose weights are kept; the best trial is the one of the lowest final loss, or of a search's objective.",
 )
-@click.option("--dry-run", is_flag=True, help="List the trials, all of them checked, and train none.")
+@click.option("--dry-run", is_flag=True, help="List the trials, all of them checked, or what is searched; train none.")
 @click.option("--runs-dir", type=FOLDER, default=Path("runs"), show_default=True, help="The folder of all runs.")
 @click.option("--device", metavar="auto|cpu|gpu|gpu:N", default="auto", show_default=True, help="Where to train.")
 @click.option(
@@ -73,7 +74,7 @@ def sweep(
     quiet: bool,
     as_json: bool,
 ) -> int:
-    """Train the experiment of FILE many times over: a grid, random trials, variants, seeds.
+    """Train the experiment of FILE many times over: a grid, random trials, variants, seeds, a search with Optuna.
 
     What the trials differ in stands in the file under sweep: or in --grid. VALUES are a list as [16, 32], a range as
     0..99 or 0..100 step 10, or a series as linear(0, 1, 5) or log(1e-4, 1e-1, 5). Every trial is checked before the
@@ -109,6 +110,8 @@ def sweep(
             done = resume_sweep(resume, terms, watching)
         else:
             done = run_sweep(plan, terms, watching, runs_dir=runs_dir)
+    if not quiet:
+        tell_best(done)
     return _conclude(done, as_json)
 
 
@@ -116,6 +119,9 @@ def _list(plan: Plan, as_json: bool) -> None:
     from nnrun.cli.layout import table, terminal_width
     from nnrun.sweep.trial import written
 
+    if plan.search is not None:
+        describe(plan.search, as_json)
+        return
     if as_json:
         click.echo(json.dumps([{"index": trial.index, **trial.settings} for trial in plan.trials]))
         return
@@ -131,8 +137,10 @@ def _conclude(done: Sweep, as_json: bool) -> int:
         click.echo(
             f"{len(failed)} of {done.record.trials} trials failed, first {first.folder}: {first.reason}", err=True
         )
-    unmet = sum(outcome.exit_status == 1 for outcome in done.outcomes.values())
-    if unmet:
+    unmet = sum(outcome.exit_status == 1 for outcome in done.judged)
+    if unmet and done.record.search:
+        click.echo("The best trial does not meet what is expected of it.", err=True)
+    elif unmet:
         click.echo(f"{unmet} of {done.record.trials} trials do not meet what is expected of them.", err=True)
     click.echo(json.dumps({"folder": str(done.folder), **vars(done.record)}) if as_json else str(done.folder))
     return done.exit_status

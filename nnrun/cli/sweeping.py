@@ -40,17 +40,19 @@ class SweepTeller(SweepWatcher):
 
     def __init__(self, live: bool) -> None:
         self.live = live
-        self.total = self.done = self.before = self.failed = 0
+        self.total = self.done = self.before = self.failed = self.pruned = 0
         self.began = self.last = time.monotonic()
         self.path = ""
 
     def begun(self, plan: Plan, folder: Path, finished: int) -> None:
-        self.total, self.done, self.before = len(plan.trials), finished, finished
+        self.total, self.done, self.before = plan.count, finished, finished
         already = f", {finished} finished already" if finished else ""
-        self._say(f"{plan.name}: {self.total} trials over {', '.join(plan.columns)}{already}, in {folder}")
+        sought = f" for {plan.search.sought.objective}" if plan.search else ""
+        self._say(f"{plan.name}: {self.total} trials over {', '.join(plan.columns)}{sought}{already}, in {folder}")
 
     def trained(self, trial: Trial, outcome: Outcome) -> None:
         self.done += 1
+        self.pruned += outcome.status == "pruned"
         if outcome.status == "failed":
             self.failed += 1
             self._say(f"{outcome.folder} failed: {outcome.reason}")
@@ -67,7 +69,8 @@ class SweepTeller(SweepWatcher):
         each = (now - self.began) / max(1, self.done - self.before)
         left = f", {each * (self.total - self.done):.0f} s left" if self.done < self.total else ""
         failed = f", {self.failed} failed" if self.failed else ""
-        line = f"{self.done}/{self.total} trials{failed}{left}"
+        pruned = f", {self.pruned} pruned" if self.pruned else ""
+        line = f"{self.done}/{self.total} trials{failed}{pruned}{left}"
         if self.live:
             click.echo(f"{_CLEAR}{line}", err=True, nl=False)
         else:

@@ -159,6 +159,12 @@ def _sweep() -> Schema:
         "minProperties": 2,
         "additionalProperties": values,
     }
+    search = {
+        "description": "What a search with Optuna draws each setting from.",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": values,
+    }
     return {
         "title": "sweep",
         "description": "What the trials of `nnrun sweep` differ in; `nnrun train` leaves it out.",
@@ -167,6 +173,23 @@ def _sweep() -> Schema:
             "variants": {"type": "object", "minProperties": 1, "additionalProperties": variant},
             "grid": {"type": "object", "minProperties": 1, "additionalProperties": values},
             "random": random,
+            "search": search,
+            "trials": {"description": "How many trials a search has.", "type": "integer", "minimum": 1},
+            "objective": {
+                "description": "What a search makes small or large: `min(METRIC)` or `max(METRIC)`, "
+                "the best over the epochs of a trial.",
+                "type": "string",
+            },
+            "sampler": {
+                "description": "How a search draws: learning from the trials before, or not.",
+                "enum": ["tpe", "random"],
+                "default": "tpe",
+            },
+            "pruner": {
+                "description": "Which trials of a search end early.",
+                "enum": ["none", "median", "halving"],
+                "default": "none",
+            },
             "reach": {"type": "string"},
         },
         "additionalProperties": False,

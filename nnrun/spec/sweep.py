@@ -8,6 +8,7 @@ from typing import Any
 
 from nnrun.errors import ExperimentError, Place, Problem
 from nnrun.spec.expectation import Expectation, parse_expectation
+from nnrun.spec.search import SearchSettings, read_search
 from nnrun.spec.values import Distribution, ValuesError, read_distribution, read_values
 from nnrun.spec.yaml_text import Document, ValuePath
 
@@ -47,12 +48,21 @@ class Axis:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A setting and what random trials draw it from."""
+    """A setting and what random trials, or those of a search, draw it from.
+
+    Args:
+        path: as `--set` takes it.
+        distribution: what it is drawn from.
+        place: where that stands.
+        key: where the path stands.
+        ends: the setting with either end of the distribution, or with each of its choices.
+    """
 
     path: str
     distribution: Distribution
     place: Place
     key: Place
+    ends: tuple[Setting, ...]
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,7 @@ class SweepSettings:
         trials: how many random trials; 0 where nothing is drawn.
         reach: what a trial is to reach; the epoch at which it first does is measured.
         reach_place: where that stands.
+        search: what is searched for, in place of all trials but its own.
     """
 
     variants: Mapping[str, tuple[Setting, ...]] = field(default_factory=dict)
@@ -74,6 +85,7 @@ class SweepSettings:
     trials: int = 0
     reach: Expectation | None = None
     reach_place: Place | None = None
+    search: SearchSettings | None = None
 
     def with_axes(self, axes: Sequence[Axis]) -> SweepSettings:
         """The same with these axes; one takes the place of another of the same path."""
@@ -91,15 +103,17 @@ def read_sweep(document: Document, problems: list[Problem]) -> SweepSettings:
     section = document.at((SECTION,)) or {}
     variants = {name: _variant(document, name) for name in section.get("variants", {})}
     axes = [_axis(document, path, problems) for path in section.get("grid", {})]
-    drawn = [_drawn(document, path, problems) for path in section.get("random", {}) if path != TRIALS]
+    drawn = _all_drawn(document, "random", problems)
+    search = read_search(document, _all_drawn(document, "search", problems), problems)
     reach, place = _reach(document, problems)
     return SweepSettings(
         variants,
         tuple(axis for axis in axes if axis),
-        tuple(part for part in drawn if part),
+        drawn,
         section.get("random", {}).get(TRIALS, 0),
         reach,
         place,
+        search,
     )
 
 
@@ -143,19 +157,38 @@ def _axis(document: Document, path: str, problems: list[Problem]) -> Axis | None
         return None
     if isinstance(written, str):
         return Axis(path, tuple(Setting(path, value, place, key) for value in values))
-    sources = [(*where, i) for i in range(len(values))]
-    places = [document.place(source) or place for source in sources]
-    return Axis(path, tuple(Setting(path, v, p, key, s) for v, p, s in zip(values, places, sources, strict=True)))
+    return Axis(path, _listed(document, path, where, values))
 
 
-def _drawn(document: Document, path: str, problems: list[Problem]) -> Drawn | None:
-    where = (SECTION, "random", path)
+def _all_drawn(document: Document, part: str, problems: list[Problem]) -> tuple[Drawn, ...]:
+    """What a part of the section draws its settings from."""
+    paths = (document.at((SECTION,)) or {}).get(part, {})
+    drawn = (_drawn(document, (SECTION, part, path), problems) for path in paths if (part, path) != ("random", TRIALS))
+    return tuple(one for one in drawn if one)
+
+
+def _drawn(document: Document, where: ValuePath, problems: list[Problem]) -> Drawn | None:
     place, key = _places(document, where)
     try:
-        return Drawn(path, read_distribution(document.at(where)), place, key)
+        distribution = read_distribution(document.at(where))
     except ValuesError as error:
         problems.append(_problem(error, _in_text(place, error.column)))
         return None
+    path, ends = str(where[-1]), distribution.arguments
+    if distribution.name == "choice":
+        settings = _listed(document, path, where, ends)
+    else:
+        kind = int if distribution.name == "integers" else float
+        settings = tuple(Setting(path, kind(end), place, key) for end in ends)
+    return Drawn(path, distribution, place, key, settings)
+
+
+def _listed(document: Document, path: str, where: ValuePath, values: Sequence[Any]) -> tuple[Setting, ...]:
+    """The setting with each value of the list that stands at `where`."""
+    place, key = _places(document, where)
+    sources = [(*where, i) for i in range(len(values))]
+    places = [document.place(source) or place for source in sources]
+    return tuple(Setting(path, v, p, key, s) for v, p, s in zip(values, places, sources, strict=True))
 
 
 def _reach(document: Document, problems: list[Problem]) -> tuple[Expectation | None, Place | None]:

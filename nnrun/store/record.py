@@ -25,7 +25,7 @@ RECORD_NAME = "run.json"
 
 _Kind = TypeVar("_Kind")
 
-Status = Literal["running", "completed", "failed", "interrupted"]
+Status = Literal["running", "completed", "failed", "interrupted", "pruned"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class RunRecord:
     Args:
         name: the experiment's name.
         experiment_sha256: the SHA-256 of the experiment file's bytes, in hexadecimal digits.
-        status: how far the run came.
+        status: how far the run came; `pruned` where a search ended it early.
         started: when it began, with its offset from UTC.
         seed: the seed of everything random.
         command: the command line, one item per argument.

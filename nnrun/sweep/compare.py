@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nnrun.errors import ExperimentError, Problem, did_you_mean
-from nnrun.sweep.folder import read_sweep_record
+from nnrun.sweep.folder import TRIALS, SweepRecord, read_sweep_record
 from nnrun.sweep.statistics import SIGNIFICANCE, Comparison, Summary, compare, holm, summarize
 from nnrun.sweep.summary import Point, read_points
 from nnrun.sweep.tables import REACHED
@@ -32,6 +32,8 @@ def compare_points(folder: Path, asked: Sequence[str] = (), measure: str | None 
         StorageError: it is no sweep's folder.
     """
     record = read_sweep_record(folder)
+    if record.search is not None:
+        raise ExperimentError(_once_each(folder, record))
     points = read_points(folder, record.columns)
     if not points:
         raise ExperimentError(f"No trial of {folder} is finished.")
@@ -42,6 +44,14 @@ def compare_points(folder: Path, asked: Sequence[str] = (), measure: str | None 
         raise ExperimentError(Problem(f"The sweep has {len(points)} points, too many to compare each pair.", hint=hint))
     told = _Told(measure, record.reach)
     return [*(told.point(point) for point in chosen), *told.pairs(chosen)]
+
+
+def _once_each(folder: Path, record: SweepRecord) -> Problem:
+    """Why the trials of a search cannot be told apart, and how its best can be held against others."""
+    best = folder / record.best["folder"] if record.best else folder / TRIALS / "…"
+    message = "A search trains each setting once, so nothing tells a difference from chance."
+    hint = f"summary.csv has the best first; its scatter shows: nnrun sweep {best}/resolved.yaml --grid seed=0..19"
+    return Problem(message, hint=hint)
 
 
 def _measure(points: Sequence[Point], asked: str | None) -> str:

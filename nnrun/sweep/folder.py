@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +28,7 @@ from nnrun.store.metrics import read_metrics
 from nnrun.store.record import read_record
 from nnrun.sweep.outcome import Outcome, outcome_of
 from nnrun.sweep.plan import Plan, Request
+from nnrun.sweep.sought import Sought
 from nnrun.sweep.trial import Trial
 
 FORMAT = 1
@@ -64,6 +65,8 @@ class SweepRecord:
         finished: when it ended.
         resumed: when it went on after an interruption.
         counts: how many trials have each status.
+        search: objective, sampler and pruner of a search.
+        best: number, folder, objective and settings of the best trial of a search.
     """
 
     name: str
@@ -85,6 +88,8 @@ class SweepRecord:
     finished: str | None = None
     resumed: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    search: Mapping[str, Any] | None = None
+    best: Mapping[str, Any] | None = None
 
 
 def claim_sweep(root: Path, name: str, moment: datetime) -> Path:
@@ -223,9 +228,34 @@ def finished_trials(folder: Path, plan: Plan) -> dict[int, Outcome]:
     return outcomes
 
 
-def _read_trial(path: Path, index: int, reach: Expectation | None) -> Outcome:
+def searched_trials(folder: Path, plan: Plan) -> dict[int, Outcome]:
+    """The same for a search, whose trials are not drawn yet, by the numbers that their folders' names begin with."""
+    outcomes = {}
+    for path in sorted((folder / TRIALS).glob("[0-9]*")):
+        number = path.name.partition("-")[0]
+        if plan.search and number.isdecimal() and int(number) < plan.count:
+            with suppress(NnrunError, ValueError, OSError, zipfile.BadZipFile):
+                outcomes[int(number)] = _read_trial(path, int(number), plan.reach, plan.search.sought)
+    return outcomes
+
+
+def refuse_other_draws(trials: Iterable[Trial], outcomes: Mapping[int, Outcome]) -> None:
+    """Refuses to go on with a search that draws others than the trials it began with.
+
+    Raises:
+        ResumeError: a finished trial has other settings than those now drawn.
+    """
+    for trial in trials:
+        known = outcomes.get(trial.index)
+        if known is not None and known.folder != f"{TRIALS}/{trial.name}":
+            message = f"The search now draws {trial.name} where it began with {Path(known.folder).name}."
+            hint = "Go on with the versions of Optuna and NumPy that sweep.json names."
+            raise ResumeError(Problem(message, hint=hint))
+
+
+def _read_trial(path: Path, index: int, reach: Expectation | None, sought: Sought | None = None) -> Outcome:
     record = read_record(path)
-    if record.status not in ("completed", "failed"):
+    if record.status not in ("completed", "failed", "pruned"):
         raise ValueError("it is not finished")
     history = read_metrics(path / "metrics.csv") if record.epochs is not None else {}
     if record.epochs is not None and len(history.get("loss", ())) != record.epochs:
@@ -234,7 +264,7 @@ def _read_trial(path: Path, index: int, reach: Expectation | None) -> Outcome:
         raise ValueError("its settings are not whole")
     if (path / WEIGHTS).exists() and zipfile.ZipFile(path / WEIGHTS).testzip():
         raise ValueError("its weights are not whole")
-    return outcome_of(index, path, record, history, reach)
+    return outcome_of(index, path, record, history, reach, sought)
 
 
 def remove_weights(folder: Path, outcome: Outcome) -> None:
@@ -253,6 +283,6 @@ def refuse_other_plan(record: SweepRecord, plan: Plan) -> None:
     Raises:
         ResumeError: columns or trials are others, because another version of nnrun reads the file otherwise.
     """
-    if (record.trials, record.columns) != (len(plan.trials), plan.columns):
-        then, now = f"{record.trials} trials over {', '.join(record.columns)}", f"{len(plan.trials)}"
+    if (record.trials, record.columns) != (plan.count, plan.columns):
+        then, now = f"{record.trials} trials over {', '.join(record.columns)}", f"{plan.count}"
         raise ResumeError(f"The sweep began with {then}; this version of nnrun reads {now} from its file.")

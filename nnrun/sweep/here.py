@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from nnrun.sweep.group import Share
 from nnrun.sweep.job import Job
 from nnrun.sweep.outcome import Outcome
 
+if TYPE_CHECKING:
+    from nnrun.sweep.work import Worker
 
-def train_here(job: Job, shares: Sequence[Share]) -> Iterator[Outcome]:
+
+def train_here(job: Job, shares: Iterable[Share]) -> Iterator[Outcome]:
     """Trains every trial of the shares; their outcomes as they come.
+
+    Args:
+        job: what the trials have in common.
+        shares: taken one by one, each when the one before it is done.
 
     Raises:
         ExperimentError, StorageError, Interrupted: as for `Worker.train`.
     """
-    from nnrun.model.runtime import import_quietly
-
-    import_quietly()  # TensorFlow waits until the sweep has its folder
-    from nnrun.sweep.work import Worker
-
-    worker = Worker(job)
+    worker = None
     for share in shares:
+        worker = worker or _worker(job)
         for trial in share:
             yield worker.train(trial)
+
+
+def _worker(job: Job) -> Worker:
+    from nnrun.model.runtime import import_quietly
+
+    import_quietly()  # TensorFlow waits until the sweep has its folder, and something to train
+    from nnrun.sweep.work import Worker
+
+    return Worker(job)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nnrun.spec.expectation import Expectation
+from nnrun.sweep.sought import Sought
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Job:
         command: the command line, for the records.
         versions: version by distribution name.
         git: the state of the repository.
+        sought: what is measured of the trials of a search.
     """
 
     folder: Path
@@ -35,3 +37,4 @@ class Job:
     command: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     git: Mapping[str, Any] | None = None
+    sought: Sought | None = None

@@ -10,6 +10,7 @@ from typing import Literal
 from nnrun.errors import Bug, TrainingError
 from nnrun.spec.expectation import Expectation
 from nnrun.store.record import RunRecord
+from nnrun.sweep.sought import Sought
 
 # What the process ends with where a model does not do what was expected of it.
 NOT_MET = 1
@@ -30,10 +31,12 @@ class Outcome:
         best: metric by name at the best epoch, and `epoch`.
         seconds: how long it took.
         exit_status: what a process that trained it alone would end with.
+        objective: what the objective of a search came to.
+        rungs: what it had come to at each epoch at which a pruner looks, as far as those were reached.
     """
 
     index: int
-    status: Literal["completed", "failed"]
+    status: Literal["completed", "failed", "pruned"]
     folder: str
     reason: str | None = None
     epochs: int | None = None
@@ -42,32 +45,43 @@ class Outcome:
     best: Mapping[str, float | None] | None = None
     seconds: float | None = None
     exit_status: int = 0
+    objective: float | None = None
+    rungs: tuple[float | None, ...] = ()
 
 
 def outcome_of(
-    index: int, folder: Path, record: RunRecord, history: Mapping[str, Sequence[float]], reach: Expectation | None
+    index: int,
+    folder: Path,
+    record: RunRecord,
+    history: Mapping[str, Sequence[float]],
+    reach: Expectation | None,
+    sought: Sought | None = None,
 ) -> Outcome:
     """What the record and the history of a finished trial say.
 
     Args:
         index: the trial's number.
         folder: its folder.
-        record: its record, of a completed or failed run.
+        record: its record, of a completed, pruned or failed run.
         history: each metric with a number per epoch.
         reach: what it was to reach.
+        sought: what is measured of it where it belongs to a search.
     """
-    completed = record.status == "completed"
+    completed, pruned = record.status == "completed", record.status == "pruned"
+    seen = sought if completed or pruned else None
     return Outcome(
         index=index,
-        status="completed" if completed else "failed",
+        status="completed" if completed else "pruned" if pruned else "failed",
         folder=f"{folder.parent.name}/{folder.name}",
         reason=record.reason,
         epochs=len(history.get("loss", ())),
-        reached=first_epoch(reach, history) if reach and completed else None,
+        reached=first_epoch(reach, history) if reach and (completed or pruned) else None,
         final=record.final_metrics,
         best=record.best_metrics,
         seconds=record.seconds,
         exit_status=_exit_status(record, folder),
+        objective=seen.best(history) if seen else None,
+        rungs=seen.at_rungs(history, whole=completed) if seen else (),
     )
 
 
@@ -78,6 +92,6 @@ def first_epoch(reach: Expectation, history: Mapping[str, Sequence[float]]) -> i
 
 
 def _exit_status(record: RunRecord, folder: Path) -> int:
-    if record.status == "completed":
+    if record.status in ("completed", "pruned"):  # a pruned one was held against nothing
         return 0 if all(verdict.met for verdict in record.expectations) else NOT_MET
     return Bug.exit_status if (folder / "traceback.txt").exists() else TrainingError.exit_status

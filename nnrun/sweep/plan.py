@@ -18,9 +18,11 @@ from nnrun.spec.experiment import Experiment
 from nnrun.spec.load import default_name, interpret
 from nnrun.spec.override import apply_overrides, set_value
 from nnrun.spec.schema import MAX_SEED
+from nnrun.spec.search import beside_search
 from nnrun.spec.sweep import OPTION, Setting, SweepSettings, parse_grid, read_sweep
 from nnrun.spec.validate import find_sweep_problems, in_file_order
 from nnrun.spec.yaml_text import Document, decode, parse_document, read_source
+from nnrun.sweep.search import Search, plan_search
 from nnrun.sweep.trial import SEED, VARIANT, Trial
 
 MOST_TRIALS = 100_000
@@ -56,8 +58,9 @@ class Plan:
         request: what they follow from.
         name: the experiment's name.
         columns: what sets the trials apart: paths, and `variant` before them.
-        trials: in their order.
+        trials: in their order; of a search those that are drawn already.
         reach: what a trial is to reach, if anything.
+        search: what draws the trials one batch after another, if anything does.
     """
 
     request: Request
@@ -65,6 +68,12 @@ class Plan:
     columns: tuple[str, ...]
     trials: tuple[Trial, ...]
     reach: Expectation | None
+    search: Search | None = None
+
+    @property
+    def count(self) -> int:
+        """How many trials there are in the end."""
+        return self.search.settings.trials if self.search else len(self.trials)
 
 
 def request_sweep(file: Path, overrides: Sequence[str] = (), grids: Sequence[str] = ()) -> Request:
@@ -79,6 +88,8 @@ def request_sweep(file: Path, overrides: Sequence[str] = (), grids: Sequence[str
 def plan_sweep(request: Request) -> Plan:
     """The trials that are asked for: variants, times random trials, times the grid, the last axis fastest.
 
+    The trials of a search are drawn while it goes on.
+
     What random trial i draws for a setting follows from the experiment's seed, i and the setting's path alone, so more
     trials or more settings leave those before as they are.
 
@@ -87,6 +98,10 @@ def plan_sweep(request: Request) -> Plan:
     """
     base = _Base(request)
     settings = base.settings
+    if settings.search is not None:
+        name, columns = base.experiment(()).name, tuple(part.path for part in settings.search.drawn)
+        search = plan_search(settings.search, base.document.at((SEED,)) or 0, base.experiment)
+        return Plan(request, name, columns, (), settings.reach, search)
     paths = [*(part.path for part in settings.drawn), *(axis.path for axis in settings.axes)]
     columns = (*([VARIANT] if settings.variants else []), *dict.fromkeys(paths))
     if not columns:
@@ -113,6 +128,8 @@ class _Base:
                 problems.extend(error.problems)
         if problems:
             raise ExperimentError(*in_file_order(problems))
+        if axes and settings.search is not None:
+            raise ExperimentError(beside_search(OPTION, axes[0].settings[0].key))
         self.settings = settings.with_axes(axes)
         self.known: dict[str, Experiment] = {}
 

@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
@@ -34,12 +34,13 @@ _MOST_DEATHS = 2
 _READY = "ready"
 
 
-def train_in_processes(job: Job, shares: Sequence[Share], count: int) -> Iterator[Outcome]:
-    """Trains every trial of the shares in worker processes; their outcomes as they come.
+def train_in_processes(job: Job, batches: Iterable[Sequence[Share]], count: int) -> Iterator[Outcome]:
+    """Trains every trial of the batches in worker processes; their outcomes as they come.
 
     Args:
         job: what the trials have in common.
-        shares: pieces of work; a worker takes one at a time.
+        batches: pieces of work, of which a worker takes one at a time; each batch is asked for when the one before it
+            is done, and the workers stay with what they have compiled.
         count: how many workers.
 
     Raises:
@@ -48,13 +49,16 @@ def train_in_processes(job: Job, shares: Sequence[Share], count: int) -> Iterato
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["nnrun.sweep.preload"])
-    waiting = deque(shares)
+    waiting: deque[Share] = deque()
     deaths: Counter[int] = Counter()
-    workers = [_Hired(context, job) for _ in range(min(count, len(shares)))]
+    workers: list[_Hired] = []
+    idle: list[_Hired] = []
+    remaining = iter(batches)
     try:
-        for worker in workers:
-            worker.give(waiting.popleft())
-        while workers:
+        while workers or _take_batch(remaining, waiting):
+            while waiting and len(workers) < count:
+                workers.append(idle.pop() if idle else _Hired(context, job))
+                workers[-1].give(waiting.popleft())
             for connection in wait([worker.connection for worker in workers]):
                 (worker,) = (worker for worker in workers if worker.connection is connection)
                 try:
@@ -81,10 +85,21 @@ def train_in_processes(job: Job, shares: Sequence[Share], count: int) -> Iterato
                         worker.give(waiting.popleft())
                     else:
                         workers.remove(worker)
-                        worker.dismiss()
+                        idle.append(worker)
+        while idle:
+            idle.pop().dismiss()
     finally:
-        for worker in workers:
+        for worker in (*workers, *idle):
             worker.kill()
+
+
+def _take_batch(remaining: Iterator[Sequence[Share]], waiting: deque[Share]) -> bool:
+    """Lets the next batch that holds anything wait; whether there was one."""
+    for shares in remaining:
+        waiting.extend(shares)
+        if waiting:
+            return True
+    return False
 
 
 class _Hired:

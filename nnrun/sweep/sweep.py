@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Iterator
@@ -19,21 +20,32 @@ from nnrun.sweep.folder import (
     finished_trials,
     read_request,
     read_sweep_record,
+    refuse_other_draws,
     refuse_other_plan,
     release_sweep,
     remove_parts,
     remove_weights,
+    searched_trials,
     write_source,
     write_sweep,
 )
-from nnrun.sweep.group import group_trials, share_out
+from nnrun.sweep.group import Share, group_trials, share_out
 from nnrun.sweep.here import train_here
 from nnrun.sweep.job import Job
 from nnrun.sweep.outcome import Outcome
 from nnrun.sweep.plan import Plan, plan_sweep
 from nnrun.sweep.processes import train_in_processes
+from nnrun.sweep.ranking import (
+    best_trial,
+    objective_rank,
+    optuna_version,
+    refuse_without_optuna,
+    search_terms,
+    write_ranking,
+)
 from nnrun.sweep.summary import read_points, write_summary
 from nnrun.sweep.tables import SUMMARY, write_trials
+from nnrun.sweep.trial import Trial
 from nnrun.sweep.watch import SweepWatcher
 
 Keep = Literal["all", "best", "none"]
@@ -81,8 +93,16 @@ class Sweep:
 
     @property
     def exit_status(self) -> int:
-        """The worst that a trial alone would have ended with."""
-        return max((outcome.exit_status for outcome in self.outcomes.values()), default=0)
+        """The worst that a trial alone would have ended with, where of a search's trials the best alone is judged."""
+        return max((outcome.exit_status for outcome in self.judged), default=0)
+
+    @property
+    def judged(self) -> list[Outcome]:
+        """The trials that count: all but those of a search that are trained to their end and are not the best."""
+        if self.record.search is None:
+            return list(self.outcomes.values())
+        best = (self.record.best or {}).get("index")
+        return [outcome for i, outcome in self.outcomes.items() if i == best or outcome.status == "failed"]
 
 
 def run_sweep(plan: Plan, terms: Terms, watcher: SweepWatcher, *, runs_dir: Path = Path("runs")) -> Sweep:
@@ -95,10 +115,12 @@ def run_sweep(plan: Plan, terms: Terms, watcher: SweepWatcher, *, runs_dir: Path
         runs_dir: the folder of all runs.
 
     Raises:
-        ExperimentError: what the trials are to reach is not measured; no folder is left behind.
+        ExperimentError: what the trials are to reach or what is searched for is not measured, or Optuna, which a
+            search draws with, is not installed; no folder is left behind.
         Interrupted: a signal came; the folder keeps the finished trials, and `resume_sweep` goes on.
         StorageError: a file or folder could not be written.
     """
+    refuse_without_optuna(plan)
     moment = now()
     folder = claim_sweep(runs_dir, plan.name, moment)
     git = git_state(plan.request.folder)
@@ -113,13 +135,14 @@ def run_sweep(plan: Plan, terms: Terms, watcher: SweepWatcher, *, runs_dir: Path
         grids=plan.request.grids,
         columns=plan.columns,
         reach=str(plan.reach) if plan.reach else None,
-        trials=len(plan.trials),
+        trials=plan.count,
         keep=terms.keep,
         threads=terms.threads,
         device=terms.device,
         command=terms.command,
-        versions=versions(),
+        versions={**versions(), **optuna_version(plan)},
         git=told,
+        search=search_terms(plan),
     )
     with occupied(folder):
         write_source(folder, plan)
@@ -142,10 +165,12 @@ def resume_sweep(folder: Path, terms: Terms, watcher: SweepWatcher) -> Sweep:
         record = read_sweep_record(folder)
         plan = plan_sweep(read_request(folder, record))
         refuse_other_plan(record, plan)
+        refuse_without_optuna(plan)
         terms = replace(terms, threads=record.threads, device=record.device, keep=_keep(record))
         remove_parts(folder)
         record = replace(record, status="running", finished=None, resumed=(*record.resumed, now().isoformat()))
-        return _Course(plan, terms, watcher, folder, record, finished_trials(folder, plan)).run()
+        finished = searched_trials(folder, plan) if plan.search else finished_trials(folder, plan)
+        return _Course(plan, terms, watcher, folder, record, finished).run()
 
 
 def _keep(record: SweepRecord) -> Keep:
@@ -170,7 +195,8 @@ class _Course:
         self.folder = folder
         self.record = record
         self.outcomes = outcomes or {}
-        self.best = min(self.outcomes.values(), key=_loss, default=None)
+        self.rank = objective_rank(plan.search) if plan.search else _loss
+        self.best = min(self.outcomes.values(), key=self.rank, default=None)
         self.next_table = time.monotonic() + _TABLE_SECONDS
 
     def run(self) -> Sweep:
@@ -195,10 +221,6 @@ class _Course:
         return Sweep(self.folder, self.record, self.outcomes)
 
     def _train(self) -> Iterator[Outcome]:
-        waiting = [trial for trial in self.plan.trials if trial.index not in self.outcomes]
-        if not waiting:
-            return iter(())
-        groups = group_trials(waiting)
         job = Job(
             folder=self.folder,
             keras_home=self.terms.keras_home,
@@ -209,10 +231,29 @@ class _Course:
             command=self.terms.command,
             versions=self.record.versions,
             git=self.record.git,
+            sought=self.plan.search.sought if self.plan.search else None,
         )
         if self.terms.jobs == 1:
-            return train_here(job, groups)
-        return train_in_processes(job, share_out(groups, self.terms.jobs), self.terms.jobs)
+            return train_here(job, itertools.chain.from_iterable(self._shares()))
+        return train_in_processes(job, self._shares(), self.terms.jobs)
+
+    def _shares(self) -> Iterator[list[Share]]:
+        """What is still to be trained, a batch at a time; those of a search follow from the batches before."""
+        for trials in self._drawn() if self.plan.search else [self.plan.trials]:
+            waiting = [trial for trial in trials if trial.index not in self.outcomes]
+            yield share_out(group_trials(waiting), self.terms.jobs)
+
+    def _drawn(self) -> Iterator[tuple[Trial, ...]]:
+        """The batches of a search, which is told what a batch came to before it draws the next."""
+        from nnrun.sweep.study import Study
+
+        assert self.plan.search is not None
+        study = Study(self.plan.search, self.plan.name, self.folder)
+        while trials := study.ask():
+            refuse_other_draws(trials, self.outcomes)
+            self.plan = replace(self.plan, trials=(*self.plan.trials, *trials))
+            yield trials
+            study.tell([self.outcomes[trial.index] for trial in trials])
 
     def _take(self, outcome: Outcome) -> None:
         self.outcomes[outcome.index] = outcome
@@ -227,7 +268,7 @@ class _Course:
 
     def _keep_best(self, outcome: Outcome) -> None:
         """Removes the weights of whichever of the two is not the best trial so far."""
-        better = self.best is None or _loss(outcome) < _loss(self.best)
+        better = self.best is None or self.rank(outcome) < self.rank(self.best)
         worse = self.best if better else outcome
         self.best = outcome if better else self.best
         if worse is not None:
@@ -235,12 +276,16 @@ class _Course:
 
     def _end(self, status: str) -> None:
         write_trials(self.folder, self.plan, self.outcomes)
-        if self.outcomes:
+        if self.outcomes and self.plan.search:
+            write_ranking(self.folder / SUMMARY, self.plan, self.outcomes)
+        elif self.outcomes:
             points = read_points(self.folder, self.plan.columns)
             write_summary(self.folder / SUMMARY, points, self.plan.columns)
-        statuses = [outcome.status for outcome in self.outcomes.values()]
-        counts = {kind: statuses.count(kind) for kind in ("completed", "failed")}
-        self.record = replace(self.record, status=status, finished=now().isoformat(), counts=counts)
+        statuses: list[str] = [outcome.status for outcome in self.outcomes.values()]
+        kinds = ("completed", "failed", *(["pruned"] if self.plan.search else []))
+        counts = {kind: statuses.count(kind) for kind in kinds}
+        best = best_trial(self.plan, self.outcomes)
+        self.record = replace(self.record, status=status, finished=now().isoformat(), counts=counts, best=best)
         write_sweep(self.folder, self.record)
 
 

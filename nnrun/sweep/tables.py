@@ -17,6 +17,7 @@ from nnrun.sweep.trial import written
 TABLE = "trials.csv"
 SUMMARY = "summary.csv"
 REACHED = "reached"
+OBJECTIVE = "objective"
 
 
 def write_trials(folder: Path, plan: Plan, outcomes: Mapping[int, Outcome]) -> None:
@@ -28,6 +29,7 @@ def write_trials(folder: Path, plan: Plan, outcomes: Mapping[int, Outcome]) -> N
     finals = list(dict.fromkeys(name for o in outcomes.values() for name in o.final or ()))
     bests = list(dict.fromkeys(name for o in outcomes.values() for name in o.best or ()))
     header = ["index", *plan.columns, "status", "epochs", *([REACHED] if plan.reach else [])]
+    header += [OBJECTIVE] if plan.search else []
     header += [*(f"final_{name}" for name in finals), *(f"best_{name}" for name in bests)]
     rows = []
     for trial in plan.trials:
@@ -36,6 +38,7 @@ def write_trials(folder: Path, plan: Plan, outcomes: Mapping[int, Outcome]) -> N
             continue
         row: list[Any] = [trial.index, *(written(trial.settings[path]) for path in plan.columns)]
         row += [outcome.status, outcome.epochs, *([outcome.reached] if plan.reach else [])]
+        row += [outcome.objective] if plan.search else []
         row += [(outcome.final or {}).get(name) for name in finals]
         row += [_whole(name, (outcome.best or {}).get(name)) for name in bests]
         rows.append([*row, outcome.seconds, outcome.folder, outcome.reason])

@@ -17,6 +17,19 @@ _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._]+")
 _LONGEST_NAME = 48
 
 
+@dataclass(frozen=True)
+class Bound:
+    """How good a search's trial must be after an epoch to go on.
+
+    Args:
+        epoch: the epoch, from 1.
+        value: what the objective must have come to by then, at the least.
+    """
+
+    epoch: int
+    value: float
+
+
 @dataclass(frozen=True, eq=False)
 class Trial:
     """One experiment of a sweep.
@@ -25,11 +38,13 @@ class Trial:
         index: its number, from 0.
         settings: what sets it apart: value by path, the name of its variant under `variant`.
         experiment: what is trained.
+        bounds: where it may end early, by epoch.
     """
 
     index: int
     settings: Mapping[str, Any]
     experiment: Experiment
+    bounds: tuple[Bound, ...] = ()
 
     @property
     def name(self) -> str:

@@ -24,11 +24,11 @@ from nnrun.sweep.bench import Bench
 from nnrun.sweep.folder import SOURCE, WEIGHTS, begin_trial, end_trial, write_part
 from nnrun.sweep.job import Job
 from nnrun.sweep.outcome import Outcome, outcome_of
-from nnrun.sweep.trial import Trial
+from nnrun.sweep.trial import Bound, Trial
 from nnrun.training.failure import computable, divergence
 from nnrun.training.network import Network
 from nnrun.training.snapshot import History
-from nnrun.training.train import Trained
+from nnrun.training.train import Trained, Training
 
 _SEED = re.compile(r"^seed: \d+$", re.MULTILINE)
 
@@ -49,7 +49,7 @@ class Worker:
         """Trains a trial; what is wrong with it alone is its outcome.
 
         Raises:
-            ExperimentError: what is to be reached is not measured.
+            ExperimentError: what is to be reached, or what is searched for, is not measured.
             StorageError: a file could not be written.
             Interrupted: a signal came; nothing is left of the trial.
         """
@@ -61,7 +61,7 @@ class Worker:
         except BaseException:
             shutil.rmtree(hidden, ignore_errors=True)
             raise
-        return outcome_of(trial.index, folder, record, history, self.job.reach)
+        return outcome_of(trial.index, folder, record, history, self.job.reach, self.job.sought)
 
     def _trained(self, trial: Trial, folder: Path) -> tuple[RunRecord, History]:
         """Writes all files but the record."""
@@ -71,11 +71,14 @@ class Worker:
         try:
             network = self._network(trial.experiment)
             record = replace(record, **network.facts())
-            trained = self._train(network, folder)
+            trained, behind = self._train(network, trial, folder)
             history = trained.history
             with MetricsFile(folder / "metrics.csv") as metrics:
                 metrics.append(history)
             changes = self._finish(network, trained, folder)
+            if behind is not None:
+                reason = f"Pruned after epoch {trained.epochs} of {trial.experiment.epochs}: {behind}"
+                changes |= {"status": "pruned", "reason": reason, "expectations": ()}
         except (Interrupted, StorageError, _Unreachable):
             raise
         except (ExperimentError, TrainingError) as error:
@@ -92,18 +95,38 @@ class Worker:
         network = self.bench.network(experiment, dataset)
         names = network.metrics()
         refuse_unmeasured(experiment, names)
+        if self.job.sought is not None:
+            try:
+                self.job.sought.refuse_unmeasured([name for name in names if not name.startswith("test_")])
+            except ExperimentError as error:
+                raise _Unreachable(*error.problems) from error
         reach = self.job.reach
         if reach is not None and reach.metric not in names:
             hint = did_you_mean(reach.metric, names) or f"This experiment measures: {', '.join(names)}."
             raise _Unreachable(Problem(f'Nothing measures "{reach.metric}", which the trials are to reach.', hint=hint))
         return network
 
-    def _train(self, network: Network, folder: Path) -> Trained:
+    def _train(self, network: Network, trial: Trial, folder: Path) -> tuple[Trained, str | None]:
+        """Trains to the end, or to a bound that the trial does not keep; what came of it, and which bound in words."""
         plan = training_plan(network.experiment, network.engine, folder)
         training = self.bench.training(network, plan)
+        behind = None
         with computable():
-            training.run()
-        return training.finish()
+            for bound in trial.bounds:
+                if bound.epoch < plan.epochs and behind is None:
+                    training.run(until=bound.epoch)
+                    behind = self._behind(training, bound)
+            if behind is None:
+                training.run()
+        return training.finish(), behind
+
+    def _behind(self, training: Training, bound: Bound) -> str | None:
+        """How a training falls behind a bound, in words; None where it keeps it or has ended already."""
+        sought = self.job.sought
+        if sought is None or training.stopped or training.diverged or not sought.falls_behind(training.history, bound):
+            return None
+        best = sought.best(training.history)
+        return f"{sought.objective} is {best!r}, and trials before it had {bound.value!r} there."
 
     def _finish(self, network: Network, trained: Trained, folder: Path) -> dict[str, Any]:
         """Writes the weights; what the record says of the training."""
@@ -127,4 +150,4 @@ class Worker:
 
 
 class _Unreachable(ExperimentError):
-    """What the trials are to reach is not measured, which is no trial's own fault."""
+    """What the trials are to reach, or what is searched for, is not measured, which is no trial's own fault."""

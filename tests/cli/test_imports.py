@@ -11,9 +11,10 @@ import pytest
 from experiments import EXPERIMENTS, FLOWERS
 from nnrun.store.record import RunRecord, write_record
 
-HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "scipy", "pandas")
+HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "scipy", "pandas", "optuna")
 
 XOR = str(EXPERIMENTS / "xor.yaml")
+SEARCH = "sweep={search: {optimizer.learning_rate: 'uniform(0, 1)'}, trials: 9, objective: min(loss)}"
 ALL = [str(path) for path in sorted(EXPERIMENTS.glob("*.yaml"))]
 
 # Commands that only tell something.
@@ -35,6 +36,7 @@ LIGHT = [
     ("doctor", "--help"),
     ("sweep", XOR, "--grid", "seed=0..9", "--dry-run"),
     ("sweep", XOR, "--grid", "seed=0..x"),
+    ("sweep", XOR, "--set", SEARCH, "--dry-run"),
     ("sweep", "--help"),
     ("compare", "--help"),
 ]

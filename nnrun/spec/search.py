@@ -1,0 +1,159 @@
+"""The part of the section `sweep:` that describes a search: what is drawn, how often, and what the best trial is."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nnrun.errors import Place, Problem, listed
+from nnrun.spec.yaml_text import Document
+
+if TYPE_CHECKING:
+    from nnrun.spec.sweep import Drawn
+
+# What the section may hold for a search alone, and what takes the place of a search.
+_OF_A_SEARCH = ("trials", "objective", "sampler", "pruner")
+_INSTEAD = ("variants", "grid", "random")
+
+_EXAMPLES = {"trials": "For example: trials: 40", "objective": "For example: objective: min(val_loss)"}
+_OBJECTIVE = re.compile(r"\s*(min|max)\s*\(\s*(\w[\w.-]*)\s*\)\s*")
+_SPLIT = "data.validation_split"
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What a search makes small or large: the best that a metric comes to over the epochs of a trial.
+
+    Args:
+        metric: the metric.
+        largest: whether its largest value is sought, or its smallest.
+        place: where that stands.
+    """
+
+    metric: str
+    largest: bool
+    place: Place | None = None
+
+    def __str__(self) -> str:
+        return self.of(self.metric)
+
+    def of(self, metric: str) -> str:
+        """The same of another metric, as it is written."""
+        return f"{'max' if self.largest else 'min'}({metric})"
+
+    def best(self, values: Sequence[float]) -> float | None:
+        """The best of the values that are finite; None where none is."""
+        finite = [value for value in values if math.isfinite(value)]
+        return (max(finite) if self.largest else min(finite)) if finite else None
+
+    def rank(self, value: float | None) -> float:
+        """A number that is the smaller the better the value is; infinite for none."""
+        return math.inf if value is None else -value if self.largest else value
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """A search as the file asks for it.
+
+    Args:
+        drawn: the settings and what each is drawn from.
+        trials: how many trials.
+        objective: what is made small or large.
+        sampler: `tpe` or `random`.
+        pruner: `none`, `median` or `halving`.
+    """
+
+    drawn: tuple[Drawn, ...]
+    trials: int
+    objective: Objective
+    sampler: str
+    pruner: str
+
+
+def read_search(document: Document, drawn: tuple[Drawn, ...], problems: list[Problem]) -> SearchSettings | None:
+    """The search of a document that the schema has passed; None where it asks for none, or for none that can be.
+
+    Args:
+        document: the document.
+        drawn: what its settings are drawn from.
+        problems: what is wrong is added to these.
+    """
+    section: Mapping[str, Any] = document.at(("sweep",)) or {}
+    if "search" not in section:
+        problems.extend(_without_search(document, name) for name in _OF_A_SEARCH if name in section)
+        return None
+    problems.extend(beside_search(name, _key(document, name)) for name in _INSTEAD if name in section)
+    problems.extend(_seed_is_drawn(part) for part in drawn if part.path == "seed")
+    missing = [name for name in ("trials", "objective") if name not in section]
+    problems.extend(_missing(document, name) for name in missing)
+    objective = _objective(document, problems) if "objective" in section else None
+    if objective is None or missing:
+        return None
+    problems.extend(_unmeasured(document, objective, [part.path for part in drawn]))
+    sampler, pruner = section.get("sampler", "tpe"), section.get("pruner", "none")
+    return SearchSettings(drawn, section["trials"], objective, sampler, pruner)
+
+
+def beside_search(name: str, place: Place | None) -> Problem:
+    """What to say of another way to make trials that stands beside a search.
+
+    Args:
+        name: its name in the section, or the option.
+        place: where that stands.
+    """
+    hint = "List what is to be chosen among within search, or sweep over the best trial's resolved.yaml afterwards."
+    return Problem(f"A search stands alone, without {name}.", place, hint)
+
+
+def _missing(document: Document, name: str) -> Problem:
+    return Problem(f'A search needs "{name}" beside it.', _key(document, "search"), _EXAMPLES[name])
+
+
+def _without_search(document: Document, name: str) -> Problem:
+    hint = 'For example: search: {optimizer.learning_rate: "log_uniform(1e-4, 1e-1)"}'
+    if name == "trials":
+        hint += "; random trials have their number within random."
+    return Problem(f'"{name}" belongs to a search, and there is none.', _key(document, name), hint)
+
+
+def _key(document: Document, name: str) -> Place | None:
+    return document.keys.get(("sweep", name)) or document.place(("sweep", name))
+
+
+def _seed_is_drawn(part: Drawn) -> Problem:
+    hint = "Take it out of search; --grid seed=0..9 with the best trial's resolved.yaml shows what chance does."
+    return Problem("The best of many seeds is chance, not a better setting.", part.key, hint)
+
+
+def _objective(document: Document, problems: list[Problem]) -> Objective | None:
+    where = ("sweep", "objective")
+    text, place = document.at(where), document.place(where)
+    found = _OBJECTIVE.fullmatch(text)
+    if found is None:
+        hint = f"Write min({text}) or max({text})." if re.fullmatch(r"\w+", text) else _EXAMPLES["objective"]
+        problems.append(Problem(f"An objective is min(METRIC) or max(METRIC). Received: {text}", place, hint))
+        return None
+    return Objective(found[2], found[1] == "max", place)
+
+
+def _unmeasured(document: Document, objective: Objective, drawn: Sequence[str]) -> list[Problem]:
+    """Why a metric is none that every epoch measures, as far as the document alone tells."""
+    metric, place = objective.metric, objective.place
+    if metric.startswith("test_"):
+        message = f"The objective looks at {metric}: rows that a search looks at would test nothing any more."
+        return [Problem(message, place, f"Look at the validation rows: {objective.of('val_' + metric[5:])}")]
+    if metric.startswith("val_") and not document.at(("data", "validation_split")) and _SPLIT not in drawn:
+        message = f"The objective looks at {metric}, and no rows are set apart for validation."
+        return [Problem(message, place, f"Set {_SPLIT}, as 0.2, or look at the training: {objective.of(metric[4:])}")]
+    asked = document.value.get("metrics") or "outputs" in document.value
+    if asked or any(path.startswith(("metrics", "outputs")) for path in drawn):
+        return []
+    validated = document.at(("data", "validation_split")) or _SPLIT in drawn
+    known = ["loss", "val_loss"] if validated else ["loss"]
+    if metric in known:
+        return []
+    hint = f"This experiment measures: {listed(known)}. Others are named under metrics, as metrics: [accuracy]."
+    return [Problem(f'Nothing measures "{metric}".', place, hint)]

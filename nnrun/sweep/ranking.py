@@ -1,0 +1,91 @@
+"""The trials of a search from the best to the worst, and what a sweep's record says of a search."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from nnrun.errors import ExperimentError, Problem
+from nnrun.sweep.outcome import Outcome
+from nnrun.sweep.plan import Plan
+from nnrun.sweep.search import Search
+from nnrun.sweep.tables import OBJECTIVE, write_table
+from nnrun.sweep.trial import written
+
+Rank = Callable[[Outcome], tuple[float, int]]
+
+# Those that were trained to their end come first, whatever a pruned one had come to.
+_ORDER = ("completed", "pruned", "failed")
+
+
+def objective_rank(search: Search) -> Rank:
+    """By what the best trial of a search is chosen: its objective, if it was trained to its end."""
+
+    def rank(outcome: Outcome) -> tuple[float, int]:
+        value = outcome.objective if outcome.status == "completed" else None
+        return (search.sought.objective.rank(value), outcome.index)
+
+    return rank
+
+
+def best_trial(plan: Plan, outcomes: Mapping[int, Outcome]) -> dict[str, Any] | None:
+    """The best trial of a search: number, folder, objective and settings; None where none was trained to its end."""
+    if plan.search is None or not outcomes:
+        return None
+    rank = objective_rank(plan.search)
+    best = min(outcomes.values(), key=rank)
+    if math.isinf(rank(best)[0]) or best.index >= len(plan.trials):
+        return None
+    settings = dict(plan.trials[best.index].settings)
+    return {"index": best.index, "folder": best.folder, "objective": best.objective, "settings": settings}
+
+
+def write_ranking(path: Path, plan: Plan, outcomes: Mapping[int, Outcome]) -> None:
+    """Writes the `summary.csv` of a search: a row per trial, the best first.
+
+    Raises:
+        StorageError: the file could not be written.
+    """
+    assert plan.search is not None
+    rank = plan.search.sought.objective.rank
+
+    def key(outcome: Outcome) -> tuple[int, float, int]:
+        return _ORDER.index(outcome.status), rank(outcome.objective), outcome.index
+
+    known = [outcomes[trial.index] for trial in plan.trials if trial.index in outcomes]
+    rows = []
+    for place, outcome in enumerate(sorted(known, key=key), 1):
+        settings = plan.trials[outcome.index].settings
+        values = [written(settings[column]) for column in plan.columns]
+        rows.append([place, outcome.index, outcome.objective, *values, outcome.status, outcome.epochs, outcome.folder])
+    write_table(path, ["rank", "index", OBJECTIVE, *plan.columns, "status", "epochs", "folder"], rows)
+
+
+def search_terms(plan: Plan) -> dict[str, str] | None:
+    """What a sweep's record says of how its trials are searched for; None where they are not."""
+    if plan.search is None:
+        return None
+    settings = plan.search.settings
+    return {"objective": str(settings.objective), "sampler": settings.sampler, "pruner": settings.pruner}
+
+
+def refuse_without_optuna(plan: Plan) -> None:
+    """Refuses a search where Optuna is not installed.
+
+    Raises:
+        ExperimentError: with the place of the search.
+    """
+    if plan.search is not None and importlib.util.find_spec("optuna") is None:
+        key = plan.search.settings.drawn[0].key
+        raise ExperimentError(
+            Problem("A search draws with Optuna, which is not installed.", key, "pip install 'nnrun[optuna]'")
+        )
+
+
+def optuna_version(plan: Plan) -> dict[str, str]:
+    """The version of Optuna where it draws the trials; none elsewhere."""
+    return {"optuna": importlib.metadata.version("optuna")} if plan.search is not None else {}
