@@ -48,6 +48,14 @@ def plot(run: Path, only: tuple[str, ...], form: Any, look: str, terminal: bool)
             click.echo(line)
         return
     from nnrun.plots.style import LOOKS
+    from nnrun.sweep.folder import is_sweep
+
+    if is_sweep(run):
+        from nnrun.sweep.report import redraw_sweep
+
+        for path in redraw_sweep(run, only, LOOKS[look], form):
+            click.echo(str(path))
+        return
     from nnrun.report.redraw import redraw
     from nnrun.report.scene import has_scene
 

@@ -21,12 +21,24 @@ def report(run: Path, opened: bool) -> None:
     and dark, phones and paper, and never grows beyond 2 MB. Every run writes it at its end. Its path is the last line
     of standard output.
     """
-    from nnrun.report.page.write import write_report
+    from nnrun.sweep.folder import is_sweep
 
-    path = write_report(run)
+    path = _sweep_report(run) if is_sweep(run) else _run_report(run)
     click.echo(str(path))
     if opened:
         import webbrowser
 
         if not webbrowser.open(path.resolve().as_uri()):
             click.echo("No web browser could be started here.", err=True)
+
+
+def _run_report(folder: Path) -> Path:
+    from nnrun.report.page.write import write_report
+
+    return write_report(folder)
+
+
+def _sweep_report(folder: Path) -> Path:
+    from nnrun.sweep.report import write_sweep_report
+
+    return write_sweep_report(folder)
