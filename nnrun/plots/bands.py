@@ -36,7 +36,8 @@ def draw_bands(
     """A line and a band for each point, the names at the right in the order in which the lines end.
 
     The scale is logarithmic where the greatest number is over 50 times the least. It ends at ten times the greatest
-    number that a point which learns has at its first epoch: what diverges leaves the picture.
+    number that a point which learns has at its first epoch: what diverges leaves the picture. A band is not drawn where
+    one of its ends is not finite.
 
     Args:
         epochs: ascending, shape (epochs,).
@@ -59,7 +60,7 @@ def draw_bands(
     for point, (low, middle, high) in enumerate(bands):
         color = _color(look, point)
         if not np.array_equal(low, high, equal_nan=True):
-            axes.fill_between(epochs, low, _filled(high), color=color, alpha=0.16, linewidth=0)
+            axes.fill_between(epochs, low, high, color=color, alpha=0.16, linewidth=0)
         figure.draw_line(axes, epochs, middle, color=color, label=style.one_line(names[point], _LONGEST_NAME))
     _scale(axes, epochs, bands)
     _name_lines(axes, bands, heading)
@@ -71,11 +72,6 @@ def draw_bands(
 
 def _color(look: Look, point: int) -> Color:
     return look.color_of(point if point < _YELLOW else point + 1)
-
-
-def _filled(high: Array) -> Array:
-    """Upper ends, those that are not known far above all pictures."""
-    return np.where(np.isfinite(high), high, 1e150)
 
 
 def _scale(axes: Axes, epochs: Array, bands: Array) -> None:

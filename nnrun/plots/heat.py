@@ -16,6 +16,7 @@ from nnrun.plots.style import Array, Look
 # Words on a cell; no colours of a look, because those change with the page's.
 _ON_DARK, _ON_BRIGHT = "#fefefe", "#101010"
 _LEAST_WIDTH, _LEAST_HEIGHT = 34, 16  # of a cell with words, pixels
+_WIDE = 60  # of a cell with three digits, pixels
 _LONGEST_NAME = 16
 
 
@@ -96,17 +97,26 @@ def _write_cells(axes: Axes, medians: Array, counts: Array, colors: Array, look:
     words = width >= _LEAST_WIDTH and height >= _LEAST_HEIGHT
     usual = int(np.bincount(counts[counts > 0]).argmax()) if (counts > 0).any() else 0
     for row, column in np.ndindex(rows, columns):
-        median, count = medians[row, column], int(counts[row, column])
+        median, count = float(medians[row, column]), int(counts[row, column])
         if np.isfinite(median):
-            told, ink = f"{median:.3g}", _ON_DARK if _is_dark(colors[row, column]) else _ON_BRIGHT
+            told, ink = (
+                _short(median, 3 if width > _WIDE else 2),
+                _ON_DARK if _is_dark(colors[row, column]) else _ON_BRIGHT,
+            )
         else:
             _mark_empty(axes, column, row, look)
             told, ink = (missing if np.isinf(median) else "failed") if count else "–", look.warning
             ink = ink if count else look.faint_ink
         if words:
             few = f"\nn = {count}" if count not in (0, usual) and height >= 2 * _LEAST_HEIGHT else ""
-            size = min(9.0, 1.2 * width / max(len(told), 5))
+            size = min(9.0, 1.15 * width / max(len(told), 5))
             axes.text(column + 0.5, row + 0.5, told + few, color=ink, fontsize=size, ha="center", va="center")
+
+
+def _short(number: float, digits: int) -> str:
+    """A number of so many digits, small ones as 4.2e-4."""
+    text = f"{number:.{digits - 1}e}" if 0 < abs(number) < 0.01 else f"{number:.{digits}g}"
+    return text.replace("e-0", "e-").replace("e+0", "e+")
 
 
 def _mark_empty(axes: Axes, column: int, row: int, look: Look) -> None:

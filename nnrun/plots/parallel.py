@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,11 +12,12 @@ from matplotlib.collections import LineCollection
 
 from nnrun.plots import figure, style
 from nnrun.plots.figure import SCREEN, Medium
-from nnrun.plots.scale import Scale, scale_of
+from nnrun.plots.scale import Scale, rated, scale_of
 from nnrun.plots.style import Array, Look
 
 _MOST_TICKS = 8
 _TICK_LENGTH = 14
+_LETTER = 7.5  # pixels of one
 _MARGINS = (0.05, 0.95)  # where the lowest and the highest value of an axis lie
 _NEVER = 1.02  # and where those lie that never came to a number
 
@@ -48,12 +50,12 @@ def draw_parallel(
     """
     look = medium.look
     page = figure.titled(title)
-    page.subplots_adjust(left=0.07, right=0.88, top=0.8, bottom=0.05)
+    page.subplots_adjust(left=0.07, right=0.9, top=0.77, bottom=0.09)
     axes = page.subplots()
     axes.set(xlim=(0, len(settings)), ylim=(0, 1), xticks=[], yticks=[])
     axes.grid(False)
     axes.spines[:].set_visible(False)
-    scales = [scale_of(np.asarray(setting["values"], float)) for setting in settings]
+    scales = [scale_of(np.asarray(setting["values"], float), chosen=True) for setting in settings]
     heights = [_height(scale, np.asarray(s["values"], float)) for scale, s in zip(scales, settings, strict=True)]
     result = scale_of(values)
     ends = np.where(np.isfinite(values), _height(result, values), _NEVER)  # (points,)
@@ -63,9 +65,9 @@ def draw_parallel(
     told = [(tick, f"{tick:.4g}") for tick in result.ticks(_MOST_TICKS)] if np.isfinite(values).any() else []
     _draw_axis(axes, len(settings), measure, told, result, look, last=True)
     if not np.isfinite(values).all():
-        axes.annotate(missing, (len(settings), _NEVER), (6, 0), textcoords="offset points", va="center",
+        axes.annotate(style.one_line(missing), (len(settings), _NEVER), (6, 0), textcoords="offset points", va="center",
                       color=look.warning, annotation_clip=False)  # fmt: skip
-    axes.annotate(note, (0, 0), (0, -10), textcoords="offset points", va="top", color=look.faint_ink)
+    axes.annotate(style.one_line(note), (0, 0), (0, -10), textcoords="offset points", va="top", color=look.faint_ink)
     return figure.finish(page, medium)
 
 
@@ -79,11 +81,9 @@ def _draw_lines(axes: Axes, heights: Array, shares: Array, look: Look) -> None:
     order = np.argsort(np.where(np.isnan(shares), -np.inf, -shares), kind="stable")
     ranks = np.linspace(0, 1, len(order)) if len(order) > 1 else np.ones(1)  # 1 for the best
     places = np.arange(heights.shape[1], dtype=float)
-    lines, colors = [], []
-    for point in order:
-        lines.append(np.stack([places, heights[point]], axis=1))  # (axes, 2)
-        share = shares[point]
-        colors.append(look.grid if np.isnan(share) else style.blend(look.training, look.validation, float(share)))
+    lines = [np.stack([places, heights[point]], axis=1) for point in order]  # (axes, 2) each
+    found = rated(look)(shares[order])  # (points, 4)
+    colors = [look.grid if np.isnan(shares[point]) else tuple(color) for point, color in zip(order, found, strict=True)]
     drawn = LineCollection(lines, colors=colors, linewidths=0.8 + 1.6 * ranks**4, alpha=0.85, clip_on=False)
     axes.add_collection(drawn)
 
@@ -123,6 +123,9 @@ def _draw_axis(
             zorder=4,
             annotation_clip=False,
         )
-    words = f"{name}\n(log scale)" if scale.logarithmic else name
+    length = int(axes.bbox.width / max(axes.get_xlim()[1], 4) / _LETTER)
+    broken = textwrap.fill(style.one_line(name).replace("_", "_ "), length, max_lines=3, placeholder="…")
+    words = broken.replace("_ ", "_")
+    words = f"{words}\n(log scale)" if scale.logarithmic else words
     axes.annotate(words, (place, 1), (0, 14), textcoords="offset points", ha="center", va="bottom", zorder=4,
                   fontsize=9, annotation_clip=False)  # fmt: skip

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib import colormaps
 
-from nnrun.plots import figure
+from nnrun.plots import figure, style
 from nnrun.plots.figure import SCREEN, Medium
-from nnrun.plots.scale import SHADES, asks_for_decades, by_decades, color_bar, scale_of
+from nnrun.plots.scale import by_decades, chosen_by_decades, color_bar, rated, scale_of
 from nnrun.plots.style import Array
 
 
@@ -43,20 +42,27 @@ def draw_plane(
     look = medium.look
     page = figure.titled(title)
     axes = page.subplots()
-    logarithmic = [asks_for_decades(numbers) for numbers in (x_values, y_values)]
+    logarithmic = [chosen_by_decades(numbers) for numbers in (x_values, y_values)]
     if logarithmic[0]:
         by_decades(axes, "x", x_values)
     if logarithmic[1]:
         by_decades(axes, "y", y_values)
-    scale, colors = scale_of(values), colormaps[look.values].resampled(SHADES)
+    scale, colors = scale_of(values), rated(look)
     known = np.isfinite(values)
     worst_first = np.argsort(-values[known], kind="stable")
     dots = colors(scale.share(values[known][worst_first]))
     x_known, y_known = x_values[known][worst_first], y_values[known][worst_first]
-    edge = look.faint_ink
-    axes.scatter(x_known, y_known, 60, dots, zorder=3, clip_on=False, linewidths=0.6, edgecolors=edge)
+    axes.scatter(x_known, y_known, 60, dots, zorder=3, clip_on=False, linewidths=0)
     if not known.all():
-        axes.scatter(x_values[~known], y_values[~known], 40, look.warning, marker="x", label=missing, clip_on=False)
+        axes.scatter(
+            x_values[~known],
+            y_values[~known],
+            40,
+            look.warning,
+            marker="x",
+            label=style.one_line(missing),
+            clip_on=False,
+        )
         figure.legend_above(axes)
     if known.any():
         color_bar(axes, scale, colors, measure)

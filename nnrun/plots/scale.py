@@ -9,7 +9,7 @@ import numpy as np
 
 from nnrun.plots import style
 from nnrun.plots.figure import fit
-from nnrun.plots.style import Array
+from nnrun.plots.style import Array, Look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # So few colours that the bar that explains them is drawn as lines and no picture within the picture.
 SHADES = 48
 _BAR_ROOM = 112  # pixels
+_NEAR = 0.25
 _DECADES = 50  # the largest over the least, from which on decades tell more
 
 
@@ -58,17 +59,28 @@ class Scale:
         return np.asarray(found[(found >= self.low) & (found <= self.high)])
 
 
-def scale_of(values: Array) -> Scale:
-    """The scale of some numbers; those that are not finite play no part."""
+def scale_of(values: Array, *, chosen: bool = False) -> Scale:
+    """The scale of some numbers.
+
+    Args:
+        values: the numbers; those that are not finite play no part.
+        chosen: whether somebody chose them, as settings are, rather than measured them.
+    """
     finite = values[np.isfinite(values)]
     if not finite.size:
         return Scale(0.0, 1.0, logarithmic=False)
-    return Scale(float(finite.min()), float(finite.max()), asks_for_decades(finite))
+    decades = chosen_by_decades(finite) if chosen else asks_for_decades(finite)
+    return Scale(float(finite.min()), float(finite.max()), decades)
 
 
 def asks_for_decades(values: Array) -> bool:
     """Whether numbers are positive, and the largest is over 50 times the least."""
     return bool(values.size) and bool(values.min() > 0) and bool(values.max() > _DECADES * values.min())
+
+
+def chosen_by_decades(values: Array) -> bool:
+    """Whether numbers ask for decades, and most lie near the least: those drawn evenly do so by chance alone."""
+    return asks_for_decades(values) and bool(np.median(values) - values.min() < _NEAR * np.ptp(values))
 
 
 def by_decades(axes: Axes, side: Literal["x", "y"], values: Array) -> None:
@@ -86,6 +98,15 @@ def by_decades(axes: Axes, side: Literal["x", "y"], values: Array) -> None:
     axis.set_major_locator(LogLocator(subs=_factors(values.min(), values.max()), numticks=6))
     axis.set_major_formatter("{x:g}")
     axes.minorticks_off()
+
+
+def rated(look: Look) -> Colormap:
+    """Colours of lines and dots from the best to the worst, all of them seen on a light page and on a dark one."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    # The ends are no colours of the look themselves, which a page may turn into those of another.
+    ends = [style.blend(look.training, look.validation, share) for share in (0.02, 0.98)]
+    return LinearSegmentedColormap.from_list("rated", ends, SHADES)
 
 
 def color_bar(axes: Axes, scale: Scale, colors: Colormap, name: str) -> None:
@@ -109,6 +130,8 @@ def color_bar(axes: Axes, scale: Scale, colors: Colormap, name: str) -> None:
     beside = page.add_axes((right + 12 / page.bbox.width, place.y0, 18 / page.bbox.width, place.height))
     beside.grid(False)
     bar = page.colorbar(ScalarMappable(norm, colors), cax=beside)
+    if bar.solids is not None:
+        bar.solids.set_edgecolor("face")  # or the page shines through between the colours
     bar.outline.set_visible(False)
     bar.minorticks_off()
     ticks = scale.ticks(6).tolist()

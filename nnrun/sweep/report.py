@@ -201,8 +201,8 @@ def _interval(row: Row | None) -> str:
     if row is None or not int(row["n"]) or not int(row["reached"]):
         return "never" if row is not None and row["measure"] == REACHED else "–"
     if row["n"] == "1":
-        return plain(f"{float(row['median']):.4g}")
-    median, low, high = (plain(f"{float(row[c]):.4g}") if row[c] else "never" for c in ("median", "low", "high"))
+        return plain(row["median"], 4)
+    median, low, high = (plain(row[c], 4) if row[c] else "never" for c in ("median", "low", "high"))
     some = f" ({row['reached']} of {row['n']})" if row["measure"] == REACHED and row["reached"] != row["n"] else ""
     return f"{median} [{low}, {high}]{some}"
 
@@ -236,21 +236,23 @@ def _trials(results: Results) -> Table:
     write = _Writer(results, results.record.columns)
     first = rows[0] if rows else {}
     measured = [name for name in first if name.startswith("final_")][:_MOST_MEASURES]
+    epochs = ["epochs"] if "epochs" not in results.record.columns else []
     reached = [REACHED] if REACHED in first else []
+    reason = ["reason"] if any(row["reason"] for row in rows) else []
     cells = [
         [
             _link(row["folder"], row["index"]),
             *write.settings(row),
             row["status"],
-            row["epochs"],
+            *(row[name] for name in epochs),
             *(row[name] or "never" for name in reached),
-            *(plain(row[name]) or "–" for name in measured),
+            *(plain(row[name], 4) or "–" for name in measured),
             plain(row["seconds"]),
-            row["reason"],
+            *(row[name] for name in reason),
         ]
         for row in rows[:_MOST_TRIALS_SHOWN]
     ]
-    header = ["trial", *write.header, "status", "epochs", *reached, *map(_words, measured), "seconds", "reason"]
+    header = ["trial", *write.header, "status", *epochs, *reached, *map(_words, measured), "seconds", *reason]
     more = len(rows) - len(cells)
     return Table(header, cells, f"… and {more:,} more in trials.csv." if more else "")
 

@@ -64,7 +64,7 @@ class Terms:
     keep: Keep = "all"
     fail_fast: bool = False
     command: tuple[str, ...] = ()
-    report: bool = True
+    report: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -61,6 +61,9 @@ def _clean(element: ElementTree.Element, prefix: str) -> None:
             element.remove(child)
         else:
             _clean(child, prefix)
+            if element.tag == "defs":  # drawn elsewhere by <use>, which has the same colours and meets the page's style
+                for color in _COLORED:
+                    child.attrib.pop(color, None)
 
 
 def _attributes(style: str) -> list[tuple[str, str]]:

@@ -94,10 +94,10 @@ def code(text: str) -> str:
     return f"<pre>{rows}</pre>"
 
 
-def plain(cell: str) -> str:
-    """A number with at most six digits, a whole number and any other text as they are."""
+def plain(cell: str, digits: int = 6) -> str:
+    """A number with at most so many digits, a whole number and any other text as they are."""
     try:
-        return cell if cell.lstrip("-").isdecimal() else f"{float(cell):.6g}"
+        return cell if cell.lstrip("-").isdecimal() else f"{float(cell):.{digits}g}"
     except ValueError:
         return cell
 

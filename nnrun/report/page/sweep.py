@@ -18,8 +18,10 @@ _STYLE = f"""{STYLE}
 .counts {{ display: flex; flex-wrap: wrap; gap: .4rem 2rem; margin: .8em 0; padding: 0; list-style: none; }}
 .counts b {{ font-size: 1.5rem; font-weight: 600; display: block; line-height: 1.2; }}
 .numbers td {{ white-space: nowrap; }}
+.facts th {{ overflow-wrap: normal; }}
 .trials {{ font-size: .85rem; }}
-.numbers.trials td:last-child, .numbers.trials th:last-child {{ text-align: left; }}
+.numbers.trials td:last-child, .numbers.trials th:last-child {{ text-align: left;
+  white-space: normal; min-width: 11rem; }}
 @media print {{ .drawn svg {{ min-width: 0; }} .wide {{ overflow: visible; }}
   .numbers td {{ white-space: normal; }} .trials {{ font-size: 7.5pt; }} }}
 {dark_style()}
