@@ -1,4 +1,4 @@
-"""`nnrun plot`: the pictures of a run, drawn once more."""
+"""`nnrun plot`: the pictures of a run or a sweep, drawn once more."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nnrun.cli.options import FOLDER, debug_option
     "--format",
     "form",
     type=click.Choice(["png", "svg", "pdf"]),
-    help="The format; by default PNG, and SVG too for the diagram of the network. An animation is always a GIF.",
+    help="The format; by default PNG, of a network SVG too, of a sweep SVG. An animation is always a GIF.",
 )
 @click.option(
     "--style",
@@ -31,7 +31,7 @@ from nnrun.cli.options import FOLDER, debug_option
 @click.option("--terminal", is_flag=True, help="Show loss and metrics as text instead; no file is written.")
 @debug_option
 def plot(run: Path, only: tuple[str, ...], form: Any, look: str, terminal: bool) -> None:
-    """Draw the pictures of the run in the folder RUN once more, into its folder plots.
+    """Draw the pictures of the run or sweep in the folder RUN once more, into its folder plots.
 
     All comes from the files of the run, without TensorFlow. The paths go to standard output.
 
@@ -39,8 +39,14 @@ def plot(run: Path, only: tuple[str, ...], form: Any, look: str, terminal: bool)
     nnrun plot RUN --style dark
     nnrun plot RUN --only history --only network --format pdf
     nnrun plot RUN --terminal
+    nnrun plot SWEEP --only distribution --format png
     """
+    from nnrun.sweep.folder import is_sweep
+
+    swept = is_sweep(run)
     if terminal:
+        if swept:
+            raise click.UsageError("--terminal shows a single run, as one of the folder trials.")
         from nnrun.cli.braille import history
         from nnrun.store.metrics import read_metrics
 
@@ -48,6 +54,13 @@ def plot(run: Path, only: tuple[str, ...], form: Any, look: str, terminal: bool)
             click.echo(line)
         return
     from nnrun.plots.style import LOOKS
+
+    if swept:
+        from nnrun.sweep.report import redraw_sweep
+
+        for path in redraw_sweep(run, only, LOOKS[look], form):
+            click.echo(str(path))
+        return
     from nnrun.report.redraw import redraw
     from nnrun.report.scene import has_scene
 

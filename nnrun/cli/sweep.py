@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="Threads within one operation, the same for every trial whatever --jobs says.",
 )
+@click.option("--no-report", is_flag=True, help="Draw no pictures and write no report.html at the end.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the sweep's folder alone.")
 @click.option("--json", "as_json", is_flag=True, help="Print the sweep's record, or the trials, as one line of JSON.")
 @debug_option
@@ -71,6 +72,7 @@ def sweep(
     runs_dir: Path,
     device: str,
     threads: int,
+    no_report: bool,
     quiet: bool,
     as_json: bool,
 ) -> int:
@@ -78,8 +80,8 @@ def sweep(
 
     What the trials differ in stands in the file under sweep: or in --grid. VALUES are a list as [16, 32], a range as
     0..99 or 0..100 step 10, or a series as linear(0, 1, 5) or log(1e-4, 1e-1, 5). Every trial is checked before the
-    first is trained. The sweep's folder is the last line of standard output; in it are trials.csv, summary.csv
-    and a run folder per trial.
+    first is trained. The sweep's folder is the last line of standard output; in it are trials.csv, summary.csv,
+    pictures, report.html and a run folder per trial.
 
     \b
     nnrun sweep experiments/xor.yaml --grid seed=0..99
@@ -104,7 +106,7 @@ def sweep(
     from nnrun.sweep.sweep import Terms, resume_sweep, run_sweep
 
     keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
-    terms = Terms(keras_home, jobs, threads, device, keep, fail_fast, ("nnrun", *sys.argv[1:]))
+    terms = Terms(keras_home, jobs, threads, device, keep, fail_fast, ("nnrun", *sys.argv[1:]), not no_report)
     with watcher(quiet) as watching:
         if resume is not None:
             done = resume_sweep(resume, terms, watching)

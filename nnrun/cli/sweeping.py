@@ -61,6 +61,9 @@ class SweepTeller(SweepWatcher):
             self.last = now
             self._show(now)
 
+    def warned(self, message: str) -> None:
+        self._say(message)
+
     def __exit__(self, *error: object) -> None:
         if self.live:
             click.echo(err=True)

@@ -10,6 +10,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 
 from nnrun.plots import figure, style
 from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.scale import by_decades
 from nnrun.plots.style import Array, Look
 
 _VALIDATION = "val_"
@@ -86,11 +87,7 @@ def scaled_by_decades(axes: Axes, values: Array) -> bool:
     positive = values[values > 0]
     if (values < 0).any() or not len(positive) or positive.max() <= 50 * positive.min():
         return False
-    axes.set_yscale("log")
-    few = positive.max() < 1000 * positive.min()
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 3) if few else (1,), numticks=6))
-    axes.yaxis.set_major_formatter("{x:g}")
-    axes.minorticks_off()
+    by_decades(axes, "y", positive)
     return True
 
 

@@ -23,11 +23,19 @@ _DRAWN_BY = {
     "activations": "activations.draw_activations",
     "network": "network.draw_network",
     "learning": "learning.draw_learning",
+    "distribution": "spread.draw_spread",
+    "curves": "bands.draw_bands",
+    "heat": "heat.draw_heat",
+    "plane": "plane.draw_plane",
+    "parallel": "parallel.draw_parallel",
 }
 KINDS = tuple(_DRAWN_BY)
 
 # The formats that a kind is drawn in where nobody asks for one.
-_FORMS: dict[str, tuple[Form, ...]] = {"network": ("svg", "png")}
+_FORMS: dict[str, tuple[Form, ...]] = {
+    "network": ("svg", "png"),
+    **dict.fromkeys(("distribution", "curves", "heat", "plane", "parallel"), ("svg",)),
+}
 _ANIMATED = ("learning",)
 
 

@@ -30,7 +30,14 @@ def redraw(folder: Path, only: Sequence[str] = (), look: Look = LIGHT, form: For
         ExperimentError: there is no picture of a name.
         StorageError: the run cannot be read, a picture cannot be drawn, a file cannot be written.
     """
-    pictures = _chosen(folder, read_scene(folder), only)
+    yield from redraw_pictures(folder, read_scene(folder), only, look, form)
+
+
+def redraw_pictures(
+    folder: Path, pictures: Sequence[Picture], only: Sequence[str] = (), look: Look = LIGHT, form: Form | None = None
+) -> Iterator[Path]:
+    """Draws some pictures into the folder `plots` of a run or a sweep; the rest is as for `redraw`."""
+    pictures = _chosen(folder, pictures, only)
     with storage_errors("create", folder / PLOTS):
         (folder / PLOTS).mkdir(exist_ok=True)
     failures = []

@@ -14,7 +14,7 @@ from nnrun.sweep.summary import Point, read_points
 from nnrun.sweep.tables import REACHED
 
 # With more points, all pairs together would be more than anyone reads.
-_MOST_POINTS = 5
+MOST_POINTS = 5
 
 
 def compare_points(folder: Path, asked: Sequence[str] = (), measure: str | None = None) -> list[str]:
@@ -39,11 +39,22 @@ def compare_points(folder: Path, asked: Sequence[str] = (), measure: str | None 
         raise ExperimentError(f"No trial of {folder} is finished.")
     measure = _measure(points, measure)
     chosen = [_find(points, text) for text in asked] if asked else points
-    if not asked and len(points) > _MOST_POINTS:
+    if not asked and len(points) > MOST_POINTS:
         hint = f"Name two of them, for example: {points[0].name!r} {points[1].name!r}"
         raise ExperimentError(Problem(f"The sweep has {len(points)} points, too many to compare each pair.", hint=hint))
-    told = _Told(measure, record.reach)
-    return [*(told.point(point) for point in chosen), *told.pairs(chosen)]
+    return tell_points(chosen, measure, record.reach)
+
+
+def tell_points(points: Sequence[Point], measure: str, reach: str | None) -> list[str]:
+    """Points in words: a line for each, and one for each pair of them.
+
+    Args:
+        points: the points.
+        measure: what is compared, one of their measures.
+        reach: what a trial was to reach, where that is the measure.
+    """
+    told = _Told(measure, reach)
+    return [*(told.point(point) for point in points), *told.pairs(points)]
 
 
 def _once_each(folder: Path, record: SweepRecord) -> Problem:
@@ -96,6 +107,7 @@ class _Told:
     def __init__(self, measure: str, reach: str | None) -> None:
         self.measure = measure
         self.reaching = measure == REACHED
+        self.known: dict[str, Summary] = {}
         self.subject = f"reaches {reach} at epoch" if self.reaching else f"{measure.replace('_', ' ', 1)} is"
 
     def point(self, point: Point) -> str:
@@ -103,10 +115,16 @@ class _Told:
         values = point.measures[self.measure]
         if not values:
             return f"{point.name}: no trial has a value, n = {point.n}"
-        summary = summarize(values)
+        summary = self.summary(point)
         never = f", {summary.n - summary.finite} of {summary.n} never" if summary.finite < summary.n else ""
         missing = f", {point.n - summary.n} of {point.n} failed" if summary.n < point.n else ""
         return f"{point.name}: {self.subject} {self.interval(summary)}, n = {summary.n}{never}{missing}"
+
+    def summary(self, point: Point) -> Summary:
+        """A point's numbers in a few; its interval takes long to find, and a point is in many pairs."""
+        if point.name not in self.known:
+            self.known[point.name] = summarize(point.measures[self.measure])
+        return self.known[point.name]
 
     def interval(self, summary: Summary) -> str:
         """The median and its interval."""
@@ -129,7 +147,7 @@ class _Told:
 
     def pair(self, one: Point, two: Point, comparison: Comparison, p: float) -> str:
         """Whether two points differ, in a sentence with the numbers."""
-        first, second = (summarize(point.measures[self.measure]) for point in (one, two))
+        first, second = (self.summary(point) for point in (one, two))
         sizes = f"n = {first.n}" if first.n == second.n else f"n = {first.n} and {second.n}"
         told = (
             f"{one.name} {self.subject} {self.interval(first)} against {self.interval(second)} of {two.name}, {sizes}"

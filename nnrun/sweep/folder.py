@@ -130,6 +130,11 @@ def write_sweep(folder: Path, record: SweepRecord) -> None:
     write_text(folder / RECORD, json.dumps(content, indent=2, allow_nan=False) + "\n")
 
 
+def is_sweep(folder: Path) -> bool:
+    """Whether a folder is that of a sweep."""
+    return (folder / RECORD).is_file()
+
+
 def read_sweep_record(folder: Path) -> SweepRecord:
     """The record of the sweep in `folder`.
 

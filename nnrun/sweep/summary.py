@@ -52,10 +52,19 @@ def read_points(folder: Path, columns: Sequence[str]) -> list[Point]:
 def points_of(rows: Iterable[Mapping[str, str]], columns: Sequence[str]) -> list[Point]:
     """The points of the rows of a `trials.csv`."""
     common = [column for column in columns if column != SEED]
+    groups = members_of(rows, columns)
+    return [_point(dict(zip(common, values, strict=True)), members) for values, members in groups.items()]
+
+
+def members_of(
+    rows: Iterable[Mapping[str, str]], columns: Sequence[str]
+) -> dict[tuple[str, ...], list[Mapping[str, str]]]:
+    """The rows of a `trials.csv` by the settings of their points, without the seed."""
+    common = [column for column in columns if column != SEED]
     groups: dict[tuple[str, ...], list[Mapping[str, str]]] = {}
     for row in rows:
         groups.setdefault(tuple(row[column] for column in common), []).append(row)
-    return [_point(dict(zip(common, values, strict=True)), members) for values, members in groups.items()]
+    return groups
 
 
 def _point(settings: Mapping[str, str], rows: Sequence[Mapping[str, str]]) -> Point:

@@ -66,6 +66,7 @@ class Terms:
         keep: whose weights are kept.
         fail_fast: whether the first trial that fails ends the sweep.
         command: the command line, for the records.
+        report: whether pictures and report are made at the end.
     """
 
     keras_home: Path
@@ -75,6 +76,7 @@ class Terms:
     keep: Keep = "all"
     fail_fast: bool = False
     command: tuple[str, ...] = ()
+    report: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,6 +219,8 @@ class _Course:
             raise
         failed = any(outcome.status == "failed" for outcome in self.outcomes.values())
         self._end("failed" if failed else "completed")
+        if self.terms.report:
+            self._show()
         self.watcher.ended(self.folder)
         return Sweep(self.folder, self.record, self.outcomes)
 
@@ -265,6 +269,17 @@ class _Course:
             write_trials(self.folder, self.plan, self.outcomes)
             ended = time.monotonic()
             self.next_table = ended + max(_TABLE_SECONDS, 10 * (ended - began))
+
+    def _show(self) -> None:
+        """Draws the pictures and writes the report; the sweep is worth keeping without them."""
+        from nnrun.sweep.report import show_sweep
+
+        try:
+            show_sweep(self.folder)
+        except Interrupted:
+            raise
+        except Exception as error:
+            self.watcher.warned(f"The report could not be written: {type(error).__name__}: {error}")
 
     def _keep_best(self, outcome: Outcome) -> None:
         """Removes the weights of whichever of the two is not the best trial so far."""

@@ -64,11 +64,14 @@ def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
-    """The rows of a table as texts by column.
+    """The rows of a table as texts by column; of two columns of one name, as the setting `epochs` and how many there
+    were, the first.
 
     Raises:
         StorageError: the file cannot be read.
     """
     with storage_errors("read", path):
         text = path.read_text(encoding="utf-8")
-    return list(csv.DictReader(io.StringIO(text)))
+    header, *rows = list(csv.reader(io.StringIO(text))) or [[]]
+    places = {name: header.index(name) for name in header}
+    return [{name: row[place] for name, place in places.items()} for row in rows if len(row) == len(header)]

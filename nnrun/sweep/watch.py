@@ -20,6 +20,9 @@ class SweepWatcher:
     def trained(self, trial: Trial, outcome: Outcome) -> None:
         """A trial is finished."""
 
+    def warned(self, message: str) -> None:
+        """Something failed that the sweep can do without."""
+
     def ended(self, folder: Path) -> None:
         """Every table is written."""
 

@@ -7,6 +7,7 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
+from sweep_folder import make_sweep_folder
 
 from experiments import EXPERIMENTS, FLOWERS
 from nnrun.store.record import RunRecord, write_record
@@ -111,6 +112,12 @@ def test_plot_loads_matplotlib_and_nothing_that_trains(tmp_path):
     assert "matplotlib" in loaded
     assert loaded.isdisjoint({"tensorflow", "keras", "sklearn", "scipy", "pandas"})
     assert (tmp_path / "plots" / "history.png").exists()
+
+
+def test_the_report_of_a_sweep_is_drawn_without_anything_that_trains(tmp_path):
+    folder = make_sweep_folder(tmp_path / "sweep", "seed=0..1")
+    assert loaded_by("report", str(folder)).isdisjoint({"tensorflow", "keras", "sklearn", "scipy", "pandas"})
+    assert (folder / "report.html").is_file()
 
 
 @pytest.fixture(scope="module")

@@ -62,3 +62,5 @@ def test_the_folder_is_the_last_line_and_compare_reads_it(tmp_path):
     assert compared.stdout.startswith("layers.0.units=2: final loss is 0.")
     assert "too few trials to tell" in compared.stdout
     assert Path(folder, "summary.csv").exists()
+    assert "<svg" in Path(folder, "report.html").read_text(encoding="utf-8")
+    assert sorted(path.name for path in Path(folder, "plots").iterdir()) == ["curves.svg", "distribution.svg"]

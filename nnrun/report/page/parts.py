@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 
 from nnrun.html.frame import escaped
 from nnrun.report.page.files import RunFiles
 from nnrun.report.page.pictures import Shown
-from nnrun.report.page.yaml_colors import colored_yaml
+from nnrun.report.page.pieces import asked_file, code, facts_table, lead, moment, number, plain, section, short, table
 from nnrun.store.finding import Finding
 from nnrun.store.record import RunRecord
 
-# The most characters of a cell and the most columns of a table that are shown.
-_MOST_CHARACTERS = 120
+# The most columns of a table that are shown.
 _MOST_COLUMNS = 30
 
 _LOAD = """
@@ -23,48 +21,16 @@ model = keras.saving.load_model("model.keras")
 """.strip()
 
 
-def section(title: str, *content: str) -> str:
-    """A titled part; empty without content."""
-    inner = "\n".join(filter(None, content))
-    return f"<section>\n<h2>{escaped(title)}</h2>\n{inner}\n</section>" if inner else ""
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[str]], look: str = "numbers") -> str:
-    """A table of texts, wide ones with a scroll bar of their own."""
-    head = f"<thead><tr>{''.join(map(_head, header))}</tr></thead>" if header else ""
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
-    return f'<div class="wide"><table class="{look}">{head}<tbody>{body}</tbody></table></div>'
-
-
-def _head(text: str) -> str:
-    return f"<th><bdi>{escaped(_short(text))}</bdi></th>"
-
-
-def _cell(text: str) -> str:
-    return f"<td><bdi>{escaped(_short(text))}</bdi></td>"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _MOST_CHARACTERS else text[: _MOST_CHARACTERS - 1] + "…"
-
-
 def heading(record: RunRecord) -> str:
     """The name of the experiment and how the run ended."""
-    look = {"completed": "good", "failed": "bad", "interrupted": "bad"}.get(record.status, "faint")
     facts = [
         f"{record.epochs} epochs" if record.epochs is not None else "",
         f"{record.seconds:.1f} s" if record.seconds is not None else "",
         f"{record.parameters} parameters" if record.parameters is not None else "",
         f"seed {record.seed}",
-        _moment(record.started),
+        moment(record.started),
     ]
-    told = escaped(" · ".join(filter(None, facts)))
-    reason = f'<p class="lead"><bdi>{escaped(record.reason)}</bdi></p>' if record.reason else ""
-    return (
-        f"<h1><bdi>{escaped(record.name)}</bdi></h1>\n"
-        f'<p class="lead"><span class="{look}">{record.status}</span> · {told}</p>\n'
-        f"{reason}"
-    )
+    return lead(record.name, record.status, facts, record.reason)
 
 
 def verdicts(record: RunRecord) -> str:
@@ -99,7 +65,7 @@ def _metrics(record: RunRecord) -> str:
     """The metrics of the model and those of the best epoch."""
     best = dict(record.best_metrics)
     epoch = best.pop("epoch", None)
-    rows = [(name, _number(value), _number(best.get(name))) for name, value in record.final_metrics.items()]
+    rows = [(name, number(value), number(best.get(name))) for name, value in record.final_metrics.items()]
     kept = f"epoch {record.kept_epoch}" if record.kept_epoch else "final"
     return table(("metric", kept, f"best, epoch {epoch:g}" if epoch is not None else "best"), rows) if rows else ""
 
@@ -110,7 +76,7 @@ def slider(content: Mapping[str, object] | None, data: str) -> str:
         return ""
     numbers = content["numbers"]
     assert isinstance(numbers, list)
-    rows = "".join(f"<tr><th><bdi>{escaped(_short(name))}</bdi></th><td></td></tr>" for name, _ in numbers)
+    rows = "".join(f"<tr><th><bdi>{escaped(short(name))}</bdi></th><td></td></tr>" for name, _ in numbers)
     return (
         '<div id="moments" hidden><p><label>Walk over the training: <output></output>'
         '<input type="range" min="0" step="1"></label></p>'
@@ -125,18 +91,10 @@ def predictions(files: RunFiles) -> str:
     if found is None or not found.rows:
         return ""
     keep = slice(0, _MOST_COLUMNS)
-    rows = [[_plain(cell) for cell in row[keep]] for row in found.rows]
+    rows = [[plain(cell) for cell in row[keep]] for row in found.rows]
     hidden = found.count - len(found.rows)
     more = f'<p class="faint">… and {hidden} rows more in predictions.csv.</p>' if hidden > 0 else ""
     return section("Predictions", table(found.header[keep], rows), more)
-
-
-def _plain(cell: str) -> str:
-    """A number with at most six digits, any other text as it is."""
-    try:
-        return f"{float(cell):.6g}"
-    except ValueError:
-        return cell
 
 
 def pictures(shown: Shown) -> str:
@@ -148,25 +106,19 @@ def pictures(shown: Shown) -> str:
 
 def asked(files: RunFiles) -> str:
     """The experiment file as given."""
-    code = f"<pre>{colored_yaml(files.experiment)}</pre>" if files.experiment else ""
-    return section("What was asked", code)
+    return section("What was asked", asked_file(files.experiment))
 
 
 def repeat(record: RunRecord) -> str:
     """The commands that repeat, explain and use the run."""
-    given = f"<p>This run was started with</p>{_code(shlex.join(record.command))}" if record.command else ""
+    given = f"<p>This run was started with</p>{code(shlex.join(record.command))}" if record.command else ""
     lines = ["nnrun train resolved.yaml", "nnrun explain ."]
     if record.status in ("interrupted", "running"):
         lines.insert(0, "nnrun resume .")
     use = ""
     if record.status == "completed":
-        use = "<p>The model in plain Keras:</p>" + _code(_LOAD)
-    return section("How to repeat it", given, "<p>In the run's folder:</p>", _code("\n".join(lines)), use)
-
-
-def _code(text: str) -> str:
-    rows = "".join(f'<span class="row">{escaped(line)}\n</span>' for line in text.splitlines())
-    return f"<pre>{rows}</pre>"
+        use = "<p>The model in plain Keras:</p>" + code(_LOAD)
+    return section("How to repeat it", given, "<p>In the run's folder:</p>", code("\n".join(lines)), use)
 
 
 def environment(record: RunRecord) -> str:
@@ -176,20 +128,11 @@ def environment(record: RunRecord) -> str:
         "device": record.device,
         "threads": record.threads,
         "engine": record.engine,
-        "started": _moment(record.started),
-        "resumed": ", ".join(map(_moment, record.resumed)),
-        "finished": _moment(record.finished) if record.finished else None,
+        "started": moment(record.started),
+        "resumed": ", ".join(map(moment, record.resumed)),
+        "finished": moment(record.finished) if record.finished else None,
         "git": f"{git.commit}{', with changes that are not committed' if git.dirty else ''}" if git else None,
         "experiment SHA-256": record.experiment_sha256,
         **record.versions,
     }
-    rows = [(name, str(value)) for name, value in facts.items() if value not in (None, "")]
-    return section("Environment", table((), rows, "facts"))
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.6g}"
-
-
-def _moment(moment: datetime) -> str:
-    return moment.isoformat(" ", "seconds")
+    return section("Environment", facts_table(facts))

@@ -46,10 +46,10 @@ th, td { padding: .2em .9em .2em 0; text-align: left; vertical-align: top; borde
 figure { margin: 0 0 1rem; }
 figcaption { font-size: .9rem; }
 svg { width: 100%; max-width: 34rem; height: auto; display: block; }
-svg text { font: 13px system-ui, sans-serif; fill: var(--faint); }
-svg .grid { stroke: var(--line); }
-svg polyline { fill: none; stroke-width: 2; stroke-linejoin: round; }
-svg circle { fill: var(--faint); opacity: .6; }
+.chart text { font: 13px system-ui, sans-serif; fill: var(--faint); }
+.chart .grid { stroke: var(--line); }
+.chart polyline { fill: none; stroke-width: 2; stroke-linejoin: round; }
+.chart circle { fill: var(--faint); opacity: .6; }
 svg .at { stroke: var(--ink); stroke-dasharray: 2 3; }
 polyline.training, polyline.unit0 { stroke: var(--training); }
 polyline.validation, polyline.unit1 { stroke: var(--validation); }
@@ -70,6 +70,6 @@ polyline.unit3 { stroke: var(--unit3); }
 .many th { font-weight: 400; }
 .many th, .many td { overflow-wrap: normal; }
 .many td { text-align: right; white-space: nowrap; }
-@media (max-width: 34rem) { svg text { font-size: 17px; } body { margin: 1rem auto; } }
+@media (max-width: 34rem) { .chart text { font-size: 17px; } body { margin: 1rem auto; } }
 """
 )

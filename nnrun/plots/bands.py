@@ -1,0 +1,116 @@
+"""The learning curves of the points of a sweep: the median of their trials, and a band around it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from nnrun.plots import figure, style
+from nnrun.plots.curves import scaled_by_decades, show_steady
+from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.style import Array, Color, Look
+
+_LONGEST_NAME = 30
+# A loss beyond so many times the greatest that one begins with which learns is that of a training that diverges.
+_DIVERGED = 10
+_DEEPEST = 1e-12  # of the top of the scale
+_YELLOW = 6  # of the look's colours the one that no line on white should have
+
+
+@figure.picture
+def draw_bands(
+    epochs: Array,
+    bands: Array,
+    names: Sequence[str],
+    heading: str,
+    measure: str,
+    note: str,
+    title: str,
+    *,
+    medium: Medium = SCREEN,
+) -> bytes:
+    """A line and a band for each point, the names at the right in the order in which the lines end.
+
+    The scale is logarithmic where the greatest number is over 50 times the least. It ends at ten times the greatest
+    number that a point which learns has at its first epoch: what diverges leaves the picture. A band is not drawn where
+    one of its ends is not finite.
+
+    Args:
+        epochs: ascending, shape (epochs,).
+        bands: lower end, middle and upper end of each point at these epochs, shape (points, 3, epochs); what is not
+            finite is not drawn.
+        names: of the points.
+        heading: what the names tell, as `learning_rate, units`.
+        measure: what the numbers are.
+        note: what the bands are, and which points are shown.
+        title: what stands above the picture.
+        medium: the look and the format.
+
+    Returns:
+        The bytes of the file; a PNG is 800 pixels wide.
+    """
+    look = medium.look
+    page = figure.titled(title)
+    axes = page.subplots()
+    bands = figure.drawable(bands)
+    for point, (low, middle, high) in enumerate(bands):
+        color = _color(look, point)
+        if not np.array_equal(low, high, equal_nan=True):
+            axes.fill_between(epochs, low, high, color=color, alpha=0.16, linewidth=0)
+        figure.draw_line(axes, epochs, middle, color=color, label=style.one_line(names[point], _LONGEST_NAME))
+    _scale(axes, epochs, bands)
+    _name_lines(axes, bands, heading)
+    logarithmic = axes.get_yscale() == "log"
+    figure.name_axes(axes, "epoch", f"{measure} (log scale)" if logarithmic else measure)
+    axes.set_title(style.one_line(note), color=look.faint_ink)
+    return figure.finish(page, medium)
+
+
+def _color(look: Look, point: int) -> Color:
+    return look.color_of(point if point < _YELLOW else point + 1)
+
+
+def _scale(axes: Axes, epochs: Array, bands: Array) -> None:
+    axes.set_xlim((epochs[0], epochs[-1]) if len(epochs) > 1 else (0, 2))
+    axes.xaxis.set_major_locator(MaxNLocator(8, steps=style.TICK_STEPS, integer=True))
+    finite = bands[np.isfinite(bands)]
+    if not finite.size:
+        return
+    first, end = bands[:, 1, 0], bands[:, 1, -1]  # (points,) each
+    learning = first[end <= first]
+    most = _DIVERGED * learning.max() if learning.size and learning.max() > 0 else np.inf
+    shown = finite[finite <= most]
+    if not shown.size:
+        shown = finite
+    least = _DEEPEST * shown.max()
+    if scaled_by_decades(axes, np.where((shown >= 0) & (shown < least), least, shown)):
+        axes.set_ylim(max(shown[shown > 0].min(), least) / 1.3, shown.max() * 1.3)
+        return
+    room = 0.05 * (shown.max() - shown.min())
+    if room > 0:
+        axes.set_ylim(shown.min() - room, shown.max() + room)
+    show_steady(axes, shown)
+
+
+def _name_lines(axes: Axes, bands: Array, heading: str) -> None:
+    """A legend at the right, from the line that ends highest to the one that ends lowest."""
+    handles, labels = axes.get_legend_handles_labels()
+    if len(handles) < 2:
+        return
+    ends = np.where(np.isfinite(bands[:, 1, -1]), bands[:, 1, -1], np.inf)
+    order = np.argsort(-ends, kind="stable")
+    legend = axes.legend(
+        [handles[i] for i in order],
+        [labels[i] for i in order],
+        title=textwrap.fill(heading, _LONGEST_NAME, max_lines=3, placeholder=" …"),
+        loc="upper left",
+        bbox_to_anchor=(1.01, 1.0),
+        alignment="left",
+    )
+    page = axes.figure
+    width = legend.get_window_extent().width
+    page.subplots_adjust(right=1 - (width + 24) / page.bbox.width)

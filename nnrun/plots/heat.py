@@ -1,0 +1,131 @@
+"""Two settings of a sweep as a table of colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+
+from nnrun.plots import figure, style
+from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.scale import SHADES, color_bar, scale_of
+from nnrun.plots.style import Array, Look
+
+# Words on a cell; no colours of a look, because those change with the page's.
+_ON_DARK, _ON_BRIGHT = "#fefefe", "#101010"
+_LEAST_WIDTH, _LEAST_HEIGHT = 34, 16  # of a cell with words, pixels
+_WIDE = 60  # of a cell with three digits, pixels
+_LONGEST_NAME = 16
+
+
+@figure.picture
+def draw_heat(
+    medians: Array,
+    counts: Array,
+    x_names: Sequence[str],
+    y_names: Sequence[str],
+    x: str,
+    y: str,
+    measure: str,
+    missing: str,
+    title: str,
+    *,
+    medium: Medium = SCREEN,
+) -> bytes:
+    """A cell per pair of values with the median of its trials; how many they are where that differs.
+
+    Args:
+        medians: a row per value of y, the first one lowest, a column per value of x; infinite where most trials never
+            came to a number, not a number where none has one.
+        counts: how many trials each cell has, of the same shape.
+        x_names: the values of x.
+        y_names: the values of y.
+        x: the setting from left to right.
+        y: the setting from below to above.
+        measure: what the numbers are.
+        missing: what stands in a cell whose median is infinite, as `never`.
+        title: what stands above the picture.
+        medium: the look and the format.
+
+    Returns:
+        The bytes of the file; a PNG is 800 pixels wide.
+    """
+    look = medium.look
+    page = figure.titled(title)
+    axes = page.subplots()
+    scale = scale_of(medians)
+    colors = colormaps[look.values].resampled(SHADES)
+    shares = scale.share(medians)  # (y, x)
+    shown = np.ma.masked_invalid(shares)
+    axes.pcolormesh(shown, cmap=colors, vmin=0, vmax=1, edgecolors=look.paper, linewidth=1.5)
+    axes.set(xlim=(0, medians.shape[1]), ylim=(0, medians.shape[0]))
+    axes.grid(False)
+    axes.spines[:].set_visible(False)
+    _name_cells(axes, x_names, y_names, x, y)
+    color_bar(axes, scale, colors, measure)
+    _write_cells(axes, medians, counts, colors(shares)[..., :3], look, missing)
+    usual = int(np.bincount(counts[counts > 0]).argmax()) if (counts > 0).any() else 0
+    axes.set_title(f"median of {usual} trials" if usual > 1 else "one trial each", color=look.faint_ink)
+    return figure.finish(page, medium)
+
+
+def _name_cells(axes: Axes, x_names: Sequence[str], y_names: Sequence[str], x: str, y: str) -> None:
+    below = [style.one_line(name, _LONGEST_NAME) for name in x_names]
+    axes.set_yticks(np.arange(0.5, len(y_names)), [style.one_line(name, _LONGEST_NAME) for name in y_names])
+    widest = max(name.get_window_extent().width for name in axes.get_yticklabels())
+    page = axes.figure
+    page.subplots_adjust(left=(widest + 52) / page.bbox.width)
+    axes.set_xticks(np.arange(0.5, len(x_names)), below)
+    wide = max(name.get_window_extent().width for name in axes.get_xticklabels())
+    turned = wide + 8 > 0.88 * axes.bbox.width / len(x_names)
+    if turned:
+        axes.set_xticks(np.arange(0.5, len(x_names)), below, rotation=40, ha="right", rotation_mode="anchor")
+        lowest = max(name.get_window_extent().height for name in axes.get_xticklabels())
+        page.subplots_adjust(bottom=(lowest + 40) / page.bbox.height)
+    figure.name_axes(axes, x, y)
+    axes.yaxis.set_label_coords(-(widest + 24) / axes.bbox.width, 0.5)
+    if turned:
+        axes.xaxis.set_label_coords(0.5, -(lowest + 20) / axes.bbox.height)
+
+
+def _write_cells(axes: Axes, medians: Array, counts: Array, colors: Array, look: Look, missing: str) -> None:
+    """The median of each cell; below it how many trials it has where that is not the usual number."""
+    rows, columns = medians.shape
+    width, height = axes.bbox.width / columns, axes.bbox.height / rows
+    words = width >= _LEAST_WIDTH and height >= _LEAST_HEIGHT
+    usual = int(np.bincount(counts[counts > 0]).argmax()) if (counts > 0).any() else 0
+    for row, column in np.ndindex(rows, columns):
+        median, count = float(medians[row, column]), int(counts[row, column])
+        if np.isfinite(median):
+            told, ink = (
+                _short(median, 3 if width > _WIDE else 2),
+                _ON_DARK if _is_dark(colors[row, column]) else _ON_BRIGHT,
+            )
+        else:
+            _mark_empty(axes, column, row, look)
+            told, ink = (missing if np.isinf(median) else "failed") if count else "–", look.warning
+            ink = ink if count else look.faint_ink
+        if words:
+            few = f"\nn = {count}" if count not in (0, usual) and height >= 2 * _LEAST_HEIGHT else ""
+            size = min(9.0, 1.15 * width / max(len(told), 5))
+            axes.text(column + 0.5, row + 0.5, told + few, color=ink, fontsize=size, ha="center", va="center")
+
+
+def _short(number: float, digits: int) -> str:
+    """A number of so many digits, small ones as 4.2e-4."""
+    text = f"{number:.{digits - 1}e}" if 0 < abs(number) < 0.01 else f"{number:.{digits}g}"
+    return text.replace("e-0", "e-").replace("e+0", "e+")
+
+
+def _mark_empty(axes: Axes, column: int, row: int, look: Look) -> None:
+    """A cell without a colour: a frame with a diagonal, so that it is no colour of the scale."""
+    from matplotlib.patches import Rectangle
+
+    corner = (column + 0.04, row + 0.05)
+    axes.add_patch(Rectangle(corner, 0.92, 0.9, facecolor=look.empty, edgecolor=look.grid, linewidth=1, hatch="///"))
+
+
+def _is_dark(color: Array) -> bool:
+    return bool(color @ np.array([0.299, 0.587, 0.114]) < 0.55)

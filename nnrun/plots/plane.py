@@ -1,0 +1,71 @@
+"""Two settings of a sweep that were drawn by chance, as a plane with a dot per point."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnrun.plots import figure, style
+from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.scale import by_decades, chosen_by_decades, color_bar, rated, scale_of
+from nnrun.plots.style import Array
+
+
+@figure.picture
+def draw_plane(
+    x_values: Array,
+    y_values: Array,
+    values: Array,
+    x: str,
+    y: str,
+    measure: str,
+    missing: str,
+    title: str,
+    *,
+    medium: Medium = SCREEN,
+) -> bytes:
+    """A dot per point, coloured by its number; a cross where it has none.
+
+    Args:
+        x_values: one setting of each point, shape (points,).
+        y_values: the other one, same shape.
+        values: the median of each point, same shape; what is not finite is a cross.
+        x: the name of the setting from left to right.
+        y: the name of the other one.
+        measure: what the numbers are.
+        missing: what a cross means, as `never or failed`.
+        title: what stands above the picture.
+        medium: the look and the format.
+
+    Returns:
+        The bytes of the file; a PNG is 800 pixels wide.
+    """
+    look = medium.look
+    page = figure.titled(title)
+    axes = page.subplots()
+    logarithmic = [chosen_by_decades(numbers) for numbers in (x_values, y_values)]
+    if logarithmic[0]:
+        by_decades(axes, "x", x_values)
+    if logarithmic[1]:
+        by_decades(axes, "y", y_values)
+    scale, colors = scale_of(values), rated(look)
+    known = np.isfinite(values)
+    worst_first = np.argsort(-values[known], kind="stable")
+    dots = colors(scale.share(values[known][worst_first]))
+    x_known, y_known = x_values[known][worst_first], y_values[known][worst_first]
+    axes.scatter(x_known, y_known, 60, dots, zorder=3, clip_on=False, linewidths=0)
+    if not known.all():
+        axes.scatter(
+            x_values[~known],
+            y_values[~known],
+            40,
+            look.warning,
+            marker="x",
+            label=style.one_line(missing),
+            clip_on=False,
+        )
+        figure.legend_above(axes)
+    if known.any():
+        color_bar(axes, scale, colors, measure)
+    names = [f"{name} (log scale)" if log else name for name, log in zip((x, y), logarithmic, strict=True)]
+    figure.name_axes(axes, *names)
+    return figure.finish(page, medium)

@@ -1,0 +1,138 @@
+"""Where the trials of every point of a sweep lie, a row per point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from nnrun.plots import figure, style
+from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.scale import asks_for_decades, by_decades, quantiles
+from nnrun.plots.style import Array, Look
+from nnrun.plots.thinning import thin_rows
+
+_ROW = (22.0, 56.0)  # the least and the greatest height, pixels
+_ROOM = 340.0  # for all rows where they can be higher than the least, pixels
+_ABOVE, _BELOW = 70.0, 56.0  # pixels
+_LONGEST_NAME = 40
+_MOST_DOTS, _ALL_DOTS = 200, 2000  # of a row, of the picture
+_LEAST_FOR_A_BOX = 5
+
+
+@figure.picture
+def draw_spread(
+    values: Sequence[Array],
+    counts: Sequence[int],
+    failed: Sequence[int],
+    names: Sequence[str],
+    heading: str,
+    measure: str,
+    title: str,
+    *,
+    medium: Medium = SCREEN,
+) -> bytes:
+    """A dot per trial, a box around the middle half of them, a line at the median.
+
+    A trial without a finite number has no dot; the row says at its right how many have one. Infinite numbers count as
+    greater than all others, so a box may be open. The scale is logarithmic where the greatest number is over 50 times
+    the least.
+
+    Args:
+        values: the numbers of each point, shape (trials,); infinite for what never came to be, none NaN.
+        counts: how many trials each point has.
+        failed: how many of them failed; the others without a finite number never came to one.
+        names: of the points.
+        heading: what the names tell, as `learning_rate, units`.
+        measure: what the numbers are.
+        title: what stands above the picture.
+        medium: the look and the format.
+
+    Returns:
+        The bytes of the file; a PNG is 800 pixels wide.
+    """
+    look = medium.look
+    rows = len(values)
+    height = float(np.clip(_ROOM / max(rows, 1), *_ROW)) * rows + _ABOVE + _BELOW
+    page = figure.titled(title, height=height / 100)
+    page.subplots_adjust(top=1 - _ABOVE / height, bottom=_BELOW / height)
+    axes = page.subplots()
+    axes.set(ylim=(rows - 0.5, -0.5))
+    axes.set_yticks(range(rows), [style.one_line(name, _LONGEST_NAME) for name in names])
+    axes.grid(False, axis="y")
+    told = [_told(*row) for row in zip(values, counts, failed, strict=True)]
+    _make_room(axes, told, look)
+    finite = np.concatenate([np.zeros(0), *(numbers[np.isfinite(numbers)] for numbers in values)])
+    logarithmic = asks_for_decades(finite)
+    if logarithmic:
+        by_decades(axes, "x", finite)
+    _set_ends(axes, finite, logarithmic)
+    for row, numbers in enumerate(values):
+        _draw_row(axes, row, numbers, min(_MOST_DOTS, _ALL_DOTS // rows), look)
+    figure.name_axes(axes, f"{measure} (log scale)" if logarithmic else measure, "")
+    above = page.text(24 / page.bbox.width, 1 - 58 / height, heading, color=look.faint_ink)
+    figure.fit(above, page.bbox.width - 48)
+    return figure.finish(page, medium)
+
+
+def _told(numbers: Array, count: int, failed: int) -> tuple[str, bool]:
+    """How many trials a row has, and whether some of them have no dot."""
+    never = count - int(np.isfinite(numbers).sum()) - failed
+    parts = [f"{never} never"] * (never > 0) + [f"{failed} failed"] * (failed > 0)
+    return (f"{', '.join(parts)} of {count}", True) if parts else (f"n = {count}", False)
+
+
+def _make_room(axes: Axes, told: Sequence[tuple[str, bool]], look: Look) -> None:
+    """Writes what is told of each row at its right, and moves the sides of the axes to where the words end."""
+    page = axes.figure
+    texts = [
+        axes.annotate(
+            words,
+            (1, row),
+            (8, 0),
+            xycoords=axes.get_yaxis_transform(),
+            textcoords="offset points",
+            va="center",
+            color=look.warning if lacking else look.faint_ink,
+            annotation_clip=False,
+        )
+        for row, (words, lacking) in enumerate(told)
+    ]
+    right = max((text.get_window_extent().width for text in texts), default=0) + 30
+    left = max((text.get_window_extent().width for text in axes.get_yticklabels()), default=0) + 34
+    page.subplots_adjust(left=left / page.bbox.width, right=1 - right / page.bbox.width)
+
+
+def _set_ends(axes: Axes, finite: Array, logarithmic: bool) -> None:
+    if not finite.size:
+        axes.set(xlim=(0, 1), xticks=[])
+        return
+    low, high = float(finite.min()), float(finite.max())
+    if logarithmic:
+        axes.set_xlim(low / 1.2, high * 1.2)
+        return
+    room = 0.04 * (high - low) if high - low > 1e-6 * max(abs(low), abs(high)) else abs(high) / 2 or 1.0
+    axes.set_xlim(low - room, high + room)
+
+
+def _draw_row(axes: Axes, row: int, numbers: Array, most: int, look: Look) -> None:
+    finite = np.sort(numbers[np.isfinite(numbers)])  # (finite,)
+    if not finite.size:
+        return
+    if len(numbers) >= _LEAST_FOR_A_BOX:
+        low, middle, high = quantiles(numbers, (0.25, 0.5, 0.75)).tolist()
+        end = high if np.isfinite(high) else axes.get_xlim()[1]
+        if np.isfinite(low):
+            box = Rectangle((low, row - 0.32), end - low, 0.64, facecolor=look.training, alpha=0.22, linewidth=0)
+            axes.add_patch(box)
+            sides = [low, high] if np.isfinite(high) else [low]
+            axes.vlines(sides, row - 0.32, row + 0.32, look.training, alpha=0.5, linewidth=1)
+        if np.isfinite(middle):
+            axes.vlines(middle, row - 0.4, row + 0.4, look.validation, linewidth=2.2, zorder=3)
+    shown = finite[thin_rows(len(finite), most)]  # (shown,)
+    # Steps of the golden ratio lay neighbours far from each other, and the same dots always in the same place.
+    aside = (np.arange(len(shown)) * 0.618034 % 1.0 - 0.5) * (0.5 if len(shown) > 1 else 0.0)
+    size = 36 if len(shown) <= 10 else 16
+    axes.scatter(shown, row + aside, size, look.training, alpha=0.65, linewidths=0, zorder=2, clip_on=False)
