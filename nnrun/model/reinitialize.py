@@ -1,13 +1,16 @@
 """A built model put back to the weights of another seed, without building it again.
 
 Keras draws initial weights in two steps: each initializer takes a seed from Python's generator when its layer is made,
-and the numbers follow from that seed when the layer is built. Making and building the layers alone, in the same order,
+and the numbers follow from that seed when the layer is built. (So that generator alone is seeded: to seed TensorFlow's,
+which takes no part, would throw away all that TensorFlow keeps of its operations, and each would take ten times as
+long at its next call.) Making and building the layers alone, in the same order,
 gives the same initializers; all else that building a model does (calling the layers, compiling, creating variables,
 tracing) takes most of the time and draws nothing.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +21,7 @@ from keras.src.backend.common.stateless_scope import StatelessScope
 
 from nnrun.model.build import computing_in
 from nnrun.model.components import build_component
+from nnrun.model.variables import write
 from nnrun.spec.experiment import Experiment
 
 _UNINITIALIZED = "uninitialized_variables"
@@ -33,7 +37,7 @@ def reinitialize(model: keras.Model, experiment: Experiment) -> None:
     Raises:
         ValueError: a layer is built otherwise when it stands alone.
     """
-    keras.utils.set_random_seed(experiment.seed)
+    random.seed(experiment.seed)
     with computing_in(experiment.precision):
         for layer in experiment.layers:
             built = model.get_layer(layer.name)
@@ -42,7 +46,7 @@ def reinitialize(model: keras.Model, experiment: Experiment) -> None:
                 if built.variables:
                     fresh.build_from_config(built.get_build_config())
             for variable, other in zip(built.variables, fresh.variables, strict=True):
-                variable.assign(_initial(other))
+                write(variable, _initial(other))
 
 
 @contextmanager

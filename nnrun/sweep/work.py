@@ -30,6 +30,9 @@ from nnrun.training.network import Network
 from nnrun.training.snapshot import History
 from nnrun.training.train import Trained, Training
 
+# Trials of several points come in turn where the seed is not what changes fastest.
+_MOST_TEXTS = 256
+
 _SEED = re.compile(r"^seed: \d+$", re.MULTILINE)
 
 
@@ -145,7 +148,9 @@ class Worker:
         """The trial's `resolved.yaml`; texts take long to make, and trials of one point differ in the seed alone."""
         key = str(trial.point)
         if key not in self.texts:
-            self.texts = {key: dump(trial.experiment.resolved)}
+            if len(self.texts) >= _MOST_TEXTS:
+                self.texts.clear()
+            self.texts[key] = dump(trial.experiment.resolved)
         return _SEED.sub(f"seed: {trial.experiment.seed}", self.texts[key], count=1)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import keras
 
+from nnrun.model.variables import read, write
+
 
 @dataclass(frozen=True, eq=False)
 class State:
@@ -23,10 +25,10 @@ def variables(model: keras.Model) -> list[Any]:
 
 def take_state(model: keras.Model) -> State:
     """Copies the present state."""
-    return State(tuple(variable.numpy() for variable in variables(model)))
+    return State(tuple(read(variable) for variable in variables(model)))
 
 
 def put_state(model: keras.Model, state: State) -> None:
     """Puts a state back."""
     for variable, value in zip(variables(model), state.values, strict=True):
-        variable.assign(value)
+        write(variable, value)
