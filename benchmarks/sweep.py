@@ -1,55 +1,125 @@
-"""A sweep against a shell loop over a plain Keras script: XOR, 500 epochs, many seeds.
+"""Sweeps over XOR: their time against single trainings and plain scripts, their memory, and what two processes save.
 
-    python benchmarks/sweep.py --seeds 100
+    python benchmarks/sweep.py [--only trials memory jobs] [--format markdown]
 
 Times whole commands, from their start to the prompt. The plain script, `plain/xor.py` with all that it saves, is run
-three times and the median multiplied by the number of seeds. What a trial costs beyond the start is the difference of
-two sweeps over their difference in trials.
+three times and the median multiplied by the number of trials.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-HERE = Path(__file__).parent
-XOR = HERE.parent / "experiments" / "xor.yaml"
+from commands import EXPERIMENTS, NNRUN, PAIRS, environment, script_command, train_command
+from table import FORMATS, Table, at_least, at_most, ratio
+
+XOR = EXPERIMENTS / "xor.yaml"
+
+TRIALS = 200
+RATES = "optimizer.learning_rate=[0.001, 0.003, 0.01, 0.03]"
+
+# The memory of a sweep so long is compared with that after its first hundred trials.
+MANY, FEW = 1_000, 100
+ARCHITECTURES = "layers.0.units=[4, 6, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32]"
+ROUNDS = 3
 
 
 def main() -> None:
+    """Prints the tables."""
+    parts: dict[str, Callable[[], Table]] = {"trials": measure_trials, "memory": measure_memory, "jobs": measure_jobs}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=100, help="how many (default 100)")
-    parser.add_argument("--jobs", type=int, default=1, help="processes of the sweep (default 1)")
+    parser.add_argument("--only", nargs="+", choices=parts, metavar="PART", help="some parts alone")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="how the tables are written (default: text)")
     arguments = parser.parse_args()
-    plain = statistics.median(seconds(sys.executable, str(HERE / "plain" / "xor.py"), "results") for _ in range(3))
-    print(
-        f"plain script: {plain:.1f} s; {arguments.seeds} times: {plain * arguments.seeds:.0f} s (multiplied)",
-        flush=True,
-    )
-    for engine in ("auto", "xla"):
-        few, many = (sweep(count, arguments.jobs, engine) for count in (2, arguments.seeds))
-        each = 1000 * (many - few) / (arguments.seeds - 2)
-        times = plain * arguments.seeds / many
-        print(f"sweep, engine {engine}: {many:.1f} s, {each:.1f} ms a trial beyond the start, {times:.0f} times faster")
+    for name in arguments.only or parts:
+        print(parts[name]().render(arguments.format), flush=True)
 
 
-def sweep(seeds: int, jobs: int, engine: str) -> float:
-    """The seconds that a sweep over so many seeds takes."""
+def measure_trials() -> Table:
+    """A sweep over seeds and learning rates, against one training and against as many plain scripts."""
+    (pair,) = (pair for pair in PAIRS if pair.experiment == "xor")
+    grids = ("--grid", f"seed=0..{TRIALS // 4 - 1}", "--grid", RATES)
+    sweep = min(seconds(lambda folder: sweep_command(folder, "--no-report", *grids)) for _ in range(ROUNDS))
+    train = min(seconds(train_command("xor")) for _ in range(ROUNDS))
+    script = statistics.median(seconds(script_command(pair)) for _ in range(3))
+    table = Table(f"{TRIALS} trials of XOR, 500 epochs each, all files but pictures", ["measured", "value", "asked"])
+    table.rows += [
+        ["seconds of the sweep", f"{sweep:.1f}", at_most(sweep, 12)],
+        ["seconds of one nnrun train", f"{train:.1f}", "–"],
+        ["seconds of one plain script", f"{script:.1f}", "–"],
+        ["sweep / one nnrun train", ratio(sweep / train), at_most(sweep / train, 4)],
+        [
+            f"{TRIALS} plain scripts (multiplied) / sweep",
+            ratio(TRIALS * script / sweep),
+            at_least(TRIALS * script / sweep, 300),
+        ],
+    ]
+    return table
+
+
+def measure_memory() -> Table:
+    """The resident memory of a long sweep after its first hundred trials and after its last."""
     with tempfile.TemporaryDirectory() as folder:
-        options = ["--grid", f"seed=0..{seeds - 1}", "--jobs", str(jobs), "--set", f"engine={engine}"]
-        return seconds(sys.executable, "-m", "nnrun", "sweep", "-q", str(XOR), *options, "--runs-dir", folder)
+        command = sweep_command(Path(folder), "--no-report", "--keep", "none", "--grid", f"seed=0..{MANY - 1}")
+        seen = _watch_memory(command, Path(folder) / "runs")
+    few, last = seen[min(count for count in seen if count >= FEW)], seen[max(seen)]
+    table = Table(f"Resident memory of a sweep of {MANY:,} trials", ["measured", "value", "asked"])
+    table.rows += [
+        [f"MiB after {FEW} trials", f"{few:.0f}", "–"],
+        [f"MiB after {max(seen):,} trials", f"{last:.0f}", "–"],
+        ["growth", ratio(last / few), at_most(last / few, 1.1)],
+    ]
+    return table
 
 
-def seconds(*command: str) -> float:
+def _watch_memory(command: list[str], runs: Path) -> dict[int, float]:
+    """The resident memory of a sweep, in MiB, by the number of trials that were finished then."""
+    seen: dict[int, float] = {}
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            finished = len(list(runs.glob("*/trials/[0-9]*")))
+            lines = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8").splitlines()
+            resident = [int(line.split()[1]) for line in lines if line.startswith("VmRSS:")]
+            if resident:
+                seen[finished] = resident[0] / 1024
+            time.sleep(0.05)
+    return seen
+
+
+def measure_jobs() -> Table:
+    """Twenty-four trials of twelve architectures in one process and in two."""
+
+    def once(jobs: int) -> float:
+        grids = ("--grid", ARCHITECTURES, "--grid", "seed=0..1")
+        return seconds(lambda folder: sweep_command(folder, "--no-report", "--jobs", str(jobs), *grids))
+
+    one, two = (min(times) for times in zip(*((once(1), once(2)) for _ in range(ROUNDS)), strict=True))
+    table = Table("24 trials of 12 architectures, seconds", ["measured", "value", "asked"])
+    table.rows += [
+        ["--jobs 1", f"{one:.1f}", "–"],
+        ["--jobs 2", f"{two:.1f}", "–"],
+        [f"times faster ({os.cpu_count()} processors)", ratio(one / two), at_least(one / two, 1.6)],
+    ]
+    return table
+
+
+def sweep_command(folder: Path, *options: str) -> list[str]:
+    """`nnrun sweep` on XOR into a folder."""
+    return [str(NNRUN), "sweep", str(XOR), "--quiet", "--runs-dir", str(folder / "runs"), *options]
+
+
+def seconds(command: Callable[[Path], list[str]]) -> float:
     """The seconds that a command takes."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
-        subprocess.run(command, cwd=folder, capture_output=True, check=True)
+        subprocess.run(command(Path(folder)), cwd=folder, env=environment(), capture_output=True, check=True)
         return time.perf_counter() - began
 
 

@@ -4,8 +4,12 @@ import csv
 import json
 import multiprocessing
 import os
+import random
 import signal
+import subprocess
+import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -146,6 +150,34 @@ def test_an_interrupted_sweep_goes_on_and_ends_like_one_that_never_stopped(whole
 
 def whole_plan(sweep: Sweep) -> Plan:
     return plan_of(Path(sweep.record.file))
+
+
+@pytest.mark.parametrize("kills", [1, pytest.param(20, marks=pytest.mark.slow)])
+def test_a_sweep_killed_at_random_moments_ends_like_one_that_never_stopped(whole, tmp_path, kills):
+    rng = random.Random(kills)
+    command = [sys.executable, "-m", "nnrun", "sweep", "-q"]
+    start = [*command, whole.record.file, "--runs-dir", str(tmp_path / "runs")]
+    for kill in range(kills):
+        folders = list(tmp_path.glob("runs/*/sweep.json"))
+        process = subprocess.Popen([*command, "--resume", str(folders[0].parent)] if folders else start)
+        if kill % 2:
+            time.sleep(rng.uniform(0, 8))
+        else:
+            await_trials(tmp_path, len(list(tmp_path.glob("runs/*/trials/0*"))) + rng.randint(1, 3), process)
+            time.sleep(rng.uniform(0, 0.05))
+        process.kill()
+        process.wait()
+    (folder,) = tmp_path.glob("runs/*")
+    done = resume_sweep(folder, terms_in(tmp_path), SweepWatcher())
+    assert table(done.folder) == table(whole.folder)
+    assert len(list((folder / "trials").iterdir())) == 16
+    assert all(not different(a, b) for a, b in zip(weights(done), weights(whole), strict=True))
+
+
+def await_trials(folder: Path, count: int, process: subprocess.Popen[bytes]) -> None:
+    """Waits until so many trials are finished, or the process is."""
+    while process.poll() is None and len(list(folder.glob("runs/*/trials/0*"))) < count:
+        time.sleep(0.005)
 
 
 def test_a_finished_sweep_has_nothing_to_go_on_with(whole, tmp_path):
