@@ -1,37 +1,25 @@
 """Trials spread over worker processes that may die.
 
-The workers are forked from a server that has TensorFlow loaded, so each begins in half a second. A worker takes a share
-of trials and tells when each begins and ends. When it dies (out of memory, killed), the trial it was in is given to
-another worker once more, and the rest of its share as well; a trial whose worker dies twice has failed.
+The workers are forked from a server that has TensorFlow loaded, so each begins in half a second.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
-import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from nnrun.errors import Bug, NnrunError
-from nnrun.spec.dump import dump
-from nnrun.store.record import RECORD_NAME, begun, to_json
-from nnrun.store.run import now
-from nnrun.sweep.folder import SOURCE, begin_trial, end_trial, remove_parts_of, write_part
+from nnrun.errors import Bug
+from nnrun.sweep.backlog import Backlog
+from nnrun.sweep.employee import READY, work
 from nnrun.sweep.group import Share
 from nnrun.sweep.job import Job
-from nnrun.sweep.outcome import Outcome, outcome_of
+from nnrun.sweep.outcome import Outcome
 from nnrun.sweep.trial import Trial
-
-# A trial whose process died so often has failed.
-_MOST_DEATHS = 2
-
-_READY = "ready"
 
 
 def train_in_processes(job: Job, shares: Sequence[Share], count: int) -> Iterator[Outcome]:
@@ -46,45 +34,80 @@ def train_in_processes(job: Job, shares: Sequence[Share], count: int) -> Iterato
         ExperimentError, StorageError, Interrupted: as for `Worker.train`; the workers are ended.
         Bug: a worker could not begin, or ended with an error that is none of the family.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["nnrun.sweep.preload"])
-    waiting = deque(shares)
-    deaths: Counter[int] = Counter()
-    workers = [_Hired(context, job) for _ in range(min(count, len(shares)))]
+    workforce = _Workforce(job, shares)
     try:
-        for worker in workers:
-            worker.give(waiting.popleft())
-        while workers:
-            for connection in wait([worker.connection for worker in workers]):
-                (worker,) = (worker for worker in workers if worker.connection is connection)
-                try:
-                    told = worker.connection.recv()
-                except (EOFError, OSError):
-                    workers.remove(worker)
-                    outcome = _after_death(job, worker, waiting, deaths)
-                    if outcome is not None:
-                        yield outcome
-                    if waiting:
-                        workers.append(_Hired(context, job))
-                        workers[-1].give(waiting.popleft())
-                    continue
-                if told == _READY:
-                    worker.ready = True
-                    continue
-                if isinstance(told, Outcome):
-                    worker.left.popleft()
-                    yield told
-                elif isinstance(told, BaseException):
-                    raise told
-                if not worker.left:
-                    if waiting:
-                        worker.give(waiting.popleft())
-                    else:
-                        workers.remove(worker)
-                        worker.dismiss()
+        for _ in range(min(count, len(shares))):
+            workforce.hire()
+        while workforce.workers:
+            for connection in wait([worker.connection for worker in workforce.workers]):
+                outcome = workforce.hear(connection)
+                if outcome is not None:
+                    yield outcome
     finally:
-        for worker in workers:
+        for worker in workforce.workers:
             worker.kill()
+
+
+class _Workforce:
+    """The workers and what is still to be trained."""
+
+    def __init__(self, job: Job, shares: Sequence[Share]) -> None:
+        self.job = job
+        self.backlog = Backlog(job, shares)
+        self.workers: list[_Hired] = []
+        self.context = multiprocessing.get_context("forkserver")
+        self.context.set_forkserver_preload(["nnrun.sweep.preload"])
+
+    def hire(self) -> None:
+        """Starts a worker on the next share."""
+        worker = _Hired(self.context, self.job)
+        self.workers.append(worker)
+        worker.give(self.backlog.take())
+
+    def hear(self, connection: Any) -> Outcome | None:
+        """What a worker tells, or that it died; the outcome that follows from it.
+
+        Raises:
+            NnrunError: the worker met an error that ends the sweep.
+        """
+        (worker,) = (worker for worker in self.workers if worker.connection is connection)
+        try:
+            told = worker.connection.recv()
+        except (EOFError, OSError):
+            return self._after_death(worker)
+        if told == READY:
+            worker.ready = True
+            return None
+        if isinstance(told, BaseException):
+            raise told
+        worker.left.popleft()
+        if not worker.left:
+            self._busy_again(worker)
+        outcome: Outcome = told
+        return outcome
+
+    def _busy_again(self, worker: _Hired) -> None:
+        if self.backlog:
+            worker.give(self.backlog.take(worker.share))
+        else:
+            self.workers.remove(worker)
+            worker.dismiss()
+
+    def _after_death(self, worker: _Hired) -> Outcome | None:
+        """Lets others train what a dead worker left; the outcome of a trial that is given up.
+
+        Raises:
+            Bug: it died before it could train anything.
+        """
+        self.workers.remove(worker)
+        how = worker.death()
+        worker.connection.close()
+        if not worker.ready:  # it is no trial's fault, and the next one would end likewise
+            raise Bug(f"A process that was to train {how} before its first trial.")
+        outcome = self.backlog.bury(worker.left, how)
+        if self.backlog:
+            self.hire()
+        return outcome
 
 
 class _Hired:
@@ -96,12 +119,13 @@ class _Hired:
         self.process = context.Process(target=work, args=(theirs, job), daemon=True)
         self.process.start()
         theirs.close()
+        self.share: Share = ()
         self.left: deque[Trial] = deque()
         self.ready = False
 
     def give(self, share: Share) -> None:
         """Gives it a share; one that is dead already is noticed when it is listened to."""
-        self.left = deque(share)
+        self.share, self.left = share, deque(share)
         with suppress(OSError):
             self.connection.send(share)
 
@@ -123,73 +147,3 @@ class _Hired:
         self.process.join()
         code = self.process.exitcode or 0
         return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
-
-
-def _after_death(job: Job, worker: _Hired, waiting: deque[Share], deaths: Counter[int]) -> Outcome | None:
-    """Sees to it that the trials of a dead worker are trained by another; the outcome of one that is given up.
-
-    Raises:
-        Bug: it died before it could train anything.
-    """
-    how = worker.death()
-    worker.connection.close()
-    if not worker.ready:  # it is no trial's fault, and the next one would end likewise
-        raise Bug(f"A process that was to train {how} before its first trial.")
-    if not worker.left:
-        return None
-    trial, *rest = worker.left
-    remove_parts_of(job.folder, trial)
-    deaths[trial.index] += 1
-    outcome = None
-    if deaths[trial.index] >= _MOST_DEATHS:
-        outcome = _given_up(job, trial, f"The process that trained it {how}, twice.")
-    else:
-        rest.insert(0, trial)
-    if rest:
-        waiting.appendleft(tuple(rest))
-    return outcome
-
-
-def _given_up(job: Job, trial: Trial, reason: str) -> Outcome:
-    """Writes down that a trial failed with its process."""
-    moment = now()
-    record = replace(
-        begun(trial.experiment, moment, job.command, job.versions), status="failed", finished=moment, reason=reason
-    )
-    hidden = begin_trial(job.folder, trial)
-    write_part(hidden / SOURCE, trial.experiment.source)
-    write_part(hidden / "resolved.yaml", dump(trial.experiment.resolved))
-    write_part(hidden / RECORD_NAME, to_json(record))
-    return outcome_of(trial.index, end_trial(job.folder, trial, hidden), record, {}, job.reach)
-
-
-def work(connection: Connection, job: Job) -> None:
-    """What a worker process does: it trains the trials of one share after another until there are no more.
-
-    An error that ends the sweep is sent instead of an outcome. The worker ends with the process that hired it.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the terminal; the employer decides
-    threading.Thread(target=_end_with_employer, daemon=True).start()
-    try:
-        from nnrun.sweep.work import Worker
-
-        worker = Worker(job)
-        connection.send(_READY)
-        while (share := connection.recv()) is not None:
-            for trial in share:
-                connection.send(worker.train(trial))
-    except (EOFError, BrokenPipeError):
-        pass
-    except NnrunError as error:
-        connection.send(error)
-    except Exception as error:
-        connection.send(Bug(f"{type(error).__name__}: {error}"))
-    connection.close()
-    os._exit(0)  # without tearing TensorFlow down
-
-
-def _end_with_employer() -> None:
-    employer = multiprocessing.parent_process()
-    if employer is not None:
-        wait([employer.sentinel])
-        os._exit(1)
