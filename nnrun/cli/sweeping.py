@@ -47,7 +47,8 @@ class SweepTeller(SweepWatcher):
     def begun(self, plan: Plan, folder: Path, finished: int) -> None:
         self.total, self.done, self.before = len(plan.trials), finished, finished
         already = f", {finished} finished already" if finished else ""
-        self._say(f"{plan.name}: {self.total} trials over {', '.join(plan.columns)}{already}, in {folder}")
+        shard = f", shard {plan.shard}" if plan.shard else ""
+        self._say(f"{plan.name}{shard}: {self.total} trials over {', '.join(plan.columns)}{already}, in {folder}")
 
     def trained(self, trial: Trial, outcome: Outcome) -> None:
         self.done += 1

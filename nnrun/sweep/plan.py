@@ -9,6 +9,7 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from nnrun.spec.schema import MAX_SEED
 from nnrun.spec.sweep import OPTION, Setting, SweepSettings, parse_grid, read_sweep
 from nnrun.spec.validate import find_sweep_problems, in_file_order
 from nnrun.spec.yaml_text import Document, decode, parse_document, read_source
+from nnrun.sweep.shard import Shard
 from nnrun.sweep.trial import SEED, VARIANT, Trial
 
 MOST_TRIALS = 100_000
@@ -58,6 +60,7 @@ class Plan:
         columns: what sets the trials apart: paths, and `variant` before them.
         trials: in their order.
         reach: what a trial is to reach, if anything.
+        shard: which part of the sweep the trials are; None for all of it.
     """
 
     request: Request
@@ -65,6 +68,20 @@ class Plan:
     columns: tuple[str, ...]
     trials: tuple[Trial, ...]
     reach: Expectation | None
+    shard: Shard | None = None
+
+    @cached_property
+    def by_index(self) -> dict[int, Trial]:
+        """The trials by their numbers."""
+        return {trial.index: trial for trial in self.trials}
+
+    def part(self, shard: Shard | None) -> Plan:
+        """The plan of one shard, or the same plan.
+
+        Raises:
+            ExperimentError: there are fewer trials than shards.
+        """
+        return replace(self, trials=shard.trials(self.trials), shard=shard) if shard else self
 
 
 def request_sweep(file: Path, overrides: Sequence[str] = (), grids: Sequence[str] = ()) -> Request:

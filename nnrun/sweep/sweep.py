@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from nnrun.errors import ExperimentError, Interrupted
 from nnrun.store.lock import occupied
 from nnrun.store.provenance import git_state, versions
 from nnrun.store.run import now
+from nnrun.sweep.files import data_files
 from nnrun.sweep.folder import (
     SweepRecord,
     claim_sweep,
@@ -29,9 +29,10 @@ from nnrun.sweep.folder import (
 from nnrun.sweep.group import group_trials, share_out
 from nnrun.sweep.here import train_here
 from nnrun.sweep.job import Job
-from nnrun.sweep.outcome import Outcome
+from nnrun.sweep.outcome import Outcome, by_loss
 from nnrun.sweep.plan import Plan, plan_sweep
 from nnrun.sweep.processes import train_in_processes
+from nnrun.sweep.shard import parse_shard
 from nnrun.sweep.summary import read_points, write_summary
 from nnrun.sweep.tables import SUMMARY, write_trials
 from nnrun.sweep.watch import SweepWatcher
@@ -100,7 +101,7 @@ def run_sweep(plan: Plan, terms: Terms, watcher: SweepWatcher, *, runs_dir: Path
         StorageError: a file or folder could not be written.
     """
     moment = now()
-    folder = claim_sweep(runs_dir, plan.name, moment)
+    folder = claim_sweep(runs_dir, plan.name, moment, plan.shard)
     git = git_state(plan.request.folder)
     told = {"commit": git.commit, "dirty": git.dirty} if git else None
     record = SweepRecord(
@@ -120,6 +121,8 @@ def run_sweep(plan: Plan, terms: Terms, watcher: SweepWatcher, *, runs_dir: Path
         command=terms.command,
         versions=versions(),
         git=told,
+        shard=str(plan.shard) if plan.shard else None,
+        files=data_files(plan),
     )
     with occupied(folder):
         write_source(folder, plan)
@@ -140,7 +143,7 @@ def resume_sweep(folder: Path, terms: Terms, watcher: SweepWatcher) -> Sweep:
     """
     with occupied(folder):
         record = read_sweep_record(folder)
-        plan = plan_sweep(read_request(folder, record))
+        plan = plan_sweep(read_request(folder, record)).part(parse_shard(record.shard) if record.shard else None)
         refuse_other_plan(record, plan)
         terms = replace(terms, threads=record.threads, device=record.device, keep=_keep(record))
         remove_parts(folder)
@@ -170,7 +173,7 @@ class _Course:
         self.folder = folder
         self.record = record
         self.outcomes = outcomes or {}
-        self.best = min(self.outcomes.values(), key=_loss, default=None)
+        self.best = min(self.outcomes.values(), key=by_loss, default=None)
         self.next_table = time.monotonic() + _TABLE_SECONDS
 
     def run(self) -> Sweep:
@@ -218,7 +221,7 @@ class _Course:
         self.outcomes[outcome.index] = outcome
         if self.terms.keep == "best":
             self._keep_best(outcome)
-        self.watcher.trained(self.plan.trials[outcome.index], outcome)
+        self.watcher.trained(self.plan.by_index[outcome.index], outcome)
         began = time.monotonic()
         if began >= self.next_table:
             write_trials(self.folder, self.plan, self.outcomes)
@@ -227,7 +230,7 @@ class _Course:
 
     def _keep_best(self, outcome: Outcome) -> None:
         """Removes the weights of whichever of the two is not the best trial so far."""
-        better = self.best is None or _loss(outcome) < _loss(self.best)
+        better = self.best is None or by_loss(outcome) < by_loss(self.best)
         worse = self.best if better else outcome
         self.best = outcome if better else self.best
         if worse is not None:
@@ -242,10 +245,3 @@ class _Course:
         counts = {kind: statuses.count(kind) for kind in ("completed", "failed")}
         self.record = replace(self.record, status=status, finished=now().isoformat(), counts=counts)
         write_sweep(self.folder, self.record)
-
-
-def _loss(outcome: Outcome) -> tuple[float, int]:
-    """By what the best trial is chosen: the loss it ends with, on the validation rows where there are any."""
-    final = outcome.final or {}
-    loss = final.get("val_loss", final.get("loss"))
-    return (math.inf if loss is None else loss, outcome.index)
