@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="How many processes train; the results are the same for any number.",
 )
+@click.option("--dask", metavar="ADDRESS", help="Train on the workers of this Dask scheduler; local to try it here.")
 @click.option("--shard", metavar="I/N", help="Train the Ith of N even parts alone, as one of N machines does.")
 @click.option("--merge", is_flag=True, help="Join finished shards, whose folders are named, into one sweep.")
 @click.option("--resume", type=FOLDER, metavar="SWEEP", help="Go on with the sweep in this folder.")
@@ -65,6 +66,7 @@ def sweep(
     grids: tuple[str, ...],
     overrides: tuple[str, ...],
     jobs: int,
+    dask: str | None,
     shard: str | None,
     merge: bool,
     resume: Path | None,
@@ -100,6 +102,8 @@ def sweep(
         raise click.UsageError(f"With {option} the trials are those that the sweep began with.")
     if merge:
         return _merge(files, runs_dir, command, as_json)
+    if dask not in (None, "local") and jobs != 1:
+        raise click.UsageError("With --dask ADDRESS the scheduler's workers train, however many; --jobs is for here.")
     if len(files) != (resume is None):
         raise click.UsageError("Name a FILE, or a sweep to --resume, or shards to --merge.")
     if resume is None:
@@ -111,7 +115,7 @@ def sweep(
     from nnrun.sweep.sweep import Terms, resume_sweep, run_sweep
 
     keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
-    terms = Terms(keras_home, jobs, threads, device, keep, fail_fast, command)
+    terms = Terms(keras_home, jobs, threads, device, keep, fail_fast, command, dask)
     with watcher(quiet) as watching:
         if resume is not None:
             done = resume_sweep(resume, terms, watching)

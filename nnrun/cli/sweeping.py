@@ -50,6 +50,9 @@ class SweepTeller(SweepWatcher):
         shard = f", shard {plan.shard}" if plan.shard else ""
         self._say(f"{plan.name}{shard}: {self.total} trials over {', '.join(plan.columns)}{already}, in {folder}")
 
+    def waiting(self, why: str) -> None:
+        self._say(why)
+
     def trained(self, trial: Trial, outcome: Outcome) -> None:
         self.done += 1
         if outcome.status == "failed":

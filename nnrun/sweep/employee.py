@@ -44,6 +44,11 @@ def work(connection: Connection, job: Job) -> None:
     os._exit(0)  # without tearing TensorFlow down
 
 
+def ending(status: int) -> str:
+    """How a process ended, in words that follow "The process"; the status is negative where a signal ended it."""
+    return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+
+
 def _end_with_employer() -> None:
     employer = multiprocessing.parent_process()
     if employer is None:  # started as a command, with a pipe as its input that ends when the employer does

@@ -6,7 +6,6 @@ The workers are forked from a server that has TensorFlow loaded, so each begins 
 from __future__ import annotations
 
 import multiprocessing
-import signal
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -15,7 +14,7 @@ from typing import Any
 
 from nnrun.errors import Bug
 from nnrun.sweep.backlog import Backlog
-from nnrun.sweep.employee import READY, work
+from nnrun.sweep.employee import READY, ending, work
 from nnrun.sweep.group import Share
 from nnrun.sweep.job import Job
 from nnrun.sweep.outcome import Outcome
@@ -145,5 +144,4 @@ class _Hired:
     def death(self) -> str:
         """How it died, in words."""
         self.process.join()
-        code = self.process.exitcode or 0
-        return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
+        return ending(self.process.exitcode or 0)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
-from nnrun.errors import ExperimentError, Interrupted
+from nnrun.errors import ExperimentError, Interrupted, StorageError
 from nnrun.store.lock import occupied
 from nnrun.store.provenance import git_state, versions
 from nnrun.store.run import now
@@ -26,7 +27,7 @@ from nnrun.sweep.folder import (
     write_source,
     write_sweep,
 )
-from nnrun.sweep.group import group_trials, share_out
+from nnrun.sweep.group import Share, group_trials, share_out
 from nnrun.sweep.here import train_here
 from nnrun.sweep.job import Job
 from nnrun.sweep.outcome import Outcome, by_loss
@@ -55,6 +56,7 @@ class Terms:
         keep: whose weights are kept.
         fail_fast: whether the first trial that fails ends the sweep.
         command: the command line, for the records.
+        dask: the address of a Dask scheduler whose workers train, or `local` for as many workers here as `jobs` says.
     """
 
     keras_home: Path
@@ -64,6 +66,7 @@ class Terms:
     keep: Keep = "all"
     fail_fast: bool = False
     command: tuple[str, ...] = ()
+    dask: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +158,17 @@ def _keep(record: SweepRecord) -> Keep:
     return next(keep for keep in get_args(Keep) if keep == record.keep)
 
 
+def _train_with(terms: Terms, watcher: SweepWatcher, job: Job, groups: Sequence[Share]) -> Iterator[Outcome]:
+    """Trains the trials by whatever means the terms name; their outcomes as they come."""
+    if terms.dask is not None:
+        from nnrun.sweep.dask_client import train_on_dask
+
+        return train_on_dask(job, groups, terms.dask, terms.jobs, watcher.waiting)
+    if terms.jobs == 1:
+        return train_here(job, groups)
+    return train_in_processes(job, share_out(groups, terms.jobs), terms.jobs)
+
+
 class _Course:
     """A sweep under way."""
 
@@ -192,6 +206,11 @@ class _Course:
             if self.outcomes or not release_sweep(self.folder):
                 self._end("failed")
             raise
+        except StorageError:  # a disk that is full, or a scheduler that is gone
+            with suppress(StorageError):
+                if self.outcomes or self.record.resumed or not release_sweep(self.folder):
+                    self._end("interrupted")
+            raise
         failed = any(outcome.status == "failed" for outcome in self.outcomes.values())
         self._end("failed" if failed else "completed")
         self.watcher.ended(self.folder)
@@ -213,9 +232,7 @@ class _Course:
             versions=self.record.versions,
             git=self.record.git,
         )
-        if self.terms.jobs == 1:
-            return train_here(job, groups)
-        return train_in_processes(job, share_out(groups, self.terms.jobs), self.terms.jobs)
+        return _train_with(self.terms, self.watcher, job, groups)
 
     def _take(self, outcome: Outcome) -> None:
         self.outcomes[outcome.index] = outcome

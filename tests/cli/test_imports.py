@@ -11,7 +11,7 @@ import pytest
 from experiments import EXPERIMENTS, FLOWERS
 from nnrun.store.record import RunRecord, write_record
 
-HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "scipy", "pandas")
+HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "scipy", "pandas", "distributed", "dask")
 
 XOR = str(EXPERIMENTS / "xor.yaml")
 ALL = [str(path) for path in sorted(EXPERIMENTS.glob("*.yaml"))]
@@ -34,6 +34,7 @@ LIGHT = [
     ("show-config", XOR, "--diff"),
     ("doctor", "--help"),
     ("sweep", XOR, "--grid", "seed=0..9", "--dry-run"),
+    ("sweep", XOR, "--grid", "seed=0..9", "--shard", "1/2", "--dask", "local", "--dry-run"),
     ("sweep", XOR, "--grid", "seed=0..x"),
     ("sweep", "--help"),
     ("compare", "--help"),
@@ -73,6 +74,7 @@ def loaded_by(*arguments: str) -> set[str]:
         ("report", "no-such-run"),
         ("plot", "--help"),
         ("compare", "no-such-sweep"),
+        ("sweep", "--merge", "no-such-sweep"),
         *LIGHT,
     ],
 )
