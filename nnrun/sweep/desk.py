@@ -101,9 +101,10 @@ class Desk:
                 with suppress(OSError):  # a process that is dead is noticed when it is listened to
                     self.connection.send(share)
             told = self._hear()
-            self.lease = threading.Timer(_LEASE, self.close)
-            self.lease.daemon = True
-            self.lease.start()
+            if not self.is_closed:
+                self.lease = threading.Timer(_LEASE, self.close)
+                self.lease.daemon = True
+                self.lease.start()
             return told
 
     def _hear(self) -> Told:
@@ -130,8 +131,12 @@ class Desk:
     def close(self) -> None:
         """Ends the process at once; whoever waits for it hears of its death."""
         self.is_closed = True
+        if self.lease is not None:
+            self.lease.cancel()
         self.process.kill()
         self.process.wait()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
         if self.away:
             shutil.rmtree(self.away, ignore_errors=True)
 

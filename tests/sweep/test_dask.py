@@ -66,10 +66,18 @@ class Cluster:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory) -> Iterator[Cluster]:
+def scheduler(tmp_path_factory) -> Iterator[Cluster]:
     cluster = Cluster(tmp_path_factory.mktemp("cluster"))
     yield cluster
     cluster.kill()
+
+
+@pytest.fixture
+def cluster(scheduler) -> Cluster:
+    """The scheduler with one living worker at least."""
+    if all(process.poll() is not None for process in scheduler.processes[1:]):
+        scheduler.add_worker()
+    return scheduler
 
 
 def planned(*overrides: str, grids: tuple[str, ...] = GRIDS) -> Plan:
@@ -117,7 +125,7 @@ class Killing(SweepWatcher):
 
 
 def test_a_worker_killed_in_the_middle_costs_nothing_and_all_is_as_in_one_process(whole, cluster, tmp_path):
-    one, two = cluster.add_worker(), cluster.add_worker()
+    one, two = cluster.processes[-1], cluster.add_worker()
     killing = Killing(one)
     done = swept(planned(), tmp_path, cluster.address, killing)
     assert one.poll() == -signal.SIGKILL
@@ -247,7 +255,7 @@ def test_a_scheduler_that_goes_away_leaves_a_sweep_to_be_resumed(tmp_path, whole
     lost.add_worker()
     try:
         with pytest.raises(StorageError, match="No Dask scheduler answers"):
-            swept(planned("epochs=20000"), tmp_path, lost.address, Deserting())
+            swept(planned(), tmp_path, lost.address, Deserting())
         (folder,) = (tmp_path / "runs").iterdir()
         assert read_sweep_record(folder).status == "interrupted"
         assert 1 <= len(table(folder)) < 8
