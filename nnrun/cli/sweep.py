@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("file", type=FILE, required=False)
+@click.argument("files", type=FILE, nargs=-1, metavar="[FILE]")
 @click.option(
     "--grid",
     "grids",
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     metavar="N",
     help="How many processes train; the results are the same for any number.",
 )
+@click.option("--dask", metavar="ADDRESS", help="Train on the workers of this Dask scheduler; local to try it here.")
+@click.option("--shard", metavar="I/N", help="Train the Ith of N even parts alone, as one of N machines does.")
+@click.option("--merge", is_flag=True, help="Join finished shards, whose folders are named, into one sweep.")
 @click.option("--resume", type=FOLDER, metavar="SWEEP", help="Go on with the sweep in this folder.")
 @click.option("--fail-fast", is_flag=True, help="End the sweep at the first trial that fails.")
 @click.option(
@@ -61,10 +64,13 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the sweep's record, or the trials, as one line of JSON.")
 @debug_option
 def sweep(
-    file: Path | None,
+    files: tuple[Path, ...],
     grids: tuple[str, ...],
     overrides: tuple[str, ...],
     jobs: int,
+    dask: str | None,
+    shard: str | None,
+    merge: bool,
     resume: Path | None,
     fail_fast: bool,
     keep: Any,
@@ -87,18 +93,24 @@ def sweep(
     nnrun sweep experiments/xor.yaml --grid seed=0..99
     nnrun sweep experiments/xor.yaml --grid seed=0..9 --grid "optimizer.learning_rate=[0.001, 0.01, 0.1]"
     nnrun sweep --resume runs/20261123-142233-xor-sweep
+    nnrun sweep experiments/xor.yaml --grid seed=0..99 --shard 2/4
+    nnrun sweep --merge runs/a runs/b runs/c runs/d
 
     \b
     Exit status: the worst of what the trials alone would have ended with, see train; 130 interrupted.
     """
-    if (file is None) == (resume is None):
-        raise click.UsageError("Name a FILE, or a sweep to --resume.")
-    if resume is not None and (grids or overrides or dry_run):
-        raise click.UsageError("With --resume the trials are those that the sweep began with.")
-    if file is not None:
-        from nnrun.sweep.plan import plan_sweep, request_sweep
-
-        plan = plan_sweep(request_sweep(file, overrides, grids))
+    command = ("nnrun", *sys.argv[1:])
+    if (merge or resume is not None) and (grids or overrides or shard or dry_run):
+        option = "--merge" if merge else "--resume"
+        raise click.UsageError(f"With {option} the trials are those that the sweep began with.")
+    if merge:
+        return _merge(files, runs_dir, command, as_json, report=not no_report)
+    if dask not in (None, "local") and jobs != 1:
+        raise click.UsageError("With --dask ADDRESS the scheduler's workers train, however many; --jobs is for here.")
+    if len(files) != (resume is None):
+        raise click.UsageError("Name a FILE, or a sweep to --resume, or shards to --merge.")
+    if resume is None:
+        plan = _plan(files[0], overrides, grids, shard)
         if dry_run:
             _list(plan, as_json)
             return 0
@@ -106,7 +118,7 @@ def sweep(
     from nnrun.sweep.sweep import Terms, resume_sweep, run_sweep
 
     keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
-    terms = Terms(keras_home, jobs, threads, device, keep, fail_fast, ("nnrun", *sys.argv[1:]), not no_report)
+    terms = Terms(keras_home, jobs, threads, device, keep, fail_fast, command, not no_report, dask)
     with watcher(quiet) as watching:
         if resume is not None:
             done = resume_sweep(resume, terms, watching)
@@ -114,6 +126,26 @@ def sweep(
             done = run_sweep(plan, terms, watching, runs_dir=runs_dir)
     if not quiet:
         tell_best(done)
+    return _conclude(done, as_json)
+
+
+def _plan(file: Path, overrides: tuple[str, ...], grids: tuple[str, ...], shard: str | None) -> Plan:
+    from nnrun.sweep.plan import plan_sweep, request_sweep
+    from nnrun.sweep.shard import parse_shard
+
+    part = parse_shard(shard) if shard is not None else None
+    return plan_sweep(request_sweep(file, overrides, grids)).part(part)
+
+
+def _merge(folders: tuple[Path, ...], runs_dir: Path, command: tuple[str, ...], as_json: bool, *, report: bool) -> int:
+    if not folders:
+        raise click.UsageError("Name the folders of the shards to --merge.")
+    from nnrun.sweep.merge import merge_shards
+    from nnrun.sweep.report import show_or_warn
+
+    done = merge_shards(folders, runs_dir=runs_dir, command=command)
+    if report:
+        show_or_warn(done.folder, lambda warning: click.echo(warning, err=True))
     return _conclude(done, as_json)
 
 

@@ -48,7 +48,12 @@ class SweepTeller(SweepWatcher):
         self.total, self.done, self.before = plan.count, finished, finished
         already = f", {finished} finished already" if finished else ""
         sought = f" for {plan.search.sought.objective}" if plan.search else ""
-        self._say(f"{plan.name}: {self.total} trials over {', '.join(plan.columns)}{sought}{already}, in {folder}")
+        shard = f", shard {plan.shard}" if plan.shard else ""
+        over = f"{self.total} trials over {', '.join(plan.columns)}{sought}"
+        self._say(f"{plan.name}{shard}: {over}{already}, in {folder}")
+
+    def waiting(self, why: str) -> None:
+        self._say(why)
 
     def trained(self, trial: Trial, outcome: Outcome) -> None:
         self.done += 1

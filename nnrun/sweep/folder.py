@@ -26,8 +26,10 @@ from nnrun.store.failure import storage_errors
 from nnrun.store.folder import claim_folder
 from nnrun.store.metrics import read_metrics
 from nnrun.store.record import read_record
+from nnrun.store.run import now
 from nnrun.sweep.outcome import Outcome, outcome_of
 from nnrun.sweep.plan import Plan, Request
+from nnrun.sweep.shard import Shard
 from nnrun.sweep.sought import Sought
 from nnrun.sweep.trial import Trial
 
@@ -38,7 +40,7 @@ SOURCE = "experiment.yaml"
 WEIGHTS = "weights.npz"
 
 _PART = ".part"
-_LONGEST_NAME = 58
+_LONGEST_NAME = 64
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,9 @@ class SweepRecord:
         counts: how many trials have each status.
         search: objective, sampler and pruner of a search.
         best: number, folder, objective and settings of the best trial of a search.
+        shard: which part of a sweep it is, such as `2/4`; `trials` counts those of the part.
+        merged: the shards that it was put together from.
+        files: SHA-256 of every file of data, by its path below `base`.
     """
 
     name: str
@@ -90,18 +95,54 @@ class SweepRecord:
     counts: Mapping[str, int] = field(default_factory=dict)
     search: Mapping[str, Any] | None = None
     best: Mapping[str, Any] | None = None
+    shard: str | None = None
+    merged: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
-def claim_sweep(root: Path, name: str, moment: datetime) -> Path:
-    """Makes the folder of a new sweep, such as `runs/20261123-142233-xor-sweep`.
+def claim_sweep(root: Path, name: str, moment: datetime, shard: Shard | None = None) -> Path:
+    """Makes the folder of a new sweep, such as `runs/20261123-142233-xor-sweep`, of a shard `…-xor-sweep-2of4`.
 
     Raises:
         StorageError: it could not be made.
     """
-    folder = claim_folder(root, f"{name[:_LONGEST_NAME]}-sweep", moment)
+    folder = claim_folder(root, _folder_name(name, shard), moment)
     with storage_errors("create", folder / TRIALS):
         (folder / TRIALS).mkdir()
     return folder
+
+
+def hidden_sweep(root: Path) -> Path:
+    """A folder in which a sweep may be put together; it gets its name by `reveal_sweep`.
+
+    Raises:
+        StorageError: it could not be made.
+    """
+    hidden = root / f".sweep.{os.urandom(6).hex()}{_PART}"
+    with storage_errors("create", hidden):
+        (hidden / TRIALS).mkdir(parents=True)
+    return hidden
+
+
+def reveal_sweep(hidden: Path, root: Path, name: str) -> Path:
+    """Gives a sweep that is whole a name as `claim_sweep` does, in one step; its folder.
+
+    Raises:
+        StorageError: the folder could not be made or renamed.
+    """
+    folder = claim_folder(root, _folder_name(name, None), now())
+    with storage_errors("write", folder):
+        try:
+            hidden.rename(folder)  # an empty folder is replaced
+        except OSError:
+            folder.rmdir()
+            raise
+    return folder
+
+
+def _folder_name(name: str, shard: Shard | None) -> str:
+    ending = f"-sweep-{shard.number}of{shard.of}" if shard else "-sweep"
+    return f"{name[: _LONGEST_NAME - len(ending)]}{ending}"
 
 
 def release_sweep(folder: Path) -> bool:
@@ -224,12 +265,17 @@ def remove_parts_of(folder: Path, trial: Trial) -> None:
 
 def finished_trials(folder: Path, plan: Plan) -> dict[int, Outcome]:
     """The outcomes of the trials whose folders are whole, by index."""
+    return whole_trials(folder, {trial.index: trial.name for trial in plan.trials}, plan.reach)
+
+
+def whole_trials(folder: Path, names: Mapping[int, str], reach: Expectation | None) -> dict[int, Outcome]:
+    """The outcomes of those of the trials, named by their index, whose folders are whole."""
     outcomes = {}
-    for trial in plan.trials:
-        path = folder / TRIALS / trial.name
+    for index, name in names.items():
+        path = folder / TRIALS / name
         if path.is_dir():
             with suppress(NnrunError, ValueError, OSError, zipfile.BadZipFile):
-                outcomes[trial.index] = _read_trial(path, trial.index, plan.reach)
+                outcomes[index] = _read_trial(path, index, reach)
     return outcomes
 
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from nnrun.sweep.key import program_key
 from nnrun.sweep.trial import Trial
 
+# A piece of work; those that may be trained at the same time, one for each program.
 Share = tuple[Trial, ...]
+Batch = list[Share]
+
+# How small pieces of work are that workers come and go for.
+_MOST_AT_ONCE = 32
+_PIECES_EACH = 4
 
 
 def group_trials(trials: Sequence[Trial]) -> list[Share]:
@@ -33,6 +39,17 @@ def share_out(groups: Sequence[Share], workers: int) -> list[Share]:
     if workers == 1 or len(groups) >= 2 * workers:
         return list(groups)
     return [piece for group in groups for piece in _pieces(group, min(workers, len(group)))]
+
+
+def cut(groups: Sequence[Share], workers: int) -> list[Share]:
+    """The groups as many small pieces of work, since workers come and go, the first piece of each group first.
+
+    Whoever has had a piece of a group should go on with that group, since its program is compiled there.
+    """
+    total = sum(len(group) for group in groups)
+    size = min(_MOST_AT_ONCE, max(1, total // (_PIECES_EACH * workers)))
+    pieces = [_pieces(group, -(-len(group) // size)) for group in groups]
+    return [piece for turn in zip_longest(*pieces) for piece in turn if piece]
 
 
 def _pieces(group: Share, count: int) -> list[Share]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from nnrun.sweep.group import Share
+from nnrun.sweep.group import Batch
 from nnrun.sweep.job import Job
 from nnrun.sweep.outcome import Outcome
 
@@ -13,18 +14,18 @@ if TYPE_CHECKING:
     from nnrun.sweep.work import Worker
 
 
-def train_here(job: Job, shares: Iterable[Share]) -> Iterator[Outcome]:
-    """Trains every trial of the shares; their outcomes as they come.
+def train_here(job: Job, batches: Iterable[Batch]) -> Iterator[Outcome]:
+    """Trains every trial of the batches; their outcomes as they come.
 
     Args:
         job: what the trials have in common.
-        shares: taken one by one, each when the one before it is done.
+        batches: each is asked for when the one before it is done.
 
     Raises:
         ExperimentError, StorageError, Interrupted: as for `Worker.train`.
     """
     worker = None
-    for share in shares:
+    for share in itertools.chain.from_iterable(batches):
         worker = worker or _worker(job)
         for trial in share:
             yield worker.train(trial)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,13 @@ def outcome_of(
         objective=seen.best(history) if seen else None,
         rungs=seen.at_rungs(history, whole=completed) if seen else (),
     )
+
+
+def by_loss(outcome: Outcome) -> tuple[float, int]:
+    """By what the best trial is chosen: the loss it ends with, on the validation rows where there are any."""
+    final = outcome.final or {}
+    loss = final.get("val_loss", final.get("loss"))
+    return (math.inf if loss is None else loss, outcome.index)
 
 
 def first_epoch(reach: Expectation, history: Mapping[str, Sequence[float]]) -> int | None:

@@ -9,6 +9,7 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from nnrun.spec.sweep import OPTION, Setting, SweepSettings, parse_grid, read_sw
 from nnrun.spec.validate import find_sweep_problems, in_file_order
 from nnrun.spec.yaml_text import Document, decode, parse_document, read_source
 from nnrun.sweep.search import Search, plan_search
+from nnrun.sweep.shard import Shard
 from nnrun.sweep.trial import SEED, VARIANT, Trial
 
 MOST_TRIALS = 100_000
@@ -61,6 +63,7 @@ class Plan:
         trials: in their order; of a search those that are drawn already.
         reach: what a trial is to reach, if anything.
         search: what draws the trials one batch after another, if anything does.
+        shard: which part of the sweep the trials are; None for all of it.
     """
 
     request: Request
@@ -69,11 +72,31 @@ class Plan:
     trials: tuple[Trial, ...]
     reach: Expectation | None
     search: Search | None = None
+    shard: Shard | None = None
 
     @property
     def count(self) -> int:
         """How many trials there are in the end."""
         return self.search.settings.trials if self.search else len(self.trials)
+
+    @cached_property
+    def by_index(self) -> dict[int, Trial]:
+        """The trials by their numbers."""
+        return {trial.index: trial for trial in self.trials}
+
+    def part(self, shard: Shard | None) -> Plan:
+        """The plan of one shard, or the same plan.
+
+        Raises:
+            ExperimentError: there are fewer trials than shards, or they are not known before they are searched for.
+        """
+        if shard is None:
+            return self
+        if self.search is not None:
+            hint = "Train on several machines with --dask, or in several processes with --jobs."
+            message = "A search cannot be divided into shards: each trial follows from those before it."
+            raise ExperimentError(Problem(message, hint=hint))
+        return replace(self, trials=shard.trials(self.trials), shard=shard)
 
 
 def request_sweep(file: Path, overrides: Sequence[str] = (), grids: Sequence[str] = ()) -> Request:

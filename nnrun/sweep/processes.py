@@ -1,105 +1,121 @@
 """Trials spread over worker processes that may die.
 
-The workers are forked from a server that has TensorFlow loaded, so each begins in half a second. A worker takes a share
-of trials and tells when each begins and ends. When it dies (out of memory, killed), the trial it was in is given to
-another worker once more, and the rest of its share as well; a trial whose worker dies twice has failed.
+The workers are forked from a server that has TensorFlow loaded, so each begins in half a second.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
-import threading
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from nnrun.errors import Bug, NnrunError
-from nnrun.spec.dump import dump
-from nnrun.store.record import RECORD_NAME, begun, to_json
-from nnrun.store.run import now
-from nnrun.sweep.folder import SOURCE, begin_trial, end_trial, remove_parts_of, write_part
-from nnrun.sweep.group import Share
+from nnrun.errors import Bug
+from nnrun.sweep.backlog import Backlog
+from nnrun.sweep.employee import READY, ending, work
+from nnrun.sweep.group import Batch, Share, share_out
 from nnrun.sweep.job import Job
-from nnrun.sweep.outcome import Outcome, outcome_of
+from nnrun.sweep.outcome import Outcome
 from nnrun.sweep.trial import Trial
 
-# A trial whose process died so often has failed.
-_MOST_DEATHS = 2
 
-_READY = "ready"
-
-
-def train_in_processes(job: Job, batches: Iterable[Sequence[Share]], count: int) -> Iterator[Outcome]:
+def train_in_processes(job: Job, batches: Iterable[Batch], count: int) -> Iterator[Outcome]:
     """Trains every trial of the batches in worker processes; their outcomes as they come.
 
     Args:
         job: what the trials have in common.
-        batches: pieces of work, of which a worker takes one at a time; each batch is asked for when the one before it
-            is done, and the workers stay with what they have compiled.
+        batches: each is asked for when the one before it is done.
         count: how many workers.
 
     Raises:
         ExperimentError, StorageError, Interrupted: as for `Worker.train`; the workers are ended.
         Bug: a worker could not begin, or ended with an error that is none of the family.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["nnrun.sweep.preload"])
-    waiting: deque[Share] = deque()
-    deaths: Counter[int] = Counter()
-    workers: list[_Hired] = []
-    idle: list[_Hired] = []
-    remaining = iter(batches)
+    workforce = _Workforce(job, batches, count)
     try:
-        while workers or _take_batch(remaining, waiting):
-            while waiting and len(workers) < count:
-                workers.append(idle.pop() if idle else _Hired(context, job))
-                workers[-1].give(waiting.popleft())
-            for connection in wait([worker.connection for worker in workers]):
-                (worker,) = (worker for worker in workers if worker.connection is connection)
-                try:
-                    told = worker.connection.recv()
-                except (EOFError, OSError):
-                    workers.remove(worker)
-                    outcome = _after_death(job, worker, waiting, deaths)
-                    if outcome is not None:
-                        yield outcome
-                    if waiting:
-                        workers.append(_Hired(context, job))
-                        workers[-1].give(waiting.popleft())
-                    continue
-                if told == _READY:
-                    worker.ready = True
-                    continue
-                if isinstance(told, Outcome):
-                    worker.left.popleft()
-                    yield told
-                elif isinstance(told, BaseException):
-                    raise told
-                if not worker.left:
-                    if waiting:
-                        worker.give(waiting.popleft())
-                    else:
-                        workers.remove(worker)
-                        idle.append(worker)
-        while idle:
-            idle.pop().dismiss()
+        while workforce.employ():
+            for connection in wait([worker.connection for worker in workforce.busy]):
+                outcome = workforce.hear(connection)
+                if outcome is not None:
+                    yield outcome
+        workforce.dismiss()
     finally:
-        for worker in (*workers, *idle):
+        workforce.kill()
+
+
+class _Workforce:
+    """The workers and what is still to be trained.
+
+    Those with nothing to do stay for the next batch, with what they have compiled.
+    """
+
+    def __init__(self, job: Job, batches: Iterable[Batch], count: int) -> None:
+        self.job = job
+        self.batches = iter(batches)
+        self.count = count
+        self.backlog = Backlog(job)
+        self.busy: list[_Hired] = []
+        self.idle: list[_Hired] = []
+        self.context = multiprocessing.get_context("forkserver")
+        self.context.set_forkserver_preload(["nnrun.sweep.preload"])
+
+    def employ(self) -> bool:
+        """Gives shares to as many workers as there may be; whether there is anything left to wait for."""
+        if not self.busy and not self.backlog:
+            self.backlog.refill(share_out(next(self.batches, []), self.count))
+        while self.backlog and len(self.busy) < self.count:
+            worker = self.idle.pop() if self.idle else _Hired(self.context, self.job)
+            self.busy.append(worker)
+            worker.give(self.backlog.take(worker.share))
+        return bool(self.busy)
+
+    def hear(self, connection: Any) -> Outcome | None:
+        """What a worker tells, or that it died; the outcome that follows from it.
+
+        Raises:
+            NnrunError: the worker met an error that ends the sweep.
+        """
+        (worker,) = (worker for worker in self.busy if worker.connection is connection)
+        try:
+            told = worker.connection.recv()
+        except (EOFError, OSError):
+            return self._after_death(worker)
+        if told == READY:
+            worker.ready = True
+            return None
+        if isinstance(told, BaseException):
+            raise told
+        worker.left.popleft()
+        if not worker.left:
+            self.busy.remove(worker)
+            self.idle.append(worker)
+        outcome: Outcome = told
+        return outcome
+
+    def _after_death(self, worker: _Hired) -> Outcome | None:
+        """Lets others train what a dead worker left; the outcome of a trial that is given up.
+
+        Raises:
+            Bug: it died before it could train anything.
+        """
+        self.busy.remove(worker)
+        how = worker.death()
+        worker.connection.close()
+        if not worker.ready:  # it is no trial's fault, and the next one would end likewise
+            raise Bug(f"A process that was to train {how} before its first trial.")
+        return self.backlog.bury(worker.left, how)
+
+    def dismiss(self) -> None:
+        """Lets the workers end by themselves."""
+        while self.idle:
+            self.idle.pop().dismiss()
+
+    def kill(self) -> None:
+        """Ends those that are still there."""
+        for worker in (*self.busy, *self.idle):
             worker.kill()
-
-
-def _take_batch(remaining: Iterator[Sequence[Share]], waiting: deque[Share]) -> bool:
-    """Lets the next batch that holds anything wait; whether there was one."""
-    for shares in remaining:
-        waiting.extend(shares)
-        if waiting:
-            return True
-    return False
 
 
 class _Hired:
@@ -111,12 +127,13 @@ class _Hired:
         self.process = context.Process(target=work, args=(theirs, job), daemon=True)
         self.process.start()
         theirs.close()
+        self.share: Share = ()
         self.left: deque[Trial] = deque()
         self.ready = False
 
     def give(self, share: Share) -> None:
         """Gives it a share; one that is dead already is noticed when it is listened to."""
-        self.left = deque(share)
+        self.share, self.left = share, deque(share)
         with suppress(OSError):
             self.connection.send(share)
 
@@ -136,75 +153,4 @@ class _Hired:
     def death(self) -> str:
         """How it died, in words."""
         self.process.join()
-        code = self.process.exitcode or 0
-        return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
-
-
-def _after_death(job: Job, worker: _Hired, waiting: deque[Share], deaths: Counter[int]) -> Outcome | None:
-    """Sees to it that the trials of a dead worker are trained by another; the outcome of one that is given up.
-
-    Raises:
-        Bug: it died before it could train anything.
-    """
-    how = worker.death()
-    worker.connection.close()
-    if not worker.ready:  # it is no trial's fault, and the next one would end likewise
-        raise Bug(f"A process that was to train {how} before its first trial.")
-    if not worker.left:
-        return None
-    trial, *rest = worker.left
-    remove_parts_of(job.folder, trial)
-    deaths[trial.index] += 1
-    outcome = None
-    if deaths[trial.index] >= _MOST_DEATHS:
-        outcome = _given_up(job, trial, f"The process that trained it {how}, twice.")
-    else:
-        rest.insert(0, trial)
-    if rest:
-        waiting.appendleft(tuple(rest))
-    return outcome
-
-
-def _given_up(job: Job, trial: Trial, reason: str) -> Outcome:
-    """Writes down that a trial failed with its process."""
-    moment = now()
-    record = replace(
-        begun(trial.experiment, moment, job.command, job.versions), status="failed", finished=moment, reason=reason
-    )
-    hidden = begin_trial(job.folder, trial)
-    write_part(hidden / SOURCE, trial.experiment.source)
-    write_part(hidden / "resolved.yaml", dump(trial.experiment.resolved))
-    write_part(hidden / RECORD_NAME, to_json(record))
-    return outcome_of(trial.index, end_trial(job.folder, trial, hidden), record, {}, job.reach)
-
-
-def work(connection: Connection, job: Job) -> None:
-    """What a worker process does: it trains the trials of one share after another until there are no more.
-
-    An error that ends the sweep is sent instead of an outcome. The worker ends with the process that hired it.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the terminal; the employer decides
-    threading.Thread(target=_end_with_employer, daemon=True).start()
-    try:
-        from nnrun.sweep.work import Worker
-
-        worker = Worker(job)
-        connection.send(_READY)
-        while (share := connection.recv()) is not None:
-            for trial in share:
-                connection.send(worker.train(trial))
-    except (EOFError, BrokenPipeError):
-        pass
-    except NnrunError as error:
-        connection.send(error)
-    except Exception as error:
-        connection.send(Bug(f"{type(error).__name__}: {error}"))
-    connection.close()
-    os._exit(0)  # without tearing TensorFlow down
-
-
-def _end_with_employer() -> None:
-    employer = multiprocessing.parent_process()
-    if employer is not None:
-        wait([employer.sentinel])
-        os._exit(1)
+        return ending(self.process.exitcode or 0)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from nnrun.errors import Problem, StorageError
+from nnrun.errors import Interrupted, Problem, StorageError
 from nnrun.plots.figure import Form, Medium
 from nnrun.plots.picture import Drawing, Picture, draw
 from nnrun.plots.style import LIGHT, Look
@@ -70,6 +70,16 @@ def show_sweep(folder: Path) -> None:
     for picture, svg in pictures:
         write_bytes(folder / PLOTS / f"{picture.name}.svg", svg)
     _write(results, pictures)
+
+
+def show_or_warn(folder: Path, warn: Callable[[str], None]) -> None:
+    """The same, where a sweep is worth keeping without it: what goes wrong is told in a sentence."""
+    try:
+        show_sweep(folder)
+    except Interrupted:
+        raise
+    except Exception as error:
+        warn(f"The report could not be written: {type(error).__name__}: {error}")
 
 
 def _drawn(pictures: Iterator[Picture]) -> list[tuple[Picture, bytes]]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
-from nnrun.errors import ExperimentError, Interrupted
+from nnrun.errors import ExperimentError, Interrupted, StorageError
 from nnrun.store.lock import occupied
 from nnrun.store.provenance import git_state, versions
 from nnrun.store.run import now
+from nnrun.sweep.files import data_files
 from nnrun.sweep.folder import (
     SweepRecord,
     claim_sweep,
@@ -29,10 +29,10 @@ from nnrun.sweep.folder import (
     write_source,
     write_sweep,
 )
-from nnrun.sweep.group import Share, group_trials, share_out
+from nnrun.sweep.group import Batch, group_trials
 from nnrun.sweep.here import train_here
 from nnrun.sweep.job import Job
-from nnrun.sweep.outcome import Outcome
+from nnrun.sweep.outcome import Outcome, by_loss
 from nnrun.sweep.plan import Plan, plan_sweep
 from nnrun.sweep.processes import train_in_processes
 from nnrun.sweep.ranking import (
@@ -43,6 +43,7 @@ from nnrun.sweep.ranking import (
     search_terms,
     write_ranking,
 )
+from nnrun.sweep.shard import parse_shard
 from nnrun.sweep.summary import read_points, write_summary
 from nnrun.sweep.tables import SUMMARY, write_trials
 from nnrun.sweep.trial import Trial
@@ -67,6 +68,7 @@ class Terms:
         fail_fast: whether the first trial that fails ends the sweep.
         command: the command line, for the records.
         report: whether pictures and report are made at the end.
+        dask: the address of a Dask scheduler whose workers train, or `local` for as many workers here as `jobs` says.
     """
 
     keras_home: Path
@@ -77,6 +79,7 @@ class Terms:
     fail_fast: bool = False
     command: tuple[str, ...] = ()
     report: bool = False
+    dask: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +127,7 @@ def run_sweep(plan: Plan, terms: Terms, watcher: SweepWatcher, *, runs_dir: Path
     """
     refuse_without_optuna(plan)
     moment = now()
-    folder = claim_sweep(runs_dir, plan.name, moment)
+    folder = claim_sweep(runs_dir, plan.name, moment, plan.shard)
     git = git_state(plan.request.folder)
     told = {"commit": git.commit, "dirty": git.dirty} if git else None
     record = SweepRecord(
@@ -145,6 +148,8 @@ def run_sweep(plan: Plan, terms: Terms, watcher: SweepWatcher, *, runs_dir: Path
         versions={**versions(), **optuna_version(plan)},
         git=told,
         search=search_terms(plan),
+        shard=str(plan.shard) if plan.shard else None,
+        files=data_files(plan),
     )
     with occupied(folder):
         write_source(folder, plan)
@@ -165,7 +170,7 @@ def resume_sweep(folder: Path, terms: Terms, watcher: SweepWatcher) -> Sweep:
     """
     with occupied(folder):
         record = read_sweep_record(folder)
-        plan = plan_sweep(read_request(folder, record))
+        plan = plan_sweep(read_request(folder, record)).part(parse_shard(record.shard) if record.shard else None)
         refuse_other_plan(record, plan)
         refuse_without_optuna(plan)
         terms = replace(terms, threads=record.threads, device=record.device, keep=_keep(record))
@@ -177,6 +182,17 @@ def resume_sweep(folder: Path, terms: Terms, watcher: SweepWatcher) -> Sweep:
 
 def _keep(record: SweepRecord) -> Keep:
     return next(keep for keep in get_args(Keep) if keep == record.keep)
+
+
+def _train_with(terms: Terms, watcher: SweepWatcher, job: Job, batches: Iterator[Batch]) -> Iterator[Outcome]:
+    """Trains the trials by whatever means the terms name; their outcomes as they come."""
+    if terms.dask is not None:
+        from nnrun.sweep.dask_client import train_on_dask
+
+        return train_on_dask(job, batches, terms.dask, terms.jobs, watcher.waiting)
+    if terms.jobs == 1:
+        return train_here(job, batches)
+    return train_in_processes(job, batches, terms.jobs)
 
 
 class _Course:
@@ -197,7 +213,7 @@ class _Course:
         self.folder = folder
         self.record = record
         self.outcomes = outcomes or {}
-        self.rank = objective_rank(plan.search) if plan.search else _loss
+        self.rank = objective_rank(plan.search) if plan.search else by_loss
         self.best = min(self.outcomes.values(), key=self.rank, default=None)
         self.next_table = time.monotonic() + _TABLE_SECONDS
 
@@ -217,10 +233,17 @@ class _Course:
             if self.outcomes or not release_sweep(self.folder):
                 self._end("failed")
             raise
+        except StorageError:  # a disk that is full, or a scheduler that is gone
+            with suppress(StorageError):
+                if self.outcomes or self.record.resumed or not release_sweep(self.folder):
+                    self._end("interrupted")
+            raise
         failed = any(outcome.status == "failed" for outcome in self.outcomes.values())
         self._end("failed" if failed else "completed")
         if self.terms.report:
-            self._show()
+            from nnrun.sweep.report import show_or_warn
+
+            show_or_warn(self.folder, self.watcher.warned)
         self.watcher.ended(self.folder)
         return Sweep(self.folder, self.record, self.outcomes)
 
@@ -237,15 +260,14 @@ class _Course:
             git=self.record.git,
             sought=self.plan.search.sought if self.plan.search else None,
         )
-        if self.terms.jobs == 1:
-            return train_here(job, itertools.chain.from_iterable(self._shares()))
-        return train_in_processes(job, self._shares(), self.terms.jobs)
+        return _train_with(self.terms, self.watcher, job, self._batches())
 
-    def _shares(self) -> Iterator[list[Share]]:
+    def _batches(self) -> Iterator[Batch]:
         """What is still to be trained, a batch at a time; those of a search follow from the batches before."""
         for trials in self._drawn() if self.plan.search else [self.plan.trials]:
             waiting = [trial for trial in trials if trial.index not in self.outcomes]
-            yield share_out(group_trials(waiting), self.terms.jobs)
+            if waiting:
+                yield group_trials(waiting)
 
     def _drawn(self) -> Iterator[tuple[Trial, ...]]:
         """The batches of a search, which is told what a batch came to before it draws the next."""
@@ -263,23 +285,12 @@ class _Course:
         self.outcomes[outcome.index] = outcome
         if self.terms.keep == "best":
             self._keep_best(outcome)
-        self.watcher.trained(self.plan.trials[outcome.index], outcome)
+        self.watcher.trained(self.plan.by_index[outcome.index], outcome)
         began = time.monotonic()
         if began >= self.next_table:
             write_trials(self.folder, self.plan, self.outcomes)
             ended = time.monotonic()
             self.next_table = ended + max(_TABLE_SECONDS, 10 * (ended - began))
-
-    def _show(self) -> None:
-        """Draws the pictures and writes the report; the sweep is worth keeping without them."""
-        from nnrun.sweep.report import show_sweep
-
-        try:
-            show_sweep(self.folder)
-        except Interrupted:
-            raise
-        except Exception as error:
-            self.watcher.warned(f"The report could not be written: {type(error).__name__}: {error}")
 
     def _keep_best(self, outcome: Outcome) -> None:
         """Removes the weights of whichever of the two is not the best trial so far."""
@@ -302,10 +313,3 @@ class _Course:
         best = best_trial(self.plan, self.outcomes)
         self.record = replace(self.record, status=status, finished=now().isoformat(), counts=counts, best=best)
         write_sweep(self.folder, self.record)
-
-
-def _loss(outcome: Outcome) -> tuple[float, int]:
-    """By what the best trial is chosen: the loss it ends with, on the validation rows where there are any."""
-    final = outcome.final or {}
-    loss = final.get("val_loss", final.get("loss"))
-    return (math.inf if loss is None else loss, outcome.index)

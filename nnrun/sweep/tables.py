@@ -26,19 +26,45 @@ def write_trials(folder: Path, plan: Plan, outcomes: Mapping[int, Outcome]) -> N
     Raises:
         StorageError: the file could not be written.
     """
+    settings = {t.index: [written(t.settings[path]) for path in plan.columns] for t in plan.trials}
+    drawn = {index: outcome for index, outcome in outcomes.items() if index in settings}  # as far as a search is again
+    searched = plan.search is not None
+    write_outcomes(folder, plan.columns, settings, drawn, reaching=plan.reach is not None, searched=searched)
+
+
+def write_outcomes(
+    folder: Path,
+    columns: Sequence[str],
+    settings: Mapping[int, Sequence[str]],
+    unordered: Mapping[int, Outcome],
+    *,
+    reaching: bool,
+    searched: bool = False,
+) -> None:
+    """Writes `trials.csv` of trials whose settings are known as text.
+
+    Args:
+        folder: the sweep's folder.
+        columns: what sets the trials apart.
+        settings: the text of each column, by the trial's index.
+        unordered: what came of the finished trials, by index.
+        reaching: whether the trials were to reach something.
+        searched: whether they belong to a search, and have an objective.
+
+    Raises:
+        StorageError: the file could not be written.
+    """
+    outcomes = dict(sorted(unordered.items()))  # the columns are in the order of the trials, whichever ended first
     finals = list(dict.fromkeys(name for o in outcomes.values() for name in o.final or ()))
     bests = list(dict.fromkeys(name for o in outcomes.values() for name in o.best or ()))
-    header = ["index", *plan.columns, "status", "epochs", *([REACHED] if plan.reach else [])]
-    header += [OBJECTIVE] if plan.search else []
+    header = ["index", *columns, "status", "epochs", *([REACHED] if reaching else [])]
+    header += [OBJECTIVE] if searched else []
     header += [*(f"final_{name}" for name in finals), *(f"best_{name}" for name in bests)]
     rows = []
-    for trial in plan.trials:
-        outcome = outcomes.get(trial.index)
-        if outcome is None:
-            continue
-        row: list[Any] = [trial.index, *(written(trial.settings[path]) for path in plan.columns)]
-        row += [outcome.status, outcome.epochs, *([outcome.reached] if plan.reach else [])]
-        row += [outcome.objective] if plan.search else []
+    for index, outcome in outcomes.items():
+        row: list[Any] = [index, *settings[index]]
+        row += [outcome.status, outcome.epochs, *([outcome.reached] if reaching else [])]
+        row += [outcome.objective] if searched else []
         row += [(outcome.final or {}).get(name) for name in finals]
         row += [_whole(name, (outcome.best or {}).get(name)) for name in bests]
         rows.append([*row, outcome.seconds, outcome.folder, outcome.reason])

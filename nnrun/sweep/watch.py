@@ -17,6 +17,9 @@ class SweepWatcher:
     def begun(self, plan: Plan, folder: Path, finished: int) -> None:
         """The sweep has its folder; so many trials are finished already."""
 
+    def waiting(self, why: str) -> None:
+        """Something keeps the sweep from going on, or from going on faster."""
+
     def trained(self, trial: Trial, outcome: Outcome) -> None:
         """A trial is finished."""
 

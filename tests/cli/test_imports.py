@@ -12,7 +12,7 @@ from sweep_folder import make_sweep_folder
 from experiments import EXPERIMENTS, FLOWERS
 from nnrun.store.record import RunRecord, write_record
 
-HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "scipy", "pandas", "optuna")
+HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "scipy", "pandas", "optuna", "distributed", "dask")
 
 XOR = str(EXPERIMENTS / "xor.yaml")
 SEARCH = "sweep={search: {optimizer.learning_rate: 'uniform(0, 1)'}, trials: 9, objective: min(loss)}"
@@ -36,6 +36,7 @@ LIGHT = [
     ("show-config", XOR, "--diff"),
     ("doctor", "--help"),
     ("sweep", XOR, "--grid", "seed=0..9", "--dry-run"),
+    ("sweep", XOR, "--grid", "seed=0..9", "--shard", "1/2", "--dask", "local", "--dry-run"),
     ("sweep", XOR, "--grid", "seed=0..x"),
     ("sweep", XOR, "--set", SEARCH, "--dry-run"),
     ("sweep", "--help"),
@@ -76,6 +77,7 @@ def loaded_by(*arguments: str) -> set[str]:
         ("report", "no-such-run"),
         ("plot", "--help"),
         ("compare", "no-such-sweep"),
+        ("sweep", "--merge", "no-such-sweep"),
         *LIGHT,
     ],
 )

@@ -27,6 +27,11 @@ def test_a_dry_run_as_json_is_one_line(capsys):
     assert json.loads(capsys.readouterr().out) == [{"index": 0, "seed": 0}, {"index": 1, "seed": 1}]
 
 
+def test_a_dry_run_of_a_shard_lists_its_trials_alone(capsys):
+    assert run(["sweep", XOR, "--grid", "seed=0..4", "--shard", "2/2", "--dry-run", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [{"index": 1, "seed": 1}, {"index": 3, "seed": 3}]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -34,6 +39,11 @@ def test_a_dry_run_as_json_is_one_line(capsys):
         ([XOR, "--resume", "runs/x"], "Name a FILE, or a sweep to --resume"),
         (["--resume", "runs/x", "--grid", "seed=0..1"], "the trials are those that the sweep began with"),
         ([XOR], "nothing to sweep over"),
+        (["--resume", "runs/x", "--shard", "1/2"], "the trials are those that the sweep began with"),
+        (["--merge", "runs/x", "--shard", "1/2"], "the trials are those that the sweep began with"),
+        (["--merge"], "Name the folders of the shards to --merge"),
+        ([XOR, XOR, "--grid", "seed=0..1"], "Name a FILE, or a sweep to --resume, or shards to --merge"),
+        ([XOR, "--grid", "seed=0..1", "--shard", "3/2"], 'I from 1 to N. Received: "3/2"'),
         ([XOR, "--grid", "seed=0..1", "--grid", "layers.0.units=[0]"], "--grid layers.0.units=[0]: "),
     ],
 )

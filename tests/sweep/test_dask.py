@@ -1,0 +1,264 @@
+"""Sweeps on Dask workers, which are processes that get killed: the same as in this process, or one clear line."""
+
+import csv
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from experiments import EXPERIMENTS
+from nnrun.cli.main import run
+from nnrun.errors import ExperimentError, Interrupted, StorageError
+from nnrun.resume import different
+from nnrun.store.arrays import read_arrays
+from nnrun.store.provenance import versions
+from nnrun.store.record import read_record
+from nnrun.sweep import dask_client
+from nnrun.sweep.folder import read_sweep_record
+from nnrun.sweep.plan import Plan, plan_sweep, request_sweep
+from nnrun.sweep.sweep import Sweep, Terms, resume_sweep, run_sweep
+from nnrun.sweep.watch import SweepWatcher
+
+pytestmark = pytest.mark.keras
+
+GRIDS = ("seed=0..7",)
+OVERRIDES = ("epochs=3", "engine=graph", "expect=[]")
+
+
+class Cluster:
+    """A scheduler and workers as processes of their own, without nannies that would start new ones."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.address = f"127.0.0.1:{probe.getsockname()[1]}"
+        self.folder = folder
+        self.processes: list[subprocess.Popen] = []
+        port = self.address.rpartition(":")[2]
+        self.start("scheduler", "--host", "127.0.0.1", "--port", port, "--dashboard-address", "127.0.0.1:0")
+
+    def add_worker(self) -> subprocess.Popen:
+        address = f"tcp://{self.address}"
+        return self.start("worker", address, "--nthreads", "1", "--no-nanny", "--dashboard-address", "127.0.0.1:0")
+
+    def start(self, kind: str, *words: str) -> subprocess.Popen:
+        command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", *words]
+        with (self.folder / "dask.log").open("ab") as log:
+            self.processes.append(subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log))
+        return self.processes[-1]
+
+    def trainers(self) -> list[psutil.Process]:
+        """The processes that train for the workers."""
+        living = [psutil.Process(process.pid) for process in self.processes[1:] if process.poll() is None]
+        return [child for worker in living for child in worker.children()]
+
+    def kill(self) -> None:
+        for process in self.processes:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory) -> Iterator[Cluster]:
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
+    yield cluster
+    cluster.kill()
+
+
+@pytest.fixture
+def cluster(scheduler) -> Cluster:
+    """The scheduler with one living worker at least."""
+    if all(process.poll() is not None for process in scheduler.processes[1:]):
+        scheduler.add_worker()
+    return scheduler
+
+
+def planned(*overrides: str, grids: tuple[str, ...] = GRIDS) -> Plan:
+    return plan_sweep(request_sweep(EXPERIMENTS / "xor.yaml", (*OVERRIDES, *overrides), grids))
+
+
+def swept(plan: Plan, folder: Path, address: str | None, watcher: SweepWatcher | None = None) -> Sweep:
+    terms = Terms(folder / "keras", dask=address)
+    return run_sweep(plan, terms, watcher or SweepWatcher(), runs_dir=folder / "runs")
+
+
+def table(folder: Path) -> list[dict[str, str]]:
+    """The rows of trials.csv but for times."""
+    with (folder / "trials.csv").open() as stream:
+        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(stream)]
+
+
+def equal(one: Sweep, two: Sweep) -> bool:
+    """Whether two sweeps have the same tables, files and weights, and nothing half done."""
+    files = [sorted(str(path.relative_to(sweep.folder)) for path in sweep.folder.rglob("*")) for sweep in (one, two)]
+    weights = [[path for path in names if path.endswith(".npz")] for names in files]
+    return (
+        table(one.folder) == table(two.folder)
+        and files[0] == files[1]
+        and not any(different(read_arrays(one.folder / p), read_arrays(two.folder / p)) for p in weights[0])
+    )
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Sweep:
+    return swept(planned(), tmp_path_factory.mktemp("whole"), None)
+
+
+class Killing(SweepWatcher):
+    """Kills a worker after the second trial, and counts the outcomes."""
+
+    def __init__(self, worker: subprocess.Popen) -> None:
+        self.worker = worker
+        self.seen: list[int] = []
+
+    def trained(self, trial, outcome) -> None:
+        self.seen.append(trial.index)
+        if len(self.seen) == 2:
+            self.worker.kill()
+
+
+def test_a_worker_killed_in_the_middle_costs_nothing_and_all_is_as_in_one_process(whole, cluster, tmp_path):
+    one, two = cluster.processes[-1], cluster.add_worker()
+    killing = Killing(one)
+    done = swept(planned(), tmp_path, cluster.address, killing)
+    assert one.poll() == -signal.SIGKILL
+    assert two.poll() is None
+    assert sorted(killing.seen) == list(range(8))
+    assert equal(done, whole)
+    assert done.record.status == "completed"
+    assert cluster.trainers() == []
+
+
+class Stopping(SweepWatcher):
+    """Ends the sweep after three trials, as Ctrl-C would."""
+
+    def __init__(self) -> None:
+        self.left = 3
+
+    def trained(self, trial, outcome) -> None:
+        self.left -= 1
+        if not self.left:
+            raise Interrupted("Interrupted.")
+
+
+def test_workers_that_do_not_see_the_folder_send_the_files_and_what_is_left_is_resumed_elsewhere(
+    whole, cluster, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(dask_client, "sign", lambda folder, sweep: tmp_path / sweep)
+    with pytest.raises(Interrupted, match="Interrupted"):
+        swept(planned(), tmp_path, cluster.address, Stopping())
+    assert cluster.trainers() == []
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert read_sweep_record(folder).status == "interrupted"
+    assert len(list((folder / "trials").iterdir())) == 3
+    assert equal(resume_sweep(folder, Terms(tmp_path / "keras"), SweepWatcher()), whole)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seen", [True, False])
+def test_several_programs_on_workers_that_see_the_folder_or_not(cluster, tmp_path, monkeypatch, seen):
+    if not seen:
+        monkeypatch.setattr(dask_client, "sign", lambda folder, sweep: tmp_path / sweep)
+    plan = planned(grids=("layers.0.units=[2, 3, 4]", "seed=0..3"))
+    assert equal(swept(plan, tmp_path, cluster.address), swept(plan, tmp_path / "here", None))
+
+
+@pytest.mark.slow
+def test_a_trial_whose_process_dies_twice_has_failed_and_the_others_have_not(cluster, tmp_path):
+    ended = threading.Event()
+
+    def kill() -> None:
+        """Kills whoever is in the endless trial."""
+        while not ended.wait(0.2):
+            if list(tmp_path.glob("runs/*/trials/.0000-*")):
+                for trainer in cluster.trainers():
+                    trainer.kill()
+
+    threading.Thread(target=kill, daemon=True).start()
+    try:
+        done = swept(planned(grids=("epochs=[100000000, 3]",)), tmp_path, cluster.address)
+    finally:
+        ended.set()
+    assert done.outcomes[0].reason == "The process that trained it was ended by SIGKILL, twice."
+    assert [done.outcomes[i].status for i in (0, 1)] == ["failed", "completed"]
+    assert read_record(done.folder / done.outcomes[0].folder).status == "failed"
+
+
+def test_workers_with_other_versions_are_refused_with_what_differs(cluster, tmp_path, monkeypatch):
+    monkeypatch.setattr(dask_client, "versions", lambda: {**versions(), "keras": "3.15.0"})
+    with pytest.raises(ExperimentError, match=r"not 3\.15\.0 as here"):
+        swept(planned(), tmp_path, cluster.address)
+    assert not list((tmp_path / "runs").iterdir())
+
+
+def test_a_scheduler_that_does_not_answer_is_exit_status_4_and_leaves_no_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(dask_client, "_PATIENCE", 0.5)
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        address = f"127.0.0.1:{deaf.getsockname()[1]}"
+        words = ["sweep", str(EXPERIMENTS / "xor.yaml"), "--grid", "seed=0..1", "--runs-dir", str(tmp_path), "-q"]
+        assert run([*words, "--dask", address]) == 4
+    assert capsys.readouterr().err.startswith(f"No Dask scheduler answers at {address}.\n")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_address_that_is_none_is_exit_status_2(tmp_path, capsys):
+    words = ["sweep", str(EXPERIMENTS / "xor.yaml"), "--grid", "seed=0..1", "--runs-dir", str(tmp_path), "-q"]
+    assert run([*words, "--dask", "foo://x"]) == 2
+    assert '"foo://x" is no address of a Dask scheduler' in capsys.readouterr().err
+    assert run([*words, "--dask", "127.0.0.1:1", "--jobs", "2"]) == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_the_extra_the_remedy_is_told(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    words = ["sweep", str(EXPERIMENTS / "xor.yaml"), "--grid", "seed=0..1", "--runs-dir", str(tmp_path), "-q"]
+    assert run([*words, "--dask", "local"]) == 2
+    assert capsys.readouterr().err == "--dask needs the package distributed.\n  Install it: pip install 'nnrun[dask]'\n"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_local_workers_give_the_same(whole, tmp_path):
+    assert equal(swept(planned(), tmp_path, "local"), whole)
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_a_sweep_of_the_command_line_within_seconds(cluster, tmp_path):
+    words = [str(EXPERIMENTS / "xor.yaml"), "--grid", "seed=0..1", "--set", "epochs=100000000", "--set", "engine=graph"]
+    command = [sys.executable, "-m", "nnrun", "sweep", *words, "--dask", cluster.address, "--runs-dir", str(tmp_path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not list(tmp_path.glob("*/trials/.0000-*")):
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=5)
+    assert process.returncode == 130
+    assert told.splitlines()[-1] == "Interrupted."
+    assert cluster.trainers() == []
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_goes_away_leaves_a_sweep_to_be_resumed(tmp_path, whole):
+    class Deserting(SweepWatcher):
+        def trained(self, trial, outcome) -> None:
+            lost.processes[0].kill()
+
+    lost = Cluster(tmp_path)
+    lost.add_worker()
+    try:
+        with pytest.raises(StorageError, match="No Dask scheduler answers"):
+            swept(planned(), tmp_path, lost.address, Deserting())
+        (folder,) = (tmp_path / "runs").iterdir()
+        assert read_sweep_record(folder).status == "interrupted"
+        assert 1 <= len(table(folder)) < 8
+        assert len(resume_sweep(folder, Terms(tmp_path / "keras"), SweepWatcher()).outcomes) == 8
+    finally:
+        lost.kill()
