@@ -31,6 +31,7 @@ def draw_parallel(
     title: str,
     note: str = "",
     *,
+    largest: bool = False,
     medium: Medium = SCREEN,
 ) -> bytes:
     """A line per point from setting to setting, at the right its number; the best are drawn last and strongest.
@@ -38,11 +39,12 @@ def draw_parallel(
     Args:
         settings: of each setting `name`, `values` of shape (points,), and `labels`: where the setting is no number, the
             texts that the values are the numbers of, else None.
-        values: the median of each point, the lowest best, shape (points,); what is not finite has no number.
+        values: the median of each point, shape (points,); what is not finite has no number.
         measure: what the numbers are.
         missing: what a point without a number did, as `never`.
         title: what stands above the picture.
         note: which points are shown.
+        largest: whether the largest number is the best, or the least.
         medium: the look and the format.
 
     Returns:
@@ -59,7 +61,7 @@ def draw_parallel(
     heights = [_height(scale, np.asarray(s["values"], float)) for scale, s in zip(scales, settings, strict=True)]
     result = scale_of(values)
     ends = np.where(np.isfinite(values), _height(result, values), _NEVER)  # (points,)
-    _draw_lines(axes, np.stack([*heights, ends], axis=1), result.share(values), look)
+    _draw_lines(axes, np.stack([*heights, ends], axis=1), result.share(values), look, largest=largest)
     for place, (setting, scale) in enumerate(zip(settings, scales, strict=True)):
         _draw_axis(axes, place, str(setting["name"]), _ticks(setting, scale), scale, look)
     told = [(tick, f"{tick:.4g}") for tick in result.ticks(_MOST_TICKS)] if np.isfinite(values).any() else []
@@ -76,13 +78,13 @@ def _height(scale: Scale, values: Array) -> Array:
     return np.asarray(low + (high - low) * scale.share(values))
 
 
-def _draw_lines(axes: Axes, heights: Array, shares: Array, look: Look) -> None:
+def _draw_lines(axes: Axes, heights: Array, shares: Array, look: Look, *, largest: bool) -> None:
     """The lines of shape (points, axes), those without a number first, the best last."""
-    order = np.argsort(np.where(np.isnan(shares), -np.inf, -shares), kind="stable")
+    order = np.argsort(np.where(np.isnan(shares), -np.inf, shares if largest else -shares), kind="stable")
     ranks = np.linspace(0, 1, len(order)) if len(order) > 1 else np.ones(1)  # 1 for the best
     places = np.arange(heights.shape[1], dtype=float)
     lines = [np.stack([places, heights[point]], axis=1) for point in order]  # (axes, 2) each
-    found = rated(look)(shares[order])  # (points, 4)
+    found = rated(look, largest=largest)(shares[order])  # (points, 4)
     colors = [look.grid if np.isnan(shares[point]) else tuple(color) for point, color in zip(order, found, strict=True)]
     drawn = LineCollection(lines, colors=colors, linewidths=0.8 + 1.6 * ranks**4, alpha=0.85, clip_on=False)
     axes.add_collection(drawn)

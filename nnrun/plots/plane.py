@@ -21,6 +21,7 @@ def draw_plane(
     missing: str,
     title: str,
     *,
+    largest: bool = False,
     medium: Medium = SCREEN,
 ) -> bytes:
     """A dot per point, coloured by its number; a cross where it has none.
@@ -34,6 +35,7 @@ def draw_plane(
         measure: what the numbers are.
         missing: what a cross means, as `never or failed`.
         title: what stands above the picture.
+        largest: whether the largest number is the best, or the least.
         medium: the look and the format.
 
     Returns:
@@ -47,9 +49,9 @@ def draw_plane(
         by_decades(axes, "x", x_values)
     if logarithmic[1]:
         by_decades(axes, "y", y_values)
-    scale, colors = scale_of(values), rated(look)
+    scale, colors = scale_of(values), rated(look, largest=largest)
     known = np.isfinite(values)
-    worst_first = np.argsort(-values[known], kind="stable")
+    worst_first = np.argsort(values[known] if largest else -values[known], kind="stable")
     dots = colors(scale.share(values[known][worst_first]))
     x_known, y_known = x_values[known][worst_first], y_values[known][worst_first]
     axes.scatter(x_known, y_known, 60, dots, zorder=3, clip_on=False, linewidths=0)

@@ -100,13 +100,18 @@ def by_decades(axes: Axes, side: Literal["x", "y"], values: Array) -> None:
     axes.minorticks_off()
 
 
-def rated(look: Look) -> Colormap:
-    """Colours of lines and dots from the best to the worst, all of them seen on a light page and on a dark one."""
+def rated(look: Look, *, largest: bool = False) -> Colormap:
+    """Colours of lines and dots by their numbers, all of them seen on a light page and on a dark one.
+
+    Args:
+        look: whose colours.
+        largest: whether the largest number is the best, or the least.
+    """
     from matplotlib.colors import LinearSegmentedColormap
 
     # The ends are no colours of the look themselves, which a page may turn into those of another.
     ends = [style.blend(look.training, look.validation, share) for share in (0.02, 0.98)]
-    return LinearSegmentedColormap.from_list("rated", ends, SHADES)
+    return LinearSegmentedColormap.from_list("rated", ends[::-1] if largest else ends, SHADES)
 
 
 def color_bar(axes: Axes, scale: Scale, colors: Colormap, name: str) -> None:

@@ -194,6 +194,7 @@ class _Scene:
             "measure": self.results.measure_name,
             "missing": self.missing,
             "title": self.title(f"{self.results.measure_name} by {one} and {two}"),
+            "largest": self.results.largest,
         }
         return Picture("plane", arguments)
 
@@ -211,6 +212,7 @@ class _Scene:
             "missing": self.missing,
             "title": self.title(f"{self.results.measure_name} by {len(columns)} settings"),
             "note": "; ".join(notes),
+            "largest": self.results.largest,
         }
         return Picture("parallel", arguments)
 

@@ -24,7 +24,7 @@ from nnrun.sweep.folder import SOURCE, TRIALS, SweepRecord
 from nnrun.sweep.names import short_columns, short_values
 from nnrun.sweep.pictures import choose_pictures, sweep_pictures
 from nnrun.sweep.results import Results, Row, read_results
-from nnrun.sweep.tables import REACHED, SUMMARY, read_table
+from nnrun.sweep.tables import OBJECTIVE, REACHED, SUMMARY, read_table
 from nnrun.sweep.trial import SEED
 
 _MOST_POINTS_SHOWN = 50
@@ -145,8 +145,11 @@ def _counts(results: Results) -> dict[str, str]:
     rows, total = results.rows, results.record.trials
     completed = sum(row["status"] == "completed" for row in rows)
     counts = {"completed": f"{completed:,} of {total:,}"}
-    if completed < len(rows):
-        counts["failed"] = f"{len(rows) - completed:,}"
+    pruned = sum(row["status"] == "pruned" for row in rows)
+    if pruned:
+        counts["pruned"] = f"{pruned:,}"
+    if completed + pruned < len(rows):
+        counts["failed"] = f"{len(rows) - completed - pruned:,}"
     if len(rows) < total:
         counts["not trained yet"] = f"{total - len(rows):,}"
     if results.record.reach:
@@ -175,6 +178,8 @@ def _summary(results: Results) -> Table:
     """A row per point with the median and its interval of every measure; of very many points the best."""
     if not results.points or not (results.folder / SUMMARY).exists():
         return Table((), ())
+    if results.searched:
+        return _ranking(results)
     columns = [column for column in results.record.columns if column != SEED]
     rows: dict[tuple[str, ...], dict[str, Row]] = {}
     for row in read_table(results.folder / SUMMARY):
@@ -194,6 +199,26 @@ def _summary(results: Results) -> Table:
     if not few:
         note += f"The best {_MOST_POINTS_SHOWN} of {len(results.points):,} points; all are in {SUMMARY}."
     return Table(header, cells, note)
+
+
+def _ranking(results: Results) -> Table:
+    """The trials of a search, the best first."""
+    rows = read_table(results.folder / SUMMARY)
+    write = _Writer(results, results.record.columns)
+    cells = [
+        [
+            row["rank"],
+            _link(row["folder"], row["index"]),
+            plain(row[OBJECTIVE], 4) or "–",
+            *write.settings(row),
+            row["status"],
+            row["epochs"],
+        ]
+        for row in rows[:_MOST_POINTS_SHOWN]
+    ]
+    header = ["rank", "trial", results.measure_name, *write.header, "status", "epochs"]
+    more = f"The best {_MOST_POINTS_SHOWN} of {len(rows):,} trials; all are in {SUMMARY}."
+    return Table(header, cells, more if len(rows) > len(cells) else "")
 
 
 def _measures(results: Results) -> list[str]:
@@ -233,7 +258,7 @@ class _Writer:
 
 def _comparison(results: Results) -> list[str]:
     """What `nnrun compare` says, where it does so without being asked about two points."""
-    if results.measure is None:
+    if results.measure is None or results.searched:
         return []
     if len(results.points) > MOST_POINTS:
         return ["There are too many points to compare each pair: nnrun compare . POINT POINT compares two of them."]
@@ -248,7 +273,8 @@ def _trials(results: Results) -> Table:
     measured = [name for name in first if name.startswith("final_")][:_MOST_MEASURES]
     epochs = ["epochs"] if "epochs" not in results.record.columns else []
     reached = [REACHED] if REACHED in first else []
-    reason = ["reason"] if any(row["reason"] for row in rows) else []
+    # That a trial was pruned needs no reason here; the number that it fell behind with stands in trials.csv.
+    reason = ["reason"] if any(row["reason"] and row["status"] != "pruned" for row in rows) else []
     cells = [
         [
             _link(row["folder"], row["index"]),
@@ -274,6 +300,9 @@ def _again(record: SweepRecord, rows: Sequence[Row]) -> list[str]:
     lines.append(shlex.join(["nnrun", "sweep", SOURCE, *options]))
     if rows:
         lines.append(shlex.join(["nnrun", "train", f"{rows[0]['folder']}/resolved.yaml"]))
+    if record.best is not None:
+        best = f"{record.best['folder']}/resolved.yaml"
+        return [*lines, shlex.join(["nnrun", "sweep", best, "--grid", "seed=0..9"]), "nnrun report ."]
     return [*lines, "nnrun compare .", "nnrun report ."]
 
 

@@ -13,9 +13,9 @@ from nnrun.errors import StorageError
 from nnrun.plots.scale import quantiles
 from nnrun.sweep.folder import SweepRecord, read_sweep_record
 from nnrun.sweep.summary import Point, members_of, points_of
-from nnrun.sweep.tables import REACHED, TABLE, read_table
+from nnrun.sweep.tables import OBJECTIVE, REACHED, TABLE, read_table
 
-_JUDGED_BY = (REACHED, "final_val_loss", "final_loss")
+_JUDGED_BY = (OBJECTIVE, REACHED, "final_val_loss", "final_loss")
 
 Row = Mapping[str, str]
 
@@ -30,7 +30,7 @@ class Results:
         rows: of `trials.csv`.
         points: the points in the order of their first trials.
         members: the rows of each point.
-        measure: the column by which points are judged, its lowest numbers the best; None where no trial has a number.
+        measure: the column by which points are judged; None where no trial has a number.
     """
 
     folder: Path
@@ -46,8 +46,20 @@ class Results:
         return self.measure == REACHED
 
     @property
+    def searched(self) -> bool:
+        """Whether the trials were searched for, each a point of its own."""
+        return self.record.search is not None
+
+    @property
+    def largest(self) -> bool:
+        """Whether the largest number of the measure is the best, or the least."""
+        return self.record.search is not None and self.record.search["objective"].startswith("max")
+
+    @property
     def measure_name(self) -> str:
         """The measure in words."""
+        if self.record.search is not None and self.measure == OBJECTIVE:
+            return str(self.record.search["objective"])
         return f"first epoch of {self.record.reach}" if self.reaching else str(self.measure).replace("_", " ", 1)
 
     def values(self, point: Point) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -60,15 +72,19 @@ class Results:
         return float(quantiles(values, (0.5,))[0]) if len(values) else math.nan
 
     def ranking(self) -> list[int]:
-        """The numbers of the points, the best first; those without a number last."""
-        return sorted(range(len(self.points)), key=lambda i: (*self._rank(self.points[i]), i))
+        """The numbers of the points, the best first; those without a number last.
+
+        Of a search those that were trained to their end come first, whatever a pruned one had come to.
+        """
+        cut = [self.searched and members[0]["status"] != "completed" for members in self.members]
+        return sorted(range(len(self.points)), key=lambda i: (cut[i], *self._rank(self.points[i]), i))
 
     def _rank(self, point: Point) -> tuple[float, float, float]:
         values, median = self.values(point), self.median(point)
         finite = values[np.isfinite(values)]
         if not finite.size:
             return (math.inf, 0.0, math.inf)
-        return (median, -finite.size / point.n, float(finite.mean()))
+        return (-median if self.largest else median, -finite.size / point.n, float(finite.mean()))
 
 
 def read_results(folder: Path) -> Results:

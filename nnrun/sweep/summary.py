@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nnrun.sweep.statistics import summarize
-from nnrun.sweep.tables import REACHED, TABLE, read_table, write_table
+from nnrun.sweep.tables import OBJECTIVE, REACHED, TABLE, read_table, write_table
 from nnrun.sweep.trial import SEED
 
 _FINAL = "final_"
@@ -72,7 +72,7 @@ def _point(settings: Mapping[str, str], rows: Sequence[Mapping[str, str]]) -> Po
     if REACHED in rows[0]:
         measures[REACHED] = [float(row[REACHED]) if row[REACHED] else math.inf for row in rows]
     for column in rows[0]:
-        if column.startswith(_FINAL):
+        if column.startswith(_FINAL) or column == OBJECTIVE:
             values = [float(row[column]) for row in rows if row[column]]
             measures[column] = values
     return Point(settings, len(rows), measures)

@@ -189,6 +189,16 @@ def test_the_best_point_is_drawn_last_and_strongest():
     assert widths[-1] > 2 * widths[0]
 
 
+@pytest.mark.parametrize("largest", [False, True])
+def test_the_best_is_the_least_number_or_the_largest(largest):
+    values = [0.1, 0.2, 0.3]
+    svg = parallel(values, largest=largest).decode()
+    part = svg[svg.index('<g id="LineCollection_1">') :]
+    ends = [float(y) for y in re.findall(r"L [\d.]+ ([\d.]+) ?\n?\"", part)][: len(values)]
+    assert len(set(ends)) == len(values)
+    assert ends == sorted(ends, reverse=largest)  # drawn up to the best, and y grows downwards
+
+
 def test_points_without_a_number_end_at_never():
     assert "never" in texts(parallel([0.1, np.inf]))
     assert "never" in texts(parallel([np.nan, np.nan]))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -23,6 +24,7 @@ from nnrun.store.arrays import read_arrays
 from nnrun.store.metrics import read_metrics
 from nnrun.store.record import read_record
 from nnrun.sweep.plan import Plan, plan_sweep, request_sweep
+from nnrun.sweep.report import show_sweep
 from nnrun.sweep.sweep import Sweep, Terms, resume_sweep, run_sweep
 from nnrun.sweep.tables import read_table
 from nnrun.sweep.watch import SweepWatcher
@@ -137,6 +139,15 @@ def test_record_tables_and_study_name_the_best_trial(whole):
     assert study.best_trial.user_attrs["folder"] == best["folder"]
     states = {"completed": "COMPLETE", "pruned": "PRUNED"}
     assert [trial.state.name for trial in study.trials] == [states[row["status"]] for row in rows]
+
+
+def test_its_report_ranks_the_trials(whole):
+    show_sweep(whole.folder)
+    page = (whole.folder / "report.html").read_text()
+    links = re.findall(r'href="(trials/[^"/]+)/"', page)
+    assert links[:12] == [row["folder"] for row in read_table(whole.folder / "summary.csv")]
+    assert f"nnrun sweep {whole.record.best['folder']}/resolved.yaml --grid seed=0..9" in page
+    assert "nnrun compare" not in page
 
 
 def test_the_best_trial_is_printed_at_the_end_but_for_quiet(whole, capsys):
