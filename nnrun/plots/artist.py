@@ -74,6 +74,7 @@ def _drawn_elsewhere(drawings: Sequence[_Numbered]) -> IO[bytes]:
     """What a second process, which has all that this one has loaded, draws in the meantime."""
     reading, writing = os.pipe()
     if os.fork() == 0:
+        os.close(reading)  # or it would wait for ever for itself to read, should its parent be gone
         try:
             with open(writing, "wb") as answers:
                 answers.write(_draw_all(drawings))

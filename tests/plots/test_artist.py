@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from nnrun.plots.artist import Artist
@@ -67,6 +68,25 @@ def test_it_does_not_outlive_the_process_that_made_it():
     while time.monotonic() < deadline and _is_running(child):
         time.sleep(0.1)
     assert not _is_running(child)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a signal that cannot be caught")
+def test_neither_does_the_process_that_helps_it():
+    points = np.random.default_rng(0).random(20_000).tolist()  # pictures that fill a pipe
+    with Artist() as artist:
+        artist.begin([history({f"loss{i}": points for i in range(3)}, "xor") for _ in range(8)])
+        deadline = time.monotonic() + 20
+        while not (helpers := _children(artist._process.pid)) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert helpers
+    while time.monotonic() < deadline + 20 and any(map(_is_running, helpers)):
+        time.sleep(0.1)
+    assert not any(map(_is_running, helpers))
+
+
+def _children(pid: int) -> list[int]:
+    told = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False).stdout
+    return [int(word) for word in told.split()]
 
 
 def _is_running(pid: int) -> bool:
