@@ -109,6 +109,10 @@ def sweep(
         raise click.UsageError("With --dask ADDRESS the scheduler's workers train, however many; --jobs is for here.")
     if len(files) != (resume is None):
         raise click.UsageError("Name a FILE, or a sweep to --resume, or shards to --merge.")
+    if jobs > 1 and dask is None and not dry_run:
+        from nnrun.sweep.server import start_server
+
+        start_server()  # TensorFlow is loaded by the time that the trials are planned and checked
     if resume is None:
         plan = _plan(files[0], overrides, grids, shard)
         if dry_run:

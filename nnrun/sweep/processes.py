@@ -6,10 +6,12 @@ The workers are forked from a server that has TensorFlow loaded, so each begins 
 from __future__ import annotations
 
 import multiprocessing
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
+from types import ModuleType
 from typing import Any
 
 from nnrun.errors import Bug
@@ -18,6 +20,7 @@ from nnrun.sweep.employee import READY, ending, work
 from nnrun.sweep.group import Batch, Share, share_out
 from nnrun.sweep.job import Job
 from nnrun.sweep.outcome import Outcome
+from nnrun.sweep.server import start_server
 from nnrun.sweep.trial import Trial
 
 
@@ -58,8 +61,8 @@ class _Workforce:
         self.backlog = Backlog(job)
         self.busy: list[_Hired] = []
         self.idle: list[_Hired] = []
+        start_server()
         self.context = multiprocessing.get_context("forkserver")
-        self.context.set_forkserver_preload(["nnrun.sweep.preload"])
 
     def employ(self) -> bool:
         """Gives shares to as many workers as there may be; whether there is anything left to wait for."""
@@ -125,7 +128,8 @@ class _Hired:
         self.connection: Connection
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=work, args=(theirs, job), daemon=True)
-        self.process.start()
+        with _no_main_program():
+            self.process.start()
         theirs.close()
         self.share: Share = ()
         self.left: deque[Trial] = deque()
@@ -154,3 +158,17 @@ class _Hired:
         """How it died, in words."""
         self.process.join()
         return ending(self.process.exitcode or 0)
+
+
+@contextmanager
+def _no_main_program() -> Iterator[None]:
+    """Keeps a process from importing the program that starts it: a worker needs nnrun's own modules alone.
+
+    It begins sooner, and a script that sweeps as it is imported is not run again by every worker.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
