@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from stopping import Stopping
 
 from experiments import EXPERIMENTS
 from nnrun.cli.main import run
@@ -136,24 +137,12 @@ def test_a_worker_killed_in_the_middle_costs_nothing_and_all_is_as_in_one_proces
     assert cluster.trainers() == []
 
 
-class Stopping(SweepWatcher):
-    """Ends the sweep after three trials, as Ctrl-C would."""
-
-    def __init__(self) -> None:
-        self.left = 3
-
-    def trained(self, trial, outcome) -> None:
-        self.left -= 1
-        if not self.left:
-            raise Interrupted("Interrupted.")
-
-
 def test_workers_that_do_not_see_the_folder_send_the_files_and_what_is_left_is_resumed_elsewhere(
     whole, cluster, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(dask_client, "sign", lambda folder, sweep: tmp_path / sweep)
     with pytest.raises(Interrupted, match="Interrupted"):
-        swept(planned(), tmp_path, cluster.address, Stopping())
+        swept(planned(), tmp_path, cluster.address, Stopping(3))
     assert cluster.trainers() == []
     (folder,) = (tmp_path / "runs").iterdir()
     assert read_sweep_record(folder).status == "interrupted"

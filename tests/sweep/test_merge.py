@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from stopping import Stopping
 
 from experiments import EXPERIMENTS
 from nnrun.cli.main import run
@@ -28,13 +29,6 @@ pytestmark = pytest.mark.keras
 
 GRIDS = ("optimizer.learning_rate=[0.1, 0.2]", "seed=0..2")
 OVERRIDES = ("epochs=3", "engine=graph", "expect=[]", "sweep={reach: loss <= 0.26}")
-
-
-class Stopping(SweepWatcher):
-    """Ends the sweep after its first trial."""
-
-    def trained(self, trial, outcome) -> None:
-        raise Interrupted("Interrupted.")
 
 
 def planned(*overrides: str) -> Plan:
@@ -100,7 +94,7 @@ def test_a_shard_says_which_it_is_in_its_record_and_its_name(shards):
 
 def test_a_merged_sweep_has_nothing_to_go_on_with(shards, tmp_path):
     done = merge_shards(shards, runs_dir=tmp_path / "runs")
-    again = resume_sweep(done.folder, Terms(tmp_path / "keras"), Stopping())
+    again = resume_sweep(done.folder, Terms(tmp_path / "keras"), Stopping(1))
     assert (again.record.status, len(again.outcomes)) == ("completed", 6)
 
 
@@ -155,7 +149,7 @@ def test_a_shard_that_is_there_twice_is_refused(shards, tmp_path):
 
 def test_an_unfinished_shard_is_refused_until_it_is_resumed(whole, shards, tmp_path):
     with pytest.raises(Interrupted, match="Interrupted"):
-        trained(planned().part(Shard(2, 3)), tmp_path, Stopping())
+        trained(planned().part(Shard(2, 3)), tmp_path, Stopping(1))
     (unfinished,) = (tmp_path / "runs").iterdir()
     mixed = [shards[0], unfinished, shards[2]]
     with pytest.raises(ExperimentError, match="unfinished: 1 of 2 trials are whole") as caught:

@@ -15,6 +15,7 @@ import optuna
 import pytest
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
+from stopping import Stopping
 
 from experiments import EXPERIMENTS
 from nnrun.cli.main import run
@@ -45,18 +46,6 @@ sweep:
   objective: min(loss)
   pruner: median
 """
-
-
-class Stopping(SweepWatcher):
-    """Ends the sweep after so many trials, as Ctrl-C would."""
-
-    def __init__(self, trials: int) -> None:
-        self.left = trials
-
-    def trained(self, trial, outcome) -> None:
-        self.left -= 1
-        if not self.left:
-            raise Interrupted("Interrupted.")
 
 
 class Counting(SweepWatcher):

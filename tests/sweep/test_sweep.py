@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from stopping import Stopping
 
 from experiments import EXPERIMENTS
 from nnrun.errors import ExperimentError, Interrupted
@@ -49,18 +50,6 @@ sweep:
   grid: {seed: 0..1, optimizer.learning_rate: [0.01, 0.1], epochs: [3, 5], data.generator.noise: [0.1, 0.2]}
   reach: val_accuracy >= 0.5
 """
-
-
-class Stopping(SweepWatcher):
-    """Ends the sweep after so many trials, as Ctrl-C would."""
-
-    def __init__(self, trials: int) -> None:
-        self.left = trials
-
-    def trained(self, trial, outcome) -> None:
-        self.left -= 1
-        if not self.left:
-            raise Interrupted("Interrupted.")
 
 
 def plan_of(file: Path, *grids: str, overrides: tuple[str, ...] = ()) -> Plan:

@@ -1,0 +1,16 @@
+"""A watcher that interrupts a sweep."""
+
+from nnrun.errors import Interrupted
+from nnrun.sweep.watch import SweepWatcher
+
+
+class Stopping(SweepWatcher):
+    """Ends the sweep after so many trials, as Ctrl-C would."""
+
+    def __init__(self, trials: int) -> None:
+        self.left = trials
+
+    def trained(self, trial, outcome) -> None:
+        self.left -= 1
+        if not self.left:
+            raise Interrupted("Interrupted.")
