@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -265,28 +265,30 @@ def remove_parts_of(folder: Path, trial: Trial) -> None:
 
 def finished_trials(folder: Path, plan: Plan) -> dict[int, Outcome]:
     """The outcomes of the trials whose folders are whole, by index."""
-    return whole_trials(folder, {trial.index: trial.name for trial in plan.trials}, plan.reach)
+    if plan.search is None:
+        return whole_trials(folder, ((trial.index, trial.name) for trial in plan.trials), plan.reach)
+    known = (number for number in _numbered(folder) if number[0] < plan.count)
+    return whole_trials(folder, known, plan.reach, plan.search.sought)
 
 
-def whole_trials(folder: Path, names: Mapping[int, str], reach: Expectation | None) -> dict[int, Outcome]:
-    """The outcomes of those of the trials, named by their index, whose folders are whole."""
+def _numbered(folder: Path) -> Iterator[tuple[int, str]]:
+    """The numbers and names of the folders of trials: those of a search are drawn only as it goes on."""
+    for path in sorted((folder / TRIALS).glob("[0-9]*")):
+        number = path.name.partition("-")[0]
+        if number.isdecimal():
+            yield int(number), path.name
+
+
+def whole_trials(
+    folder: Path, names: Iterable[tuple[int, str]], reach: Expectation | None, sought: Sought | None = None
+) -> dict[int, Outcome]:
+    """The outcomes of those of the trials, given by index and name, whose folders are whole."""
     outcomes = {}
-    for index, name in names.items():
+    for index, name in names:
         path = folder / TRIALS / name
         if path.is_dir():
             with suppress(NnrunError, ValueError, OSError, zipfile.BadZipFile):
-                outcomes[index] = _read_trial(path, index, reach)
-    return outcomes
-
-
-def searched_trials(folder: Path, plan: Plan) -> dict[int, Outcome]:
-    """The same for a search, whose trials are not drawn yet, by the numbers that their folders' names begin with."""
-    outcomes = {}
-    for path in sorted((folder / TRIALS).glob("[0-9]*")):
-        number = path.name.partition("-")[0]
-        if plan.search and number.isdecimal() and int(number) < plan.count:
-            with suppress(NnrunError, ValueError, OSError, zipfile.BadZipFile):
-                outcomes[int(number)] = _read_trial(path, int(number), plan.reach, plan.search.sought)
+                outcomes[index] = _read_trial(path, index, reach, sought)
     return outcomes
 
 
@@ -304,7 +306,7 @@ def refuse_other_draws(trials: Iterable[Trial], outcomes: Mapping[int, Outcome])
             raise ResumeError(Problem(message, hint=hint))
 
 
-def _read_trial(path: Path, index: int, reach: Expectation | None, sought: Sought | None = None) -> Outcome:
+def _read_trial(path: Path, index: int, reach: Expectation | None, sought: Sought | None) -> Outcome:
     record = read_record(path)
     if record.status not in ("completed", "failed", "pruned"):
         raise ValueError("it is not finished")

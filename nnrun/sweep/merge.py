@@ -106,7 +106,7 @@ def _read(folder: Path) -> _Part:
     rows = read_table(folder / TABLE) if (folder / TABLE).exists() else []
     names = {int(row["index"]): Path(row["folder"]).name for row in rows}
     reach = parse_expectation(record.reach) if record.reach else None
-    outcomes = whole_trials(folder, names, reach)
+    outcomes = whole_trials(folder, names.items(), reach)
     settings = {int(row["index"]): [row[column] for column in record.columns] for row in rows}
     devices = frozenset(device for outcome in outcomes.values() for device in _devices(folder / outcome.folder))
     return _Part(folder, record, parse_shard(record.shard), source, settings, outcomes, devices)

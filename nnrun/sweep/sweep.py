@@ -25,7 +25,6 @@ from nnrun.sweep.folder import (
     release_sweep,
     remove_parts,
     remove_weights,
-    searched_trials,
     write_source,
     write_sweep,
 )
@@ -176,8 +175,7 @@ def resume_sweep(folder: Path, terms: Terms, watcher: SweepWatcher) -> Sweep:
         terms = replace(terms, threads=record.threads, device=record.device, keep=_keep(record))
         remove_parts(folder)
         record = replace(record, status="running", finished=None, resumed=(*record.resumed, now().isoformat()))
-        finished = searched_trials(folder, plan) if plan.search else finished_trials(folder, plan)
-        return _Course(plan, terms, watcher, folder, record, finished).run()
+        return _Course(plan, terms, watcher, folder, record, finished_trials(folder, plan)).run()
 
 
 def _keep(record: SweepRecord) -> Keep:
