@@ -22,9 +22,9 @@ def describe(search: Search, as_json: bool) -> None:
 
     settings = search.settings
     drawn = {part.path: _written(part.distribution) for part in settings.drawn}
-    terms = {"objective": str(settings.objective), "sampler": settings.sampler, "pruner": settings.pruner}
     if as_json:
-        click.echo(json.dumps({"trials": settings.trials, **terms, "rungs": search.sought.rungs, "search": drawn}))
+        told = {"trials": settings.trials, **settings.terms, "rungs": search.sought.rungs, "search": drawn}
+        click.echo(json.dumps(told))
         return
     batches = f" in batches of {BATCH}" if settings.trials > BATCH else ""
     trials = "1 trial" if settings.trials == 1 else f"{settings.trials} trials"

@@ -72,6 +72,11 @@ class SearchSettings:
     sampler: str
     pruner: str
 
+    @property
+    def terms(self) -> dict[str, str]:
+        """How is searched, as a sweep's record and the terminal tell it."""
+        return {"objective": str(self.objective), "sampler": self.sampler, "pruner": self.pruner}
+
 
 def read_search(document: Document, drawn: tuple[Drawn, ...], problems: list[Problem]) -> SearchSettings | None:
     """The search of a document that the schema has passed; None where it asks for none, or for none that can be.

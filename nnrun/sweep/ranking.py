@@ -67,10 +67,7 @@ def write_ranking(path: Path, plan: Plan, outcomes: Mapping[int, Outcome]) -> No
 
 def search_terms(plan: Plan) -> dict[str, str] | None:
     """What a sweep's record says of how its trials are searched for; None where they are not."""
-    if plan.search is None:
-        return None
-    settings = plan.search.settings
-    return {"objective": str(settings.objective), "sampler": settings.sampler, "pruner": settings.pruner}
+    return plan.search.settings.terms if plan.search else None
 
 
 def refuse_without_optuna(plan: Plan) -> None:
