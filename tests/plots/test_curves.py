@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from busy import busy_seconds
 
 from nnrun.plots.curves import draw_history
 from nnrun.plots.style import LIGHT, Array
@@ -93,9 +93,9 @@ def test_a_loss_of_many_sizes_has_a_logarithmic_scale(pixels: Callable[[bytes], 
 def test_a_single_spike_in_a_long_training_is_seen(pixels: Callable[[bytes], Array]) -> None:
     loss = np.full(100_000, 0.5)
     loss[54_321] = 1.0
-    started = time.perf_counter()
-    page = pixels(draw_history({"loss": loss.tolist()}, ""))
-    assert time.perf_counter() - started < 2.0
+    pages: list[Array] = []
+    assert busy_seconds(lambda: pages.append(pixels(draw_history({"loss": loss.tolist()}, ""))), 2.0) < 2.0
+    page = pages[-1]
     above_the_plateau = page[85:300, 85:770]
     blue = above_the_plateau[..., 2].astype(int) - above_the_plateau[..., 0] > 60
     assert blue.any(axis=1).sum() > 200

@@ -1,10 +1,10 @@
 """What a sweep's files say: points in their order of rank, short names, the losses of many trials."""
 
 import math
-import time
 
 import numpy as np
 import pytest
+from busy import busy_seconds
 from hypothesis import given
 from hypothesis import strategies as st
 from sweep_folder import make_sweep_folder
@@ -59,9 +59,8 @@ def test_a_table_that_is_none_is_refused(tmp_path):
 def test_a_thousand_trials_of_500_epochs_are_read_within_a_second_of_the_processor(tmp_path):
     lines = "".join(f"{i},0.27585530281066895,0.75,0.0010000000474974513,0.0042345\n" for i in range(1, 501))
     one = write(tmp_path, "a", f"epoch,loss,binary_accuracy,learning_rate,seconds\n{lines}")
-    began = time.process_time()
     assert read_losses(tmp_path, [one] * 1000, chosen_epochs(500)).shape == (1000, MOST_EPOCHS)
-    assert time.process_time() - began < 1.0
+    assert busy_seconds(lambda: read_losses(tmp_path, [one] * 1000, chosen_epochs(500)), 1.0) < 1.0
 
 
 def test_paths_are_as_short_as_they_can_be_told_apart():

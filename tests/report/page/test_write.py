@@ -3,10 +3,10 @@
 import re
 import shutil
 from html.parser import HTMLParser
-from time import process_time
 
 import numpy as np
 import pytest
+from busy import busy_seconds
 
 from nnrun.errors import StorageError
 from nnrun.report.page.write import LARGEST, write_report
@@ -134,10 +134,8 @@ def test_a_long_training_has_few_points_and_moments(make_run):
     path = folder / "metrics.csv"
     rows = "".join(f"{epoch},{1 / epoch},{epoch % 7}\n" for epoch in range(1, 100_001))
     path.write_text("epoch,loss,accuracy\n" + rows)
-    began = process_time()
-    report = write_report(folder)
-    assert process_time() - began < 3
-    assert report.stat().st_size < 100_000
+    assert busy_seconds(lambda: write_report(folder), 3.0) < 3.0
+    assert (folder / "report.html").stat().st_size < 100_000
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path):
