@@ -97,6 +97,12 @@ def test_the_pages_hold_command_lines_and_experiments():
     assert len(blocks("yaml")) >= 6
 
 
+def headings(page):
+    """The headings of a page as links name them."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {title.lower().replace(" ", "-") for title in titles}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_to_another_page_leads_somewhere(page):
     for target in LINK.findall(TEXTS[page.name]):
@@ -104,8 +110,7 @@ def test_every_link_to_another_page_leads_somewhere(page):
         if not target.startswith("http"):
             other = (page.parent / path) if path else page
             assert other.exists(), target
-            headings = re.findall(r"^#+ (.+)$", other.read_text(encoding="utf-8"), re.MULTILINE)
-            assert not heading or heading in {title.lower().replace(" ", "-") for title in headings}, target
+            assert not heading or heading in headings(other), target
 
 
 def test_the_generated_tables_are_in_step():
