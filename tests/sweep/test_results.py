@@ -112,6 +112,14 @@ def test_a_sweep_all_of_whose_trials_failed_has_no_measure(tmp_path):
     assert read_results(folder).measure is None
 
 
+def test_trials_that_are_the_same_training_count_once(tmp_path):
+    grids = ("layers.0.units=[4, 4, 8]", "seed=[0, 0, 1]")
+    results = read_results(make_sweep_folder(tmp_path / "sweep", *grids))
+    assert len(results.rows) == 9
+    assert [(point.settings["layers.0.units"], point.n) for point in results.points] == [("4", 2), ("8", 2)]
+    assert [len(members) for members in results.members] == [2, 2]
+
+
 def test_a_name_that_a_table_has_already_is_not_made_of_a_path():
     assert short_columns(("layers.status", "layers.status.units")) == {
         "layers.status": "layers.status",
