@@ -113,6 +113,12 @@ class Terminated(Interrupted):
     exit_status = 143
 
 
+class OutputClosed(Interrupted):
+    """Nobody reads what is printed any more."""
+
+    exit_status = 141
+
+
 class Bug(NnrunError):
     """nnrun itself is wrong; the traceback lies in the run folder."""
 

@@ -114,7 +114,8 @@ def train_file(
     experiment = load_experiment(file, overrides, name)
     run = _claim(experiment, file, runs_dir, means)
     with occupied(run.folder):
-        watcher.claimed(experiment, run.folder)
+        with recorded(run, release=True):
+            watcher.claimed(experiment, run.folder)
         _perform(run, experiment, None, means, watcher, until)
     return run
 
@@ -202,7 +203,7 @@ def _train_and_show(
             table = _save(run, network, trained, answers)
             _sketch(run, network, trained, answers, artist, watcher, animated=means.animated)
             _judge(run, network, trained)
-            watcher.finished(run.record, table)
+        watcher.finished(run.record, table)
         _diagnose(run, network, trained, watcher)
         _draw(run, artist, watcher)
 
@@ -322,8 +323,9 @@ def training_plan(experiment: Experiment, engine: ComputedBy, folder: Path, long
 
 def _give_up(run: Run, keeper: Keeper) -> None:
     """Keeps what can be kept of a run that does not come back from a long computation."""
-    keeper.write()
-    run.end("interrupted", "Interrupted.")
+    if run.record.status == "running":
+        keeper.write()
+        run.end("interrupted", "Interrupted.")
 
 
 @dataclass(frozen=True, eq=False)

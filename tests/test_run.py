@@ -477,3 +477,21 @@ def test_unusual_experiments_are_drawn_without_a_warning(text, drawn, tmp_path):
     run = run_of(str(tmp_path / "unusual.yaml"), tmp_path, watcher=notes)
     assert notes.warnings == []
     assert pictures(run) == drawn | ALWAYS_DRAWN
+
+
+class Stopped(Watcher):
+    """Interrupts a run at one of its steps."""
+
+    def __init__(self, step: str) -> None:
+        setattr(self, step, self.stop)
+
+    def stop(self, *told: object) -> None:
+        raise Interrupted("Interrupted.")
+
+
+@pytest.mark.parametrize(("step", "status"), [("claimed", "interrupted"), ("finished", "completed")])
+def test_a_run_that_is_interrupted_before_or_after_its_training_says_how_far_it_came(tmp_path, step, status):
+    with pytest.raises(Interrupted, match="Interrupted"):
+        run_of("xor", tmp_path, "epochs=2", watcher=Stopped(step))
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert read_record(folder).status == status

@@ -15,7 +15,7 @@ from nnrun.cli.options import FOLDER, debug_option
 @click.option(
     "--measure",
     metavar="NAME",
-    help="What is compared, as final_loss; by default the epoch at which a trial reached what it should.",
+    help="What is compared, as final_loss; by default what the report judges by.",
 )
 @debug_option
 def compare(sweep: Path, points: tuple[str, ...], measure: str | None) -> int:

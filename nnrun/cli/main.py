@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 import click
@@ -24,10 +25,7 @@ from nnrun.cli.show_config import show_config
 from nnrun.cli.signals import take_signals
 from nnrun.cli.sweep import sweep
 from nnrun.cli.train import train
-from nnrun.errors import Interrupted, NnrunError
-
-_OUTPUT_CLOSED = 141
-_BUG = 70
+from nnrun.errors import Bug, Interrupted, NnrunError, OutputClosed, StorageError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -58,16 +56,32 @@ def main() -> NoReturn:
     take_signals()
     status = run(sys.argv[1:])
     try:
-        sys.stdout.flush()
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:  # None where it was closed from the beginning
+                stream.flush()
     except BrokenPipeError:
-        status = _OUTPUT_CLOSED
-    sys.stderr.flush()
+        status = OutputClosed.exit_status
+    except OSError:
+        status = StorageError.exit_status
     os._exit(status)
 
 
 def run(arguments: list[str]) -> int:
     """Runs one command and returns its exit status; errors are printed as the family of errors says."""
     debug = "--debug" in arguments
+    try:
+        return _run(arguments, debug)
+    except BrokenPipeError:
+        return OutputClosed.exit_status
+    except SystemExit as error:  # of click: 1 where a pipe is closed, 0 where a shell has been told completions
+        return OutputClosed.exit_status if error.code else 0
+    except OSError as error:  # of what is printed to: files have messages of their own
+        with suppress(OSError):
+            _fail(f"The operating system refused: {error.strerror or error}", StorageError.exit_status, debug)
+        return StorageError.exit_status
+
+
+def _run(arguments: list[str], debug: bool) -> int:
     try:
         result = nnrun.main(arguments, prog_name="nnrun", standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -78,12 +92,13 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except BrokenPipeError:
-        return _OUTPUT_CLOSED
+    except OSError:
+        raise
     except NnrunError as error:
         return _fail(str(error), error.exit_status, debug)
     except Exception as error:
-        return _fail(f"nnrun is wrong here: {type(error).__name__}: {error} (see --debug)", _BUG, debug)
+        message = f"nnrun is wrong here: {type(error).__name__}: {error} (see --debug)"
+        return _fail(message, Bug.exit_status, debug)
 
 
 def _fail(message: str, status: int, debug: bool) -> int:

@@ -16,7 +16,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from nnrun.cli.signals import InterruptibleWatcher
-from nnrun.errors import printable
+from nnrun.errors import OutputClosed, printable
 from nnrun.spec.experiment import Experiment
 
 if TYPE_CHECKING:
@@ -32,6 +32,13 @@ _MOST_COLUMNS = 12
 # Plain lines: seconds between two of them, and how many at the most for a run of known length.
 _LINE_SECONDS = 1.0
 _NOT_SHOWN = ("learning_rate", "seconds")
+
+
+class _StandardError(Console):
+    """Standard error; where nobody reads it any more the run ends as at a signal, and can be resumed."""
+
+    def on_broken_pipe(self) -> None:
+        raise OutputClosed("Nobody reads the output any more.")
 
 
 class _Teller(InterruptibleWatcher):
@@ -105,7 +112,9 @@ class LogWatcher(_Teller):
     """Plain lines, no escape codes, at most about one a second."""
 
     def __init__(self) -> None:
-        super().__init__(Console(stderr=True, color_system=None, force_terminal=False, width=120, highlight=False))
+        super().__init__(
+            _StandardError(stderr=True, color_system=None, force_terminal=False, width=120, highlight=False)
+        )
         self.last = 0.0
 
     def show(self, metrics: Mapping[str, float]) -> None:
@@ -119,7 +128,7 @@ class ProgressWatcher(_Teller):
     """One live line: epoch, bar, metrics, the loss so far as a spark line, the time left."""
 
     def __init__(self) -> None:
-        super().__init__(Console(stderr=True, highlight=False))
+        super().__init__(_StandardError(stderr=True, highlight=False))
         self.progress = Progress(
             TextColumn("epoch {task.completed}/{task.total}", markup=False),
             BarColumn(bar_width=None),

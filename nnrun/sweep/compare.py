@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nnrun.errors import ExperimentError, Problem, did_you_mean
-from nnrun.sweep.folder import TRIALS, SweepRecord, read_sweep_record
+from nnrun.sweep.folder import TRIALS, SweepRecord
+from nnrun.sweep.results import Results, read_results
 from nnrun.sweep.statistics import SIGNIFICANCE, Comparison, Summary, compare, holm, summarize
-from nnrun.sweep.summary import Point, read_points
+from nnrun.sweep.summary import Point
 from nnrun.sweep.tables import REACHED
 
 # With more points, all pairs together would be more than anyone reads.
@@ -24,25 +25,24 @@ def compare_points(folder: Path, asked: Sequence[str] = (), measure: str | None 
         folder: the sweep's folder.
         asked: the two points to compare, as `PATH=VALUE,…` or the name of a variant; by default each pair, where there
             are at most five points.
-        measure: a column of `trials.csv` such as `final_loss`; by default the epoch at which a trial reached what it
-            should, else the final loss.
+        measure: a column of `trials.csv` such as `final_loss`; by default the one by which the report judges: the epoch
+            at which a trial reached what it should, else the final loss, on the validation rows where there are any.
 
     Raises:
         ExperimentError: there is no such point or measure, or there are too many points for all pairs.
         StorageError: it is no sweep's folder.
     """
-    record = read_sweep_record(folder)
+    results = read_results(folder)
+    points, record = results.points, results.record
     if record.search is not None:
         raise ExperimentError(_once_each(folder, record))
-    points = read_points(folder, record.columns)
     if not points:
         raise ExperimentError(f"No trial of {folder} is finished.")
-    measure = _measure(points, measure)
     chosen = [_find(points, text) for text in asked] if asked else points
     if not asked and len(points) > MOST_POINTS:
         hint = f"Name two of them, for example: {points[0].name!r} {points[1].name!r}"
         raise ExperimentError(Problem(f"The sweep has {len(points)} points, too many to compare each pair.", hint=hint))
-    return tell_points(chosen, measure, record.reach)
+    return tell_points(chosen, _measure(results, measure), record.reach)
 
 
 def tell_points(points: Sequence[Point], measure: str, reach: str | None) -> list[str]:
@@ -65,10 +65,12 @@ def _once_each(folder: Path, record: SweepRecord) -> Problem:
     return Problem(message, hint=hint)
 
 
-def _measure(points: Sequence[Point], asked: str | None) -> str:
-    known = list(points[0].measures)
+def _measure(results: Results, asked: str | None) -> str:
+    if results.measure is None:
+        raise ExperimentError(f"No trial of {results.folder} came to a number.")
     if asked is None:
-        return REACHED if REACHED in known else next(name for name in (*known, "final_loss") if "loss" in name)
+        return results.measure
+    known = list(results.points[0].measures)
     for name in (asked, f"final_{asked}"):
         if name in known:
             return name
@@ -114,10 +116,10 @@ class _Told:
         """Where a point lies."""
         values = point.measures[self.measure]
         if not values:
-            return f"{point.name}: no trial has a value, n = {point.n}"
+            return f"{point.name}: no trial has a number, n = {point.n}"
         summary = self.summary(point)
         never = f", {summary.n - summary.finite} of {summary.n} never" if summary.finite < summary.n else ""
-        missing = f", {point.n - summary.n} of {point.n} failed" if summary.n < point.n else ""
+        missing = f", {point.n - summary.n} of {point.n} without a number" if summary.n < point.n else ""
         return f"{point.name}: {self.subject} {self.interval(summary)}, n = {summary.n}{never}{missing}"
 
     def summary(self, point: Point) -> Summary:

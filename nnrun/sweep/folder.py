@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nnrun.errors import NnrunError, Problem, ResumeError, StorageError
+from nnrun.errors import Problem, ResumeError, StorageError
 from nnrun.spec.expectation import Expectation
 from nnrun.store.atomic import write_bytes, write_text
 from nnrun.store.failure import storage_errors
@@ -287,7 +287,7 @@ def whole_trials(
     for index, name in names:
         path = folder / TRIALS / name
         if path.is_dir():
-            with suppress(NnrunError, ValueError, OSError, zipfile.BadZipFile):
+            with suppress(StorageError, ValueError, OSError, zipfile.BadZipFile):
                 outcomes[index] = _read_trial(path, index, reach, sought)
     return outcomes
 
@@ -315,8 +315,10 @@ def _read_trial(path: Path, index: int, reach: Expectation | None, sought: Sough
         raise ValueError("its metrics are not whole")
     if not (path / "resolved.yaml").stat().st_size or not (path / SOURCE).stat().st_size:
         raise ValueError("its settings are not whole")
-    if (path / WEIGHTS).exists() and zipfile.ZipFile(path / WEIGHTS).testzip():
-        raise ValueError("its weights are not whole")
+    if (path / WEIGHTS).exists():
+        with zipfile.ZipFile(path / WEIGHTS) as archive:
+            if archive.testzip():
+                raise ValueError("its weights are not whole")
     return outcome_of(index, path, record, history, reach, sought)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 _DIGITS = (3, 5, 8, 17)
+# What tables call their own columns; a layer may be called so too.
+_TAKEN = ("trial", "trials", "rank", "status", "epochs", "seconds", "reason")
 
 
 def short_columns(columns: Sequence[str]) -> dict[str, str]:
@@ -16,7 +18,7 @@ def _short_column(column: str, columns: Sequence[str]) -> str:
     parts = column.split(".")
     for length in range(1, len(parts)):
         end = ".".join(parts[-length:])
-        if sum(other == end or other.endswith(f".{end}") for other in columns) == 1:
+        if end not in _TAKEN and sum(other == end or other.endswith(f".{end}") for other in columns) == 1:
             return end
     return column
 

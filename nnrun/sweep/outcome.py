@@ -77,13 +77,18 @@ def outcome_of(
         reason=record.reason,
         epochs=len(history.get("loss", ())),
         reached=first_epoch(reach, history) if reach and (completed or pruned) else None,
-        final=record.final_metrics,
-        best=record.best_metrics,
+        final=_finite(record.final_metrics),
+        best=_finite(record.best_metrics),
         seconds=record.seconds,
         exit_status=_exit_status(record, folder),
         objective=seen.best(history) if seen else None,
         rungs=seen.at_rungs(history, whole=completed) if seen else (),
     )
+
+
+def _finite(metrics: Mapping[str, float | None]) -> dict[str, float | None]:
+    """The metrics as they are read back from a record, None for a number that is not finite."""
+    return {name: value if value is not None and math.isfinite(value) else None for name, value in metrics.items()}
 
 
 def by_loss(outcome: Outcome) -> tuple[float, int]:

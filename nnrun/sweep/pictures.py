@@ -14,6 +14,7 @@ from nnrun.plots.scale import quantiles
 from nnrun.sweep.losses import chosen_epochs, read_losses
 from nnrun.sweep.names import as_number, short_columns, short_values
 from nnrun.sweep.results import Results, read_results
+from nnrun.sweep.tables import epochs_column
 from nnrun.sweep.trial import SEED
 
 _MOST_ROWS = 20
@@ -106,7 +107,8 @@ class _Scene:
             shown = [*self.ranking[:half], *self.ranking[-half:]]
             few = f"; the {half} best and the {half} worst of {len(self.points):,} points"
         members = [self.results.members[i] for i in shown]
-        last = max((int(row["epochs"] or 0) for rows in members for row in rows), default=0)
+        column = epochs_column(self.results.record.columns)
+        last = max((int(row[column] or 0) for rows in members for row in rows), default=0)
         if not last:
             return
         epochs = chosen_epochs(last)

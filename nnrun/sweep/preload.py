@@ -4,8 +4,11 @@ Nothing here may run an operation: TensorFlow's threads would not survive the fo
 """
 
 import gc
+import signal
 
-from nnrun.model.runtime import import_quietly
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the terminal; the first one decides
+
+from nnrun.model.runtime import import_quietly  # noqa: E402
 
 import_quietly()
 

@@ -17,6 +17,7 @@ from typing import Any
 from nnrun.errors import Bug
 from nnrun.sweep.backlog import Backlog
 from nnrun.sweep.employee import READY, ending, work
+from nnrun.sweep.folder import remove_parts
 from nnrun.sweep.group import Batch, Share, share_out
 from nnrun.sweep.job import Job
 from nnrun.sweep.outcome import Outcome
@@ -46,6 +47,7 @@ def train_in_processes(job: Job, batches: Iterable[Batch], count: int) -> Iterat
         workforce.dismiss()
     finally:
         workforce.kill()
+        remove_parts(job.folder)
 
 
 class _Workforce:

@@ -13,7 +13,7 @@ from nnrun.errors import ExperimentError, Problem
 from nnrun.sweep.outcome import Outcome
 from nnrun.sweep.plan import Plan
 from nnrun.sweep.search import Search
-from nnrun.sweep.tables import OBJECTIVE, write_table
+from nnrun.sweep.tables import OBJECTIVE, epochs_column, write_table
 from nnrun.sweep.trial import written
 
 Rank = Callable[[Outcome], tuple[float, int]]
@@ -62,7 +62,8 @@ def write_ranking(path: Path, plan: Plan, outcomes: Mapping[int, Outcome]) -> No
         settings = plan.trials[outcome.index].settings
         values = [written(settings[column]) for column in plan.columns]
         rows.append([place, outcome.index, outcome.objective, *values, outcome.status, outcome.epochs, outcome.folder])
-    write_table(path, ["rank", "index", OBJECTIVE, *plan.columns, "status", "epochs", "folder"], rows)
+    header = ["rank", "index", OBJECTIVE, *plan.columns, "status", epochs_column(plan.columns), "folder"]
+    write_table(path, header, rows)
 
 
 def search_terms(plan: Plan) -> dict[str, str] | None:

@@ -24,7 +24,7 @@ from nnrun.sweep.folder import SOURCE, TRIALS, SweepRecord
 from nnrun.sweep.names import short_columns, short_values
 from nnrun.sweep.pictures import choose_pictures, sweep_pictures
 from nnrun.sweep.results import Results, Row, read_results
-from nnrun.sweep.tables import OBJECTIVE, REACHED, SUMMARY, read_table
+from nnrun.sweep.tables import OBJECTIVE, REACHED, SUMMARY, epochs_column, read_table
 from nnrun.sweep.trial import SEED
 
 _MOST_POINTS_SHOWN = 50
@@ -205,6 +205,7 @@ def _ranking(results: Results) -> Table:
     """The trials of a search, the best first."""
     rows = read_table(results.folder / SUMMARY)
     write = _Writer(results, results.record.columns)
+    epochs = epochs_column(results.record.columns)
     cells = [
         [
             row["rank"],
@@ -212,11 +213,11 @@ def _ranking(results: Results) -> Table:
             plain(row[OBJECTIVE], 4) or "–",
             *write.settings(row),
             row["status"],
-            row["epochs"],
+            row[epochs],
         ]
         for row in rows[:_MOST_POINTS_SHOWN]
     ]
-    header = ["rank", "trial", results.measure_name, *write.header, "status", "epochs"]
+    header = ["rank", "trial", results.measure_name, *write.header, "status", _words(epochs)]
     more = f"The best {_MOST_POINTS_SHOWN} of {len(rows):,} trials; all are in {SUMMARY}."
     return Table(header, cells, more if len(rows) > len(cells) else "")
 
@@ -271,7 +272,7 @@ def _trials(results: Results) -> Table:
     write = _Writer(results, results.record.columns)
     first = rows[0] if rows else {}
     measured = [name for name in first if name.startswith("final_")][:_MOST_MEASURES]
-    epochs = ["epochs"] if "epochs" not in results.record.columns else []
+    epochs = epochs_column(results.record.columns)
     reached = [REACHED] if REACHED in first else []
     # That a trial was pruned needs no reason here; the number that it fell behind with stands in trials.csv.
     reason = ["reason"] if any(row["reason"] and row["status"] != "pruned" for row in rows) else []
@@ -280,7 +281,7 @@ def _trials(results: Results) -> Table:
             _link(row["folder"], row["index"]),
             *write.settings(row),
             row["status"],
-            *(row[name] for name in epochs),
+            row[epochs],
             *(row[name] or "never" for name in reached),
             *(plain(row[name], 4) or "–" for name in measured),
             plain(row["seconds"]),
@@ -288,7 +289,7 @@ def _trials(results: Results) -> Table:
         ]
         for row in rows[:_MOST_TRIALS_SHOWN]
     ]
-    header = ["trial", *write.header, "status", *epochs, *reached, *map(_words, measured), "seconds", *reason]
+    header = ["trial", *write.header, "status", _words(epochs), *reached, *map(_words, measured), "seconds", *reason]
     more = len(rows) - len(cells)
     return Table(header, cells, f"… and {more:,} more in trials.csv." if more else "")
 

@@ -10,6 +10,13 @@ from nnrun.spec.search import Objective
 from nnrun.sweep.trial import Bound
 
 
+class Unmeasured(ExperimentError):
+    """What the trials are to reach, or what is searched for, is not measured, which is no trial's own fault.
+
+    It stands in a light room: who receives it from another process should not load TensorFlow to read it.
+    """
+
+
 @dataclass(frozen=True)
 class Sought:
     """What is measured of the trials of a search.
@@ -45,9 +52,9 @@ class Sought:
         """Refuses an objective that is none of what every epoch measures.
 
         Raises:
-            ExperimentError: with the place of the objective.
+            Unmeasured: with the place of the objective.
         """
         metric = self.objective.metric
         if metric not in names:
             hint = did_you_mean(metric, names) or f"This experiment measures: {', '.join(names)}."
-            raise ExperimentError(Problem(f'Nothing measures "{metric}".', self.objective.place, hint))
+            raise Unmeasured(Problem(f'Nothing measures "{metric}".', self.objective.place, hint))

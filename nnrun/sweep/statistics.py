@@ -97,7 +97,7 @@ class Comparison:
         p: how often chance alone sets two samples of one population at least as far apart; two-sided.
         delta: Cliff's delta: how much more often a number of the first is greater than one of the second than the
             other way round; −1 to 1.
-        least: the smallest p that these numbers could give, divided otherwise; 0 where they are many.
+        least: the smallest p that samples of these sizes have without ties, or p itself where ties make it smaller.
     """
 
     p: float
@@ -128,8 +128,9 @@ def compare(first: Sequence[float], second: Sequence[float]) -> Comparison:
     n, m = len(first), len(second)
     ranks = _mid_ranks(np.asarray([*first, *second], np.float64))  # (n + m,)
     u = float(ranks[:n].sum() - n * (n + 1) / 2)
-    p, least = _exact(ranks, n) if n * m <= _MOST_EXACT else (_normal(ranks, n, m, u), 0.0)
-    return Comparison(p=p, delta=2 * u / (n * m) - 1, least=least)
+    p = _exact(ranks, n) if n * m <= _MOST_EXACT else _normal(ranks, n, m, u)
+    clearest = 2 / math.comb(n + m, n)  # of all ways to divide the numbers, two set them farthest apart
+    return Comparison(p=p, delta=2 * u / (n * m) - 1, least=min(p, clearest))
 
 
 def holm(ps: Sequence[float]) -> list[float]:
@@ -150,8 +151,8 @@ def _mid_ranks(values: Array) -> Array:
     return ranks
 
 
-def _exact(ranks: Array, n: int) -> tuple[float, float]:
-    """The share of all ways to choose n of the ranks whose sum is as far from its mean or farther; the least."""
+def _exact(ranks: Array, n: int) -> float:
+    """The share of all ways to choose n of the ranks whose sum is as far from its mean or farther."""
     doubled = np.rint(2 * ranks).astype(int)  # whole numbers also where ranks are shared
     total = int(doubled.sum())
     ways = np.zeros((n + 1, total + 1))  # of choosing so many with such a sum
@@ -163,8 +164,7 @@ def _exact(ranks: Array, n: int) -> tuple[float, float]:
     shares = ways[n] / ways[n].sum()
     distances = np.abs(sums - mean)
     far = distances >= abs(int(doubled[:n].sum()) - mean) - 1e-9
-    farthest = distances >= distances[shares > 0].max() - 1e-9
-    return min(1.0, float(shares[far].sum())), float(shares[farthest].sum())
+    return min(1.0, float(shares[far].sum()))
 
 
 def _normal(ranks: Array, n: int, m: int, u: float) -> float:

@@ -21,7 +21,7 @@ class Point:
 
     Args:
         settings: what they have in common, as text by path.
-        n: how many are finished.
+        n: how many different ones are finished.
         measures: the numbers of each measure; infinite for a trial that never reached what it should.
     """
 
@@ -59,10 +59,12 @@ def points_of(rows: Iterable[Mapping[str, str]], columns: Sequence[str]) -> list
 def members_of(
     rows: Iterable[Mapping[str, str]], columns: Sequence[str]
 ) -> dict[tuple[str, ...], list[Mapping[str, str]]]:
-    """The rows of a `trials.csv` by the settings of their points, without the seed."""
+    """The rows of a `trials.csv` by the settings of their points, without the seed; of equal trials the last."""
     common = [column for column in columns if column != SEED]
     groups: dict[tuple[str, ...], list[Mapping[str, str]]] = {}
-    for row in rows:
+    # What random trials or a list give twice is trained to the same bits, which says no more than once.
+    different = {tuple(row[column] for column in columns): row for row in rows}
+    for row in different.values():
         groups.setdefault(tuple(row[column] for column in common), []).append(row)
     return groups
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
-from nnrun.errors import ExperimentError, Interrupted, StorageError
+from nnrun.errors import Interrupted, ResumeError, StorageError
 from nnrun.store.lock import occupied
 from nnrun.store.provenance import git_state, versions
 from nnrun.store.run import now
@@ -125,10 +125,7 @@ def run_sweep(plan: Plan, terms: Terms, watcher: SweepWatcher, *, runs_dir: Path
         StorageError: a file or folder could not be written.
     """
     refuse_without_optuna(plan)
-    moment = now()
-    folder = claim_sweep(runs_dir, plan.name, moment, plan.shard)
-    git = git_state(plan.request.folder)
-    told = {"commit": git.commit, "dirty": git.dirty} if git else None
+    moment, git = now(), git_state(plan.request.folder)
     record = SweepRecord(
         name=plan.name,
         status="running",
@@ -145,13 +142,13 @@ def run_sweep(plan: Plan, terms: Terms, watcher: SweepWatcher, *, runs_dir: Path
         device=terms.device,
         command=terms.command,
         versions={**versions(), **optuna_version(plan)},
-        git=told,
+        git=vars(git) if git else None,
         search=search_terms(plan),
         shard=str(plan.shard) if plan.shard else None,
         files=data_files(plan),
     )
+    folder = claim_sweep(runs_dir, plan.name, moment, plan.shard)
     with occupied(folder):
-        write_source(folder, plan)
         return _Course(plan, terms, watcher, folder, record).run()
 
 
@@ -168,14 +165,18 @@ def resume_sweep(folder: Path, terms: Terms, watcher: SweepWatcher) -> Sweep:
         ExperimentError, Interrupted, StorageError: as for `run_sweep`.
     """
     with occupied(folder):
-        record = read_sweep_record(folder)
+        before = record = read_sweep_record(folder)
         plan = plan_sweep(read_request(folder, record)).part(parse_shard(record.shard) if record.shard else None)
         refuse_other_plan(record, plan)
         refuse_without_optuna(plan)
         terms = replace(terms, threads=record.threads, device=record.device, keep=_keep(record))
         remove_parts(folder)
         record = replace(record, status="running", finished=None, resumed=(*record.resumed, now().isoformat()))
-        return _Course(plan, terms, watcher, folder, record, finished_trials(folder, plan)).run()
+        try:
+            return _Course(plan, terms, watcher, folder, record, finished_trials(folder, plan)).run()
+        except ResumeError:
+            write_sweep(folder, before)
+            raise
 
 
 def _keep(record: SweepRecord) -> Keep:
@@ -217,24 +218,20 @@ class _Course:
 
     def run(self) -> Sweep:
         """Trains what is not finished yet and writes the tables."""
-        write_sweep(self.folder, self.record)
-        self.watcher.begun(self.plan, self.folder, len(self.outcomes))
         try:
+            write_source(self.folder, self.plan)
+            write_sweep(self.folder, self.record)
+            self.watcher.begun(self.plan, self.folder, len(self.outcomes))
+            self._tidy()
             for outcome in self._train():
                 self._take(outcome)
                 if outcome.status == "failed" and self.terms.fail_fast:
                     break
-        except Interrupted:
-            self._end("interrupted")
+        except ResumeError:  # the sweep is as it was
             raise
-        except ExperimentError:
-            if self.outcomes or not release_sweep(self.folder):
-                self._end("failed")
-            raise
-        except StorageError:  # a disk that is full, or a scheduler that is gone
-            with suppress(StorageError):
-                if self.outcomes or self.record.resumed or not release_sweep(self.folder):
-                    self._end("interrupted")
+        except BaseException as error:
+            with suppress(StorageError):  # of a disk that is full; what ended the sweep is what is told
+                self._leave(error)
             raise
         failed = any(outcome.status == "failed" for outcome in self.outcomes.values())
         self._end("failed" if failed else "completed")
@@ -244,6 +241,19 @@ class _Course:
             show_or_warn(self.folder, self.watcher.warned)
         self.watcher.ended(self.folder)
         return Sweep(self.folder, self.record, self.outcomes)
+
+    def _leave(self, error: BaseException) -> None:
+        """Keeps what there is of a sweep that ends early; a new one that an error ends before its first trial goes."""
+        new = not self.outcomes and not self.record.resumed
+        if isinstance(error, Interrupted) or not new or not release_sweep(self.folder):
+            self._end("interrupted")
+
+    def _tidy(self) -> None:
+        """Removes the weights that a process which was killed had yet to remove."""
+        if self.terms.keep == "best":
+            for outcome in self.outcomes.values():
+                if outcome is not self.best:
+                    remove_weights(self.folder, outcome)
 
     def _train(self) -> Iterator[Outcome]:
         job = Job(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nnrun.errors import Problem, StorageError
 from nnrun.store.atomic import write_text
 from nnrun.store.failure import storage_errors
 from nnrun.sweep.outcome import Outcome
@@ -18,6 +19,18 @@ TABLE = "trials.csv"
 SUMMARY = "summary.csv"
 REACHED = "reached"
 OBJECTIVE = "objective"
+EPOCHS = "epochs"
+
+
+def epochs_column(columns: Sequence[str]) -> str:
+    """The column that tells for how many epochs a trial was trained.
+
+    It is `epochs`, the only name that a setting has as well: in a sweep over that setting it is `trained_epochs`.
+
+    Args:
+        columns: what sets the trials apart.
+    """
+    return f"trained_{EPOCHS}" if EPOCHS in columns else EPOCHS
 
 
 def write_trials(folder: Path, plan: Plan, outcomes: Mapping[int, Outcome]) -> None:
@@ -57,7 +70,7 @@ def write_outcomes(
     outcomes = dict(sorted(unordered.items()))  # the columns are in the order of the trials, whichever ended first
     finals = list(dict.fromkeys(name for o in outcomes.values() for name in o.final or ()))
     bests = list(dict.fromkeys(name for o in outcomes.values() for name in o.best or ()))
-    header = ["index", *columns, "status", "epochs", *([REACHED] if reaching else [])]
+    header = ["index", *columns, "status", epochs_column(columns), *([REACHED] if reaching else [])]
     header += [OBJECTIVE] if searched else []
     header += [*(f"final_{name}" for name in finals), *(f"best_{name}" for name in bests)]
     rows = []
@@ -90,14 +103,15 @@ def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
-    """The rows of a table as texts by column; of two columns of one name, as the setting `epochs` and how many there
-    were, the first.
+    """The rows of a table as texts by column.
 
     Raises:
-        StorageError: the file cannot be read.
+        StorageError: the file cannot be read, or is no table.
     """
     with storage_errors("read", path):
-        text = path.read_text(encoding="utf-8")
-    header, *rows = list(csv.reader(io.StringIO(text))) or [[]]
-    places = {name: header.index(name) for name in header}
-    return [{name: row[place] for name, place in places.items()} for row in rows if len(row) == len(header)]
+        data = path.read_bytes()
+    try:
+        header, *rows = list(csv.reader(io.StringIO(data.decode("utf-8")))) or [[]]
+        return [dict(zip(header, row, strict=True)) for row in rows]
+    except (ValueError, csv.Error) as error:
+        raise StorageError(Problem(f"{path} is not a table of a sweep: {error}.")) from error

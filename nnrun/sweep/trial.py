@@ -53,11 +53,6 @@ class Trial:
         told = _NOT_IN_NAMES.sub("-", "-".join(parts).removeprefix(f"{VARIANT}-"))[:_LONGEST_NAME].strip("-.")
         return f"{self.index:04}-{told}" if told else f"{self.index:04}"
 
-    @property
-    def point(self) -> dict[str, str]:
-        """Its settings without the seed, each as text: what trials have in common that are repetitions."""
-        return {path: written(value) for path, value in self.settings.items() if path != SEED}
-
 
 def written(value: Any) -> str:
     """A setting's value as text: as it is where it is a text, else as JSON."""

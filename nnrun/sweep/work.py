@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import traceback
@@ -24,7 +25,8 @@ from nnrun.sweep.bench import Bench
 from nnrun.sweep.folder import SOURCE, WEIGHTS, begin_trial, end_trial, write_part
 from nnrun.sweep.job import Job
 from nnrun.sweep.outcome import Outcome, outcome_of
-from nnrun.sweep.trial import Bound, Trial
+from nnrun.sweep.sought import Unmeasured
+from nnrun.sweep.trial import SEED, Bound, Trial
 from nnrun.training.failure import computable, divergence
 from nnrun.training.network import Network
 from nnrun.training.snapshot import History
@@ -82,7 +84,7 @@ class Worker:
             if behind is not None:
                 reason = f"Pruned after epoch {trained.epochs} of {trial.experiment.epochs}: {behind}"
                 changes |= {"status": "pruned", "reason": reason, "expectations": ()}
-        except (Interrupted, StorageError, _Unreachable):
+        except (Interrupted, StorageError, Unmeasured):
             raise
         except (ExperimentError, TrainingError) as error:
             changes = {"status": "failed", "reason": error.problems[0].message}
@@ -99,14 +101,11 @@ class Worker:
         names = network.metrics()
         refuse_unmeasured(experiment, names)
         if self.job.sought is not None:
-            try:
-                self.job.sought.refuse_unmeasured([name for name in names if not name.startswith("test_")])
-            except ExperimentError as error:
-                raise _Unreachable(*error.problems) from error
+            self.job.sought.refuse_unmeasured([name for name in names if not name.startswith("test_")])
         reach = self.job.reach
         if reach is not None and reach.metric not in names:
             hint = did_you_mean(reach.metric, names) or f"This experiment measures: {', '.join(names)}."
-            raise _Unreachable(Problem(f'Nothing measures "{reach.metric}", which the trials are to reach.', hint=hint))
+            raise Unmeasured(Problem(f'Nothing measures "{reach.metric}", which the trials are to reach.', hint=hint))
         return network
 
     def _train(self, network: Network, trial: Trial, folder: Path) -> tuple[Trained, str | None]:
@@ -146,13 +145,9 @@ class Worker:
 
     def _resolved(self, trial: Trial) -> str:
         """The trial's `resolved.yaml`; texts take long to make, and trials of one point differ in the seed alone."""
-        key = str(trial.point)
+        key = json.dumps([setting for setting in trial.settings.items() if setting[0] != SEED])
         if key not in self.texts:
             if len(self.texts) >= _MOST_TEXTS:
                 self.texts.clear()
             self.texts[key] = dump(trial.experiment.resolved)
         return _SEED.sub(f"seed: {trial.experiment.seed}", self.texts[key], count=1)
-
-
-class _Unreachable(ExperimentError):
-    """What the trials are to reach, or what is searched for, is not measured, which is no trial's own fault."""

@@ -1,9 +1,14 @@
 """What happens around every command: exit statuses, errors in one place, no traceback."""
 
+import os
+import subprocess
+import sys
+
 import click
 import pytest
 
 import nnrun
+from experiments import EXPERIMENTS
 from nnrun.cli import main as room
 from nnrun.cli.main import nnrun as group
 from nnrun.cli.main import run
@@ -12,6 +17,7 @@ from nnrun.errors import (
     ExperimentError,
     Interrupted,
     NnrunError,
+    OutputClosed,
     ResumeError,
     StorageError,
     Terminated,
@@ -44,6 +50,7 @@ def failing(monkeypatch):
         (Bug, 70),
         (Interrupted, 130),
         (Terminated, 143),
+        (OutputClosed, 141),
     ],
 )
 def test_every_kind_of_error_has_its_exit_status(kind, status, failing, capsys):
@@ -56,7 +63,7 @@ def test_every_error_of_the_family_is_covered():
     def below(kind):
         return {kind}.union(*(below(child) for child in kind.__subclasses__()))
 
-    covered = {ExperimentError, TrainingError, StorageError, ResumeError, Bug, Interrupted, Terminated}
+    covered = {ExperimentError, TrainingError, StorageError, ResumeError, Bug, Interrupted, Terminated, OutputClosed}
     assert below(NnrunError) == covered | {NnrunError}
 
 
@@ -68,9 +75,29 @@ def test_an_unforeseen_error_is_called_a_bug_and_shows_its_traceback_only_when_a
     assert "Traceback" in capsys.readouterr().err
 
 
-def test_a_closed_output_has_its_own_status(failing):
-    failing(BrokenPipeError())
-    assert run(["fail"]) == 141
+def nnrun_to(stdout: object, *words: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([sys.executable, "-m", "nnrun", *words], stdout=stdout, stderr=subprocess.PIPE)
+
+
+@pytest.mark.parametrize("word", ["schema", "--version"])  # of which one fills the pipe and one does not
+def test_a_closed_output_has_its_own_status(word):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as closed:
+        ended = nnrun_to(closed, word)
+    assert (ended.returncode, ended.stderr) == (141, b"")
+
+
+def test_a_full_disk_below_the_output_is_exit_status_4():
+    with open("/dev/full", "wb") as full:
+        ended = nnrun_to(full, "schema")
+    assert (ended.returncode, ended.stderr) == (4, b"The operating system refused: No space left on device\n")
+
+
+def test_without_standard_output_a_command_does_its_work():
+    command = [sys.executable, "-m", "nnrun", "check", str(EXPERIMENTS / "xor.yaml")]
+    ended = subprocess.run(["/bin/sh", "-c", '"$@" >&-', "sh", *command], stderr=subprocess.PIPE)
+    assert (ended.returncode, ended.stderr) == (0, b"")
 
 
 def test_the_version_is_told(capsys):

@@ -1,8 +1,11 @@
 """`nnrun sweep` and `nnrun compare` as commands: what they print, and how they end."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -74,3 +77,25 @@ def test_the_folder_is_the_last_line_and_compare_reads_it(tmp_path):
     assert Path(folder, "summary.csv").exists()
     assert "<svg" in Path(folder, "report.html").read_text(encoding="utf-8")
     assert sorted(path.name for path in Path(folder, "plots").iterdir()) == ["curves.svg", "distribution.svg"]
+
+
+@pytest.mark.keras
+def test_the_program_that_starts_several_processes_is_told_what_is_wrong_without_loading_tensorflow(tmp_path):
+    program = "import sys; from nnrun.cli.main import run; status = run(sys.argv[1:]); sys.exit('keras' in sys.modules)"
+    words = ["sweep", XOR, "--grid", "seed=0..1", "--set", "sweep={reach: accuracy >= 1}", "--jobs", "2", "-q"]
+    command = [sys.executable, "-c", program, *words, "--runs-dir", str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True)
+    assert ended.stderr.startswith('Nothing measures "accuracy", which the trials are to reach.\n')
+    assert ended.returncode == 0
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.keras
+def test_ctrl_c_while_the_processes_load_tensorflow_is_one_line(tmp_path):
+    words = ["sweep", XOR, "--grid", "seed=0..1", "--jobs", "2", "-q", "--runs-dir", str(tmp_path)]
+    process = subprocess.Popen([sys.executable, "-m", "nnrun", *words], stderr=subprocess.PIPE, start_new_session=True)
+    while not list(tmp_path.glob("*/sweep.json")):
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.communicate(timeout=30)[1] == b"Interrupted.\n"
+    assert process.returncode == 130

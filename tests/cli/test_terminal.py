@@ -9,6 +9,7 @@ from rich.console import Console
 
 from experiments import shipped
 from nnrun.cli.terminal import LogWatcher, ProgressWatcher, spark_line
+from nnrun.errors import OutputClosed
 from nnrun.model.summary import LayerSummary
 from nnrun.report.predictions import Table
 
@@ -32,6 +33,20 @@ def test_plain_lines_hold_the_summary_with_its_arithmetic():
     text = tell(LogWatcher())
     assert "16 × (2 + 1) = 48" in text
     assert "65 parameters; 4 training rows; graph engine on cpu with 2 threads" in text
+
+
+class Closed(io.StringIO):
+    """A pipe that nobody reads any more."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_a_run_that_nobody_watches_any_more_ends_so_that_it_can_be_resumed():
+    watcher = LogWatcher()
+    watcher.console.file = Closed()
+    with pytest.raises(OutputClosed, match="Nobody reads the output"):
+        watcher.say("xor")
 
 
 def test_plain_lines_do_not_flood_a_log_and_end_with_the_last_epoch():

@@ -1,13 +1,17 @@
 """What a sweep's table says in words."""
 
 import json
+import math
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
+from sweep_folder import make_sweep_folder
 
 from nnrun.errors import ExperimentError, StorageError
 from nnrun.sweep.compare import compare_points
+from nnrun.sweep.report import write_sweep_report
 from nnrun.sweep.summary import read_points, write_summary
 from nnrun.sweep.tables import read_table, write_table
 
@@ -73,6 +77,19 @@ def test_many_points_ask_for_names(tmp_path):
     assert len(compare_points(sweep, ("v0", "v5"))) == 3
     with pytest.raises(ExperimentError, match='no point "v7"'):
         compare_points(sweep, ("v0", "v7"))
+
+
+def test_the_loss_on_validation_rows_is_compared_where_there_is_one_as_in_the_report(tmp_path):
+    folder = make_sweep_folder(tmp_path / "s", "layers.0.units=[4, 8]", "seed=0..2", measure="val_loss")
+    told = compare_points(folder)
+    assert told[0].startswith("layers.0.units=4: final val_loss is ")
+    assert all(line in unescape(write_sweep_report(folder).read_text()) for line in told)
+
+
+def test_a_sweep_all_of_whose_trials_failed_has_nothing_to_compare(tmp_path):
+    folder = make_sweep_folder(tmp_path / "s", "seed=0..1", losses=lambda trial: [0.5, math.nan])
+    with pytest.raises(ExperimentError, match="came to a number"):
+        compare_points(folder)
 
 
 def test_what_is_no_sweep_is_refused(tmp_path):

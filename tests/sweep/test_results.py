@@ -10,9 +10,13 @@ from hypothesis import strategies as st
 from sweep_folder import make_sweep_folder
 
 from nnrun.errors import StorageError
+from nnrun.spec.schema import experiment_schema
 from nnrun.sweep.losses import MOST_EPOCHS, chosen_epochs, read_losses
 from nnrun.sweep.names import short_columns, short_values
+from nnrun.sweep.pictures import sweep_pictures
+from nnrun.sweep.report import write_sweep_report
 from nnrun.sweep.results import read_results
+from nnrun.sweep.tables import read_table
 
 
 def row(folder, status="completed"):
@@ -108,6 +112,42 @@ def test_a_sweep_all_of_whose_trials_failed_has_no_measure(tmp_path):
     assert read_results(folder).measure is None
 
 
-def test_a_sweep_over_epochs_has_points_by_what_was_asked_not_by_what_was_trained(tmp_path):
+def test_trials_that_are_the_same_training_count_once(tmp_path):
+    grids = ("layers.0.units=[4, 4, 8]", "seed=[0, 0, 1]")
+    results = read_results(make_sweep_folder(tmp_path / "sweep", *grids))
+    assert len(results.rows) == 9
+    assert [(point.settings["layers.0.units"], point.n) for point in results.points] == [("4", 2), ("8", 2)]
+    assert [len(members) for members in results.members] == [2, 2]
+
+
+def test_a_name_that_a_table_has_already_is_not_made_of_a_path():
+    assert short_columns(("layers.status", "layers.status.units")) == {
+        "layers.status": "layers.status",
+        "layers.status.units": "units",
+    }
+
+
+def test_a_sweep_over_epochs_tells_those_asked_for_and_those_trained_apart(tmp_path):
     folder = make_sweep_folder(tmp_path / "sweep", "epochs=[60, 70]", "seed=0..1")  # all of them end after 60
+    rows = read_table(folder / "trials.csv")
+    assert [(row["epochs"], row["trained_epochs"]) for row in rows] == [("60", "60")] * 2 + [("70", "60")] * 2
     assert [point.settings for point in read_results(folder).points] == [{"epochs": "60"}, {"epochs": "70"}]
+    (curves,) = (picture for picture in sweep_pictures(folder) if picture.kind == "curves")
+    assert curves.arguments["epochs"][-1] == 60
+    page = write_sweep_report(folder).read_text()
+    cells = "</bdi></th><th><bdi>".join(("epochs", "seed", "status", "trained epochs"))
+    assert f"<th><bdi>{cells}</bdi></th>" in page
+
+
+def test_no_other_column_of_results_has_the_name_of_a_setting(tmp_path):
+    folder = make_sweep_folder(tmp_path / "sweep", "seed=0..1", sweep="sweep: {reach: loss <= 0.5}")
+    columns = {*read_table(folder / "trials.csv")[0], *read_table(folder / "summary.csv")[0], "objective", "rank"}
+    assert columns & set(experiment_schema()["properties"]) == {"seed", "epochs"}
+
+
+@pytest.mark.parametrize("content", [b"index,seed\n0\n", b"index,seed\n0,\xff\n", b"index\n" + b"x" * 200_000])
+def test_a_table_of_trials_that_is_torn_or_none_is_an_error_of_storage(tmp_path, content):
+    folder = make_sweep_folder(tmp_path / "sweep", "seed=0..1")
+    (folder / "trials.csv").write_bytes(content)
+    with pytest.raises(StorageError, match=r"trials\.csv is not a table of a sweep"):
+        read_results(folder)

@@ -18,9 +18,11 @@ from nnrun.spec.search import Objective, SearchSettings
 from nnrun.store.record import begun, write_record
 from nnrun.sweep.outcome import Outcome
 from nnrun.sweep.plan import Plan, plan_sweep, request_sweep
+from nnrun.sweep.ranking import write_ranking
 from nnrun.sweep.search import BATCH, Search
 from nnrun.sweep.sought import Sought
 from nnrun.sweep.study import JOURNAL, Study
+from nnrun.sweep.tables import read_table
 from nnrun.sweep.trial import Bound, Trial
 
 SEARCHED = """
@@ -81,6 +83,17 @@ def test_the_same_file_draws_the_same_trials_and_another_seed_others(experiment_
     first = draws(searched(plan, tmp_path / "1"))
     assert draws(searched(plan, tmp_path / "2")) == first
     assert draws(searched(plan_of(experiment_file(SEARCHED), "seed=4"), tmp_path / "3")) != first
+
+
+def test_a_search_over_epochs_ranks_with_those_asked_for_and_those_trained(experiment_file, tmp_path):
+    plan = plan_of(experiment_file(SEARCHED), "sweep.search={epochs: [8, 16]}")
+    study = Study(plan.search, plan.name, tmp_path)
+    plan = replace(plan, trials=study.ask())
+    outcomes = {t.index: replace(outcome_in(tmp_path, t, 1.0), epochs=t.index) for t in plan.trials}
+    write_ranking(tmp_path / "summary.csv", plan, outcomes)
+    rows = read_table(tmp_path / "summary.csv")
+    assert [row["epochs"] for row in rows] == [str(t.settings["epochs"]) for t in plan.trials]
+    assert [row["trained_epochs"] for row in rows] == [str(t.index) for t in plan.trials]
 
 
 def test_more_trials_leave_those_before_as_they_are(experiment_file, plan, tmp_path):

@@ -24,6 +24,7 @@ from nnrun.resume import different
 from nnrun.store.arrays import read_arrays
 from nnrun.store.metrics import read_metrics
 from nnrun.store.record import read_record
+from nnrun.sweep.folder import read_sweep_record
 from nnrun.sweep.plan import Plan, plan_sweep, request_sweep
 from nnrun.sweep.report import show_sweep
 from nnrun.sweep.sweep import Sweep, Terms, resume_sweep, run_sweep
@@ -208,8 +209,10 @@ def test_a_search_whose_trials_would_be_drawn_otherwise_is_not_gone_on_with(whol
     folder = cut(whole, tmp_path / "cut", set(range(3)))
     (drawn,) = (folder / "trials").glob("0001-*")
     drawn.rename(drawn.with_name("0001-learning_rate-0.5-shuffle-true"))
+    before = read_sweep_record(folder)
     with pytest.raises(ResumeError, match=r"The search now draws 0001-\S+ where it began with 0001-learning_rate-0\.5"):
         resume_sweep(folder, terms_in(tmp_path), SweepWatcher())
+    assert read_sweep_record(folder) == before
 
 
 def test_the_best_alone_is_held_against_what_is_expected(file, whole, tmp_path):

@@ -47,8 +47,7 @@ def test_the_comparison_turned_round_says_the_same(one, two):
     here, there = compare(one, two), compare(two, one)
     assert here.p == pytest.approx(there.p)
     assert here.delta == pytest.approx(-there.delta)
-    assert 0 < here.p <= 1
-    assert here.p >= min(1.0, here.least) - 1e-12
+    assert 0 < here.least <= here.p <= 1
 
 
 @given(NUMBERS, NUMBERS)
@@ -89,6 +88,12 @@ def test_the_interval_holds_the_true_median_about_as_often_as_it_says():
 def test_three_against_three_are_too_few_to_tell_and_four_against_four_are_not():
     assert compare([1, 2, 3], [4, 5, 6]).too_few
     assert not compare([1, 2, 3, 4], [5, 6, 7, 8]).too_few
+    assert not compare([1, 1, 1, 1], [2, 3, 4]).too_few  # one way of 35
+
+
+def test_enough_trials_that_are_all_alike_differ_by_nothing_and_are_not_too_few():
+    comparison = compare([math.inf] * 10, [math.inf] * 10)
+    assert (comparison.p, comparison.delta, comparison.too_few) == (1.0, 0.0, False)
 
 
 def test_holms_p_are_at_least_the_single_ones_and_in_their_order():

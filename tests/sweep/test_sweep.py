@@ -5,6 +5,7 @@ import json
 import multiprocessing
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from nnrun.run import Means, train_file
 from nnrun.store.arrays import read_arrays
 from nnrun.store.metrics import read_metrics
 from nnrun.store.record import read_record
+from nnrun.sweep.folder import finished_trials, read_sweep_record
 from nnrun.sweep.outcome import Outcome
 from nnrun.sweep.plan import Plan, plan_sweep, request_sweep
 from nnrun.sweep.sweep import Sweep, Terms, resume_sweep, run_sweep
@@ -32,6 +34,7 @@ from nnrun.watch import Watcher
 pytestmark = pytest.mark.keras
 
 XOR = EXPERIMENTS / "xor.yaml"
+SHORT = ("epochs=3", "expect=[]")
 
 SWEPT = """
 data: {generator: {moons: {samples: 40, noise: 0.1}}, validation_split: 0.25, scale: standard}
@@ -122,7 +125,7 @@ def test_an_interrupted_sweep_goes_on_and_ends_like_one_that_never_stopped(whole
     with pytest.raises(Interrupted, match="Interrupted"):
         swept(plan, tmp_path, Stopping(5))
     (folder,) = (tmp_path / "runs").iterdir()
-    assert json.loads((folder / "sweep.json").read_text())["status"] == "interrupted"
+    assert read_sweep_record(folder).status == "interrupted"
     before = {path: path.stat().st_mtime_ns for path in (folder / "trials").glob("*/run.json")}
     assert len(before) == 5
     torn, empty, *_ = sorted(before)
@@ -202,18 +205,64 @@ def test_unmet_expectations_are_the_exit_status(tmp_path):
 def test_what_nothing_measures_cannot_be_reached_and_leaves_no_folder(tmp_path):
     overrides = ("sweep={reach: accuracy >= 1}",)
     with pytest.raises(ExperimentError, match='Nothing measures "accuracy"'):
-        swept(plan_of(XOR, "seed=0..1", overrides=overrides), tmp_path)
+        swept(plan_of(XOR, "seed=0..3", overrides=overrides), tmp_path, jobs=2)
     assert not list((tmp_path / "runs").iterdir())
+
+
+class Raising(SweepWatcher):
+    """Raises an error when the sweep begins, or after its first trial."""
+
+    def __init__(self, error: Exception, *, at_once: bool = False) -> None:
+        self.error = error
+        self.at_once = at_once
+
+    def begun(self, plan, folder, finished) -> None:
+        if self.at_once:
+            raise self.error
+
+    def trained(self, trial, outcome) -> None:
+        raise self.error
+
+
+def test_an_error_of_any_kind_leaves_a_sweep_with_tables_that_can_be_gone_on_with(tmp_path):
+    with pytest.raises(BrokenPipeError):
+        swept(plan_of(XOR, "seed=0..1", overrides=SHORT), tmp_path, Raising(BrokenPipeError()))
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert (read_sweep_record(folder).status, len(table(folder))) == ("interrupted", 1)
+    assert len(resume_sweep(folder, terms_in(tmp_path), SweepWatcher()).outcomes) == 2
+
+
+def test_a_sweep_that_cannot_go_on_yet_stays_where_it_is_even_if_nothing_was_trained(tmp_path):
+    with pytest.raises(Interrupted, match="stop"):
+        swept(plan_of(XOR, "seed=0..1", overrides=SHORT), tmp_path, Raising(Interrupted("stop"), at_once=True))
+    (folder,) = (tmp_path / "runs").iterdir()
+    with pytest.raises(ExperimentError, match="is no address of a Dask scheduler"):
+        resume_sweep(folder, terms_in(tmp_path, dask="foo://x"), SweepWatcher())
+    assert (folder / "experiment.yaml").read_bytes() == XOR.read_bytes()
+    assert read_sweep_record(folder).status == "interrupted"
+
+
+def test_a_signal_while_finished_trials_are_read_is_not_taken_for_a_torn_one(whole, monkeypatch):
+    def signalled(folder: Path) -> None:
+        raise Interrupted("Interrupted.")
+
+    monkeypatch.setattr("nnrun.sweep.folder.read_record", signalled)
+    with pytest.raises(Interrupted, match="Interrupted"):
+        finished_trials(whole.folder, whole_plan(whole))
 
 
 @pytest.mark.parametrize(("keep", "kept"), [("none", 0), ("best", 1)])
 def test_only_the_weights_that_are_asked_for_are_kept(tmp_path, keep, kept):
-    done = swept(plan_of(XOR, "seed=0..3", overrides=("epochs=3", "expect=[]")), tmp_path, keep=keep)
+    done = swept(plan_of(XOR, "seed=0..3", overrides=SHORT), tmp_path, keep=keep)
     found = list(done.folder.glob("trials/*/weights.npz"))
     assert len(found) == kept
     if found:
         best = min(done.outcomes.values(), key=lambda outcome: outcome.final["loss"])
         assert found[0].parent == done.folder / best.folder
+        other = next(path for path in (done.folder / "trials").iterdir() if path != found[0].parent)
+        shutil.copy(found[0], other)  # as a process leaves it that is killed before it removes them
+        resume_sweep(done.folder, terms_in(tmp_path), SweepWatcher())
+        assert list(done.folder.glob("trials/*/weights.npz")) == found
 
 
 class Killing(SweepWatcher):
@@ -239,6 +288,18 @@ def test_workers_give_the_same_as_one_process_and_a_killed_one_costs_nothing(tmp
     assert table(done.folder) == table(whole.folder)
     assert all(not different(a, b) for a, b in zip(weights(done), weights(whole), strict=True))
     assert not list((done.folder / "trials").glob(".*"))
+
+
+def test_an_interrupted_sweep_of_several_processes_leaves_whole_trials_alone(tmp_path):
+    with pytest.raises(Interrupted, match="stop"):
+        swept(
+            plan_of(XOR, "epochs=[3, 100000000]", overrides=("expect=[]", "engine=graph")),
+            tmp_path,
+            Raising(Interrupted("stop")),
+            jobs=2,
+        )
+    assert [path.name for path in tmp_path.glob("runs/*/trials/*")] == ["0000-epochs-3"]
+    assert not list(tmp_path.glob("runs/*/trials/.*"))
 
 
 def test_a_trial_whose_worker_dies_twice_has_failed_and_the_others_have_not(tmp_path):
