@@ -20,9 +20,9 @@ def task_of(experiment: Experiment, output: Output, units: int) -> Task:
     Several units under a categorical loss or one-hot targets are classes; one unit under a binary loss or metric is
     a yes or no; all else are values.
     """
-    if units > 1 and (experiment.data.one_hot or _speaks_of("categorical", output.loss)):
+    if units > 1 and (experiment.data.one_hot or _speaks_of("categorical", output.loss) or _is_any(output.loss)):
         return "classes"
-    if units == 1 and any(_speaks_of("binary", part) for part in (output.loss, *output.metrics)):
+    if units == 1 and (_is_any(output.loss) or any(_speaks_of("binary", p) for p in (output.loss, *output.metrics))):
         return "binary"
     return "values"
 
@@ -48,6 +48,11 @@ def class_names(experiment: Experiment, output: Output, classes: int) -> list[st
     """A name per class: its word, or its number where there is none."""
     words = class_words(experiment, output)[:classes]
     return [*words, *map(str, range(len(words), classes))]
+
+
+def _is_any(loss: Component) -> bool:
+    """Whether the loss is the cross-entropy that suits the targets, whichever it is."""
+    return loss.name in ("crossentropy", "ce")
 
 
 def _speaks_of(word: str, component: Component) -> bool:
