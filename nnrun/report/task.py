@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from nnrun.data.dataset import Array
+from nnrun.data.labels import probabilities
 from nnrun.data.rows import flat_rows
 from nnrun.spec.columns import describe_columns
 from nnrun.spec.experiment import Component, Experiment, Output
@@ -25,6 +26,13 @@ def task_of(experiment: Experiment, output: Output, units: int) -> Task:
     if units == 1 and (_is_any(output.loss) or any(_speaks_of("binary", p) for p in (output.loss, *output.metrics))):
         return "binary"
     return "values"
+
+
+def without_logits(output: Output, answers: Array) -> Array:
+    """An output's answers, (…, units), as probabilities where its loss takes logits."""
+    if not output.loss.arguments.get("from_logits"):
+        return answers
+    return probabilities(answers, exclusive=_speaks_of("categorical", output.loss))
 
 
 def classes_from(task: Task, values: Array) -> Array:
