@@ -1,4 +1,4 @@
-"""Class labels as vectors of one 1 among 0s."""
+"""Class labels as vectors of one 1 among 0s, and logits as probabilities."""
 
 from __future__ import annotations
 
@@ -54,3 +54,20 @@ def one_hot(labels: Array, classes: int) -> Array:
         The vectors, float32 of shape (rows, classes).
     """
     return np.eye(classes, dtype=np.float32)[labels[:, 0].astype(np.intp)]  # (rows, classes)
+
+
+def probabilities(logits: Array, *, exclusive: bool) -> Array:
+    """The probabilities that a crossentropy from logits compares with its targets.
+
+    Args:
+        logits: (…, units).
+        exclusive: whether the units are classes of which one is true: softmax over them, and a sigmoid of each
+            otherwise.
+
+    Returns:
+        The same shape and type.
+    """
+    if not exclusive:
+        return np.asarray(0.5 * (1 + np.tanh(0.5 * logits)), logits.dtype)  # a sigmoid that does not overflow
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), logits.dtype)

@@ -13,10 +13,15 @@ from keras.src.utils.naming import reset_uids
 from nnrun.data.rows import Rows, single
 from nnrun.errors import ExperimentError, Problem
 from nnrun.model.components import build_component, reason, refusal
+from nnrun.model.metrics import check_metrics
 from nnrun.model.targets import check_targets
 from nnrun.spec.experiment import Experiment, Input, Layer, Precision
 
 Shape = tuple[int, ...]
+
+# How many rows a model is tried with: shapes that do not fit may fit all the same where there is one row, or as many
+# as the output has units.
+_SOME = 13
 
 
 def build_model(experiment: Experiment, rows: Rows) -> keras.Model:
@@ -133,10 +138,12 @@ def _compile(model: keras.Model, experiment: Experiment) -> None:
 
 def _create_variables(model: keras.Model, experiment: Experiment, rows: Rows) -> None:
     """Creates the variables of optimizer, loss and metrics, which a compiled program cannot create inside its loop."""
+    some = rows.take(slice(0, _SOME))
     try:
-        model._symbolic_build(data_batch=rows.take(slice(0, 1)).batch())
+        model._symbolic_build(data_batch=some.batch())
         model.optimizer.build(model.trainable_variables)
     except Exception as error:
+        check_metrics(experiment, model, some)
         raise _cannot_train(experiment, error) from error
 
 

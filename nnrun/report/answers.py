@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import keras
@@ -12,6 +13,7 @@ from nnrun.data.dataset import Array, Dataset, Part
 from nnrun.data.rows import flat_rows, part_from_points, unscaled
 from nnrun.model.deploy import predict
 from nnrun.report.predictions import Table, prediction_table
+from nnrun.report.task import without_logits
 from nnrun.spec.columns import Column, describe_columns
 from nnrun.spec.experiment import Experiment
 
@@ -23,7 +25,7 @@ class Answers:
     Args:
         part: what the rows are: `points`, `training`, `validation` or `test`.
         points: the input numbers, (rows, numbers).
-        answers: per output, (rows, …).
+        answers: per output, (rows, …); probabilities where the model gives the logits of its loss.
         truth: the targets per output, (rows, …); None for points.
     """
 
@@ -61,7 +63,12 @@ def _answer(model: keras.Model, experiment: Experiment, name: str, part: Part) -
     targets = [output.targets for output in experiment.outputs]
     truth = stack_targets(part, targets) if part.targets else None
     points = np.concatenate([flat_rows(values) for values in part.inputs.values()], axis=1)
-    return Answers(name, points, predict(model, inputs), truth)
+    return Answers(name, points, say(model, experiment, inputs), truth)
+
+
+def say(model: keras.Model, experiment: Experiment, inputs: Sequence[Array]) -> list[Array]:
+    """What the model says to inputs as the network takes them; per output, (rows, …), as in `Answers`."""
+    return [without_logits(*pair) for pair in zip(experiment.outputs, predict(model, inputs), strict=True)]
 
 
 def table_of(experiment: Experiment, answers: Answers) -> Table:

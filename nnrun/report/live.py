@@ -12,9 +12,9 @@ import numpy as np
 from nnrun.data.arrange import stack_inputs
 from nnrun.data.dataset import Dataset
 from nnrun.data.rows import flat_rows, part_from_points, unscaled
-from nnrun.model.deploy import predict, with_scaling
+from nnrun.model.deploy import with_scaling
 from nnrun.plots.thinning import thin_rows
-from nnrun.report.answers import number_names
+from nnrun.report.answers import number_names, say
 from nnrun.spec.columns import describe_columns
 from nnrun.spec.experiment import Experiment
 
@@ -60,7 +60,7 @@ def live_prediction(experiment: Experiment, dataset: Dataset, network: keras.Mod
     rows = list(zip(x.tolist(), y.tolist(), strict=True))
 
     def look() -> Live:
-        answers = flat_rows(predict(deployed(), inputs)[0])[:, 0]  # (points,)
+        answers = flat_rows(say(deployed(), experiment, inputs)[0])[:, 0]  # (points,)
         target = experiment.outputs[0].targets[0]
         return Live(names[0], target, rows, list(zip(line.tolist(), answers.tolist(), strict=True)))
 

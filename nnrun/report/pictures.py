@@ -13,7 +13,6 @@ import numpy as np
 from nnrun.data.arrange import stack_inputs, stack_targets
 from nnrun.data.dataset import Array, Dataset, Part
 from nnrun.data.rows import Rows, flat_rows, part_from_points, unscaled
-from nnrun.model.deploy import predict
 from nnrun.model.replay import activities, predict_with
 from nnrun.model.summary import summarize
 from nnrun.model.weights import name_trace, named_weights
@@ -21,10 +20,10 @@ from nnrun.plots.confusion import confusion_matrix
 from nnrun.plots.frames import chosen_epochs
 from nnrun.plots.picture import Picture
 from nnrun.plots.thinning import thin_rows
-from nnrun.report.answers import Answers, number_names
+from nnrun.report.answers import Answers, number_names, say
 from nnrun.report.predictions import MOST_INPUTS
 from nnrun.report.scene import METRICS, WEIGHTS, history_picture, weights_picture
-from nnrun.report.task import class_names, classes_from, task_of
+from nnrun.report.task import class_names, classes_from, task_of, without_logits
 from nnrun.spec.columns import describe_columns
 from nnrun.spec.experiment import Experiment
 
@@ -329,11 +328,13 @@ class _Scene:
         return stack_inputs(part, [entry.columns for entry in self.experiment.inputs])
 
     def _predict(self, points: Array) -> Array:
-        return flat_rows(predict(self.subject.model, self._inputs(points))[self.number])  # (points, units)
+        answers = say(self.subject.model, self.experiment, self._inputs(points))
+        return flat_rows(answers[self.number])  # (points, units)
 
     def _predict_with(self, weights: Sequence[Array], points: Array) -> Array:
         variables = self.subject.network.weights
-        answers = predict_with(self.subject.model, variables, weights, self._inputs(points))
+        said = predict_with(self.subject.model, variables, weights, self._inputs(points))
+        answers = without_logits(self.experiment.outputs[0], said)
         return answers.reshape(len(answers), len(points), -1)  # (times, points, units)
 
 

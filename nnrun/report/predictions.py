@@ -73,11 +73,23 @@ def _answer_columns(
             yield f"p({target}={name})", _plain(flat[:, unit])
         yield target, classes(flat)
         return
-    names = list(output.targets) if len(output.targets) == units else [f"{target}[{i}]" for i in range(units)]
-    for unit, name in enumerate(names):
-        if truth is not None:
-            yield f"true {name}", _plain(flat_rows(truth)[:, unit])
-        yield name, _plain(flat[:, unit])
+    true = {} if truth is None else dict(_numbers(output, truth, "true "))
+    found = dict(_numbers(output, flat))
+    if len(true) != len(found):  # compared otherwise than number by number
+        yield from true.items()
+    for name, values in found.items():
+        if len(true) == len(found):
+            yield f"true {name}", true[f"true {name}"]
+        yield name, values
+
+
+def _numbers(output: Output, values: Array, prefix: str = "") -> Iterator[tuple[str, Sequence[Any]]]:
+    """Each number of an output's answers or targets, by the name of its target column where it has one."""
+    flat = flat_rows(values)  # (rows, numbers)
+    count, target = flat.shape[1], " ".join(output.targets)
+    names = list(output.targets) if len(output.targets) == count else [f"{target}[{i}]" for i in range(count)]
+    for i, name in enumerate(names):
+        yield f"{prefix}{name}", _plain(flat[:, i])
 
 
 def _plain(values: Array) -> list[Any]:

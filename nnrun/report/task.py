@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from nnrun.data.dataset import Array
+from nnrun.data.labels import probabilities
 from nnrun.data.rows import flat_rows
 from nnrun.spec.columns import describe_columns
 from nnrun.spec.experiment import Component, Experiment, Output
@@ -20,11 +21,18 @@ def task_of(experiment: Experiment, output: Output, units: int) -> Task:
     Several units under a categorical loss or one-hot targets are classes; one unit under a binary loss or metric is
     a yes or no; all else are values.
     """
-    if units > 1 and (experiment.data.one_hot or _speaks_of("categorical", output.loss)):
+    if units > 1 and (experiment.data.one_hot or _speaks_of("categorical", output.loss) or _is_any(output.loss)):
         return "classes"
-    if units == 1 and any(_speaks_of("binary", part) for part in (output.loss, *output.metrics)):
+    if units == 1 and (_is_any(output.loss) or any(_speaks_of("binary", p) for p in (output.loss, *output.metrics))):
         return "binary"
     return "values"
+
+
+def without_logits(output: Output, answers: Array) -> Array:
+    """An output's answers, (…, units), as probabilities where its loss takes logits."""
+    if not output.loss.arguments.get("from_logits"):
+        return answers
+    return probabilities(answers, exclusive=_speaks_of("categorical", output.loss))
 
 
 def classes_from(task: Task, values: Array) -> Array:
@@ -48,6 +56,11 @@ def class_names(experiment: Experiment, output: Output, classes: int) -> list[st
     """A name per class: its word, or its number where there is none."""
     words = class_words(experiment, output)[:classes]
     return [*words, *map(str, range(len(words), classes))]
+
+
+def _is_any(loss: Component) -> bool:
+    """Whether the loss is the cross-entropy that suits the targets, whichever it is."""
+    return loss.name in ("crossentropy", "ce")
 
 
 def _speaks_of(word: str, component: Component) -> bool:

@@ -12,6 +12,8 @@ from nnrun.spec.yaml_text import Document, ValuePath
 
 # Arguments that every layer has; their defaults would only lengthen what is filled in.
 _EVERY_LAYERS = ("trainable", "autocast")
+# Kinds that Keras takes as objects alone within another component; names of the other kinds it resolves by itself.
+_BUILT = ("layers", "optimizers")
 
 
 def read_component(document: Document, path: ValuePath, kind: str) -> Component:
@@ -55,10 +57,10 @@ def _argument(document: Document, path: ValuePath, entry: Entry | None) -> Any:
     argument = entry.arguments.get(str(path[-1])) if entry else None
     if argument is None:
         return value
-    if argument.component and (isinstance(value, dict) or (argument.component == "layers" and value is not None)):
-        return read_component(document, path, argument.component)
     if isinstance(value, list) and argument.item_component:
         return [read_component(document, (*path, i), argument.item_component) for i in range(len(value))]
+    if argument.component and (isinstance(value, dict) or (argument.component in _BUILT and isinstance(value, str))):
+        return read_component(document, path, argument.component)
     return float(value) if _is_real(value, argument) else value
 
 

@@ -41,9 +41,8 @@ _LAYERS: Mapping[str, str] = {
     "rnn": "recurrent_layers/",
 }
 _PREPROCESSING: Mapping[str, str] = {
-    "text": "TextVectorization",
     "numerical": "Normalization Discretization",
-    "categorical": "CategoryEncoding Hashing HashedCrossing StringLookup IntegerLookup",
+    "categorical": "CategoryEncoding Hashing HashedCrossing IntegerLookup",
     "image_preprocessing": "Resizing Rescaling CenterCrop AutoContrast",
     "audio_preprocessing": "MelSpectrogram STFTSpectrogram",
 }
@@ -66,7 +65,7 @@ _LOSSES: Mapping[str, str] = {
     "CategoricalFocalCrossentropy KLDivergence Poisson SparseCategoricalCrossentropy",
     "regression_losses/": "CosineSimilarity Dice Huber LogCosh MeanAbsoluteError MeanAbsolutePercentageError "
     "MeanSquaredError MeanSquaredLogarithmicError Tversky",
-    "hinge_losses/": "CategoricalGeneralizedCrossEntropy CategoricalHinge Circle Hinge SquaredHinge",
+    "hinge_losses/": "CategoricalHinge Circle Hinge SquaredHinge",
 }
 
 # Pages that are named otherwise than their component, and those that lie elsewhere.

@@ -38,6 +38,7 @@ _NUMBER: Fragment = {"type": "number"}
 _NOT_NEGATIVE: Fragment = {"type": "number", "minimum": 0}
 _ABOVE_ZERO: Fragment = {"type": "number", "exclusiveMinimum": 0}
 _SHARE: Fragment = {"type": "number", "minimum": 0, "maximum": 1}
+_BELOW_ONE: Fragment = {"type": "number", "minimum": 0, "exclusiveMaximum": 1}
 _INTEGERS: Fragment = {"type": "array", "items": _INTEGER}
 _NUMBERS: Fragment = {"type": "array", "items": _NUMBER}
 _AXES: Fragment = {"type": ["integer", "array"], "items": _INTEGER}
@@ -99,7 +100,8 @@ ARGUMENTS: Mapping[str, Mapping[str, Fragment]] = {
         "EinsumDense.equation": _STRING,
         "EinsumDense.output_shape": {**_DIMENSIONS, "type": ["integer", "array"], "minimum": 1},
         "Embedding.input_dim": _POSITIVE,
-        "GaussianDropout.rate": _SHARE,
+        "AlphaDropout.rate": _BELOW_ONE,
+        "GaussianDropout.rate": _BELOW_ONE,
         "GaussianNoise.stddev": _NOT_NEGATIVE,
         "GroupQueryAttention.head_dim": _POSITIVE,
         "GroupQueryAttention.num_key_value_heads": _POSITIVE,
@@ -167,16 +169,6 @@ ARGUMENTS: Mapping[str, Mapping[str, Fragment]] = {
         "Solarization.threshold_factor": _NUMBER_OR_PAIR,
         "SpectralNormalization.power_iterations": _POSITIVE,
         "StackedRNNCells.cells": {"type": "array", "items": _LAYER, "minItems": 1},
-        "StringLookup.mask_token": _STRING,
-        "StringLookup.max_tokens": _POSITIVE,
-        "StringLookup.num_oov_indices": _COUNT,
-        "StringLookup.vocabulary": {"type": "array", "items": _STRING},
-        "TextVectorization.max_tokens": _POSITIVE,
-        "TextVectorization.ngrams": {"type": ["integer", "array"], "minimum": 1, "items": _POSITIVE},
-        "TextVectorization.output_sequence_length": _POSITIVE,
-        "TextVectorization.split": choice("whitespace", "character", None),
-        "TextVectorization.standardize": choice("lower_and_strip_punctuation", "lower", "strip_punctuation", None),
-        "TextVectorization.vocabulary": {"type": "array", "items": _STRING},
         "UpSampling1D.size": _POSITIVE,
         "UpSampling2D.interpolation": choice("bicubic", "bilinear", "lanczos3", "lanczos5", "nearest", "area"),
         "UpSampling2D.size": spatial(2),
@@ -214,7 +206,6 @@ ARGUMENTS: Mapping[str, Mapping[str, Fragment]] = {
         "axis": _INTEGER,
         "reduction": choice("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None),
         "CategoricalFocalCrossentropy.alpha": {"type": ["number", "array"], "items": _NUMBER},
-        "CategoricalGeneralizedCrossEntropy.q": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
         "Dice.axis": _AXES,
         "SparseCategoricalCrossentropy.ignore_class": _INTEGER,
         "Tversky.axis": _AXES,
@@ -320,6 +311,7 @@ _RUNS_CODE = "it runs code that an experiment file cannot hold"
 _WRITES_FILES = "it writes files of its own; the run folder holds what a run leaves behind"
 _TAKES_OBJECTS = "it takes Python objects that an experiment file cannot hold"
 _RUN_DOES_IT = "every run does this by itself"
+_TAKES_WORDS = "it takes words, and a network is given the data as numbers"
 _ONE_ARRAY = "it averages one array of values and would take the predictions for weights"
 
 REFUSED: Mapping[str, Mapping[str, str]] = {
@@ -332,7 +324,9 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
         "Layer": _BASE,
         "MaxNumBoundingBoxes": "it works on bounding boxes, which the data of an experiment do not have",
         "Pipeline": "it takes layer objects; write the layers one after another",
+        "StringLookup": _TAKES_WORDS,
         "TFSMLayer": "it loads a saved model from a path, and with it any code",
+        "TextVectorization": _TAKES_WORDS,
         "TorchModuleWrapper": _RUNS_CODE,
         "Wrapper": _BASE,
     },
@@ -341,7 +335,11 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
         "Optimizer": _BASE,
         "OptimizerMap": _TAKES_OBJECTS,
     },
-    "losses": {"Loss": _BASE, "LossFunctionWrapper": _RUNS_CODE},
+    "losses": {
+        "CategoricalGeneralizedCrossEntropy": "Keras compares every answer with the labels of all rows of the batch",
+        "Loss": _BASE,
+        "LossFunctionWrapper": _RUNS_CODE,
+    },
     "metrics": {"Mean": _ONE_ARRAY, "MeanMetricWrapper": _RUNS_CODE, "Metric": _BASE, "Sum": _ONE_ARRAY},
     "initializers": {"Initializer": _BASE},
     "regularizers": {"Regularizer": _BASE},
@@ -386,8 +384,6 @@ REFUSED_ARGUMENTS: Mapping[str, Mapping[str, str]] = {
         "Input.tensor": _TAKES_OBJECTS,
         "IntegerLookup.activity_regularizer": _NOT_HERE,
         "IntegerLookup.autocast": _NOT_HERE,
-        "StringLookup.activity_regularizer": _NOT_HERE,
-        "StringLookup.autocast": _NOT_HERE,
         "batch_input_shape": _SHAPE_FROM_DATA,
         "batch_shape": _SHAPE_FROM_DATA,
         "input_dim": _SHAPE_FROM_DATA,

@@ -161,6 +161,7 @@ def _sweep() -> Schema:
     }
     search = {
         "description": "What a search with Optuna draws each setting from.",
+        "examples": [{"optimizer.learning_rate": "log_uniform(1e-4, 1e-1)"}],
         "type": "object",
         "minProperties": 1,
         "additionalProperties": values,
@@ -174,11 +175,17 @@ def _sweep() -> Schema:
             "grid": {"type": "object", "minProperties": 1, "additionalProperties": values},
             "random": random,
             "search": search,
-            "trials": {"description": "How many trials a search has.", "type": "integer", "minimum": 1},
+            "trials": {
+                "description": "How many trials a search has; random trials have their number within random.",
+                "type": "integer",
+                "minimum": 1,
+                "examples": [40],
+            },
             "objective": {
                 "description": "What a search makes small or large: `min(METRIC)` or `max(METRIC)`, "
                 "the best over the epochs of a trial.",
                 "type": "string",
+                "examples": ["min(val_loss)"],
             },
             "sampler": {
                 "description": "How a search draws: learning from the trials before, or not.",
@@ -191,6 +198,10 @@ def _sweep() -> Schema:
                 "default": "none",
             },
             "reach": {"type": "string"},
+        },
+        "dependencies": {
+            "search": ["trials", "objective"],
+            **{name: ["search"] for name in ("trials", "objective", "sampler", "pruner")},
         },
         "additionalProperties": False,
     }

@@ -14,11 +14,10 @@ from nnrun.spec.yaml_text import Document
 if TYPE_CHECKING:
     from nnrun.spec.sweep import Drawn
 
-# What the section may hold for a search alone, and what takes the place of a search.
-_OF_A_SEARCH = ("trials", "objective", "sampler", "pruner")
+# What takes the place of a search.
 _INSTEAD = ("variants", "grid", "random")
 
-_EXAMPLES = {"trials": "For example: trials: 40", "objective": "For example: objective: min(val_loss)"}
+_EXAMPLE = "For example: objective: min(val_loss)"
 _OBJECTIVE = re.compile(r"\s*(min|max)\s*\(\s*(\w[\w.-]*)\s*\)\s*")
 _SPLIT = "data.validation_split"
 
@@ -88,14 +87,11 @@ def read_search(document: Document, drawn: tuple[Drawn, ...], problems: list[Pro
     """
     section: Mapping[str, Any] = document.at(("sweep",)) or {}
     if "search" not in section:
-        problems.extend(_without_search(document, name) for name in _OF_A_SEARCH if name in section)
         return None
     problems.extend(beside_search(name, _key(document, name)) for name in _INSTEAD if name in section)
     problems.extend(_seed_is_drawn(part) for part in drawn if part.path == "seed")
-    missing = [name for name in ("trials", "objective") if name not in section]
-    problems.extend(_missing(document, name) for name in missing)
-    objective = _objective(document, problems) if "objective" in section else None
-    if objective is None or missing:
+    objective = _objective(document, problems)
+    if objective is None:
         return None
     problems.extend(_unmeasured(document, objective, [part.path for part in drawn]))
     sampler, pruner = section.get("sampler", "tpe"), section.get("pruner", "none")
@@ -113,17 +109,6 @@ def beside_search(name: str, place: Place | None) -> Problem:
     return Problem(f"A search stands alone, without {name}.", place, hint)
 
 
-def _missing(document: Document, name: str) -> Problem:
-    return Problem(f'A search needs "{name}" beside it.', _key(document, "search"), _EXAMPLES[name])
-
-
-def _without_search(document: Document, name: str) -> Problem:
-    hint = 'For example: search: {optimizer.learning_rate: "log_uniform(1e-4, 1e-1)"}'
-    if name == "trials":
-        hint += "; random trials have their number within random."
-    return Problem(f'"{name}" belongs to a search, and there is none.', _key(document, name), hint)
-
-
 def _key(document: Document, name: str) -> Place | None:
     return document.keys.get(("sweep", name)) or document.place(("sweep", name))
 
@@ -138,7 +123,7 @@ def _objective(document: Document, problems: list[Problem]) -> Objective | None:
     text, place = document.at(where), document.place(where)
     found = _OBJECTIVE.fullmatch(text)
     if found is None:
-        hint = f"Write min({text}) or max({text})." if re.fullmatch(r"\w+", text) else _EXAMPLES["objective"]
+        hint = f"Write min({text}) or max({text})." if re.fullmatch(r"\w+", text) else _EXAMPLE
         problems.append(Problem(f"An objective is min(METRIC) or max(METRIC). Received: {text}", place, hint))
         return None
     return Objective(found[2], found[1] == "max", place)

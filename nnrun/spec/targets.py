@@ -14,7 +14,7 @@ from nnrun.spec.graph import Graph
 from nnrun.spec.shape_rules import Shape, shown_shape
 
 # Losses whose targets have a shape of their own, or that choose by the shapes what they compute.
-FREE_LOSSES = frozenset({"CTC", "CategoricalGeneralizedCrossEntropy", "Circle", "crossentropy"})
+FREE_LOSSES = frozenset({"CTC", "Circle", "crossentropy"})
 _SPARSE = frozenset({"SparseCategoricalCrossentropy"})
 _CATEGORICAL = frozenset({"CategoricalCrossentropy", "CategoricalFocalCrossentropy"})
 _BINARY = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})

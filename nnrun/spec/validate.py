@@ -121,6 +121,19 @@ def _missing_keys(document: Document, violation: Violation) -> Iterator[Problem]
         yield replace(_missing(schema, keys), place=document.keys.get(violation.path))
 
 
+def _missing_companions(document: Document, violation: Violation) -> Iterator[Problem]:
+    """Keys that mean nothing without others, and these are not there."""
+    schema, present = violation.schema, violation.value
+    misspelt = {nearest(key, schema["properties"]) for key in present if key not in schema["properties"]}
+    for key, companions in schema["dependencies"].items():
+        for name in companions if key in present else ():
+            if name not in present and name not in misspelt:
+                (example,) = schema["properties"][name]["examples"]
+                written = example if isinstance(example, str) else shown(example)
+                place = document.keys.get((*violation.path, key))
+                yield Problem(f'"{key}" needs "{name}" beside it.', place, f"For example: {name}: {written}")
+
+
 def _missing(schema: Any, keys: Sequence[str], hint: str | None = None) -> Problem:
     noun = _noun(schema) + ("s" if len(keys) > 1 else "")
     listed = _joined([f'"{key}"' for key in keys], "and")
@@ -290,6 +303,7 @@ Explanation = Callable[[Document, Violation], Iterator[Problem]]
 _EXPLANATIONS: dict[str, Explanation] = {
     "additionalProperties": _unknown_keys,
     "enum": _not_listed,
+    "dependencies": _missing_companions,
     "exclusiveMaximum": _bound("less than"),
     "exclusiveMinimum": _bound("more than"),
     "maxItems": _wrong_count,

@@ -108,6 +108,10 @@ _MET: Mapping[str, Callable[[Any, Any], bool]] = {
     "minProperties": lambda value, wanted: not isinstance(value, dict) or len(value) >= wanted,
     "maxProperties": lambda value, wanted: not isinstance(value, dict) or len(value) <= wanted,
     "required": lambda value, wanted: not isinstance(value, dict) or all(key in value for key in wanted),
+    "dependencies": lambda value, wanted: (
+        not isinstance(value, dict)
+        or all(other in value for key, others in wanted.items() if key in value for other in others)
+    ),
 }
 
 

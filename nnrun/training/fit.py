@@ -9,6 +9,7 @@ import numpy as np
 
 from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows
+from nnrun.training.failure import trainable
 from nnrun.training.program import LEARNING_RATE, Chunk, log_names, scalars
 from nnrun.training.state import State, put_state, take_state
 
@@ -66,16 +67,17 @@ class PlainFit:
     def _epoch(self, order: Array) -> dict[str, float]:
         x, y, *weights = self.training.take(order).batch()
         ending = _Ending()
-        history: Any = self.model.fit(
-            x,
-            y,
-            sample_weight=weights[0] if weights else None,
-            batch_size=self.batch_size,
-            shuffle=False,
-            verbose=0,
-            validation_data=self.validation,
-            callbacks=[ending] if self.model.optimizer.use_ema else [],
-        )
+        with trainable():
+            history: Any = self.model.fit(
+                x,
+                y,
+                sample_weight=weights[0] if weights else None,
+                batch_size=self.batch_size,
+                shuffle=False,
+                verbose=0,
+                validation_data=self.validation,
+                callbacks=[ending] if self.model.optimizer.use_ema else [],
+            )
         if ending.state:
             put_state(self.model, ending.state)
         row = scalars({name: np.asarray(values[-1]) for name, values in history.history.items()})

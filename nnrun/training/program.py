@@ -8,6 +8,7 @@ rows come in as arguments: one compiled program serves every training of the sam
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ import tensorflow as tf
 
 from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows, no_rows
+from nnrun.training.failure import compilable, trainable
 
 LEARNING_RATE = "learning_rate"
 
@@ -107,7 +109,8 @@ class Program:
         given = np.zeros(self.capacity, np.float32)
         if rates is not None:
             given[:count] = rates
-        done, finite, logs, trace = self.compiled(self.data, self.validation_data, orders, np.int32(count), given)
+        with compilable(self.model) if self.xla else nullcontext():
+            done, finite, logs, trace = self.compiled(self.data, self.validation_data, orders, np.int32(count), given)
         epochs = int(done)
         table = {name: values.numpy()[:epochs] for name, values in zip(self.names, logs, strict=True)}
         return Chunk(epochs, table, [values.numpy()[:epochs] for values in trace], bool(finite))
@@ -145,13 +148,21 @@ class Program:
         def in_a_row(start: Any, size: Any) -> list[Any]:
             return [_slice(array, start, size) for array in validation]  # each (size, …)
 
+        @trainable()
+        def train(arrays: list[Any]) -> Any:
+            return self.model.train_step(self.batch(arrays))
+
+        @trainable()
+        def validate(arrays: list[Any]) -> Any:
+            return self.model.test_step(self.validation_batch(arrays))
+
         batches = self._fixed_batches if self.xla else self._open_batches
         self.model.reset_metrics()
-        batches(self.rows, shuffled, lambda arrays: self.model.train_step(self.batch(arrays)))
+        batches(self.rows, shuffled, train)
         logs = scalars(self.model.get_metrics_result())
         if self.validation_rows:
             self.model.reset_metrics()
-            batches(self.validation_rows, in_a_row, lambda arrays: self.model.test_step(self.validation_batch(arrays)))
+            batches(self.validation_rows, in_a_row, validate)
             results = scalars(self.model.get_metrics_result())
             logs.update({f"val_{name}": value for name, value in results.items()})
         logs[LEARNING_RATE] = tf.convert_to_tensor(self.model.optimizer.learning_rate)

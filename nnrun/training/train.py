@@ -229,7 +229,7 @@ class Training:
         wanted = self.callbacks.end()
         if self.plan.keep == "best" and self.mark.epochs:
             wanted = best_epoch(self.history)
-        if wanted is not None:
+        if wanted is not None and self.model.weights:
             self.model.set_weights(self._weights_of(wanted))
         trace = self._trace(self.mark.epochs) if self.traced else None
         return Trained(self.history, trace, wanted or self.mark.epochs, self.stopped, self.diverged)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnrun.data.dataset import Array, Part
-from nnrun.data.labels import count_classes, label_names, one_hot
+from nnrun.data.labels import count_classes, label_names, one_hot, probabilities
 from nnrun.errors import ExperimentError
 
 
@@ -45,3 +45,15 @@ def test_other_numbers_are_no_labels(value: float) -> None:
 def test_labels_are_known_by_their_type() -> None:
     assert label_names(part([0, 1], np.int32)) == ["y"]
     assert label_names(part([0, 1])) == []
+
+
+def test_logits_of_classes_become_shares_of_one_and_others_chances_of_their_own() -> None:
+    logits = np.log(np.array([[1, 3], [1, 1]], np.float32))
+    np.testing.assert_allclose(probabilities(logits, exclusive=True), [[0.25, 0.75], [0.5, 0.5]], rtol=1e-6)
+    np.testing.assert_allclose(probabilities(logits, exclusive=False), [[0.5, 0.75], [0.5, 0.5]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("exclusive", [True, False])
+def test_logits_of_any_size_have_probabilities(exclusive: bool) -> None:
+    found = probabilities(np.array([[1e4, -1e4]], np.float32), exclusive=exclusive)
+    np.testing.assert_array_equal(found, [[1, 0]])

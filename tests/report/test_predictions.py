@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from experiments import FLOWERS, written
 from nnrun.report.predictions import Table, prediction_table
@@ -53,3 +54,15 @@ def test_yes_or_no_goes_by_two_words(tmp_path) -> None:
 def test_numbers_stay_numbers() -> None:
     sepal = flower("sepal", 1, "mse")
     assert table(sepal, [[3.5]]) == Table(("petal", "sepal"), ((1.5, 3.5),))
+
+
+@pytest.mark.parametrize("loss", ["crossentropy", "ce"])
+def test_the_crossentropy_that_suits_labels_has_classes(loss: str) -> None:
+    species = table(flower("species", 3, loss), [[0, 0, 1]], [[1]])
+    assert (species.header[1], species.header[-1]) == ("true species", "species")
+    assert species.rows == ((1.5, "versicolor", 0.0, 0.0, 1.0, "virginica"),)
+
+
+def test_answers_that_are_compared_otherwise_than_number_by_number_stand_beside_the_truth() -> None:
+    embedded = table(flower("sepal", 2, "Circle"), [[0.5, 0.25]], [[1]])
+    assert embedded == Table(("petal", "true sepal", "sepal[0]", "sepal[1]"), ((1.5, 1, 0.5, 0.25),))

@@ -59,10 +59,24 @@ def test_components_within_arguments_are_components() -> None:
     assert arguments["bias_initializer"] == "zeros"
 
 
-def test_components_within_lists_are_components() -> None:
-    cells = read("{StackedRNNCells: {cells: [{GRUCell: {units: 2}}, {LSTMCell: {units: 3}}]}}", "layers").arguments[
-        "cells"
-    ]
+@pytest.mark.parametrize(
+    ("text", "kind", "argument"),
+    [
+        ("{LossScaleOptimizer: {inner_optimizer: adam}}", "optimizers", "inner_optimizer"),
+        ("{RNN: {cell: {LSTMCell: {units: 2}}}}", "layers", "cell"),
+        ("{TimeDistributed: {layer: Flatten}}", "layers", "layer"),
+    ],
+)
+def test_a_layer_or_optimizer_within_another_is_a_component_by_its_name_too(
+    text: str, kind: str, argument: str
+) -> None:
+    assert isinstance(read(text, kind).arguments[argument], Component)
+
+
+@pytest.mark.parametrize("holder", ["StackedRNNCells: {cells", "RNN: {cell"])
+def test_components_within_lists_are_components(holder: str) -> None:
+    arguments = read(f"{{{holder}: [{{GRUCell: {{units: 2}}}}, {{LSTMCell: {{units: 3}}}}]}}}}", "layers").arguments
+    (cells,) = arguments.values()
     assert [(cell.kind, cell.name, cell.arguments) for cell in cells] == [
         ("layers", "GRUCell", {"units": 2}),
         ("layers", "LSTMCell", {"units": 3}),

@@ -175,3 +175,18 @@ def test_the_seed_is_one_that_keras_takes() -> None:
     assert is_valid(seed=MAX_SEED)
     assert not is_valid(seed=MAX_SEED + 1)
     assert not is_valid(seed=-1)
+
+
+@pytest.mark.parametrize(
+    ("section", "valid"),
+    [
+        ({"search": {"seed": [1]}, "trials": 3, "objective": "min(loss)"}, True),
+        ({"search": {"seed": [1]}, "trials": 3, "objective": "min(loss)", "pruner": "median"}, True),
+        ({"search": {"seed": [1]}, "trials": 3}, False),
+        ({"search": {"seed": [1]}, "objective": "min(loss)"}, False),
+        ({"grid": {"seed": [1]}, "trials": 3}, False),
+        ({"grid": {"seed": [1]}, "sampler": "tpe"}, False),
+    ],
+)
+def test_a_search_has_trials_and_an_objective_and_nothing_else_has(section: dict[str, Any], valid: bool) -> None:
+    assert is_valid(sweep=section) == valid

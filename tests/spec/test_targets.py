@@ -43,7 +43,6 @@ def dense(units: int, activation: str = "linear") -> str:
         (dense(3, "softmax"), "binary_crossentropy", {"one_hot": "true"}),
         (dense(1), "mse", {}),
         (dense(8), "Circle", {}),
-        (dense(3), "{CategoricalGeneralizedCrossEntropy: {q: 0.5}}", {}),
         (dense(3, "softmax"), "crossentropy", {}),
         ("{Reshape: {target_shape: [2, 1]}}, Flatten, " + dense(3), "sparse_categorical_crossentropy", {}),
         ("{Reshape: {target_shape: [1, 2]}}, " + dense(3), "sparse_categorical_crossentropy", {}),

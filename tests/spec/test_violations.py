@@ -53,6 +53,9 @@ def schemas(draw: st.DrawFn, depth: int = 2) -> dict[str, Any]:
         "enum": st.lists(LEAVES, min_size=1, max_size=4),
         "pattern": st.sampled_from(["^a$", "b", ""]),
         "required": st.lists(st.sampled_from(["a", "b"]), unique=True),
+        "dependencies": st.dictionaries(
+            st.sampled_from(["a", "b"]), st.lists(st.sampled_from(["b", "c"]), unique=True)
+        ),
         "additionalProperties": st.just(False),
     }
     keywords |= dict.fromkeys(("minLength", "minItems", "maxItems", "minProperties", "maxProperties"), counts)

@@ -110,3 +110,13 @@ def test_unshuffled_epochs_take_the_rows_in_their_order(tmp_path):
     shuffled, _ = trained(shipped("bilinear", "epochs=3"), tmp_path)
     straight, _ = trained(shipped("bilinear", "epochs=3", "shuffle=false"), tmp_path)
     assert shuffled.history["loss"] != straight.history["loss"]
+
+
+@pytest.mark.filterwarnings("ignore:The model does not have any trainable weights")
+def test_the_best_epoch_of_a_network_without_weights_is_kept_too(tmp_path):
+    text = NOISY.partition("layers:")[0] + "layers: [Flatten]\noptimizer: adam\nloss: mse\nepochs: 2\nkeep: best\n"
+    experiment = written(text.replace("validation_split: 0.2", "one_hot: true"))
+    rows = network_rows(experiment, data_of(experiment, tmp_path).training)
+    training = Training(build_model(experiment, rows), rows, None, Plan(0, 2, 32, True, "graph", keep="best"))
+    training.run()
+    assert training.finish().kept in (1, 2)

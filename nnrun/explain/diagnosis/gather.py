@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from nnrun.data.dataset import Array
+from nnrun.data.labels import probabilities
 from nnrun.data.rows import Rows, flat_rows, single
 from nnrun.explain.diagnosis.evidence import Descent, Evidence, Layer, Outcome, Task
 from nnrun.explain.diagnosis.layers import MOST_SILENT, silent_units
@@ -228,15 +229,9 @@ def _outcome(experiment: Experiment, task: Task, answers: Array, rows: Rows) -> 
     if flat_rows(targets).shape != answers.shape:
         return None
     if loss.arguments.get("from_logits"):
-        answers = _probabilities(answers)
+        exclusive = "Categorical" in _class_name("losses", loss.name)
+        answers = probabilities(answers, exclusive=exclusive)
     return Outcome(task, answers, flat_rows(targets).astype(np.float64), weights)
-
-
-def _probabilities(logits: Array) -> Array:
-    if logits.shape[1] == 1:
-        return np.asarray(0.5 * (1 + np.tanh(logits / 2)))
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 def _class_rows(training: Rows) -> dict[str, int]:

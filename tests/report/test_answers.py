@@ -1,0 +1,37 @@
+"""What a trained model says, as tables and pictures show it."""
+
+import numpy as np
+import pytest
+
+from experiments import data_of, written
+from nnrun.data.rows import network_rows
+from nnrun.model.build import build_model
+from nnrun.report.answers import answer_part
+
+pytestmark = pytest.mark.keras
+
+LOGITS = """
+data: {{generator: {{{data}: {{samples: 12}}}}}}
+layers: [{{Dense: {{units: {units}, bias_initializer: {{Constant: {{value: -0.25}}}}}}}}]
+optimizer: sgd
+loss: {{{loss}: {{from_logits: true}}}}
+epochs: 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("data", "units", "loss"), [("blobs", 3, "SparseCategoricalCrossentropy"), ("moons", 1, "BinaryCrossentropy")]
+)
+def test_where_the_loss_takes_logits_the_answers_are_probabilities(data, units, loss, tmp_path):
+    experiment = written(LOGITS.format(data=data, units=units, loss=loss))
+    dataset = data_of(experiment, tmp_path)
+    rows = network_rows(experiment, dataset.training)
+    model = build_model(experiment, rows)
+    (answers,) = answer_part(model, experiment, dataset).answers
+    logits = model(rows.inputs[0]).numpy()
+    assert (answers.min() >= 0) & (answers.max() <= 1)
+    if units == 1:
+        np.testing.assert_allclose(np.log(answers / (1 - answers)), logits, rtol=1e-4, atol=1e-5)
+    else:
+        np.testing.assert_allclose(answers.sum(axis=1), 1, rtol=1e-6)
+        np.testing.assert_array_equal(answers.argmax(axis=1), logits.argmax(axis=1))
