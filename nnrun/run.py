@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnrun.data.dataset import Dataset
 from nnrun.data.generate import generate
-from nnrun.errors import Interrupted, TrainingError
+from nnrun.errors import Interrupted, StorageError, TrainingError
 from nnrun.plots.artist import Artist
 from nnrun.plots.picture import drawings
 from nnrun.report.scene import read_scene, write_scene
@@ -184,7 +184,13 @@ def _perform(
         if run.folder.is_dir():  # it is gone where nothing was trained
             _report(run, watcher)
         raise
+    except Interrupted as error:
+        raise _with_way_on(error, run.folder) from error
     _report(run, watcher)
+
+
+def _with_way_on(error: Interrupted, folder: Path) -> Interrupted:
+    return type(error)(replace(error.problems[0], hint=f"nnrun resume {folder} goes on."))
 
 
 def _train_and_show(
@@ -201,8 +207,8 @@ def _train_and_show(
             trained = _train(run, network, past, means, watcher, until)
             answers = _answer(network)
             table = _save(run, network, trained, answers)
-            _sketch(run, network, trained, answers, artist, watcher, animated=means.animated)
             _judge(run, network, trained)
+        _sketch(run, network, trained, answers, artist, watcher, animated=means.animated)
         watcher.finished(run.record, table)
         _diagnose(run, network, trained, watcher)
         _draw(run, artist, watcher)
@@ -427,10 +433,10 @@ def _diagnose(run: Run, network: Network, trained: Trained, watcher: Watcher) ->
 
 @contextmanager
 def _costing_nothing_else(watcher: Watcher, failure: str) -> Iterator[None]:
-    """Says what failed where a run is worth keeping without it."""
+    """Says what failed where a run is worth keeping without it; a full disk is not passed over."""
     try:
         yield
-    except Interrupted:
+    except (Interrupted, StorageError):
         raise
     except Exception as error:
         watcher.warned(f"{failure}: {type(error).__name__}: {error}")

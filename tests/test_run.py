@@ -1,5 +1,6 @@
 """One run from its file to its folder: what is there at the end, and what is left when something goes wrong."""
 
+import contextlib
 import csv
 import json
 import os
@@ -347,6 +348,19 @@ def test_a_full_disk_is_a_storage_error_and_leaves_valid_files(small_disk, tmp_p
     assert json.loads((folder / "run.json").read_text())["status"] in ("running", "failed")
     for path in folder.glob("*.npz"):
         read_arrays(path)
+
+
+def test_a_disk_that_is_full_when_the_pictures_are_drawn_is_not_passed_over(small_disk, tmp_path):
+    class Filling(Notes):
+        def finished(self, record, predictions) -> None:
+            with contextlib.suppress(OSError), (small_disk / "ballast").open("wb", buffering=0) as ballast:
+                while True:
+                    ballast.write(bytes(4096))
+
+    with pytest.raises(StorageError, match="Could not write .*: the disk is full"):
+        run_of("xor", tmp_path, "epochs=2", watcher=Filling())
+    (folder,) = [path for path in small_disk.iterdir() if path.is_dir()]
+    assert read_record(folder).status == "completed"
 
 
 class Patient(Notes):

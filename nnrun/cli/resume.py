@@ -9,6 +9,7 @@ import click
 
 from nnrun.cli import training
 from nnrun.cli.options import FOLDER, set_option
+from nnrun.errors import ExperimentError, Problem
 
 if TYPE_CHECKING:
     from nnrun.store.keeper import Interval
@@ -38,6 +39,12 @@ def resume(
     \b
     Exit status: as for train, and 5 where the run cannot go on.
     """
+    from nnrun.sweep.folder import is_sweep
+
+    if is_sweep(run):
+        hint = f"nnrun sweep --resume {run} goes on with it."
+        raise ExperimentError(Problem(f"{run} is the folder of a sweep.", hint=hint))
+
     from nnrun.run import resume_run
 
     with training.watcher(quiet) as watcher:

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from nnrun.cli.prediction_table import prediction_table
 from nnrun.cli.signals import InterruptibleWatcher
 from nnrun.errors import OutputClosed, printable
 from nnrun.spec.experiment import Experiment
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 
 _BARS = "▁▂▃▄▅▆▇█"
 _SPARK_WIDTH = 12
-_MOST_ROWS = 20
-_MOST_COLUMNS = 12
+_NARROW = 60  # cells, below which the live line has no room for a spark line
 # Plain lines: seconds between two of them, and how many at the most for a run of known length.
 _LINE_SECONDS = 1.0
 _NOT_SHOWN = ("learning_rate", "seconds")
@@ -51,8 +51,8 @@ class _Teller(InterruptibleWatcher):
         self.losses: list[float] = []
 
     def say(self, text: str, style: str = "") -> None:
-        """Prints one line; nothing in it is taken for markup."""
-        self.console.print(Text(printable(text), style=style), soft_wrap=True)
+        """Prints one line, on a terminal broken between words; nothing in it is taken for markup."""
+        self.console.print(Text(printable(text), style=style), soft_wrap=not self.console.is_terminal)
 
     def claimed(self, experiment: Experiment, folder: Path) -> None:
         self.epochs = experiment.epochs
@@ -90,10 +90,14 @@ class _Teller(InterruptibleWatcher):
         raise NotImplementedError
 
     def finished(self, record: RunRecord, predictions: Table) -> None:
-        self.console.print(_prediction_table(predictions))
-        hidden = len(predictions.rows) - _MOST_ROWS
-        if hidden > 0:
-            self.say(f"… and {hidden} rows more in predictions.csv")
+        table, left_out = prediction_table(predictions, self.console.width)
+        self.console.print(table)
+        if left_out:
+            self.say(left_out)
+        if record.reason:
+            self.say(record.reason)
+        if record.kept_epoch != record.epochs:
+            self.say(f"the weights are those of epoch {record.kept_epoch}, the best")
         self.say("final: " + _line({n: v for n, v in record.final_metrics.items() if v is not None}))
         for verdict in record.expectations:
             mark, style = ("met", "green") if verdict.met else ("NOT MET", "bold red")
@@ -145,7 +149,10 @@ class ProgressWatcher(_Teller):
         self.progress.start()
 
     def show(self, metrics: Mapping[str, float]) -> None:
-        shown, spark = _fitting(metrics, self.console.width - 45), spark_line(self.losses)
+        width = self.console.width
+        narrow = width < _NARROW
+        shown = _fitting(metrics, width - (30 if narrow else 45))
+        spark = "" if narrow else spark_line(self.losses)
         self.progress.update(self.task, completed=self.epoch, refresh=True, metrics=shown, spark=spark)
         if self.epoch == self.epochs:
             self.progress.stop()
@@ -192,19 +199,6 @@ def _table(*columns: str) -> RichTable:
     return table
 
 
-def _prediction_table(predictions: Table) -> RichTable:
-    width = len(predictions.header)
-    shown = list(range(width))
-    if width > _MOST_COLUMNS:  # the first and the last say most: the row, and what is predicted
-        shown = [*range(_MOST_COLUMNS - 2), width - 1]
-    table = RichTable(box=box.SIMPLE, pad_edge=False, show_edge=False)
-    for i in shown:
-        table.add_column(Text(printable(predictions.header[i])), justify="right", no_wrap=True)
-    for row in predictions.rows[:_MOST_ROWS]:
-        table.add_row(*(Text(_short(row[i])) for i in shown))
-    return table
-
-
 def _line(metrics: Mapping[str, float]) -> str:
     return "  ".join(f"{name} {_short(value)}" for name, value in metrics.items())
 
@@ -220,5 +214,5 @@ def _fitting(metrics: Mapping[str, float], width: int) -> str:
     return line
 
 
-def _short(value: float | str) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else printable(str(value))
+def _short(value: float) -> str:
+    return f"{value:.4g}"

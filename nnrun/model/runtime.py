@@ -7,6 +7,7 @@ import gc
 import importlib.abc
 import importlib.util
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -32,6 +33,9 @@ _XLA_FLAGS = (
 
 # TensorFlow's interface of its first version: 250 modules that a training hardly asks for.
 _SELDOM_USED = ("tensorflow._api.v2.compat",)
+
+
+_DEVICES = re.compile(r"auto|all|(cpu|gpu)(:\d+)?(,(cpu|gpu)(:\d+)?)*")
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,8 @@ def start_tensorflow(device: str = "auto", threads: int | None = None, *, side_b
     Raises:
         ExperimentError: the device is not there.
     """
+    if not _DEVICES.fullmatch(device):  # no machine has it: said before TensorFlow takes its seconds to load
+        raise ExperimentError(Problem(f'There is no device "{device}".', hint="Write auto, cpu, gpu, gpu:0 or all."))
     import_quietly()
     import tensorflow as tf
 

@@ -16,7 +16,9 @@ _REASONS: dict[int, tuple[str, str]] = {
     errno.EROFS: ("the file system is read-only", "Choose a folder that can be written."),
     errno.EACCES: ("no permission", "Choose a folder that belongs to you, or change its permissions."),
     errno.EPERM: ("no permission", "Choose a folder that belongs to you, or change its permissions."),
-    errno.ENOTDIR: ("a part of this path is a file, not a folder", "Choose a folder that can be written."),
+    errno.ENOTDIR: ("a part of this path is a file, not a folder", "Name a folder."),
+    errno.EEXIST: ("there is a file of this name", "Name a folder."),
+    errno.EISDIR: ("it is a folder", "Name a file."),
     errno.ENOENT: ("there is no such file or folder", "Check the path."),
     errno.EMFILE: ("too many files are open", "Raise the limit on open files (ulimit -n)."),
 }

@@ -25,7 +25,7 @@ from nnrun.store.atomic import write_bytes, write_text
 from nnrun.store.failure import storage_errors
 from nnrun.store.folder import claim_folder
 from nnrun.store.metrics import read_metrics
-from nnrun.store.record import read_record
+from nnrun.store.record import RECORD_NAME, read_record
 from nnrun.store.run import now
 from nnrun.sweep.outcome import Outcome, outcome_of
 from nnrun.sweep.plan import Plan, Request
@@ -183,6 +183,8 @@ def read_sweep_record(folder: Path) -> SweepRecord:
         StorageError: there is none, or it cannot be read.
     """
     path = folder / RECORD
+    if not path.exists() and (folder / RECORD_NAME).exists():
+        raise StorageError(Problem(f"{folder} is the folder of a run, not of a sweep.", hint="Name a sweep's folder."))
     with storage_errors("read", path):
         data = path.read_bytes()
     try:

@@ -92,6 +92,33 @@ def test_long_prediction_tables_are_cut_and_said_to_be(monkeypatch):
     assert "6.667" not in text
 
 
+def test_what_a_callback_stopped_is_told_with_the_epoch_of_its_weights():
+    from datetime import UTC, datetime
+
+    from nnrun.store.record import RunRecord
+
+    watcher = LogWatcher()
+    watcher.console.file = io.StringIO()
+    reason = "A callback stopped the training after epoch 75 of 300."
+    record = RunRecord(
+        "xor", "0" * 64, "completed", datetime.now(UTC), 0, reason=reason, epochs=75, kept_epoch=65, final_metrics={}
+    )
+    watcher.finished(record, Table(("x", "y"), ((1, 2),)))
+    text = watcher.console.file.getvalue()
+    assert f"{reason}\nthe weights are those of epoch 65, the best\n" in text
+
+
+@pytest.mark.parametrize("width", [38, 60])
+def test_a_sentence_is_broken_between_words_on_a_terminal(width):
+    watcher = ProgressWatcher()
+    watcher.console = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
+    sentence = "diagnosis: unfinished: the loss still falls steeply at the end of the training"
+    watcher.warned(sentence)
+    lines = watcher.console.file.getvalue().splitlines()
+    assert len(lines) > 1
+    assert " ".join(line.strip() for line in lines) == sentence
+
+
 def test_a_spark_line_falls_with_its_series():
     assert spark_line([8.0, 4.0, 2.0, 1.0]) == "█▆▃▁"
     assert spark_line([3.0, 2.0, 1.0, 0.0]) == "█▆▃▁"
@@ -106,4 +133,6 @@ def test_the_live_line_fits_every_terminal(width):
     watcher.console = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
     watcher.progress.live.console = watcher.console
     plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", tell(watcher, epochs=20))
-    assert all(len(line) <= width for line in plain.replace("\r", "\n").splitlines() if line.startswith("epoch"))
+    lines = [line for line in plain.replace("\r", "\n").splitlines() if line.startswith("epoch")]
+    assert all(len(line) <= width for line in lines)
+    assert "loss" in lines[-1]

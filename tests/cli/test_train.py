@@ -95,10 +95,11 @@ def test_a_signal_interrupts_the_training_and_keeps_what_is_there(number, status
             break
     began = time.monotonic()
     process.send_signal(number)
-    process.communicate(timeout=60)
+    told = process.communicate(timeout=60)[1]
     assert process.returncode == status
     assert time.monotonic() - began < 10
     (folder,) = (tmp_path / "runs").iterdir()
+    assert told.endswith(f"\n  nnrun resume {folder.relative_to(tmp_path)} goes on.\n")
     assert json.loads((folder / "run.json").read_text())["status"] == "interrupted"
     assert (folder / "metrics.csv").read_text().count("\n") > 1
 

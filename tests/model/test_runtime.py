@@ -67,7 +67,14 @@ def test_what_is_said_to_standard_error_is_shown_only_when_something_fails(capfd
     assert capfd.readouterr().err == "the reason"
 
 
-@pytest.mark.parametrize("device", ["gpu:9", "tpu", "cpu:1", ""])
+@pytest.mark.parametrize("device", ["cuda", "tpu", "gpu:", "gpu:0;cpu", ""])
+def test_what_is_no_device_anywhere_is_refused_before_tensorflow_is_loaded(device, monkeypatch):
+    monkeypatch.setattr("nnrun.model.runtime.import_quietly", lambda: pytest.fail("TensorFlow was loaded"))
+    with pytest.raises(ExperimentError, match=r"There is no device.*\n  Write auto, cpu, gpu, gpu:0 or all\."):
+        start_tensorflow(device)
+
+
+@pytest.mark.parametrize("device", ["gpu:9", "cpu:1"])
 def test_a_device_that_is_not_there_is_refused_with_those_that_are(device):
     with pytest.raises(ExperimentError, match=r"There is no device.*\n  Devices here: cpu"):
         start_tensorflow(device)

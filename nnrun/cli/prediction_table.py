@@ -1,0 +1,54 @@
+"""The predictions of a run as a table on the terminal: the columns and rows that there is room for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.cells import cell_len
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from nnrun.errors import printable
+
+if TYPE_CHECKING:
+    from nnrun.report.predictions import Table
+
+_MOST_ROWS = 20
+_BETWEEN = 3  # cells between two columns
+
+
+def prediction_table(predictions: Table, room: int) -> tuple[RichTable, str]:
+    """The table, and what of it does not fit, in words, or nothing.
+
+    Args:
+        predictions: the points and their predictions.
+        room: how many cells wide the table may be.
+    """
+    rows = [[_short(value) for value in row] for row in predictions.rows[:_MOST_ROWS]]
+    header = [printable(name) for name in predictions.header]
+    widths = [max(map(cell_len, cells)) + _BETWEEN for cells in zip(header, *rows, strict=True)]
+    shown = _fitting(header, widths, room)
+    table = RichTable(box=box.SIMPLE, pad_edge=False, show_edge=False)
+    for i in shown:
+        table.add_column(Text(header[i]), justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(*(Text(row[i]) for i in shown))
+    hidden = ((len(predictions.rows) - len(rows), "rows"), (len(header) - len(shown), "columns"))
+    more = " and ".join(f"{count} {what}" for count, what in hidden if count)
+    return table, f"… and {more} more in predictions.csv" if more else ""
+
+
+def _fitting(header: Sequence[str], widths: Sequence[int], room: int) -> list[int]:
+    """The columns to show: all; or none of the probabilities; or the first ones, and the last, which is an answer."""
+    shown = list(range(len(header)))
+    if sum(widths) - _BETWEEN > room:
+        shown = [i for i in shown if not header[i].startswith("p(")]
+    while len(shown) > 2 and sum(widths[i] for i in shown) - _BETWEEN > room:
+        del shown[-2]
+    return shown
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else printable(str(value))

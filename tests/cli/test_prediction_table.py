@@ -1,0 +1,48 @@
+"""The table of predictions shows what fits, and says what it leaves out."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from nnrun.cli.prediction_table import prediction_table
+from nnrun.report.predictions import Table
+
+DIGITS = Table(
+    ("row", "true digit", *(f"p(digit={digit})" for digit in range(10)), "digit"),
+    tuple((row, 9, *([0.01] * 9), 0.91, 9) for row in range(1, 4)),
+)
+INPUTS = Table(tuple(f"input {i}" for i in range(20)) + ("answer",), (tuple(float(i) for i in range(21)),))
+
+
+def printed(table, room):
+    drawn, left_out = prediction_table(table, room)
+    console = Console(file=io.StringIO(), width=room, color_system=None)
+    console.print(drawn)
+    return console.file.getvalue(), left_out
+
+
+def test_probabilities_are_shown_all_or_not_at_all_and_the_class_always():
+    assert printed(DIGITS, 160)[0].splitlines()[0].split() == [
+        *("row", "true", "digit"),
+        *(f"p(digit={digit})" for digit in range(10)),
+        "digit",
+    ]
+    text, left_out = printed(DIGITS, 60)
+    assert text.splitlines()[0].split() == ["row", "true", "digit", "digit"]
+    assert left_out == "… and 10 columns more in predictions.csv"
+
+
+@pytest.mark.parametrize("room", [20, 38, 60, 80, 120])
+def test_no_cell_is_cut_and_the_answer_is_the_last_column(room):
+    text, left_out = printed(INPUTS, room)
+    assert "…" not in text
+    assert text.splitlines()[0].endswith("answer")
+    assert text.splitlines()[2].endswith("20")
+    assert left_out.endswith("columns more in predictions.csv")
+
+
+def test_what_is_left_out_is_said():
+    assert printed(Table(("x",), ((1,),)), 80)[1] == ""
+    long_and_wide = Table(INPUTS.header, INPUTS.rows * 50)
+    assert printed(long_and_wide, 38)[1] == "… and 30 rows and 17 columns more in predictions.csv"
