@@ -357,7 +357,7 @@ def test_a_disk_that_is_full_when_the_pictures_are_drawn_is_not_passed_over(smal
                 while True:
                     ballast.write(bytes(4096))
 
-    with pytest.raises(StorageError, match="Could not write .*: the disk is full"):
+    with pytest.raises(StorageError, match=r"Could not write .*: the disk is full"):
         run_of("xor", tmp_path, "epochs=2", watcher=Filling())
     (folder,) = [path for path in small_disk.iterdir() if path.is_dir()]
     assert read_record(folder).status == "completed"

@@ -12,7 +12,7 @@ DIGITS = Table(
     ("row", "true digit", *(f"p(digit={digit})" for digit in range(10)), "digit"),
     tuple((row, 9, *([0.01] * 9), 0.91, 9) for row in range(1, 4)),
 )
-INPUTS = Table(tuple(f"input {i}" for i in range(20)) + ("answer",), (tuple(float(i) for i in range(21)),))
+INPUTS = Table((*(f"input {i}" for i in range(20)), "answer"), (tuple(float(i) for i in range(21)),))
 
 
 def printed(table, room):

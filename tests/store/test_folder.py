@@ -89,7 +89,7 @@ def test_a_root_that_cannot_be_made_is_named_with_a_hint(tmp_path: Path) -> None
     (tmp_path / "file").touch()
     with pytest.raises(StorageError, match=r"Could not create .*file/runs: a part of this path is a file") as caught:
         claim_folder(tmp_path / "file" / "runs", "xor", MOMENT)
-    assert caught.value.problems[0].hint == "Choose a folder that can be written."
+    assert caught.value.problems[0].hint == "Name a folder."
 
 
 def test_a_root_that_is_a_file_is_refused(tmp_path: Path) -> None:
