@@ -13,6 +13,7 @@ from keras.src.utils.naming import reset_uids
 from nnrun.data.rows import Rows, single
 from nnrun.errors import ExperimentError, Problem
 from nnrun.model.components import build_component, reason, refusal
+from nnrun.model.indices import check_indices
 from nnrun.model.metrics import check_metrics
 from nnrun.model.targets import check_targets
 from nnrun.spec.experiment import Experiment, Input, Layer, Precision
@@ -35,8 +36,9 @@ def build_model(experiment: Experiment, rows: Rows) -> keras.Model:
         rows: the training rows; their shapes are what the network takes and must give.
 
     Raises:
-        ExperimentError: Keras refuses a layer, the optimizer, a loss or a metric, or the targets do not fit.
+        ExperimentError: Keras refuses a layer, the optimizer, a loss or a metric, or the rows do not fit.
     """
+    check_indices(experiment, rows.inputs)
     keras.utils.set_random_seed(experiment.seed)
     reset_uids()  # or the second model of a process would measure `auc_1` where the first measured `auc`
     with computing_in(experiment.precision):

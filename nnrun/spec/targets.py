@@ -13,8 +13,8 @@ from nnrun.spec.experiment import Component, Layer, Output
 from nnrun.spec.graph import Graph
 from nnrun.spec.shape_rules import Shape, shown_shape
 
-# Losses whose targets have a shape of their own, or that choose by the shapes what they compute.
-FREE_LOSSES = frozenset({"CTC", "Circle", "crossentropy"})
+# Losses whose targets have a shape of their own.
+_FREE = frozenset({"CTC", "Circle"})
 _SPARSE = frozenset({"SparseCategoricalCrossentropy"})
 _CATEGORICAL = frozenset({"CategoricalCrossentropy", "CategoricalFocalCrossentropy"})
 _BINARY = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})
@@ -73,11 +73,62 @@ def find_target_problems(
     return problems
 
 
+def compared_by(loss: Component, shape: Shape, target: tuple[int, ...]) -> str | None:
+    """The loss that compares an output with its target, by Keras's name for its class.
+
+    Args:
+        loss: as written; `crossentropy` stands for the one that suits the shapes, by Keras's own rule.
+        shape: what the output gives for a sample.
+        target: the shape of a sample's targets.
+
+    Returns:
+        The name; None for a loss whose targets have a shape of their own.
+    """
+    entry = load_catalog().entry("losses", loss.name)
+    if entry is None or entry.name in _FREE:
+        return None
+    if entry.name != "crossentropy":
+        return entry.name
+    if shape[-1:] == (1,):
+        return "BinaryCrossentropy"
+    labels = len(target) < len(shape) or target[-1:] == (1,)
+    return "SparseCategoricalCrossentropy" if labels else "CategoricalCrossentropy"
+
+
+def is_sparse(loss: str) -> bool:
+    """Whether a loss takes labels, one for each vector of units."""
+    return loss in _SPARSE
+
+
+def same_shape(shape: Shape, target: tuple[int, ...]) -> bool:
+    """Whether Keras compares the two number by number, a last axis of 1 apart."""
+    if shape[-1:] == (1,) and len(shape) == len(target) + 1:
+        shape = shape[:-1]
+    return len(shape) == len(target) and all(s in (None, t) for s, t in zip(shape, target, strict=True))
+
+
+def shape_problem(output: Output, shape: Shape, target: tuple[int, ...], hint: str | None) -> Problem:
+    """An output that cannot be compared with its target."""
+    compared = f"its target ({', '.join(output.targets)}) {shown_shape(target)}"
+    message = f'The output "{output.layer}" has the shape {shown_shape(shape)}, {compared}.'
+    return Problem(message, output.loss.place, hint)
+
+
+def label_problem(output: Output, low: int, high: int, units: int) -> Problem:
+    """Labels, from `low` to `high`, for which there is no unit."""
+    has = f"{_counted(units)} for 0{f' to {units - 1}' * (units > 1)}"
+    message = f'The labels go from {low} to {high}, the output "{output.layer}" has {has}.'
+    return Problem(message, output.loss.place, f"Give the layer {_counted(high + 1)}." if low >= 0 else None)
+
+
+def _counted(units: int) -> str:
+    return f"{units} unit{'s' * (units != 1)}"
+
+
 def _comparison(output: Output, shape: Shape, columns: Columns, data: Mapping[str, Any]) -> _Comparison | None:
     """The comparison, or None where the targets or the loss's demands on them are not known."""
-    entry = load_catalog().entry("losses", output.loss.name)
     found = [column for column in columns.targets if column.name in output.targets]
-    if entry is None or entry.name in FREE_LOSSES or not found:
+    if not found:
         return None
     one_hot = bool(data.get("one_hot"))
     if one_hot and columns.classes is None:
@@ -92,7 +143,10 @@ def _comparison(output: Output, shape: Shape, columns: Columns, data: Mapping[st
     are_numbers = _name(data["generator"]) in ("table", "csv") and not found[0].words
     scaled = are_numbers and data.get("scale_targets", "none") != "none"
     classes = None if one_hot or scaled else columns.classes
-    return _Comparison(output, entry.name, shape, target, classes, classes is not None and not are_numbers, one_hot)
+    loss = compared_by(output.loss, shape, target)
+    if loss is None:
+        return None
+    return _Comparison(output, loss, shape, target, classes, classes is not None and not are_numbers, one_hot)
 
 
 def _name(written: str | Mapping[str, Any]) -> str:
@@ -102,8 +156,8 @@ def _name(written: str | Mapping[str, Any]) -> str:
 def _problem(comparison: _Comparison) -> Problem | None:
     if comparison.loss in _SPARSE:
         return _sparse_problem(comparison)
-    if not _same(comparison.shape, comparison.target):
-        return _shape_problem(comparison, _advice(comparison))
+    if not same_shape(comparison.shape, comparison.target):
+        return shape_problem(comparison.output, comparison.shape, comparison.target, _advice(comparison))
     if comparison.loss in _CATEGORICAL and comparison.shape == (1,) and _over_last_axis(comparison.output.loss):
         return _lone_unit_problem(comparison)
     if comparison.loss in _BINARY and comparison.classes is not None and comparison.classes > 2:
@@ -115,8 +169,8 @@ def _sparse_problem(comparison: _Comparison) -> Problem | None:
     """A sparse loss takes one label, from 0 to the number of units - 1, for each vector of units."""
     output, shape, target = comparison.output, comparison.shape, comparison.target
     if len(shape) > 1:
-        each = shape[-1] == 1 or _same(shape[:-1], target) or None in shape
-        return None if each else _shape_problem(comparison, "Put Flatten before the layer.")
+        each = shape[-1] == 1 or same_shape(shape[:-1], target) or None in shape
+        return None if each else shape_problem(output, shape, target, "Put Flatten before the layer.")
     if target != (1,):
         message = f"{output.loss.name} takes one label per row. Received targets of the shape {shown_shape(target)}."
         hint = "Leave out data.one_hot, or take categorical_crossentropy." if comparison.one_hot else None
@@ -125,20 +179,8 @@ def _sparse_problem(comparison: _Comparison) -> Problem | None:
     if units is None or "ignore_class" in output.loss.arguments:
         return None
     if classes is not None and classes > units:
-        has = f"{units} unit{'s' * (units > 1)} for 0{f' to {units - 1}' * (units > 1)}"
-        message = f'The labels go from 0 to {classes - 1}, the output "{output.layer}" has {has}.'
-        return Problem(message, output.loss.place, f"Give the layer {classes} units.")
+        return label_problem(output, 0, classes - 1, units)
     return _lone_unit_problem(comparison) if units == 1 else None
-
-
-def _shape_problem(comparison: _Comparison, hint: str | None) -> Problem:
-    output = comparison.output
-    names = ", ".join(output.targets)
-    message = (
-        f'The output "{output.layer}" has the shape {shown_shape(comparison.shape)}, '
-        f"its target ({names}) {shown_shape(comparison.target)}."
-    )
-    return Problem(message, output.loss.place, hint)
 
 
 def _lone_unit_problem(comparison: _Comparison) -> Problem:
@@ -163,14 +205,7 @@ def _advice(comparison: _Comparison) -> str | None:
         return "For labels take sparse_categorical_crossentropy, or data: {one_hot: true}."
     if comparison.labels:
         return "For labels as vectors write data: {one_hot: true}."
-    return f"Give the layer {target[0]} unit{'s' * (target[0] > 1)}." if len(target) == 1 else None
-
-
-def _same(shape: Shape, target: tuple[int, ...]) -> bool:
-    """Whether Keras compares the two number by number, a last axis of 1 apart."""
-    if shape[-1:] == (1,) and len(shape) == len(target) + 1:
-        shape = shape[:-1]
-    return len(shape) == len(target) and all(s in (None, t) for s, t in zip(shape, target, strict=True))
+    return f"Give the layer {_counted(target[0])}." if len(target) == 1 else None
 
 
 def _constant_softmax(layer: Layer, shape: Shape) -> Problem | None:

@@ -20,6 +20,9 @@ from nnrun.errors import ExperimentError, Place, Problem
 ValuePath = tuple[str | int, ...]
 
 MAX_BYTES = 64 * 1024
+# Of the form that nnrun itself writes: a table with spaces and lines, every layer with its defaults.
+RESOLVED = "resolved.yaml"
+MAX_RESOLVED_BYTES = 64 * MAX_BYTES
 MAX_DEPTH = 50
 MAX_DIGITS = 310  # as many as any finite number needs
 
@@ -94,7 +97,7 @@ def read_source(path: Path) -> bytes:
     """
     try:
         with path.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
+            return stream.read(_most_bytes(path) + 1)
     except OSError as error:
         raise ExperimentError(f"Cannot read {path}: {error.strerror or error}.") from error
 
@@ -103,10 +106,11 @@ def decode(data: bytes, source: str) -> str:
     """The text of a file.
 
     Raises:
-        ExperimentError: more than 64 KiB, or not UTF-8.
+        ExperimentError: more than 64 KiB, or 4 MiB of a `resolved.yaml`; or not UTF-8.
     """
-    if len(data) > MAX_BYTES:
-        raise ExperimentError(f"{source} is larger than {MAX_BYTES // 1024} KiB, the most an experiment file may have.")
+    most = _most_bytes(Path(source))
+    if len(data) > most:
+        raise ExperimentError(f"{source} is larger than {most // 1024} KiB, the most an experiment file may have.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -116,11 +120,15 @@ def decode(data: bytes, source: str) -> str:
         raise ExperimentError(Problem(message, place, "Save the file as UTF-8.")) from error
 
 
+def _most_bytes(path: Path) -> int:
+    return MAX_RESOLVED_BYTES if path.name == RESOLVED else MAX_BYTES
+
+
 def parse_document(text: str, source: str) -> Document:
     """Parses YAML text.
 
     Args:
-        text: the text, at most 64 KiB.
+        text: the text.
         source: the file's name, for places.
 
     Raises:

@@ -10,11 +10,14 @@ from typing import Any
 import keras
 import numpy as np
 
-from nnrun.data.dataset import Dataset
-from nnrun.data.rows import Rows, network_rows, training_rows
+from nnrun.data.arrange import stack_inputs
+from nnrun.data.dataset import Array, Dataset
+from nnrun.data.rows import Rows, network_rows, part_from_points, training_rows
 from nnrun.model.build import build_model
+from nnrun.model.indices import check_indices
 from nnrun.model.runtime import Runtime
 from nnrun.model.summary import LayerSummary, summarize
+from nnrun.spec.columns import describe_columns
 from nnrun.spec.experiment import Experiment
 from nnrun.training.program import LEARNING_RATE, log_names, scalars
 from nnrun.training.rule import ComputedBy, choose_engine
@@ -106,13 +109,23 @@ def build_network(
         engine: what computes the epochs; by default what the experiment asks for.
 
     Raises:
-        ExperimentError: Keras refuses the model, or the targets do not fit.
+        ExperimentError: Keras refuses the model, or the rows do not fit.
     """
     training, validation, test = network_parts(experiment, dataset)
+    for rows in (validation, test):
+        if rows:
+            check_indices(experiment, rows.inputs)
+    if experiment.predict and experiment.data.scale == "none":  # or the network is given other numbers
+        check_indices(experiment, _points(experiment))
     engine = engine or choose_engine(experiment, training.count, several_devices=runtime.several)
     with runtime.scope():
         model = build_model(experiment, training)
     return Network(experiment, dataset, runtime, engine, model, training, validation, test)
+
+
+def _points(experiment: Experiment) -> list[Array]:
+    columns = describe_columns(experiment.data.generator).inputs
+    return stack_inputs(part_from_points(columns, experiment.predict), [entry.columns for entry in experiment.inputs])
 
 
 def network_parts(experiment: Experiment, dataset: Dataset) -> tuple[Rows, Rows | None, Rows | None]:

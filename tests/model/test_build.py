@@ -115,6 +115,11 @@ def test_targets_that_do_not_fit_the_output_are_refused(loss, units, told, tmp_p
     assert message.startswith("test.yaml:5:7: ")
 
 
+def test_a_class_that_the_loss_ignores_needs_no_unit(tmp_path):
+    ignoring = HEAD.replace("sparse_categorical_crossentropy", "{SparseCategoricalCrossentropy: {ignore_class: 2}}")
+    assert built(ignoring + "  - Dense: {units: 2}", tmp_path).output_shape == (None, 2)
+
+
 def test_attention_takes_its_inputs_as_separate_arguments(tmp_path):
     text = (
         HEAD

@@ -25,7 +25,7 @@ from nnrun.spec.expectation import Expectation
 from nnrun.spec.experiment import Component, DataSettings, Experiment
 from nnrun.spec.load import default_name, load_experiment
 from nnrun.spec.schema import NAME_PATTERN, experiment_schema
-from nnrun.spec.yaml_text import parse_document
+from nnrun.spec.yaml_text import MAX_BYTES, parse_document
 
 Write = Callable[..., Path]
 
@@ -229,6 +229,14 @@ def test_the_resolved_form_holds_the_absolute_path_so_that_it_can_lie_anywhere(
     second = load_experiment(experiment_file(dump(first.resolved), "runs/resolved.yaml"))
     assert second.resolved == first.resolved
     assert second.data.generator.content.columns["place"].words == ("garden", "woods")
+
+
+def test_the_resolved_form_of_the_largest_file_can_be_read(experiment_file: Write) -> None:
+    rows = ",".join(["[0,1]"] * 10_800)
+    first = load_experiment(experiment_file(SMALL.replace("moons", f"{{table: {{columns: [x, y], rows: [{rows}]}}}}")))
+    text = dump(first.resolved)
+    assert len(first.source) < MAX_BYTES < len(text)
+    assert load_experiment(experiment_file(text, "resolved.yaml")).resolved == first.resolved
 
 
 def test_a_column_of_a_function_may_be_called_path(experiment_file: Write) -> None:

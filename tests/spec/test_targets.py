@@ -72,6 +72,14 @@ def test_a_sparse_loss_needs_a_unit_for_every_class() -> None:
         )
 
 
+def test_the_crossentropy_that_suits_the_shapes_is_judged_as_that_one() -> None:
+    assert told(dense(2), "crossentropy")[0] == 'The labels go from 0 to 2, the output "out" has 2 units for 0 to 1.'
+    assert told(dense(2), "crossentropy", one_hot="true")[1] == "Give the layer 3 units."
+    assert told(dense(1), "ce")[0] == "ce takes the labels 0 and 1. The labels go from 0 to 2."
+    check(dense(3), "crossentropy", one_hot="true")
+    check(dense(1, "sigmoid"), "crossentropy", "moons")
+
+
 def test_a_sparse_loss_takes_labels_and_no_vectors() -> None:
     assert told(dense(3), "sparse_categorical_crossentropy", one_hot="true") == (
         "sparse_categorical_crossentropy takes one label per row. Received targets of the shape (3).",

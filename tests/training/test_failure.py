@@ -6,6 +6,8 @@ from experiments import data_of, written
 from nnrun.data.rows import network_rows
 from nnrun.errors import ExperimentError
 from nnrun.model.build import build_model
+from nnrun.model.runtime import Runtime
+from nnrun.training.network import build_network
 from nnrun.training.train import Plan, Training
 
 pytestmark = pytest.mark.keras
@@ -59,3 +61,16 @@ def test_a_metric_that_cannot_take_the_targets_is_named_where_it_stands(metric, 
     told = f'{metric} cannot compare the output "dense" of the shape (10) with its target (digit) (1).'
     assert message.startswith(f"test.yaml:1:21: {told}\n")
     assert message.endswith("For labels take accuracy, or data: {one_hot: true}.")
+
+
+@pytest.mark.parametrize("changes", ["predict: [[7, 1]]", "data: {validation_split: 0.34, generator: GENERATOR}"])
+def test_every_row_and_point_that_a_network_will_be_asked_is_held_against_its_tables(changes, tmp_path):
+    rows = "[[0, 1, 0], [1, 0, 1], [7, 1, 1]]" if "data" in changes else "[[0, 1, 0], [1, 0, 1]]"
+    generator = f"{{table: {{columns: [a, b, y], rows: {rows}}}}}"
+    data = (
+        changes.replace("GENERATOR", generator) if "data" in changes else f"data: {{generator: {generator}}}\n{changes}"
+    )
+    layers = "[{Embedding: {input_dim: 3, output_dim: 2}}, Flatten, {Dense: {units: 1}}]"
+    experiment = written(f"{data}\nlayers: {layers}\noptimizer: sgd\nloss: mse\nepochs: 1\n")
+    with pytest.raises(ExperimentError, match=r"from 0 to 2\. Received: 7"):
+        build_network(experiment, data_of(experiment, tmp_path), Runtime("cpu", 1))

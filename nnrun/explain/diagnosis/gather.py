@@ -225,7 +225,10 @@ def _outcome(experiment: Experiment, task: Task, answers: Array, rows: Rows) -> 
     if answers.ndim != 2 or not weights.sum():
         return None
     if task == "classes" and flat_rows(targets).shape[1] == 1:
-        targets = np.eye(units)[flat_rows(targets)[:, 0].astype(int)]  # (rows, units)
+        labels = flat_rows(targets)[:, 0].astype(int)
+        if labels.min() < 0 or labels.max() >= units:  # the loss ignores a class
+            return None
+        targets = np.eye(units)[labels]  # (rows, units)
     if flat_rows(targets).shape != answers.shape:
         return None
     if loss.arguments.get("from_logits"):
