@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from nnrun.cli.options import FILE, FOLDER, debug_option, set_option
+from nnrun.cli.options import FILE, FOLDER, debug_option, keras_home, set_option
 from nnrun.cli.searching import describe, tell_best
 from nnrun.errors import printable
 
@@ -124,8 +123,7 @@ def sweep(
     from nnrun.cli.sweeping import watcher
     from nnrun.sweep.sweep import Terms, resume_sweep, run_sweep
 
-    keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
-    terms = Terms(keras_home, jobs, threads, device, keep, fail_fast, command, not no_report, dask)
+    terms = Terms(keras_home(), jobs, threads, device, keep, fail_fast, command, not no_report, dask)
     with watcher(quiet) as watching:
         if resume is not None:
             done = resume_sweep(resume, terms, watching)
