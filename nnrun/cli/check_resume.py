@@ -12,11 +12,10 @@ import click
 
 from nnrun.cli import training
 from nnrun.cli.options import FILE, debug_option, set_option
+from nnrun.errors import ResumeError
 
 if TYPE_CHECKING:
     from nnrun.run import Means
-
-_CANNOT = 5
 
 
 @click.command("check-resume")
@@ -46,7 +45,7 @@ def check_resume(file: Path, overrides: tuple[str, ...], at: int | None) -> int:
         click.echo(difference, err=True)
     same = "not the same" if differences else "the same, bit for bit"
     click.echo(f"{file}: whole, and cut after epoch {cut} of {epochs}: {same}")
-    return _CANNOT if differences else 0
+    return ResumeError.exit_status if differences else 0
 
 
 def _differences(file: Path, overrides: tuple[str, ...], cut: int, runs: Path, means: Means) -> list[str]:

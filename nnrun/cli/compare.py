@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from nnrun.cli.options import FOLDER, debug_option
+from nnrun.errors import printable
 
 
 @click.command()
@@ -33,5 +34,5 @@ def compare(sweep: Path, points: tuple[str, ...], measure: str | None) -> int:
         raise click.UsageError("Name two points, or none for each pair.")
     from nnrun.sweep.compare import compare_points
 
-    click.echo("\n".join(compare_points(sweep, points, measure)))
+    click.echo(printable("\n".join(compare_points(sweep, points, measure))))
     return 0

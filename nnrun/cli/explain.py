@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 import click
 
-from nnrun.cli.options import FILE, debug_option, set_option
+from nnrun.cli.layout import is_plain
+from nnrun.cli.options import FILE, debug_option, keras_home, set_option
 
 
 @click.command()
@@ -41,8 +41,7 @@ def explain(file: Path, overrides: tuple[str, ...], step: int, rows: int | None,
     from nnrun.explain.story import Request
     from nnrun.explain.story import explain as explain_request
 
-    keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
-    document = explain_request(Request(file, keras_home, overrides, step, rows))
+    document = explain_request(Request(file, keras_home(), overrides, step, rows))
     if form == "markdown":
         from nnrun.explain.write_markdown import as_markdown
 
@@ -59,5 +58,4 @@ def explain(file: Path, overrides: tuple[str, ...], step: int, rows: int | None,
 
 def _bold(text: str) -> str:
     """Bold on a terminal that can."""
-    plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
-    return text if plain else click.style(text, bold=True)
+    return text if is_plain(sys.stdout) else click.style(text, bold=True)

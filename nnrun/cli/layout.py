@@ -1,4 +1,4 @@
-"""Plain text that keeps within the terminal: tables and paragraphs."""
+"""What a terminal has room for: whether more than plain text, tables and paragraphs as wide as it is."""
 
 from __future__ import annotations
 
@@ -8,8 +8,19 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from itertools import zip_longest
+from typing import TextIO
 
 _GAP = 2
+
+
+def is_plain(stream: TextIO | None) -> bool:
+    """Whether a stream takes plain text alone: it is closed, no terminal, or a dumb one, or NO_COLOR or CI says so."""
+    return (
+        stream is None
+        or not stream.isatty()
+        or bool({"NO_COLOR", "CI"} & set(os.environ))
+        or os.environ.get("TERM") == "dumb"
+    )
 
 
 def terminal_width() -> int | None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from nnrun.cli.options import FILE, FOLDER, debug_option, set_option
+from nnrun.cli.options import FILE, FOLDER, debug_option, keras_home, set_option
 from nnrun.cli.searching import describe, tell_best
+from nnrun.errors import printable
 
 if TYPE_CHECKING:
     from nnrun.sweep.plan import Plan
@@ -100,9 +101,10 @@ def sweep(
     Exit status: the worst of what the trials alone would have ended with, see train; 130 interrupted.
     """
     command = ("nnrun", *sys.argv[1:])
-    if (merge or resume is not None) and (grids or overrides or shard or dry_run):
-        option = "--merge" if merge else "--resume"
-        raise click.UsageError(f"With {option} the trials are those that the sweep began with.")
+    if merge and resume is not None:
+        raise click.UsageError("Shards are merged or a sweep is resumed, one at a time.")
+    if merge or resume is not None:
+        _refuse_settled("--merge" if merge else "--resume", anew=bool(grids or overrides or shard or dry_run))
     if merge:
         return _merge(files, runs_dir, command, as_json, report=not no_report)
     if dask not in (None, "local") and jobs != 1:
@@ -121,8 +123,7 @@ def sweep(
     from nnrun.cli.sweeping import watcher
     from nnrun.sweep.sweep import Terms, resume_sweep, run_sweep
 
-    keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
-    terms = Terms(keras_home, jobs, threads, device, keep, fail_fast, command, not no_report, dask)
+    terms = Terms(keras_home(), jobs, threads, device, keep, fail_fast, command, not no_report, dask)
     with watcher(quiet) as watching:
         if resume is not None:
             done = resume_sweep(resume, terms, watching)
@@ -131,6 +132,16 @@ def sweep(
     if not quiet:
         tell_best(done)
     return _conclude(done, as_json)
+
+
+def _refuse_settled(option: str, *, anew: bool) -> None:
+    """Refuses what was settled when the sweep began, and would be passed over in silence."""
+    if anew:
+        raise click.UsageError(f"With {option} the trials are those that the sweep began with.")
+    context = click.get_current_context()
+    for name in ("threads", "device", "keep"):
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"With {option} there is no --{name}: it is that which the sweep began with.")
 
 
 def _plan(file: Path, overrides: tuple[str, ...], grids: tuple[str, ...], shard: str | None) -> Plan:
@@ -165,16 +176,15 @@ def _list(plan: Plan, as_json: bool) -> None:
         return
     rows = [["trial", *plan.columns]]
     rows += [[str(trial.index), *(written(trial.settings[path]) for path in plan.columns)] for trial in plan.trials]
-    click.echo("\n".join(table(rows, terminal_width())))
+    click.echo(printable("\n".join(table(rows, terminal_width()))))
 
 
 def _conclude(done: Sweep, as_json: bool) -> int:
     failed = [outcome for outcome in done.outcomes.values() if outcome.status == "failed"]
     if failed:
         first = min(failed, key=lambda outcome: outcome.index)
-        click.echo(
-            f"{len(failed)} of {done.record.trials} trials failed, first {first.folder}: {first.reason}", err=True
-        )
+        told = f"{len(failed)} of {done.record.trials} trials failed, first {first.folder}: {first.reason}"
+        click.echo(printable(told), err=True)
     unmet = sum(outcome.exit_status == 1 for outcome in done.judged)
     if unmet and done.record.search:
         click.echo("The best trial does not meet what is expected of it.", err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nnrun.cli.layout import is_plain
 from nnrun.errors import printable
 from nnrun.sweep.watch import SweepWatcher
 
@@ -27,8 +27,7 @@ def watcher(quiet: bool) -> SweepWatcher:
     """Who shows the sweep: nobody, plain lines, or a live line where a terminal can show one."""
     if quiet:
         return SweepWatcher()
-    live = sys.stderr.isatty() and not {"NO_COLOR", "CI"} & set(os.environ) and os.environ.get("TERM") != "dumb"
-    return SweepTeller(live)
+    return SweepTeller(live=not is_plain(sys.stderr))
 
 
 class SweepTeller(SweepWatcher):

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from nnrun.cli.options import debug_option
+from nnrun.cli.layout import is_plain
+from nnrun.cli.options import debug_option, keras_home
 
 if TYPE_CHECKING:
     from nnrun.run import Means
@@ -77,8 +76,7 @@ def means(device: str | None, threads: int | None, every: Interval, animated: bo
     """With what a command trains."""
     from nnrun.run import Means
 
-    keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
-    return Means(keras_home, device, threads, every, ("nnrun", *sys.argv[1:]), animated)
+    return Means(keras_home(), device, threads, every, ("nnrun", *sys.argv[1:]), animated)
 
 
 def watcher(quiet: bool, curves: bool = False) -> Watcher:
@@ -89,9 +87,7 @@ def watcher(quiet: bool, curves: bool = False) -> Watcher:
         return InterruptibleWatcher()
     from nnrun.cli.terminal import LogWatcher, ProgressWatcher
 
-    plain = (
-        not sys.stderr.isatty() or "NO_COLOR" in os.environ or "CI" in os.environ or os.environ.get("TERM") == "dumb"
-    )
+    plain = is_plain(sys.stderr)
     if curves and not plain:
         from nnrun.cli.curve_watcher import CurveWatcher
 

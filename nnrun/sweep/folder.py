@@ -208,6 +208,17 @@ def read_request(folder: Path, record: SweepRecord) -> Request:
     return Request(source, record.file, Path(record.base), record.overrides, record.grids)
 
 
+def command_of(record: SweepRecord, file: str) -> list[str]:
+    """The words of the command that trains the same sweep, or the same shard of it, once more from a file."""
+    words = ["nnrun", "sweep", file]
+    words += [word for grid in record.grids for word in ("--grid", grid)]
+    words += [word for override in record.overrides for word in ("--set", override)]
+    words += ["--threads", str(record.threads)] if record.threads != 1 else []
+    words += ["--device", record.device] if record.device != "auto" else []
+    words += ["--keep", record.keep] if record.keep != "all" else []
+    return [*words, "--shard", record.shard] if record.shard else words
+
+
 def write_source(folder: Path, plan: Plan) -> None:
     """Keeps the experiment file as given.
 

@@ -27,6 +27,7 @@ from nnrun.sweep.folder import (
     SOURCE,
     WEIGHTS,
     SweepRecord,
+    command_of,
     hidden_sweep,
     read_sweep_record,
     reveal_sweep,
@@ -183,18 +184,9 @@ def _twice(parts: Sequence[_Part]) -> Iterator[Problem]:
 def _missing(parts: Sequence[_Part]) -> Iterator[Problem]:
     of = parts[0].shard.of
     for number in sorted({*range(1, of + 1)} - {part.shard.number for part in parts}):
-        hint = f"Train it: {_training_command(parts[0].record, Shard(number, of))}"
+        record = replace(parts[0].record, shard=str(Shard(number, of)))
+        hint = f"Train it: {shlex.join(command_of(record, record.file))}"
         yield Problem(f"Shard {number}/{of} is missing.", hint=hint)
-
-
-def _training_command(record: SweepRecord, shard: Shard) -> str:
-    words = ["nnrun", "sweep", record.file]
-    words += [word for grid in record.grids for word in ("--grid", grid)]
-    words += [word for override in record.overrides for word in ("--set", override)]
-    words += ["--threads", str(record.threads)] if record.threads != 1 else []
-    words += ["--device", record.device] if record.device != "auto" else []
-    words += ["--keep", record.keep] if record.keep != "all" else []
-    return shlex.join([*words, "--shard", str(shard)])
 
 
 def _unfinished(part: _Part) -> Iterator[Problem]:

@@ -20,7 +20,7 @@ from nnrun.report.scene import PLOTS
 from nnrun.store.atomic import write_bytes, write_text
 from nnrun.store.failure import storage_errors
 from nnrun.sweep.compare import MOST_POINTS, tell_points
-from nnrun.sweep.folder import SOURCE, TRIALS, SweepRecord
+from nnrun.sweep.folder import SOURCE, TRIALS, SweepRecord, command_of
 from nnrun.sweep.names import short_columns, short_values
 from nnrun.sweep.pictures import choose_pictures, sweep_pictures
 from nnrun.sweep.results import Results, Row, read_results
@@ -296,9 +296,7 @@ def _trials(results: Results) -> Table:
 
 def _again(record: SweepRecord, rows: Sequence[Row]) -> list[str]:
     lines = ["nnrun sweep --resume ."] if record.status in ("running", "interrupted") else []
-    options = [part for text in record.overrides for part in ("--set", text)]
-    options += [part for text in record.grids for part in ("--grid", text)]
-    lines.append(shlex.join(["nnrun", "sweep", SOURCE, *options]))
+    lines.append(shlex.join(command_of(record, SOURCE)))
     if rows:
         lines.append(shlex.join(["nnrun", "train", f"{rows[0]['folder']}/resolved.yaml"]))
     if record.best is not None:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from sweep_folder import make_sweep_folder
 
 from experiments import EXPERIMENTS
 from nnrun.cli.main import run
@@ -23,6 +24,16 @@ def test_a_dry_run_lists_the_trials(capsys):
         ["trial", "layers.0.units", "seed"],
         *(["0", "4", "0"], ["1", "4", "1"], ["2", "8", "0"], ["3", "8", "1"]),
     ]
+
+
+def test_what_a_file_names_cannot_steer_the_terminal(tmp_path, capsys):
+    sweep = r'sweep: {variants: {"a\e[31m": {layers.0.units: 4}, b: {layers.0.units: 8}}, grid: {seed: 0..1}}'
+    folder = make_sweep_folder(tmp_path / "s", sweep=sweep)
+    assert run(["sweep", str(folder / "experiment.yaml"), "--dry-run"]) == 0
+    assert run(["compare", str(folder)]) == 0
+    told = capsys.readouterr().out
+    assert told.count("a\N{REPLACEMENT CHARACTER}[31m") >= 3
+    assert "\x1b" not in told
 
 
 def test_a_dry_run_as_json_is_one_line(capsys):
@@ -44,6 +55,9 @@ def test_a_dry_run_of_a_shard_lists_its_trials_alone(capsys):
         ([XOR], "nothing to sweep over"),
         (["--resume", "runs/x", "--shard", "1/2"], "the trials are those that the sweep began with"),
         (["--merge", "runs/x", "--shard", "1/2"], "the trials are those that the sweep began with"),
+        (["--resume", "runs/x", "--threads", "1"], "With --resume there is no --threads"),
+        (["--merge", "runs/x", "--keep", "best"], "With --merge there is no --keep"),
+        (["--merge", "--resume", "runs/x"], "one at a time"),
         (["--merge"], "Name the folders of the shards to --merge"),
         ([XOR, XOR, "--grid", "seed=0..1"], "Name a FILE, or a sweep to --resume, or shards to --merge"),
         ([XOR, "--grid", "seed=0..1", "--shard", "3/2"], 'I from 1 to N. Received: "3/2"'),

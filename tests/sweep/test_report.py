@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -12,6 +13,7 @@ from nnrun.cli.main import run
 from nnrun.report.page.drawn import drawn
 from nnrun.report.page.sweep import SweepFacts, Table, sweep_page
 from nnrun.report.page.write import LARGEST
+from nnrun.sweep.folder import read_sweep_record, write_sweep
 from nnrun.sweep.pictures import sweep_pictures
 from nnrun.sweep.report import show_sweep, write_sweep_report
 from nnrun.sweep.tables import read_table, write_table
@@ -130,6 +132,13 @@ def test_the_page_holds_its_pictures_and_nothing_that_its_policy_forbids(page):
     assert len(page) < LARGEST
     found = re.findall(r' id="([^"]*)"', page)
     assert len(found) == len(set(found))
+
+
+def test_the_page_repeats_a_shard_with_all_that_it_was_trained_with(tmp_path):
+    folder = make_sweep_folder(tmp_path / "s", "seed=0..3")
+    write_sweep(folder, replace(read_sweep_record(folder), threads=4, keep="best", shard="2/4"))
+    command = "nnrun sweep experiment.yaml --grid seed=0..3 --set optimizer=adam --threads 4 --keep best --shard 2/4"
+    assert command in words(write_sweep_report(folder).read_text())
 
 
 def test_every_trial_is_a_link_to_its_folder_and_to_nothing_else(swept, tmp_path):
