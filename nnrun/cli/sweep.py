@@ -109,8 +109,7 @@ def sweep(
         return _merge(files, runs_dir, command, as_json, report=not no_report)
     if dask not in (None, "local") and jobs != 1:
         raise click.UsageError("With --dask ADDRESS the scheduler's workers train, however many; --jobs is for here.")
-    if len(files) != (resume is None):
-        raise click.UsageError("Name a FILE, or a sweep to --resume, or shards to --merge.")
+    _refuse_other_files(files, resume, grids)
     if jobs > 1 and dask is None and not dry_run:
         from nnrun.sweep.server import start_server
 
@@ -132,6 +131,18 @@ def sweep(
     if not quiet:
         tell_best(done)
     return _conclude(done, as_json)
+
+
+def _refuse_other_files(files: tuple[Path, ...], resume: Path | None, grids: tuple[str, ...]) -> None:
+    """Refuses all but one file, or none where a sweep is resumed."""
+    if resume is not None and files:
+        raise click.UsageError(f"A sweep to --resume brings its FILE along; leave out {files[0]}.")
+    if resume is None and not files:
+        raise click.UsageError("Name a FILE, or a sweep to --resume, or shards to --merge.")
+    if len(files) > 1 and any(grid.count("[") > grid.count("]") for grid in grids):
+        raise click.UsageError('A list with blanks needs quotes: --grid "layers.0.units=[16, 32]".')
+    if len(files) > 1:
+        raise click.UsageError(f"A sweep trains one FILE. Received {len(files)}: {', '.join(map(str, files))}.")
 
 
 def _refuse_settled(option: str, *, anew: bool) -> None:

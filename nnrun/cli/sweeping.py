@@ -40,7 +40,7 @@ class SweepTeller(SweepWatcher):
     def __init__(self, live: bool) -> None:
         self.live = live
         self.total = self.done = self.before = self.failed = self.pruned = 0
-        self.began = self.last = time.monotonic()
+        self.began = self.last = 0.0
         self.path = ""
 
     def begun(self, plan: Plan, folder: Path, finished: int) -> None:
@@ -55,12 +55,14 @@ class SweepTeller(SweepWatcher):
         self._say(why)
 
     def trained(self, trial: Trial, outcome: Outcome) -> None:
+        now = time.monotonic()
+        if self.done == self.before:
+            self.began = now  # the first trial has waited for TensorFlow and its program, as no other will
         self.done += 1
         self.pruned += outcome.status == "pruned"
         if outcome.status == "failed":
             self.failed += 1
             self._say(f"{outcome.folder} failed: {outcome.reason}")
-        now = time.monotonic()
         if self.done == self.total or now - self.last >= (_LIVE_SECONDS if self.live else _LINE_SECONDS):
             self.last = now
             self._show(now)
@@ -73,8 +75,8 @@ class SweepTeller(SweepWatcher):
             click.echo(err=True)
 
     def _show(self, now: float) -> None:
-        each = (now - self.began) / max(1, self.done - self.before)
-        left = f", {each * (self.total - self.done):.0f} s left" if self.done < self.total else ""
+        timed, missing = self.done - self.before - 1, self.total - self.done
+        left = f", {(now - self.began) / timed * missing:.0f} s left" if timed and missing else ""
         failed = f", {self.failed} failed" if self.failed else ""
         pruned = f", {self.pruned} pruned" if self.pruned else ""
         line = f"{self.done}/{self.total} trials{failed}{pruned}{left}"

@@ -28,7 +28,7 @@ def check_indices(experiment: Experiment, inputs: Sequence[Array]) -> None:
         ExperimentError: with a problem for every layer that is given a number outside its table.
     """
     given = {entry.name: numbers for entry, numbers in zip(experiment.inputs, inputs, strict=True)}
-    problems = []
+    problems: list[Problem] = []
     for layer in experiment.layers:
         numbers = given.get(layer.inputs[0]) if len(layer.inputs) == 1 else None
         if numbers is None:

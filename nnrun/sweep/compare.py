@@ -29,7 +29,7 @@ def compare_points(folder: Path, asked: Sequence[str] = (), measure: str | None 
             at which a trial reached what it should, else the final loss, on the validation rows where there are any.
 
     Raises:
-        ExperimentError: there is no such point or measure, or there are too many points for all pairs.
+        ExperimentError: there is no such point or measure.
         StorageError: it is no sweep's folder.
     """
     results = read_results(folder)
@@ -39,14 +39,11 @@ def compare_points(folder: Path, asked: Sequence[str] = (), measure: str | None 
     if not points:
         raise ExperimentError(f"No trial of {folder} is finished.")
     chosen = [_find(points, text) for text in asked] if asked else points
-    if not asked and len(points) > MOST_POINTS:
-        hint = f"Name two of them, for example: {points[0].name!r} {points[1].name!r}"
-        raise ExperimentError(Problem(f"The sweep has {len(points)} points, too many to compare each pair.", hint=hint))
     return tell_points(chosen, _measure(results, measure), record.reach)
 
 
 def tell_points(points: Sequence[Point], measure: str, reach: str | None) -> list[str]:
-    """Points in words: a line for each, and one for each pair of them.
+    """Points in words: a line for each, and one for each pair of them where there are at most five.
 
     Args:
         points: the points.
@@ -54,7 +51,11 @@ def tell_points(points: Sequence[Point], measure: str, reach: str | None) -> lis
         reach: what a trial was to reach, where that is the measure.
     """
     told = _Told(measure, reach)
-    return [*(told.point(point) for point in points), *told.pairs(points)]
+    lines = [told.point(point) for point in points]
+    if len(points) <= MOST_POINTS:
+        return [*lines, *told.pairs(points)]
+    example = f"{points[0].name!r} {points[1].name!r}"
+    return [*lines, f"{len(points)} points are too many to compare each pair; name two of them, as {example}."]
 
 
 def _once_each(folder: Path, record: SweepRecord) -> Problem:

@@ -50,7 +50,7 @@ def test_a_dry_run_of_a_shard_lists_its_trials_alone(capsys):
     ("arguments", "message"),
     [
         ([], "Name a FILE, or a sweep to --resume"),
-        ([XOR, "--resume", "runs/x"], "Name a FILE, or a sweep to --resume"),
+        ([XOR, "--resume", "runs/x"], "A sweep to --resume brings its FILE along; leave out "),
         (["--resume", "runs/x", "--grid", "seed=0..1"], "the trials are those that the sweep began with"),
         ([XOR], "nothing to sweep over"),
         (["--resume", "runs/x", "--shard", "1/2"], "the trials are those that the sweep began with"),
@@ -59,7 +59,8 @@ def test_a_dry_run_of_a_shard_lists_its_trials_alone(capsys):
         (["--merge", "runs/x", "--keep", "best"], "With --merge there is no --keep"),
         (["--merge", "--resume", "runs/x"], "one at a time"),
         (["--merge"], "Name the folders of the shards to --merge"),
-        ([XOR, XOR, "--grid", "seed=0..1"], "Name a FILE, or a sweep to --resume, or shards to --merge"),
+        ([XOR, "other.yaml", "--grid", "seed=0..1"], "A sweep trains one FILE. Received 2: "),
+        ([XOR, "--grid", "layers.0.units=[16,", "32]"], 'A list with blanks needs quotes: --grid "layers.0.units='),
         ([XOR, "--grid", "seed=0..1", "--shard", "3/2"], 'I from 1 to N. Received: "3/2"'),
         ([XOR, "--grid", "seed=0..1", "--grid", "layers.0.units=[0]"], "--grid layers.0.units=[0]: "),
     ],
