@@ -157,6 +157,10 @@ class ProgressWatcher(_Teller):
         if self.epoch == self.epochs:
             self.progress.stop()
 
+    def finished(self, record: RunRecord, predictions: Table) -> None:
+        self.progress.stop()  # a callback may have ended the training early
+        super().finished(record, predictions)
+
     def __exit__(self, *error: object) -> None:
         self.progress.stop()
 

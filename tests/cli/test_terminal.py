@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,14 @@ from nnrun.cli.terminal import LogWatcher, ProgressWatcher, spark_line
 from nnrun.errors import OutputClosed
 from nnrun.model.summary import LayerSummary
 from nnrun.report.predictions import Table
+from nnrun.store.record import RunRecord
 
 FACTS = {"device": "cpu", "threads": 2, "engine": "graph", "parameters": 65}
 SUMMARY = [LayerSummary("dense", "Dense", "(16)", 48, "16 × (2 + 1)"), LayerSummary("drop", "Dropout", "(16)", 0, "")]
+
+
+def record(**changes) -> RunRecord:
+    return RunRecord("xor", "0" * 64, "completed", datetime.now(UTC), 0, **changes)
 
 
 def tell(watcher, epochs: int = 500) -> str:
@@ -76,15 +82,10 @@ def test_names_from_a_file_are_never_taken_for_markup():
     assert watcher.console.file.getvalue() == "[bold]x[/nothing] \N{REPLACEMENT CHARACTER}[31mred\n"
 
 
-def test_long_prediction_tables_are_cut_and_said_to_be(monkeypatch):
-    from datetime import UTC, datetime
-
-    from nnrun.store.record import RunRecord
-
+def test_long_prediction_tables_are_cut_and_said_to_be():
     watcher = LogWatcher()
     watcher.console.file = io.StringIO()
-    record = RunRecord("xor", "0" * 64, "completed", datetime.now(UTC), 0, final_metrics={"loss": 0.25})
-    watcher.finished(record, Table(("x", "y"), tuple((i, i / 3) for i in range(50))))
+    watcher.finished(record(final_metrics={"loss": 0.25}), Table(("x", "y"), tuple((i, i / 3) for i in range(50))))
     text = watcher.console.file.getvalue()
     assert "… and 30 rows more in predictions.csv" in text
     assert "final: loss 0.25" in text
@@ -93,19 +94,25 @@ def test_long_prediction_tables_are_cut_and_said_to_be(monkeypatch):
 
 
 def test_what_a_callback_stopped_is_told_with_the_epoch_of_its_weights():
-    from datetime import UTC, datetime
-
-    from nnrun.store.record import RunRecord
-
     watcher = LogWatcher()
     watcher.console.file = io.StringIO()
     reason = "A callback stopped the training after epoch 75 of 300."
-    record = RunRecord(
-        "xor", "0" * 64, "completed", datetime.now(UTC), 0, reason=reason, epochs=75, kept_epoch=65, final_metrics={}
-    )
-    watcher.finished(record, Table(("x", "y"), ((1, 2),)))
+    watcher.finished(record(reason=reason, epochs=75, kept_epoch=65), Table(("x", "y"), ((1, 2),)))
     text = watcher.console.file.getvalue()
     assert f"{reason}\nthe weights are those of epoch 65, the best\n" in text
+
+
+def test_the_live_line_of_a_training_that_stops_early_stays_above_the_results():
+    watcher = ProgressWatcher()
+    watcher.console = Console(file=io.StringIO(), force_terminal=True, width=100, color_system=None)
+    watcher.progress.live.console = watcher.console
+    with watcher:
+        watcher.claimed(shipped("xor"), Path("runs/x"))
+        watcher.built(shipped("xor"), SUMMARY, FACTS, {"training": 4})
+        watcher.trained({"loss": [0.5], "seconds": [0.1]})
+        watcher.finished(record(final_metrics={"loss": 0.5}), Table(("x", "y"), ((1, 2),)))
+    text = watcher.console.file.getvalue()
+    assert text.rindex("epoch 1/500") < text.index("final: loss")
 
 
 @pytest.mark.parametrize("width", [38, 60])
