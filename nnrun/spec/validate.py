@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -32,6 +33,8 @@ _ENVELOPE = {
 }
 _KERAS_NAMES = "The names are Keras's own: https://keras.io/api/"
 _MOST_LISTED = 30
+_CALL = re.compile(r"\s*(\w+)\s*\(\s*(.*?)\s*\)\s*", re.DOTALL)
+_LIKE_A_NUMBER = re.compile(r"[-+]?\.?[0-9]")
 
 
 def find_problems(document: Document) -> list[Problem]:
@@ -91,8 +94,25 @@ def _unknown_component(title: str, name: str, known: Sequence[str]) -> Problem:
     if refused:
         return Problem(f"The {title} {name} is left out of experiments: {refused}.")
     opening = "It may be a number or one of" if title == SINGULAR["schedules"] else "It may be"
-    hint = did_you_mean(name, known) or _of_another_kind(name) or _listing(opening, known) or _KERAS_NAMES
+    kind = _KIND_OF_TITLE[title]
+    own = [other for other in known if load_catalog().own_name(kind, other) == other]
+    hint = _as_a_mapping(kind, name) or did_you_mean(name, known) or _of_another_kind(name)
+    hint = hint or _listing(opening, own) or _KERAS_NAMES
     return Problem(f'There is no {title} "{name}".', hint=hint)
+
+
+def _as_a_mapping(kind: str, text: str) -> str | None:
+    """How a component is written whose arguments stand in parentheses, such as `Dense(8)`."""
+    call = _CALL.fullmatch(text)
+    entry = load_catalog().entry(kind, call[1]) if call else None
+    if call is None or entry is None:
+        return None
+    if not call[2] or not entry.arguments:
+        return f"Write {call[1]}, without parentheses."
+    key, equals, value = call[2].split(",")[0].partition("=")
+    names = list(entry.arguments)
+    argument = nearest(key.strip(), names) if equals else None
+    return f"Arguments are a mapping: {call[1]}: {{{argument or names[0]}: {(value if equals else key).strip()}}}"
 
 
 def _of_another_kind(name: str) -> str | None:
@@ -239,12 +259,24 @@ def _wrong_count(document: Document, violation: Violation) -> Iterator[Problem]:
 def _not_listed(document: Document, violation: Violation) -> Iterator[Problem]:
     allowed: list[Any] = list(violation.schema["enum"])
     title, received = violation.schema.get("title"), violation.value
-    if title in _KIND_OF_TITLE:
+    if title == SINGULAR["schedules"] and _LIKE_A_NUMBER.match(str(received)):
+        yield _no_number(violation.path, str(received))
+    elif title in _KIND_OF_TITLE:
         yield _unknown_component(title, str(received), allowed)
     else:
         choices = _joined([shown(choice) for choice in allowed], "or")
         hint = did_you_mean(str(received), [choice for choice in allowed if isinstance(choice, str)])
         yield Problem(f"{_subject(violation.path)} must be {choices}. Received: {shown(received)}", hint=hint)
+
+
+def _no_number(path: ValuePath, text: str) -> Problem:
+    """A text where a number or a schedule is to stand, and the text begins like a number."""
+    message = f"{_subject(path)} must be a number or a {SINGULAR['schedules']}. Received: {shown(text)}"
+    if _fits(read_plain(text), "number"):
+        return Problem(message, hint="Write it without quotes.")
+    pointed = text.replace(",", ".")
+    decimal = f"Write it with a decimal point: {pointed}" if _fits(read_plain(pointed), "number") else None
+    return Problem(message, hint=decimal or "Numbers are written as 0.01 or 1e-3.")
 
 
 def _bare_name(document: Document, violation: Violation) -> Iterator[Problem]:
