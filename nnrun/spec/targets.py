@@ -17,6 +17,8 @@ from nnrun.spec.shape_rules import Shape, shown_shape
 FREE_LOSSES = frozenset({"CTC", "Circle", "crossentropy"})
 _SPARSE = frozenset({"SparseCategoricalCrossentropy"})
 _CATEGORICAL = frozenset({"CategoricalCrossentropy", "CategoricalFocalCrossentropy"})
+_ONE_UNIT = "For two classes take one unit with sigmoid, and binary_crossentropy."
+_TWO_WAYS = "For two classes write units: 2, activation: softmax, or one unit with sigmoid and binary_crossentropy."
 _BINARY = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})
 
 
@@ -125,9 +127,9 @@ def _sparse_problem(comparison: _Comparison) -> Problem | None:
     if units is None or "ignore_class" in output.loss.arguments:
         return None
     if classes is not None and classes > units:
-        has = f"{units} unit{'s' * (units > 1)} for 0{f' to {units - 1}' * (units > 1)}"
-        message = f'The labels go from 0 to {classes - 1}, the output "{output.layer}" has {has}.'
-        return Problem(message, output.loss.place, f"Give the layer {classes} units.")
+        labels = f"The labels go from 0 to {classes - 1}, which are {classes} classes"
+        message = f'{labels}; the output "{output.layer}" has {units} unit{"s" * (units > 1)}.'
+        return Problem(message, output.loss.place, _as_classes(output, classes))
     return _lone_unit_problem(comparison) if units == 1 else None
 
 
@@ -144,7 +146,15 @@ def _shape_problem(comparison: _Comparison, hint: str | None) -> Problem:
 def _lone_unit_problem(comparison: _Comparison) -> Problem:
     output = comparison.output
     message = f'{output.loss.name} compares two classes or more. The output "{output.layer}" has 1 unit.'
-    return Problem(message, output.loss.place, "For two classes take one unit with sigmoid, and binary_crossentropy.")
+    hint = _TWO_WAYS if comparison.loss in _SPARSE else _ONE_UNIT
+    return Problem(message, output.loss.place, hint)
+
+
+def _as_classes(output: Output, classes: int) -> str:
+    """How a layer gives a probability for each class, or a logit where the loss takes those."""
+    if output.loss.arguments.get("from_logits"):
+        return f"Give the layer {classes} units."
+    return _TWO_WAYS if classes == 2 else f"Write units: {classes}, activation: softmax."
 
 
 def _binary_problem(comparison: _Comparison, classes: int) -> Problem:
@@ -158,7 +168,7 @@ def _advice(comparison: _Comparison) -> str | None:
     if len(shape) > 1 and len(target) == 1:
         return "Put Flatten before the layer."
     if comparison.loss in _BINARY and comparison.classes == 2:
-        return "For two classes take one unit with sigmoid, or sparse_categorical_crossentropy."
+        return "For two classes take one unit with sigmoid, or softmax and sparse_categorical_crossentropy."
     if "Categorical" in comparison.loss and target == (1,) and not comparison.one_hot:
         return "For labels take sparse_categorical_crossentropy, or data: {one_hot: true}."
     if comparison.labels:
