@@ -124,8 +124,20 @@ def _of_another_kind(name: str) -> str | None:
 def _unknown_key(schema: Any, key: str) -> Problem:
     known = list(schema["properties"])
     refused = load_catalog().refusal(schema["$comment"], schema["title"], key) if "$comment" in schema else None
-    hint = f"Left out: {refused}." if refused else did_you_mean(key, known) or _listing("It has", known)
+    hint = f"Left out: {refused}." if refused else _belongs(schema["title"], key)
+    hint = hint or did_you_mean(key, known) or _listing("It has", known)
     return Problem(f'{_owner(schema)} has no {_noun(schema)} "{key}".', hint=hint)
+
+
+def _belongs(title: str, key: str) -> str | None:
+    """Where a setting stands that is written a level too high."""
+    if title == "experiment" and key in ("learning_rate", "lr"):
+        return "It belongs to the optimizer, as optimizer.learning_rate or optimizer: {Adam: {learning_rate: 0.01}}"
+    if title == "experiment" and key in envelope()["properties"]["data"]["properties"]:
+        return f"It belongs under data, as data.{key}."
+    if title == "data" and load_catalog().entry("generators", key):
+        return f"Name it as the generator: data: {{generator: {{{key}: …}}}}"
+    return None
 
 
 def _listing(opening: str, names: Sequence[str]) -> str | None:
@@ -195,6 +207,8 @@ def _example(name: Any, schema: Any) -> str | None:
 
 
 def _hint_by_setting(path: ValuePath, received: Any) -> str | None:
+    if path == ("data",) and isinstance(received, str) and load_catalog().entry("generators", received):
+        return f"Name it as the generator: data: {{generator: {received}}}"
     if path[0] == "expect" and len(path) > 1:
         return EXPECTATION_EXAMPLE
     if received is None and ")" in str(path[-1]):  # {x: uniform(0, 1)} holds the keys x and 1)
@@ -296,7 +310,9 @@ def _bound(words: str) -> Explanation:
 
 def _wrong_pattern(document: Document, violation: Violation) -> Iterator[Problem]:
     rule = "has at most 64 letters, digits, dots, dashes and underscores, and begins with a letter or digit"
-    yield Problem(f"{_subject(violation.path)} {rule}. Received: {shown(violation.value)}")
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", str(violation.value)).strip("-._")[:64]
+    hint = f"For example: {plain}" if plain else None
+    yield Problem(f"{_subject(violation.path)} {rule}. Received: {shown(violation.value)}", hint=hint)
 
 
 def _subject(path: ValuePath) -> str:
