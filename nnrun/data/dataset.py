@@ -22,11 +22,14 @@ class Part:
         inputs: the input columns by name, float32, each (rows, width) or (rows, height, width, channels) and the like.
         targets: the target columns by name: float32 (rows, width), or int32 (rows, 1) for class labels.
         weights: how much each row counts in the loss, float32 (rows,); None where all count the same.
+        original: the same rows before they were scaled, which no scale gives back to the last bit; None where nothing
+            is scaled or nobody is to see them.
     """
 
     inputs: dict[str, Array]
     targets: dict[str, Array]
     weights: Array | None = None
+    original: Part | None = None
 
     @property
     def rows(self) -> int:
@@ -40,7 +43,8 @@ class Part:
             return {name: values[rows] for name, values in columns.items()}
 
         weights = None if self.weights is None else self.weights[rows]
-        return Part(chosen(self.inputs), chosen(self.targets), weights)
+        original = None if self.original is None else self.original.take(rows)
+        return Part(chosen(self.inputs), chosen(self.targets), weights, original)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +95,13 @@ class Dataset:
     input_scaling: dict[str, Scale]
     target_scaling: dict[str, Scale]
     classes: int | None
+
+    @property
+    def judging(self) -> tuple[str, Part]:
+        """The part that judges the model best, and its name: the test part, else validation, else training."""
+        if self.test is not None:
+            return "test", self.test
+        return ("validation", self.validation) if self.validation is not None else ("training", self.training)
 
 
 def as_column(values: Any, dtype: DTypeLike = np.float32) -> Array:

@@ -122,8 +122,14 @@ def _scale(dataset: Dataset, settings: DataSettings) -> Dataset:
     inputs = fit_scales(training.inputs, settings.scale)
     targets = fit_scales(numbers, settings.scale_targets)
 
+    if not inputs and not targets:
+        return dataset
+    _, judging = dataset.judging
+
     def scaled(part: Part) -> Part:
-        return replace(part, inputs=apply_scales(part.inputs, inputs), targets=apply_scales(part.targets, targets))
+        original = part if part is judging else None  # of the others nobody is shown the numbers
+        scaled_inputs, scaled_targets = apply_scales(part.inputs, inputs), apply_scales(part.targets, targets)
+        return replace(part, inputs=scaled_inputs, targets=scaled_targets, original=original)
 
     return replace(_each(dataset, scaled), input_scaling=inputs, target_scaling=targets)
 
@@ -137,7 +143,8 @@ def _encode(dataset: Dataset, settings: DataSettings) -> Dataset:
 
     def encoded(part: Part) -> Part:
         vectors = {name: one_hot(part.targets[name], classes[name]) for name in classes}
-        return replace(part, targets=part.targets | vectors)
+        original = part.original and replace(part.original, targets=part.original.targets | vectors)
+        return replace(part, targets=part.targets | vectors, original=original)
 
     alone = len(dataset.training.targets) == 1
     counted = next(iter(classes.values()), None) if alone else None

@@ -10,7 +10,7 @@ import numpy as np
 
 from nnrun.data.arrange import stack_inputs, stack_targets
 from nnrun.data.dataset import Array, Dataset, Part
-from nnrun.data.rows import flat_rows, part_from_points, unscaled
+from nnrun.data.rows import flat_rows, part_from_points
 from nnrun.model.deploy import predict
 from nnrun.report.predictions import Table, prediction_table
 from nnrun.report.task import without_logits
@@ -50,12 +50,8 @@ def answer_points(model: keras.Model, experiment: Experiment) -> Answers | None:
 
 def answer_part(model: keras.Model, experiment: Experiment, dataset: Dataset) -> Answers:
     """The answers for the rows that judge the model best: the test part, else validation, else training."""
-    name, part = next(
-        (name, part)
-        for name, part in (("test", dataset.test), ("validation", dataset.validation), ("training", dataset.training))
-        if part is not None
-    )
-    return _answer(model, experiment, name, unscaled(part, dataset.input_scaling, dataset.target_scaling))
+    name, part = dataset.judging
+    return _answer(model, experiment, name, part.original or part)
 
 
 def _answer(model: keras.Model, experiment: Experiment, name: str, part: Part) -> Answers:

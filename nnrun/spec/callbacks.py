@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from nnrun.errors import Place, Problem
 from nnrun.spec.component import read_component
 from nnrun.spec.experiment import Component
@@ -30,7 +28,6 @@ def read_callbacks(document: Document, optimizer: Component, problems: list[Prob
             message = f"{callback.name} sets the learning rate, which follows a schedule here."
             hint = "Give the optimizer a number as its learning_rate, or leave the callback out."
             problems.append(Problem(message, callback.place, hint))
-        problems.extend(_unmeasured(document, callback))
     for name in _ONCE:
         again = [callback for callback in callbacks if callback.name == name][1:]
         problems.extend(Problem(f"The callback {name} is there twice.", callback.place) for callback in again)
@@ -42,11 +39,3 @@ def monitored(callback: Component) -> tuple[str, Place | None] | None:
     if callback.name not in _MONITORS:
         return None
     return callback.arguments.get("monitor", "val_loss"), callback.places.get("monitor", callback.place)
-
-
-def _unmeasured(document: Document, callback: Component) -> Iterator[Problem]:
-    metric, place = monitored(callback) or ("", None)
-    if metric.startswith("val_") and not document.at(("data", "validation_split")):
-        message = f"{callback.name} looks at {metric}, and no rows are set apart for validation."
-        hint = f"Set data.validation_split, as 0.2, or let it look at the training: monitor: {metric[4:]}"
-        yield Problem(message, place, hint)

@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from nnrun.errors import ExperimentError, Problem, did_you_mean, shown
+from nnrun.errors import ExperimentError, Problem, nearest, shown
 
 MAX_BYTES = 256 * 2**20
 MAX_WORDS = 1_000  # different cells of a column that are told apart
@@ -35,6 +35,7 @@ _OTHER_WAYS = {
     "input": "Leave the column out by naming the others in inputs.",
     "target": "A target is a number, or one of a few words.",
 }
+_POINT = "Write numbers with a decimal point."
 _SYNTAX_HINTS = {
     "unexpected end of data": "A quote is not closed. Within quotes a quote is written twice.",
     "field larger than field limit": "A quote is not closed. Within quotes a quote is written twice.",
@@ -249,7 +250,17 @@ def find_problem(column: CsvColumn, role: str, most_words: int) -> Problem | Non
         f"The first, in line {stray.line}, is {shown(first)}."
     )
     decimal = is_number(first.replace(",", "."))
-    return Problem(message, hint="Write numbers with a decimal point." if decimal else _OTHER_WAYS[role])
+    return Problem(message, hint=_POINT if decimal else _OTHER_WAYS[role])
+
+
+def find_decimal_comma(column: CsvColumn) -> Problem | None:
+    """That all words of a column are numbers written with a comma, if so it is."""
+    words = [word for word in column.strays if not _is_missing(word)]
+    if not words or column.numbers is not None or not all(is_number(word.replace(",", ".")) for word in words):
+        return None
+    line, first = column.strays[words[0]].line, shown(words[0])
+    message = f'The column "{column.name}" has numbers with a comma. The first, in line {line}, is {first}.'
+    return Problem(message, hint=_POINT)
 
 
 def is_number(text: str) -> bool:
@@ -297,11 +308,20 @@ def _open(path: Path) -> TextIO:
             raise ExperimentError(f"A CSV file has at most {MAX_BYTES >> 20} MB. Received: {size} in {path.name}")
         return path.open(encoding="utf-8-sig", newline="")
     except (FileNotFoundError, NotADirectoryError) as error:
-        hint = did_you_mean(path.name, _neighbours(path))
+        name = _alike(path)
+        hint = f'Did you mean "{name}"?' if name else None
         raise ExperimentError(Problem(f"There is no file {path}.", hint=hint)) from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ExperimentError(f"Cannot read {path}: {reason}.") from error
+
+
+def _alike(path: Path) -> str | None:
+    """The file beside it that is probably meant: its name decides without the suffix, which nearly all have."""
+    names = _neighbours(path)
+    stem = nearest(path.stem, [Path(name).stem for name in names])
+    alike = [name for name in names if Path(name).stem == stem]
+    return nearest(path.name, alike) or next(iter(alike), None)
 
 
 def _neighbours(path: Path) -> list[str]:

@@ -223,10 +223,17 @@ class _Reader:
         except SyntaxError as error:
             # An end that comes too early has no offset.
             column = min(self.indent + error.offset - 1, len(self.text)) if error.offset else len(self.text)
-            hint = "Write == to compare." if self.text[column : column + 1] == "=" else None
+            hint = self._comparison_meant(column)
             raise ExpressionError(f"This is not an expression: {error.msg}.", column, hint) from None
         except (ValueError, RecursionError, MemoryError):
             raise ExpressionError("This is not an expression.", self.indent) from None
+
+    def _comparison_meant(self, column: int) -> str | None:
+        """How to write the comparison that stands in a column, where it is none."""
+        for wrong, right in (("=>", ">="), ("=<", "<=")):
+            if wrong in self.text[max(0, column - 1) : column + 2]:
+                return f"Write {right} to compare."
+        return "Write == to compare." if self.text[column : column + 1] == "=" else None
 
     def read(self, tree: ast.expr, depth: int = 1) -> Node:
         """Checks one node of the grammar's tree and all below it."""
@@ -296,8 +303,16 @@ class _Reader:
         if tree.id in FUNCTIONS:
             raise self.error(tree, f'"{tree.id}" is a function.', f"Write {tree.id}(…).")
         known = [*self.names, *CONSTANTS]
-        hint = did_you_mean(tree.id, known) or f"Known here: {', '.join(known)}."
-        raise self.error(tree, f'There is no "{tree.id}" here.', hint)
+        unknown = self._unknown_names(known)
+        alone = did_you_mean(tree.id, known) if len(unknown) == 1 else None
+        listed = " and no ".join(f'"{name}"' for name in unknown)
+        raise self.error(tree, f"There is no {listed} here.", alone or f"Known here: {', '.join(known)}.")
+
+    def _unknown_names(self, known: Collection[str]) -> list[str]:
+        """All names that stand for nothing, in the order of the text."""
+        names = (node for node in ast.walk(self.root) if isinstance(node, ast.Name))
+        placed = sorted(names, key=lambda name: (name.lineno, name.col_offset))
+        return list(dict.fromkeys(n.id for n in placed if n.id not in known and n.id not in FUNCTIONS))
 
     def _call(self, tree: ast.Call, name: str, depth: int) -> Call:
         if name in DISTRIBUTIONS:

@@ -15,6 +15,7 @@ from nnrun.spec.component import fill_in, read_component
 from nnrun.spec.expectation import EXAMPLE, Expectation, parse_expectation
 from nnrun.spec.experiment import Component, DataSettings, Experiment, Output
 from nnrun.spec.graph import read_graph
+from nnrun.spec.measured import find_unmeasured
 from nnrun.spec.outputs import read_outputs
 from nnrun.spec.override import apply_overrides, put
 from nnrun.spec.schema import envelope
@@ -85,7 +86,9 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path) -> Exp
     class_weight = read_class_weight(document, outputs, problems)
     expect, places = _expectations(document, problems)
     predict = _predict(document, columns, problems)
-    read_sweep(document, problems)
+    sweep = read_sweep(document, problems)
+    expected = list(zip(expect, places, strict=True))
+    problems += first_problems(find_unmeasured(document, columns, outputs, callbacks, expected, sweep))
     if problems or graph is None:
         raise ExperimentError(*in_file_order(dict.fromkeys(problems)))
     resolved = resolve(document, stem, generator)

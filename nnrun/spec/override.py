@@ -14,6 +14,7 @@ from nnrun.spec.yaml_text import MAX_DEPTH, Document, ValuePath, parse_value
 
 OPTION = "--set"
 
+_BRACKETS = re.compile(r"\[(-?[0-9]+)\]")
 _POSITION = re.compile(r"-?[0-9]{1,9}")
 
 # The places where a component stands, and its kind; `*` is any step.
@@ -75,6 +76,9 @@ def set_value(document: Document, written: str, value: Any, place: Place, key: P
     Raises:
         ExperimentError: the path leads nowhere.
     """
+    if _BRACKETS.search(written):
+        hint = "Write " + _BRACKETS.sub(r".\1", written)
+        raise ExperimentError(Problem("A path has a dot before each step, also before a position.", key, hint))
     steps = written.split(".")
     if len(steps) > MAX_DEPTH:
         raise ExperimentError(Problem(f"A path has at most {MAX_DEPTH} steps. Received: {len(steps)}", key))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nnrun.errors import Place, Problem, listed
+from nnrun.errors import Place, Problem
 from nnrun.spec.yaml_text import Document
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ _INSTEAD = ("variants", "grid", "random")
 
 _EXAMPLE = "For example: objective: min(val_loss)"
 _OBJECTIVE = re.compile(r"\s*(min|max)\s*\(\s*(\w[\w.-]*)\s*\)\s*")
-_SPLIT = "data.validation_split"
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,6 @@ def read_search(document: Document, drawn: tuple[Drawn, ...], problems: list[Pro
     objective = _objective(document, problems)
     if objective is None:
         return None
-    problems.extend(_unmeasured(document, objective, [part.path for part in drawn]))
     sampler, pruner = section.get("sampler", "tpe"), section.get("pruner", "none")
     return SearchSettings(drawn, section["trials"], objective, sampler, pruner)
 
@@ -127,23 +125,3 @@ def _objective(document: Document, problems: list[Problem]) -> Objective | None:
         problems.append(Problem(f"An objective is min(METRIC) or max(METRIC). Received: {text}", place, hint))
         return None
     return Objective(found[2], found[1] == "max", place)
-
-
-def _unmeasured(document: Document, objective: Objective, drawn: Sequence[str]) -> list[Problem]:
-    """Why a metric is none that every epoch measures, as far as the document alone tells."""
-    metric, place = objective.metric, objective.place
-    if metric.startswith("test_"):
-        message = f"The objective looks at {metric}: rows that a search looks at would test nothing any more."
-        return [Problem(message, place, f"Look at the validation rows: {objective.of('val_' + metric[5:])}")]
-    if metric.startswith("val_") and not document.at(("data", "validation_split")) and _SPLIT not in drawn:
-        message = f"The objective looks at {metric}, and no rows are set apart for validation."
-        return [Problem(message, place, f"Set {_SPLIT}, as 0.2, or look at the training: {objective.of(metric[4:])}")]
-    asked = document.value.get("metrics") or "outputs" in document.value
-    if asked or any(path.startswith(("metrics", "outputs")) for path in drawn):
-        return []
-    validated = document.at(("data", "validation_split")) or _SPLIT in drawn
-    known = ["loss", "val_loss"] if validated else ["loss"]
-    if metric in known:
-        return []
-    hint = f"This experiment measures: {listed(known)}. Others are named under metrics, as metrics: [accuracy]."
-    return [Problem(f'Nothing measures "{metric}".', place, hint)]

@@ -88,7 +88,17 @@ class SweepSettings:
     search: SearchSettings | None = None
 
     def with_axes(self, axes: Sequence[Axis]) -> SweepSettings:
-        """The same with these axes; one takes the place of another of the same path."""
+        """The same with these axes; one takes the place of that of the same path in the file.
+
+        Raises:
+            ExperimentError: two of them have the same path.
+        """
+        paths = [axis.path for axis in axes]
+        twice = [axis for i, axis in enumerate(axes) if axis.path in paths[:i]]
+        if twice:
+            hint = f"Write one list, as {OPTION} '{twice[0].path}=[…]'."
+            message = 'The grid has "{}" twice.'
+            raise ExperimentError(*(Problem(message.format(a.path), a.settings[0].key, hint) for a in twice))
         merged = {axis.path: axis for axis in (*self.axes, *axes)}
         return replace(self, axes=tuple(merged.values()))
 

@@ -17,6 +17,8 @@ from nnrun.spec.shape_rules import Shape, shown_shape
 _FREE = frozenset({"CTC", "Circle"})
 _SPARSE = frozenset({"SparseCategoricalCrossentropy"})
 _CATEGORICAL = frozenset({"CategoricalCrossentropy", "CategoricalFocalCrossentropy"})
+_ONE_UNIT = "For two classes take one unit with sigmoid, and binary_crossentropy."
+_TWO_WAYS = "For two classes write units: 2, activation: softmax, or one unit with sigmoid and binary_crossentropy."
 _BINARY = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})
 
 
@@ -116,9 +118,10 @@ def shape_problem(output: Output, shape: Shape, target: tuple[int, ...], hint: s
 
 def label_problem(output: Output, low: int, high: int, units: int) -> Problem:
     """Labels, from `low` to `high`, for which there is no unit."""
-    has = f"{_counted(units)} for 0{f' to {units - 1}' * (units > 1)}"
-    message = f'The labels go from {low} to {high}, the output "{output.layer}" has {has}.'
-    return Problem(message, output.loss.place, f"Give the layer {_counted(high + 1)}." if low >= 0 else None)
+    classes = f", which are {high + 1} classes" if low == 0 else ""
+    message = f'The labels go from {low} to {high}{classes}; the output "{output.layer}" has {_counted(units)}.'
+    hint = _as_classes(output, high + 1) if low >= 0 else "Labels are numbered from 0."
+    return Problem(message, output.loss.place, hint)
 
 
 def _counted(units: int) -> str:
@@ -186,7 +189,15 @@ def _sparse_problem(comparison: _Comparison) -> Problem | None:
 def _lone_unit_problem(comparison: _Comparison) -> Problem:
     output = comparison.output
     message = f'{output.loss.name} compares two classes or more. The output "{output.layer}" has 1 unit.'
-    return Problem(message, output.loss.place, "For two classes take one unit with sigmoid, and binary_crossentropy.")
+    hint = _TWO_WAYS if comparison.loss in _SPARSE else _ONE_UNIT
+    return Problem(message, output.loss.place, hint)
+
+
+def _as_classes(output: Output, classes: int) -> str:
+    """How a layer gives a probability for each class, or a logit where the loss takes those."""
+    if output.loss.arguments.get("from_logits"):
+        return f"Give the layer {classes} units."
+    return _TWO_WAYS if classes == 2 else f"Write units: {classes}, activation: softmax."
 
 
 def _binary_problem(comparison: _Comparison, classes: int) -> Problem:
@@ -200,7 +211,7 @@ def _advice(comparison: _Comparison) -> str | None:
     if len(shape) > 1 and len(target) == 1:
         return "Put Flatten before the layer."
     if comparison.loss in _BINARY and comparison.classes == 2:
-        return "For two classes take one unit with sigmoid, or sparse_categorical_crossentropy."
+        return "For two classes take one unit with sigmoid, or softmax and sparse_categorical_crossentropy."
     if "Categorical" in comparison.loss and target == (1,) and not comparison.one_hot:
         return "For labels take sparse_categorical_crossentropy, or data: {one_hot: true}."
     if comparison.labels:

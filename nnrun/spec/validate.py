@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -32,6 +33,8 @@ _ENVELOPE = {
 }
 _KERAS_NAMES = "The names are Keras's own: https://keras.io/api/"
 _MOST_LISTED = 30
+_CALL = re.compile(r"\s*(\w+)\s*\(\s*(.*?)\s*\)\s*", re.DOTALL)
+_LIKE_A_NUMBER = re.compile(r"[-+]?\.?[0-9]")
 
 
 def find_problems(document: Document) -> list[Problem]:
@@ -91,8 +94,25 @@ def _unknown_component(title: str, name: str, known: Sequence[str]) -> Problem:
     if refused:
         return Problem(f"The {title} {name} is left out of experiments: {refused}.")
     opening = "It may be a number or one of" if title == SINGULAR["schedules"] else "It may be"
-    hint = did_you_mean(name, known) or _of_another_kind(name) or _listing(opening, known) or _KERAS_NAMES
+    kind = _KIND_OF_TITLE[title]
+    own = [other for other in known if load_catalog().own_name(kind, other) == other]
+    hint = _as_a_mapping(kind, name) or did_you_mean(name, known) or _of_another_kind(name)
+    hint = hint or _listing(opening, own) or _KERAS_NAMES
     return Problem(f'There is no {title} "{name}".', hint=hint)
+
+
+def _as_a_mapping(kind: str, text: str) -> str | None:
+    """How a component is written whose arguments stand in parentheses, such as `Dense(8)`."""
+    call = _CALL.fullmatch(text)
+    entry = load_catalog().entry(kind, call[1]) if call else None
+    if call is None or entry is None:
+        return None
+    if not call[2] or not entry.arguments:
+        return f"Write {call[1]}, without parentheses."
+    key, equals, value = call[2].split(",")[0].partition("=")
+    names = list(entry.arguments)
+    argument = nearest(key.strip(), names) if equals else None
+    return f"Arguments are a mapping: {call[1]}: {{{argument or names[0]}: {(value if equals else key).strip()}}}"
 
 
 def _of_another_kind(name: str) -> str | None:
@@ -104,8 +124,20 @@ def _of_another_kind(name: str) -> str | None:
 def _unknown_key(schema: Any, key: str) -> Problem:
     known = list(schema["properties"])
     refused = load_catalog().refusal(schema["$comment"], schema["title"], key) if "$comment" in schema else None
-    hint = f"Left out: {refused}." if refused else did_you_mean(key, known) or _listing("It has", known)
+    hint = f"Left out: {refused}." if refused else _belongs(schema["title"], key)
+    hint = hint or did_you_mean(key, known) or _listing("It has", known)
     return Problem(f'{_owner(schema)} has no {_noun(schema)} "{key}".', hint=hint)
+
+
+def _belongs(title: str, key: str) -> str | None:
+    """Where a setting stands that is written a level too high."""
+    if title == "experiment" and key in ("learning_rate", "lr"):
+        return "It belongs to the optimizer, as optimizer.learning_rate or optimizer: {Adam: {learning_rate: 0.01}}"
+    if title == "experiment" and key in envelope()["properties"]["data"]["properties"]:
+        return f"It belongs under data, as data.{key}."
+    if title == "data" and load_catalog().entry("generators", key):
+        return f"Name it as the generator: data: {{generator: {{{key}: …}}}}"
+    return None
 
 
 def _listing(opening: str, names: Sequence[str]) -> str | None:
@@ -175,6 +207,8 @@ def _example(name: Any, schema: Any) -> str | None:
 
 
 def _hint_by_setting(path: ValuePath, received: Any) -> str | None:
+    if path == ("data",) and isinstance(received, str) and load_catalog().entry("generators", received):
+        return f"Name it as the generator: data: {{generator: {received}}}"
     if path[0] == "expect" and len(path) > 1:
         return EXPECTATION_EXAMPLE
     if received is None and ")" in str(path[-1]):  # {x: uniform(0, 1)} holds the keys x and 1)
@@ -239,12 +273,24 @@ def _wrong_count(document: Document, violation: Violation) -> Iterator[Problem]:
 def _not_listed(document: Document, violation: Violation) -> Iterator[Problem]:
     allowed: list[Any] = list(violation.schema["enum"])
     title, received = violation.schema.get("title"), violation.value
-    if title in _KIND_OF_TITLE:
+    if title == SINGULAR["schedules"] and _LIKE_A_NUMBER.match(str(received)):
+        yield _no_number(violation.path, str(received))
+    elif title in _KIND_OF_TITLE:
         yield _unknown_component(title, str(received), allowed)
     else:
         choices = _joined([shown(choice) for choice in allowed], "or")
         hint = did_you_mean(str(received), [choice for choice in allowed if isinstance(choice, str)])
         yield Problem(f"{_subject(violation.path)} must be {choices}. Received: {shown(received)}", hint=hint)
+
+
+def _no_number(path: ValuePath, text: str) -> Problem:
+    """A text where a number or a schedule is to stand, and the text begins like a number."""
+    message = f"{_subject(path)} must be a number or a {SINGULAR['schedules']}. Received: {shown(text)}"
+    if _fits(read_plain(text), "number"):
+        return Problem(message, hint="Write it without quotes.")
+    pointed = text.replace(",", ".")
+    decimal = f"Write it with a decimal point: {pointed}" if _fits(read_plain(pointed), "number") else None
+    return Problem(message, hint=decimal or "Numbers are written as 0.01 or 1e-3.")
 
 
 def _bare_name(document: Document, violation: Violation) -> Iterator[Problem]:
@@ -264,7 +310,9 @@ def _bound(words: str) -> Explanation:
 
 def _wrong_pattern(document: Document, violation: Violation) -> Iterator[Problem]:
     rule = "has at most 64 letters, digits, dots, dashes and underscores, and begins with a letter or digit"
-    yield Problem(f"{_subject(violation.path)} {rule}. Received: {shown(violation.value)}")
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", str(violation.value)).strip("-._")[:64]
+    hint = f"For example: {plain}" if plain else None
+    yield Problem(f"{_subject(violation.path)} {rule}. Received: {shown(violation.value)}", hint=hint)
 
 
 def _subject(path: ValuePath) -> str:

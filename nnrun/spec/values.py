@@ -32,6 +32,7 @@ RANDOM_EXAMPLE = "For example: uniform(0, 1), log_uniform(1e-4, 1e-1), integers(
 
 _NUMBER = r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
 _RANGE = re.compile(rf"\s*({_NUMBER})\s*\.\.\s*({_NUMBER})(?:\s+step\s+({_NUMBER}))?\s*")
+_TWO_ENDS = re.compile(rf"({_NUMBER})\s*[-–:]\s*({_NUMBER})")
 _CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*", re.DOTALL)
 _SERIES = ("linear", "log")
 _MOST_DIGITS = 40
@@ -128,8 +129,18 @@ def _from_text(text: str) -> tuple[Any, ...]:
         raise ValuesError(error.problems[0].message, place.column - 1 if place else 0, GRID_EXAMPLE) from error
     if isinstance(value, list):
         return read_values(value)
-    hint = f"One value alone is [{text.strip()}]. {GRID_EXAMPLE}" if text.strip() else GRID_EXAMPLE
-    raise ValuesError(f"A grid takes a list or a range. Received: {text.strip() or 'nothing'}", hint=hint)
+    message = f"A grid takes a list or a range. Received: {text.strip() or 'nothing'}"
+    raise ValuesError(message, hint=_meant(text.strip(), value))
+
+
+def _meant(text: str, value: Any) -> str:
+    """How to write what was probably meant by a text that is one plain value."""
+    ends = _TWO_ENDS.fullmatch(text)
+    if ends:
+        return f"Write {ends[1]}..{ends[2]}."
+    if isinstance(value, str) and "," in text:
+        return f"Write [{', '.join(part.strip() for part in text.split(','))}]."
+    return f"One value alone is [{text}]. {GRID_EXAMPLE}" if text else GRID_EXAMPLE
 
 
 def _range(found: re.Match[str]) -> tuple[Any, ...]:

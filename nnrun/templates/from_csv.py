@@ -13,6 +13,7 @@ from nnrun.spec.columns import MAX_INPUT_WORDS, Columns, CsvTable, Roles, descri
 from nnrun.spec.csv_text import (
     MAX_WORDS,
     CsvColumn,
+    find_decimal_comma,
     find_header_problems,
     find_problem,
     guess_delimiter,
@@ -141,6 +142,9 @@ def _is_identifier(column: CsvColumn) -> bool:
 def _describe(choice: _Choice) -> Columns:
     """What the generator will make of the choice; raises what it would."""
     roles = {choice.target: ("target", MAX_WORDS), **dict.fromkeys(choice.inputs, ("input", MAX_INPUT_WORDS))}
+    problems = [problem for column in choice.table.values() if (problem := find_decimal_comma(column))]
+    if problems:
+        raise ExperimentError(*problems)
     problems = [problem for name, role in roles.items() if (problem := find_problem(choice.table[name], *role))]
     if not choice.inputs:
         problems.append(Problem(f"A CSV file has two columns with a name or more. Received: {choice.target}"))

@@ -97,10 +97,10 @@ def test_the_folder_is_the_last_line_and_compare_reads_it(tmp_path):
 @pytest.mark.keras
 def test_the_program_that_starts_several_processes_is_told_what_is_wrong_without_loading_tensorflow(tmp_path):
     program = "import sys; from nnrun.cli.main import run; status = run(sys.argv[1:]); sys.exit('keras' in sys.modules)"
-    words = ["sweep", XOR, "--grid", "seed=0..1", "--set", "sweep={reach: accuracy >= 1}", "--jobs", "2", "-q"]
+    words = ["sweep", XOR, "--grid", "seed=0..1", "--set", "sweep={reach: loss_7 >= 1}", "--jobs", "2", "-q"]
     command = [sys.executable, "-c", program, *words, "--runs-dir", str(tmp_path)]
     ended = subprocess.run(command, capture_output=True, text=True)
-    assert ended.stderr.startswith('Nothing measures "accuracy", which the trials are to reach.\n')
+    assert ended.stderr.startswith('Nothing measures "loss_7", which the trials are to reach.\n')
     assert ended.returncode == 0
     assert not list(tmp_path.iterdir())
 

@@ -10,6 +10,13 @@ from nnrun.report.answers import answer_part
 
 pytestmark = pytest.mark.keras
 
+SCALED = """
+data: {generator: {table: {columns: [a, b, y], rows: [[0, 1, 0.1], [3, 1, 7], [0, 2, 0]], target: y}}, SPLIT}
+layers: [{Dense: {units: 1}}]
+optimizer: sgd
+loss: mse
+epochs: 1
+"""
 LOGITS = """
 data: {{generator: {{{data}: {{samples: 12}}}}}}
 layers: [{{Dense: {{units: {units}, bias_initializer: {{Constant: {{value: -0.25}}}}}}}}]
@@ -35,3 +42,16 @@ def test_where_the_loss_takes_logits_the_answers_are_probabilities(data, units, 
     else:
         np.testing.assert_allclose(answers.sum(axis=1), 1, rtol=1e-6)
         np.testing.assert_array_equal(answers.argmax(axis=1), logits.argmax(axis=1))
+
+
+@pytest.mark.parametrize("split", ["test_split: 0.3, validation_split: 0.3", "validation_split: 0.3", "test_split: 0"])
+def test_the_rows_are_shown_as_the_data_have_them_to_the_last_bit(split, tmp_path):
+    scales = f"{split}, scale: standard, scale_targets: minmax"
+    experiment = written(SCALED.replace("SPLIT", scales))
+    dataset = data_of(experiment, tmp_path)
+    plain = data_of(written(SCALED.replace("SPLIT", split)), tmp_path)
+    name, part = plain.judging
+    answers = answer_part(build_model(experiment, network_rows(experiment, dataset.training)), experiment, dataset)
+    assert answers.part == name
+    np.testing.assert_array_equal(answers.points, np.concatenate([part.inputs["a"], part.inputs["b"]], axis=1))
+    np.testing.assert_array_equal(answers.truth[0], part.targets["y"])

@@ -115,6 +115,7 @@ def test_everything_else_is_a_number(text: str) -> None:
     [
         ("", 0, "The expression is empty.", None),
         ("x + zz", 4, 'There is no "zz" here.', "Known here: x, y, größe, pi, e."),
+        ("xx * sin(zz) + xx", 0, 'There is no "xx" and no "zz" here.', "Known here: x, y, größe, pi, e."),
         ("größe + grösse", 8, 'There is no "grösse" here.', 'Did you mean "größe"?'),
         ("  sin + 1", 2, '"sin" is a function.', "Write sin(…)."),
         ("1 + sine(x)", 4, 'There is no function "sine".', 'Did you mean "sin"?'),

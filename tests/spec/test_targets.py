@@ -28,6 +28,9 @@ def told(layers: str, loss: str, generator: str = BLOBS, **data: str) -> tuple[s
     return problem.message, problem.hint, problem.place.line
 
 
+TWO_WAYS = "For two classes write units: 2, activation: softmax, or one unit with sigmoid and binary_crossentropy."
+
+
 def dense(units: int, activation: str = "linear") -> str:
     return f"{{Dense: {{units: {units}, activation: {activation}, name: out}}}}"
 
@@ -64,16 +67,25 @@ def test_two_classes_may_be_one_unit_or_two(generator: str) -> None:
 
 
 def test_a_sparse_loss_needs_a_unit_for_every_class() -> None:
-    for units, has in ((2, "2 units for 0 to 1"), (1, "1 unit for 0")):
+    for units, has in ((2, "2 units"), (1, "1 unit")):
         assert told(dense(units), "sparse_categorical_crossentropy") == (
-            f'The labels go from 0 to 2, the output "out" has {has}.',
-            "Give the layer 3 units.",
+            f'The labels go from 0 to 2, which are 3 classes; the output "out" has {has}.',
+            "Write units: 3, activation: softmax.",
             3,
         )
+    logits = "{SparseCategoricalCrossentropy: {from_logits: true}}"
+    assert told(dense(2), logits)[1] == "Give the layer 3 units."
+
+
+def test_two_classes_are_two_units_with_softmax_or_one_with_sigmoid() -> None:
+    message, hint, _ = told(dense(1, "sigmoid"), "sparse_categorical_crossentropy", "moons")
+    assert message == 'The labels go from 0 to 1, which are 2 classes; the output "out" has 1 unit.'
+    assert hint == TWO_WAYS
 
 
 def test_the_crossentropy_that_suits_the_shapes_is_judged_as_that_one() -> None:
-    assert told(dense(2), "crossentropy")[0] == 'The labels go from 0 to 2, the output "out" has 2 units for 0 to 1.'
+    labels = "The labels go from 0 to 2, which are 3 classes"
+    assert told(dense(2), "crossentropy")[0] == f'{labels}; the output "out" has 2 units.'
     assert told(dense(2), "crossentropy", one_hot="true")[1] == "Give the layer 3 units."
     assert told(dense(1), "ce")[0] == "ce takes the labels 0 and 1. The labels go from 0 to 2."
     check(dense(3), "crossentropy", one_hot="true")
@@ -117,7 +129,7 @@ def test_a_sparse_loss_takes_one_vector_of_units_for_a_label() -> None:
             "binary_crossentropy",
             {"generator": "moons: {samples: 9}"},
             "(2), its target (class) (1)",
-            "For two classes take one unit with sigmoid, or sparse_categorical_crossentropy.",
+            "For two classes take one unit with sigmoid, or softmax and sparse_categorical_crossentropy.",
         ),
         (2, "mse", {"generator": TABLE % "z"}, "(2), its target (z) (1)", "Give the layer 1 unit."),
         (1, "mse", {"generator": TABLE % "[y, z]"}, "(1), its target (y, z) (2)", "Give the layer 2 units."),
@@ -147,10 +159,10 @@ def test_numbers_of_a_table_that_are_scaled_are_no_labels() -> None:
 
 
 def test_a_categorical_loss_of_one_unit_compares_nothing() -> None:
-    hint = "For two classes take one unit with sigmoid, and binary_crossentropy."
-    for loss, generator in (
-        ("categorical_crossentropy", "moons"),
-        ("sparse_categorical_crossentropy", TABLE % "z"),
+    one_unit = "For two classes take one unit with sigmoid, and binary_crossentropy."
+    for loss, generator, hint in (
+        ("categorical_crossentropy", "moons", one_unit),
+        ("sparse_categorical_crossentropy", TABLE % "z", TWO_WAYS),
     ):
         message = f'{loss} compares two classes or more. The output "out" has 1 unit.'
         assert told(dense(1), loss, generator) == (message, hint, 3)

@@ -148,7 +148,7 @@ def test_a_mistake_is_told_once() -> None:
         ({"optimizer": "{a: 1, b: 2}"}, None),
         ({"loss": "adam"}, '"adam" is an optimizer.'),
         ({"loss": "linear"}, '"linear" is an activation.'),
-        ({"loss": "xyzzy"}, "The names are Keras's own: https://keras.io/api/"),
+        ({"metrics": "[xyzzy]"}, "The names are Keras's own: https://keras.io/api/"),
         ({"layers": "[Dense]"}, "For example: Dense: {units: …}"),
         ({"layers": "[{Flatten: 3}]"}, "For example: Flatten: {data_format: …}"),
     ],

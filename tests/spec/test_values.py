@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnrun.spec.values import Distribution, ValuesError, read_distribution, read_values
+from nnrun.spec.values import GRID_EXAMPLE, Distribution, ValuesError, read_distribution, read_values
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,23 @@ def test_all_else_is_refused_at_its_column(written, message, column):
     with pytest.raises(ValuesError, match=message) as caught:
         read_values(written)
     assert caught.value.column == column
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("0-9", "Write 0..9."),
+        ("-5 - 5", "Write -5..5."),
+        ("0:9", "Write 0..9."),
+        ("1,2, 3", "Write [1, 2, 3]."),
+        ("relu,tanh", "Write [relu, tanh]."),
+        ("1e-3", f"One value alone is [1e-3]. {GRID_EXAMPLE}"),
+    ],
+)
+def test_what_was_meant_is_written_out(written, hint):
+    with pytest.raises(ValuesError, match="A grid takes a list or a range") as caught:
+        read_values(written)
+    assert caught.value.hint == hint
 
 
 @given(st.integers(-1000, 1000), st.integers(-1000, 1000), st.integers(1, 50))

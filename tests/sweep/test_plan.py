@@ -108,6 +108,14 @@ def test_a_wrong_option_is_shown_as_typed(grid, message):
     assert caught.value.problems[0].place.source == "--grid"
 
 
+def test_two_options_of_one_path_are_refused_and_one_takes_the_place_of_the_files(experiment_file):
+    with pytest.raises(ExperimentError, match='The grid has "seed" twice') as caught:
+        plan_of(XOR, "seed=0..1", "epochs=[1]", "seed=[5, 6]")
+    assert caught.value.problems[0].place.text == "seed=[5, 6]"
+    settings = [trial.settings["batch_size"] for trial in plan_of(experiment_file(SWEPT), "batch_size=[7]").trials]
+    assert set(settings) == {7}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "column", "message"),
     [

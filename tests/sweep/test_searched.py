@@ -247,8 +247,8 @@ def test_the_largest_can_be_sought_and_halving_prunes(file, tmp_path):
 
 
 def test_what_nothing_measures_cannot_be_searched_for_and_leaves_no_folder(file, tmp_path):
-    overrides = ("metrics=[accuracy]", "sweep.objective=max(acuracy)")
-    with pytest.raises(ExperimentError, match='Nothing measures "acuracy"') as caught:
+    overrides = ("metrics=[accuracy]", "sweep.objective=max(accuracy_7)")
+    with pytest.raises(ExperimentError, match='Nothing measures "accuracy_7"') as caught:
         searched(plan_of(file, *overrides), tmp_path)
     assert caught.value.problems[0].hint == 'Did you mean "accuracy"?'
     assert not list((tmp_path / "runs").iterdir())

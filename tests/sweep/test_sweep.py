@@ -203,8 +203,8 @@ def test_unmet_expectations_are_the_exit_status(tmp_path):
 
 
 def test_what_nothing_measures_cannot_be_reached_and_leaves_no_folder(tmp_path):
-    overrides = ("sweep={reach: accuracy >= 1}",)
-    with pytest.raises(ExperimentError, match='Nothing measures "accuracy"'):
+    overrides = ("sweep={reach: loss_7 >= 1}",)
+    with pytest.raises(ExperimentError, match='Nothing measures "loss_7"'):
         swept(plan_of(XOR, "seed=0..3", overrides=overrides), tmp_path, jobs=2)
     assert not list((tmp_path / "runs").iterdir())
 

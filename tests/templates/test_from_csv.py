@@ -275,6 +275,7 @@ def error_of(text: str, folder: Path) -> list[str]:
         ("a,b\n1,2,3\n", ["A row must have 2 cells, as many as the header. Received: 3 in line 2 of rows.csv"]),
         ("a,y\n1,\n2,3\n", ['Line 2 has no value in the column "y".']),
         ("a,b\n,1\n1,\n", ['Line 3 has no value in the column "b".', 'Line 2 has no value in the column "a".']),
+        ('a,b\n1,2\n"1,5",x\n', ['The column "a" has numbers with a comma. The first, in line 3, is "1,5".']),
         (",b\n0,1\n", ["A CSV file has two columns with a name or more. Received: b"]),
     ],
 )
