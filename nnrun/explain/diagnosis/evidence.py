@@ -91,11 +91,13 @@ class Descent:
         optimizer: Keras's class name.
         rate: the learning rate at the end.
         plain: whether it is gradient descent without momentum, limits or decay.
+        clips: whether it limits the gradient.
     """
 
     optimizer: str
     rate: float
     plain: bool
+    clips: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +116,7 @@ class Evidence:
         inputs: some training rows as the network takes them, (rows, numbers).
         input_names: a name per input number; empty where they have none.
         prepared: whether the inputs are scaled by the data settings or by the first layers, or are no quantities.
+        targets_scaled: whether the data settings scale the targets.
         outcome: what the network answers; None where there are several outputs or their targets are of another form.
         class_rows: how many training rows each class has; empty where the targets are no classes.
         balanced: whether the rows of the classes are weighted.
@@ -134,6 +137,7 @@ class Evidence:
     inputs: Array
     input_names: tuple[str, ...]
     prepared: bool
+    targets_scaled: bool
     outcome: Outcome | None
     class_rows: Mapping[str, int]
     balanced: bool

@@ -85,6 +85,7 @@ def gather(
         inputs=np.concatenate([flat_rows(a).astype(np.float64) for a in rows.inputs], axis=1),
         input_names=_input_names(experiment),
         prepared=_prepared(experiment),
+        targets_scaled=experiment.data.scale_targets != "none",
         outcome=outcome,
         class_rows=_class_rows(training) if outcome and task != "values" else {},
         balanced=experiment.class_weight is not None,
@@ -261,10 +262,11 @@ def _class_name(kind: str, name: str) -> str:
 
 def _descent(optimizer: Any) -> Descent:
     inner = getattr(optimizer, "inner_optimizer", optimizer)
-    limits = (inner.clipnorm, inner.clipvalue, inner.global_clipnorm, inner.weight_decay, inner.use_ema)
-    plain = type(inner) is keras.optimizers.SGD and not inner.momentum and not any(limits)
+    clips = any((inner.clipnorm, inner.clipvalue, inner.global_clipnorm))
+    more = (clips, inner.weight_decay, inner.use_ema)
+    plain = type(inner) is keras.optimizers.SGD and not inner.momentum and not any(more)
     rate = float(str(np.float32(inner.learning_rate)))  # 0.06, not 0.05999999865889549
-    return Descent(type(inner).__name__, rate, plain)
+    return Descent(type(inner).__name__, rate, plain, clips)
 
 
 def _is_linear(model: keras.Model) -> bool:

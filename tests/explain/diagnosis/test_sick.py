@@ -166,6 +166,21 @@ SICK = {
         "unscaled inputs",
         "times as wide as another",
     ),
+    "prices as they are": (
+        regression("300000 + 80000 * x", f"[{HIDDEN}, {{Dense: {{units: 1}}}}]", "{Adam: {learning_rate: 0.01}}", 20),
+        "unscaled targets",
+        "The targets have the mean 300,000",
+    ),
+    "prices whose gradient is limited": (
+        regression(
+            "300000 + 80000 * x",
+            f"[{HIDDEN}, {{Dense: {{units: 1}}}}]",
+            "{Adam: {learning_rate: 0.01, clipnorm: 1}}",
+            20,
+        ),
+        "unscaled targets",
+        "times that of answering the mean",
+    ),
     "one row of a class in thirty": (
         yes_or_no("{generator: {function: {samples: 300, x: 'linspace(0, 1)', y: 'x > 0.967'}}}", SIGMOID, "adam", 2),
         "imbalanced classes",
