@@ -12,6 +12,7 @@ import numpy as np
 
 from nnrun.data.dataset import Dataset
 from nnrun.data.rows import Rows, network_rows, training_rows
+from nnrun.data.scaling import units
 from nnrun.model.build import build_model
 from nnrun.model.runtime import Runtime
 from nnrun.model.summary import LayerSummary, summarize
@@ -65,6 +66,7 @@ class Network:
             "threads": self.runtime.threads,
             "engine": self.engine,
             "parameters": self.model.count_params(),
+            "target_units": units(self.dataset.target_scaling),
         }
 
     @cached_property
