@@ -19,6 +19,8 @@ DIFFERENCES = frozenset({"MeanSquaredError", "MeanAbsoluteError", "Huber", "LogC
 IMBALANCED = 10.0
 # The share of the validation rows that may stand among the training rows.
 REPEATED = 0.05
+# How many times as many as chance brings they must be: numbers of few digits are often the same.
+BEYOND_CHANCE = 3.0
 
 
 def unscaled_inputs(evidence: Evidence) -> Finding | None:
@@ -98,10 +100,11 @@ def imbalanced_classes(evidence: Evidence) -> Finding | None:
 def repeated_rows(evidence: Evidence) -> Finding | None:
     """A validation row that stands among the training rows measures memory."""
     rows, repeated = evidence.validation_rows, evidence.repeated_rows
-    if repeated <= REPEATED * rows:
+    if repeated <= max(REPEATED * rows, BEYOND_CHANCE * evidence.repeated_by_chance):
         return None
     message = (
         f"{repeated} of {rows} validation rows stand among the training rows too; on them validation measures memory."
     )
     remedy = "Remove the rows that the data hold more than once, or bring validation rows of your own."
-    return Finding("repeated rows", message, {"validation rows": rows, "repeated": repeated}, remedy)
+    evidenced = {"validation rows": rows, "repeated": repeated, "by chance": evidence.repeated_by_chance}
+    return Finding("repeated rows", message, evidenced, remedy)

@@ -122,6 +122,7 @@ class Evidence:
         balanced: whether the rows of the classes are weighted.
         validation_rows: how many validation rows were looked up among the training rows.
         repeated_rows: how many of them stand there too, inputs and targets.
+        repeated_by_chance: how many would stand there if the columns of the inputs were independent of each other.
         linear: whether the network is one linear neuron, or several side by side; with a bias where `bias` says so.
         bias: whether there is a bias.
     """
@@ -143,6 +144,7 @@ class Evidence:
     balanced: bool
     validation_rows: int
     repeated_rows: int
+    repeated_by_chance: float
     linear: bool
     bias: bool
 

@@ -15,7 +15,7 @@ from nnrun.data.labels import probabilities
 from nnrun.data.rows import Rows, flat_rows, single
 from nnrun.explain.diagnosis.evidence import Descent, Evidence, Layer, Outcome, Task
 from nnrun.explain.diagnosis.layers import MOST_SILENT, silent_units
-from nnrun.explain.diagnosis.repeated import count_repeated
+from nnrun.explain.diagnosis.repeated import chance_of_repetition, count_repeated
 from nnrun.spec.catalog import load_catalog
 from nnrun.spec.columns import describe_columns
 from nnrun.spec.experiment import Experiment
@@ -91,6 +91,7 @@ def gather(
         balanced=experiment.class_weight is not None,
         validation_rows=looked_up,
         repeated_rows=repeated,
+        repeated_by_chance=looked_up * chance_of_repetition(training) if repeated else 0.0,
         linear=_is_linear(model),
         bias=len(model.weights) > 1,
     )

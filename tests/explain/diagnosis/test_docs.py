@@ -43,6 +43,7 @@ def test_every_finding_has_its_row():
         ("unscaled targets", f"below {outcome.LEARNED}"),
         ("exploding gradient", f"above {layers.SUCCESS}"),
         ("imbalanced classes", f"{data.IMBALANCED:g} times"),
+        ("repeated rows", f"more than {data.BEYOND_CHANCE:g} times"),
         ("repeated rows", f"more than {data.REPEATED:.0%}".replace("%", " %")),
     ],
 )

@@ -11,7 +11,7 @@ from nnrun.data.rows import Rows
 from nnrun.explain.diagnosis import data, layers, outcome, rate
 from nnrun.explain.diagnosis.diagnose import diagnose
 from nnrun.explain.diagnosis.evidence import Descent, Evidence, Layer, Outcome
-from nnrun.explain.diagnosis.repeated import count_repeated
+from nnrun.explain.diagnosis.repeated import chance_of_repetition, count_repeated
 
 RNG = np.random.default_rng(0)
 TARGETS = RNG.normal(size=(100, 1))
@@ -41,6 +41,7 @@ HEALTHY = Evidence(
     balanced=False,
     validation_rows=100,
     repeated_rows=0,
+    repeated_by_chance=0.0,
     linear=True,
     bias=True,
 )
@@ -229,6 +230,19 @@ def test_repeated_rows_are_counted_to_the_number(repeated, numbers):
     rows = np.concatenate([rng.permutation(60)[:repeated], np.arange(60, 100 - repeated)])
     validation = Rows((x[rows],), (y[rows],))
     assert count_repeated(training, validation) == (repeated, 40)
+
+
+@pytest.mark.parametrize(("numbers", "digits", "chance"), [(1, 2, 0.5), (2, 1, 0.5), (2, 2, 0.0), (1, 9, 0.0)])
+def test_few_digits_repeat_by_chance_and_many_numbers_do_not(numbers, digits, chance):
+    x = np.random.default_rng(0).uniform(0, 1, (80, numbers)).round(digits)
+    rows = Rows((x,), (x[:, :1],))
+    assert chance_of_repetition(rows) == pytest.approx(chance, abs=0.15 if chance else 0.01)
+
+
+def test_rows_that_are_the_same_by_chance_are_no_finding():
+    evidence = HEALTHY.but(repeated_rows=20)
+    assert data.repeated_rows(evidence.but(repeated_by_chance=7.0)) is None
+    assert data.repeated_rows(evidence.but(repeated_by_chance=6.0)).evidence["repeated"] == 20
 
 
 def test_a_row_with_another_target_is_another_row():

@@ -187,8 +187,8 @@ SICK = {
         "Class 0 has 290 training rows, class 1 10",
     ),
     "rows that are in the data twice": (
-        "data: {generator: {table: {columns: [x, y], rows: "
-        + str([[i % 20 / 20, i % 20 / 10] for i in range(40)])
+        "data: {generator: {table: {columns: [x, z, y], rows: "
+        + str([[i % 20 / 20, i % 20 * 7 % 20 / 20, i % 20 / 10] for i in range(40)])
         + "}, }, validation_split: 0.25}\n"
         + f"layers: {LINEAR}\noptimizer: adam\nloss: mse\nepochs: 2\n",
         "repeated rows",
