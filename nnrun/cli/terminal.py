@@ -75,7 +75,7 @@ class _Teller(InterruptibleWatcher):
             count = f"{layer.arithmetic} = {layer.parameters}" if layer.arithmetic else "0"
             table.add_row(*(Text(cell) for cell in (layer.name, layer.kind, layer.shape, count)))
         self.console.print(table)
-        rows = ", ".join(f"{count} {name} rows" for name, count in parts.items())
+        rows = ", ".join(f"{count} {name} row{'s' * (count != 1)}" for name, count in parts.items())
         where = f"{facts['engine']} engine on {facts['device']} with {facts['threads']} threads"
         self.say(f"{facts['parameters']} parameters; {rows}; {where}")
         self.say("the same file gives the same weights here, with these versions and threads")
@@ -93,7 +93,7 @@ class _Teller(InterruptibleWatcher):
         self.console.print(_prediction_table(predictions))
         hidden = len(predictions.rows) - _MOST_ROWS
         if hidden > 0:
-            self.say(f"… and {hidden} rows more in predictions.csv")
+            self.say(f"… and {hidden} row{'s' * (hidden != 1)} more in predictions.csv")
         self.say("final: " + _line({n: v for n, v in record.final_metrics.items() if v is not None}))
         for verdict in record.expectations:
             mark, style = ("met", "green") if verdict.met else ("NOT MET", "bold red")

@@ -106,8 +106,9 @@ def predictions(files: RunFiles) -> str:
     keep = slice(0, _MOST_COLUMNS)
     rows = [[plain(cell) for cell in row[keep]] for row in found.rows]
     hidden = found.count - len(found.rows)
-    more = f'<p class="faint">… and {hidden} rows more in predictions.csv.</p>' if hidden > 0 else ""
-    return section("Predictions", table(found.header[keep], rows), more)
+    more = f"… and {hidden} row{'s' * (hidden != 1)} more in predictions.csv." if hidden > 0 else ""
+    note = f'<p class="faint">{more}</p>' if more else ""
+    return section("Predictions", table(found.header[keep], rows), note)
 
 
 def pictures(shown: Shown) -> str:
