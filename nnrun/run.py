@@ -289,7 +289,8 @@ def _train(run: Run, network: Network, past: Past | None, means: Means, watcher:
     if trained.diverged:
         _save_trace(run, network, trained)
         _diagnose(run, network, trained, watcher)
-        raise divergence(network.experiment, trained.diverged)
+        remedy = next((finding.remedy for finding in run.record.diagnosis if finding.kind == "divergence"), None)
+        raise divergence(network.experiment, trained.diverged, remedy)
     return trained
 
 

@@ -263,7 +263,7 @@ def test_what_tensorflow_cannot_compute_is_a_failed_run_with_its_reason(tmp_path
 
 
 def test_divergence_fails_the_run_and_keeps_what_was_finite(tmp_path):
-    with pytest.raises(TrainingError, match=r"loss became inf in epoch \d+.*\n.*learning_rate=0\.1"):
+    with pytest.raises(TrainingError, match=r"loss became inf in epoch \d+.*\n.*learning_rate=0\.02"):
         run_of("house-prices", tmp_path, "optimizer.learning_rate=1.0")
     (folder,) = (tmp_path / "runs").iterdir()
     record = read_record(folder)
@@ -381,13 +381,16 @@ def test_the_diagnosis_is_told_and_kept(tmp_path):
 
 def test_a_diverged_run_is_diagnosed_with_the_rate_that_would_have_been_stable(tmp_path):
     patient = Patient()
-    with pytest.raises(TrainingError, match="Training diverged"):
+    with pytest.raises(TrainingError, match="Training diverged") as caught:
         run_of("house-prices", tmp_path, "optimizer.learning_rate=0.06", watcher=patient)
     (folder,) = (tmp_path / "runs").iterdir()
     record = read_record(folder)
     assert record.status == "failed"
     assert patient.findings == ["divergence"]
     assert record.diagnosis[0].evidence["stable below"] == pytest.approx(0.048, abs=0.001)
+    (problem,) = caught.value.problems
+    assert problem.hint == record.diagnosis[0].remedy
+    assert "--set optimizer.learning_rate=0.02" in problem.hint
 
 
 def test_a_diagnosis_that_fails_costs_nothing_else(tmp_path, monkeypatch):

@@ -35,8 +35,8 @@ def prediction_table(predictions: Table, room: int) -> tuple[RichTable, str]:
         table.add_column(Text(header[i]), justify="right", no_wrap=True)
     for row in rows:
         table.add_row(*(Text(row[i]) for i in shown))
-    hidden = ((len(predictions.rows) - len(rows), "rows"), (len(header) - len(shown), "columns"))
-    more = " and ".join(f"{count} {what}" for count, what in hidden if count)
+    hidden = ((len(predictions.rows) - len(rows), "row"), (len(header) - len(shown), "column"))
+    more = " and ".join(f"{count} {what}{'s' * (count > 1)}" for count, what in hidden if count)
     return table, f"… and {more} more in predictions.csv" if more else ""
 
 

@@ -18,6 +18,7 @@ from rich.text import Text
 from nnrun.cli.prediction_table import prediction_table
 from nnrun.cli.signals import InterruptibleWatcher
 from nnrun.errors import OutputClosed, printable
+from nnrun.report.units import units_of_metrics
 from nnrun.spec.experiment import Experiment
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class _Teller(InterruptibleWatcher):
             count = f"{layer.arithmetic} = {layer.parameters}" if layer.arithmetic else "0"
             table.add_row(*(Text(cell) for cell in (layer.name, layer.kind, layer.shape, count)))
         self.console.print(table)
-        rows = ", ".join(f"{count} {name} rows" for name, count in parts.items())
+        rows = ", ".join(f"{count} {name} row{'s' * (count != 1)}" for name, count in parts.items())
         where = f"{facts['engine']} engine on {facts['device']} with {facts['threads']} threads"
         self.say(f"{facts['parameters']} parameters; {rows}; {where}")
         self.say("the same file gives the same weights here, with these versions and threads")
@@ -99,6 +100,8 @@ class _Teller(InterruptibleWatcher):
         if record.kept_epoch != record.epochs:
             self.say(f"the weights are those of epoch {record.kept_epoch}, the best")
         self.say("final: " + _line({n: v for n, v in record.final_metrics.items() if v is not None}))
+        if units := units_of_metrics(record.target_units):
+            self.say(units)
         for verdict in record.expectations:
             mark, style = ("met", "green") if verdict.met else ("NOT MET", "bold red")
             value = "nothing" if verdict.value is None else _short(verdict.value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from nnrun.data.dataset import Array, Scale
@@ -29,6 +31,15 @@ def fit_scales(columns: dict[str, Array], scaling: Scaling) -> dict[str, Scale]:
 def apply_scales(columns: dict[str, Array], scales: dict[str, Scale]) -> dict[str, Array]:
     """The columns, those with a scale scaled."""
     return {name: scales[name].apply(values) if name in scales else values for name, values in columns.items()}
+
+
+def units(scales: Mapping[str, Scale]) -> dict[str, float | None]:
+    """What 1 on the scale of each column is in the column's own unit: its standard deviation or its range.
+
+    Returns:
+        None for a column of several numbers with scales of their own.
+    """
+    return {name: float(1 / s.factor.flat[0]) if np.ptp(s.factor) == 0 else None for name, s in scales.items()}
 
 
 def _fit(values: Array, scaling: Scaling) -> Scale:

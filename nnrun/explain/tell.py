@@ -110,7 +110,9 @@ def _tell_batch(step: KerasStep, steps: int) -> Iterator[Block]:
     batch = step.batch
     yield Heading(2, f"Step {batch.step} of {steps}")
     taken = len(batch.rows)
-    rows = f"all {taken} training rows" if taken == batch.training else f"{taken} of the {batch.training} training rows"
+    rows = f"{taken} of the {batch.training} training rows"
+    if taken == batch.training:
+        rows = f"all {taken} training rows" if taken > 1 else "the only training row"
     before = "the step before" if batch.step == 2 else f"the {batch.step - 1} steps before"
     weights = (
         "The weights are the initial ones."

@@ -61,10 +61,24 @@ def _draw_layer(axes: Axes, layer: Mapping[str, Any], counts: Array, edges: Arra
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=style.TICK_STEPS))
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.yaxis.set_major_formatter("{x:.0%}" if shares.max() > 0.05 else "{x:.1%}")
-    dead, units = layer["dead"], layer["units"]
-    heading = f"{layer['name']}: {units:,} unit{'s' * (units != 1)}"
+    _write_heading(axes, layer["name"], layer["units"], layer["dead"], look)
+
+
+def _write_heading(axes: Axes, name: str, units: int, dead: int | None, look: Look) -> None:
+    """Writes above a panel what its layer is; where there is little room, in fewer words and with less of the name."""
+    whole = f"{units:,} unit{'s' * (units != 1)}"
     if dead:
-        title = axes.set_title(f"{heading}, {dead:,} dead", color=look.warning, fontweight="bold")
+        title = axes.set_title("", color=look.warning, fontweight="bold")
+        told = [f"{whole}, {dead:,} dead", f"{dead:,} of {units:,} dead", f"{dead:,} dead"]
     else:
-        title = axes.set_title(heading if dead is None else f"{heading}, none dead")
-    figure.fit(title, axes.bbox.width)
+        title = axes.set_title("")
+        told = [whole] if dead is None else [f"{whole}, none dead", whole]
+    name = style.one_line(name)
+    for words in told:
+        title.set_text(f"{name}: {words}")
+        if title.get_window_extent().width <= axes.bbox.width:
+            return
+    for kept in range(len(name) - 1, 0, -1):
+        title.set_text(f"{name[:kept]}…: {told[-1]}")
+        if title.get_window_extent().width <= axes.bbox.width:
+            return

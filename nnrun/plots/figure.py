@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
 _MARGIN = 24  # pixels
-_SWATCH = 48  # pixels of a legend's entry beside its words
+_SWATCH, _APART = 30, 18  # pixels of a legend's entry beside its words, and between two entries
 _SAVING: dict[str, dict[str, Any]] = {
     "png": {"pil_kwargs": {"compress_level": 1}},
     "svg": {"metadata": {"Date": None}},
@@ -116,14 +116,20 @@ def name_axes(axes: Axes, x: str, y: str) -> None:
     axes.yaxis.set_label_coords(-60 / axes.bbox.width, 0.5)
 
 
-def legend_above(axes: Axes) -> None:
-    """One row above the axes at the right with all that has a label, as far as there is room."""
+def legend_above(axes: Axes, room: float = 0.0) -> None:
+    """One row above the axes at the right with all that has a label, as far as there is room.
+
+    Args:
+        axes: above which it stands.
+        room: how far it may stand out at the left, pixels.
+    """
     handles, labels = axes.get_legend_handles_labels()
     place = {"loc": "lower right", "bbox_to_anchor": (1, 1)}
     legend = axes.legend(handles, labels, ncols=max(len(labels), 1), **place)
-    ends = np.cumsum([_SWATCH + text.get_window_extent().width for text in legend.get_texts()])  # (labels,)
-    if (ends > axes.bbox.width).any():
-        kept = max(int(np.searchsorted(ends, axes.bbox.width - 2 * _SWATCH)), 1)
+    ends = np.cumsum([_SWATCH + _APART + text.get_window_extent().width for text in legend.get_texts()])  # (labels,)
+    width = axes.bbox.width + room
+    if (ends - _APART > width).any():
+        kept = max(int(np.searchsorted(ends, width - 2 * (_SWATCH + _APART))), 1)
         handles[kept:] = axes.plot([], [], linestyle="none")
         labels[kept:] = [f"and {len(labels) - kept} more"]
         axes.legend(handles, labels, ncols=kept + 1, **place)

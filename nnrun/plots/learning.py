@@ -134,7 +134,7 @@ def _curve(
             marks.set_label("_")
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
-    figure.legend_above(axes)
+    figure.legend_above(axes, axes.bbox.x0 / 2)  # nothing stands above the numbers at the left
     answers = figure.drawable(frames)  # (frames, points, outputs)
 
     def paint(i: int, pixels: Array) -> None:

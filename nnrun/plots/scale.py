@@ -20,6 +20,8 @@ SHADES = 48
 _BAR_ROOM = 112  # pixels
 _NEAR = 0.25
 _DECADES = 50  # the largest over the least, from which on decades tell more
+# The least trials whose middle half is drawn as a box.
+LEAST_FOR_A_BOX = 5
 
 
 @dataclass(frozen=True)

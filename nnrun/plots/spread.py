@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from nnrun.plots import figure, style
 from nnrun.plots.figure import SCREEN, Medium
-from nnrun.plots.scale import asks_for_decades, by_decades, quantiles
+from nnrun.plots.scale import LEAST_FOR_A_BOX, asks_for_decades, by_decades, quantiles
 from nnrun.plots.style import Array, Look
 from nnrun.plots.thinning import thin_rows
 
@@ -19,7 +19,6 @@ _ROOM = 340.0  # for all rows where they can be higher than the least, pixels
 _ABOVE, _BELOW = 70.0, 56.0  # pixels
 _LONGEST_NAME = 40
 _MOST_DOTS, _ALL_DOTS = 200, 2000  # of a row, of the picture
-_LEAST_FOR_A_BOX = 5
 
 
 @figure.picture
@@ -27,6 +26,7 @@ def draw_spread(
     values: Sequence[Array],
     counts: Sequence[int],
     failed: Sequence[int],
+    pruned: Sequence[bool],
     names: Sequence[str],
     heading: str,
     measure: str,
@@ -34,7 +34,7 @@ def draw_spread(
     *,
     medium: Medium = SCREEN,
 ) -> bytes:
-    """A dot per trial, a box around the middle half of them, a line at the median.
+    """A dot per trial, from `LEAST_FOR_A_BOX` on a box around the middle half of them and a line at the median.
 
     A trial without a finite number has no dot; the row says at its right how many have one. Infinite numbers count as
     greater than all others, so a box may be open. The scale is logarithmic where the greatest number is over 50 times
@@ -44,6 +44,7 @@ def draw_spread(
         values: the numbers of each point, shape (trials,); infinite for what never came to be, none NaN.
         counts: how many trials each point has.
         failed: how many of them failed; the others without a finite number never came to one.
+        pruned: whether a point's trials were ended early; their dots are hollow.
         names: of the points.
         heading: what the names tell, as `learning_rate, units`.
         measure: what the numbers are.
@@ -62,7 +63,7 @@ def draw_spread(
     axes.set(ylim=(rows - 0.5, -0.5))
     axes.set_yticks(range(rows), [style.one_line(name, _LONGEST_NAME) for name in names])
     axes.grid(False, axis="y")
-    told = [_told(*row) for row in zip(values, counts, failed, strict=True)]
+    told = [_told(*row, max(counts) > 1) for row in zip(values, counts, failed, pruned, strict=True)]
     _make_room(axes, told, look)
     finite = np.concatenate([np.zeros(0), *(numbers[np.isfinite(numbers)] for numbers in values)])
     logarithmic = asks_for_decades(finite)
@@ -70,18 +71,20 @@ def draw_spread(
         by_decades(axes, "x", finite)
     _set_ends(axes, finite, logarithmic)
     for row, numbers in enumerate(values):
-        _draw_row(axes, row, numbers, min(_MOST_DOTS, _ALL_DOTS // rows), look)
+        _draw_row(axes, row, numbers, pruned[row], min(_MOST_DOTS, _ALL_DOTS // rows), look)
     figure.name_axes(axes, f"{measure} (log scale)" if logarithmic else measure, "")
     above = page.text(24 / page.bbox.width, 1 - 58 / height, heading, color=look.faint_ink)
     figure.fit(above, page.bbox.width - 48)
     return figure.finish(page, medium)
 
 
-def _told(numbers: Array, count: int, failed: int) -> tuple[str, bool]:
-    """How many trials a row has, and whether some of them have no dot."""
+def _told(numbers: Array, count: int, failed: int, pruned: bool, several: bool) -> tuple[str, bool]:
+    """How many trials a row has where some have several, and whether some of them have no dot."""
     never = count - int(np.isfinite(numbers).sum()) - failed
     parts = [f"{never} never"] * (never > 0) + [f"{failed} failed"] * (failed > 0)
-    return (f"{', '.join(parts)} of {count}", True) if parts else (f"n = {count}", False)
+    if parts:
+        return f"{', '.join(parts)} of {count}", True
+    return ", ".join([f"n = {count}"] * several + ["pruned"] * pruned), False
 
 
 def _make_room(axes: Axes, told: Sequence[tuple[str, bool]], look: Look) -> None:
@@ -117,11 +120,11 @@ def _set_ends(axes: Axes, finite: Array, logarithmic: bool) -> None:
     axes.set_xlim(low - room, high + room)
 
 
-def _draw_row(axes: Axes, row: int, numbers: Array, most: int, look: Look) -> None:
+def _draw_row(axes: Axes, row: int, numbers: Array, pruned: bool, most: int, look: Look) -> None:
     finite = np.sort(numbers[np.isfinite(numbers)])  # (finite,)
     if not finite.size:
         return
-    if len(numbers) >= _LEAST_FOR_A_BOX:
+    if len(numbers) >= LEAST_FOR_A_BOX:
         low, middle, high = quantiles(numbers, (0.25, 0.5, 0.75)).tolist()
         end = high if np.isfinite(high) else axes.get_xlim()[1]
         if np.isfinite(low):
@@ -135,4 +138,6 @@ def _draw_row(axes: Axes, row: int, numbers: Array, most: int, look: Look) -> No
     # Steps of the golden ratio lay neighbours far from each other, and the same dots always in the same place.
     aside = (np.arange(len(shown)) * 0.618034 % 1.0 - 0.5) * (0.5 if len(shown) > 1 else 0.0)
     size = 36 if len(shown) <= 10 else 16
-    axes.scatter(shown, row + aside, size, look.training, alpha=0.65, linewidths=0, zorder=2, clip_on=False)
+    dots = axes.scatter(shown, row + aside, size, look.training, alpha=0.65, linewidths=0, zorder=2, clip_on=False)
+    if pruned:
+        dots.set(facecolor="none", edgecolor=look.training, linewidth=1.4)

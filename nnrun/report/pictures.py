@@ -93,7 +93,7 @@ def _activations(subject: Subject) -> Iterator[Picture]:
             "layers": [{"name": one.name, "units": one.units, "dead": one.dead} for one in found],
             "counts": np.stack([one.counts for one in found]),
             "edges": np.stack([one.edges for one in found]),
-            "title": f"{subject.experiment.name}: activations on {part} training rows",
+            "title": f"{subject.experiment.name}: activations on {part} training row{'s' * (subject.rows.count != 1)}",
         }
         yield Picture("activations", arguments)
 

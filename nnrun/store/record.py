@@ -56,6 +56,8 @@ class RunRecord:
         threads: number of threads within one operation.
         engine: the engine that trained: graph, xla or keras.
         parameters: number of parameters of the model.
+        target_units: what 1 in the loss and the metrics is in the data's unit, by target column that was scaled; None
+            for a column of several numbers with scales of their own.
         resumed: when it went on after an interruption, each with its offset from UTC.
         epochs: how many epochs were trained.
         kept_epoch: the epoch, from 1, whose weights the model has.
@@ -80,6 +82,7 @@ class RunRecord:
     threads: int | None = None
     engine: str | None = None
     parameters: int | None = None
+    target_units: Mapping[str, float | None] = field(default_factory=dict)
     resumed: tuple[datetime, ...] = ()
     epochs: int | None = None
     kept_epoch: int | None = None
@@ -132,6 +135,7 @@ def to_json(record: RunRecord) -> str:
         "git": record.git and {"commit": record.git.commit, "dirty": record.git.dirty},
         "command": list(record.command),
         "parameters": record.parameters,
+        "target_units": {name: _finite(value) for name, value in record.target_units.items()},
         "resumed": [_with_offset(moment).isoformat() for moment in record.resumed],
         "epochs": record.epochs,
         "kept_epoch": record.kept_epoch,
@@ -201,6 +205,8 @@ def _record(content: dict[str, Any]) -> RunRecord:
         git=None if git is None else GitState(_required(str, git["commit"]), _required(bool, git["dirty"])),
         command=tuple(_required(str, argument) for argument in _required(list, content["command"])),
         parameters=_optional(int, content["parameters"]),
+        # A record of an older version does not say how targets were scaled.
+        target_units={name: _number(unit) for name, unit in _required(dict, content.get("target_units", {})).items()},
         resumed=tuple(_time(moment) for moment in _required(list, content["resumed"])),
         epochs=_optional(int, content["epochs"]),
         kept_epoch=_optional(int, content["kept_epoch"]),

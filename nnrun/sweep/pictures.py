@@ -92,6 +92,7 @@ class _Scene:
             "values": [self.results.values(self.points[i]) for i in shown],
             "counts": [self.points[i].n for i in shown],
             "failed": [sum(row["status"] == "failed" for row in self.results.members[i]) for i in shown],
+            "pruned": [all(row["status"] == "pruned" for row in self.results.members[i]) for i in shown],
             "names": [self.name(i) for i in shown],
             "heading": self.heading,
             "measure": self.results.measure_name,

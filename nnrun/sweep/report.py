@@ -11,6 +11,7 @@ from pathlib import Path
 from nnrun.errors import Interrupted, Problem, StorageError
 from nnrun.plots.figure import Form, Medium
 from nnrun.plots.picture import Drawing, Picture, draw
+from nnrun.plots.scale import LEAST_FOR_A_BOX
 from nnrun.plots.style import LIGHT, Look
 from nnrun.report.page.pieces import Cell, Link, plain
 from nnrun.report.page.sweep import Reason, SweepFacts, Table, sweep_page
@@ -32,14 +33,6 @@ _MOST_TRIALS_SHOWN = 200
 _MOST_REASONS = 10
 _MOST_MEASURES = 6
 _MOST_SETTINGS = 12
-
-_CAPTIONS = {
-    "distribution": "Every trial as a dot; the box holds the middle half of a point's trials, the line is the median.",
-    "curves": "Learning curves: the median of each point's trials, and the band from 10 to 90 % of them.",
-    "heat": "The median over two settings.",
-    "plane": "The median over two settings.",
-    "parallel": "Every point as a line through its settings, the best in blue and on top.",
-}
 
 
 def redraw_sweep(folder: Path, only: Sequence[str], look: Look, form: Form | None) -> Iterator[Path]:
@@ -110,7 +103,7 @@ def _facts(results: Results, pictures: Sequence[tuple[Picture, bytes]]) -> Sweep
         reasons=_reasons(results.rows),
         summary=_summary(results),
         comparison=_comparison(results),
-        pictures=[(picture.name, _CAPTIONS[picture.kind], svg) for picture, svg in pictures],
+        pictures=[(picture.name, _caption(picture, results), svg) for picture, svg in pictures],
         trials=_trials(results),
         experiment=source,
         options=[*(f"--set {shlex.quote(text)}" for text in record.overrides), *_grids(record)],
@@ -118,6 +111,25 @@ def _facts(results: Results, pictures: Sequence[tuple[Picture, bytes]]) -> Sweep
         again=_again(record, results.rows),
         environment=_environment(record),
     )
+
+
+def _caption(picture: Picture, results: Results) -> str:
+    """What a picture shows, in the words that fit how many trials its points have."""
+    shown, several = picture.arguments, any(point.n > 1 for point in results.points)
+    match picture.kind:
+        case "distribution":
+            boxed = any(len(values) >= LEAST_FOR_A_BOX for values in shown["values"])
+            box = "; the box holds the middle half of a point's trials, the line is the median" if boxed else ""
+            hollow = "; a hollow one was pruned, ended early, with the best that it had come to" * any(shown["pruned"])
+            return f"Every trial as a dot{box}{hollow}."
+        case "curves" if several:
+            return "Learning curves: the median of each point's trials, and the band from 10 to 90 % of them."
+        case "curves":
+            return "Learning curves, one trial each."
+        case "parallel":
+            return "Every point as a line through its settings, the best in blue and on top."
+        case _:
+            return f"{'The median' if several else results.measure_name} over two settings."
 
 
 def _grids(record: SweepRecord) -> list[str]:
@@ -210,14 +222,14 @@ def _ranking(results: Results) -> Table:
         [
             row["rank"],
             _link(row["folder"], row["index"]),
+            row["status"],
             plain(row[OBJECTIVE], 4) or "–",
             *write.settings(row),
-            row["status"],
             row[epochs],
         ]
         for row in rows[:_MOST_POINTS_SHOWN]
     ]
-    header = ["rank", "trial", results.measure_name, *write.header, "status", _words(epochs)]
+    header = ["rank", "trial", "status", results.measure_name, *write.header, _words(epochs)]
     more = f"The best {_MOST_POINTS_SHOWN} of {len(rows):,} trials; all are in {SUMMARY}."
     return Table(header, cells, more if len(rows) > len(cells) else "")
 
@@ -262,7 +274,7 @@ def _comparison(results: Results) -> list[str]:
     if results.measure is None or results.searched:
         return []
     if len(results.points) > MOST_POINTS:
-        return ["There are too many points to compare each pair: nnrun compare . POINT POINT compares two of them."]
+        return ["There are too many points to compare each pair: `nnrun compare . POINT POINT` compares two of them."]
     return tell_points(results.points, results.measure, results.record.reach)
 
 
@@ -279,8 +291,8 @@ def _trials(results: Results) -> Table:
     cells = [
         [
             _link(row["folder"], row["index"]),
-            *write.settings(row),
             row["status"],
+            *write.settings(row),
             row[epochs],
             *(row[name] or "never" for name in reached),
             *(plain(row[name], 4) or "–" for name in measured),
@@ -289,7 +301,7 @@ def _trials(results: Results) -> Table:
         ]
         for row in rows[:_MOST_TRIALS_SHOWN]
     ]
-    header = ["trial", *write.header, "status", _words(epochs), *reached, *map(_words, measured), "seconds", *reason]
+    header = ["trial", "status", *write.header, _words(epochs), *reached, *map(_words, measured), "seconds", *reason]
     more = len(rows) - len(cells)
     return Table(header, cells, f"… and {more:,} more in trials.csv." if more else "")
 

@@ -229,7 +229,8 @@ def _layers(choice: _Choice, columns: Columns) -> str:
     width = sum(column.width for column in columns.inputs)
     units, depth = _hidden(choice.rows, width)
     numbers = f"{width} input numbers" if width > 1 else "1 input number"
-    lines = [f"# Sized for {choice.rows:,} rows and {numbers}.", "layers:"]
+    rows = f"{choice.rows:,} row{'s' * (choice.rows != 1)}"
+    lines = [f"# Sized for {rows} and {numbers}.", "layers:"]
     lines += [f"  - Dense: {{units: {units}, activation: relu}}"] * depth
     classes = _classes(columns)
     if classes is None:

@@ -81,9 +81,15 @@ def _not_compiled(model: keras.Model, message: str) -> str:
     return f"XLA cannot compile this training{lacking}."
 
 
-def divergence(experiment: Experiment, reason: str) -> TrainingError:
-    """The error of a training that diverged, with what may keep it from doing so again."""
-    return TrainingError(Problem(f"Training diverged: {reason}.", hint=_calmer(experiment)))
+def divergence(experiment: Experiment, reason: str, remedy: str | None = None) -> TrainingError:
+    """The error of a training that diverged, with what may keep it from doing so again.
+
+    Args:
+        experiment: what was asked.
+        reason: which number was no longer finite, and when.
+        remedy: what the diagnosis advises, which knows more than the experiment; None where there is none.
+    """
+    return TrainingError(Problem(f"Training diverged: {reason}.", hint=remedy or _calmer(experiment)))
 
 
 def _calmer(experiment: Experiment) -> str:

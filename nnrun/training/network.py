@@ -13,6 +13,7 @@ import numpy as np
 from nnrun.data.arrange import stack_inputs
 from nnrun.data.dataset import Array, Dataset
 from nnrun.data.rows import Rows, network_rows, part_from_points, training_rows
+from nnrun.data.scaling import units
 from nnrun.model.build import build_model
 from nnrun.model.indices import check_indices
 from nnrun.model.runtime import Runtime
@@ -68,6 +69,7 @@ class Network:
             "threads": self.runtime.threads,
             "engine": self.engine,
             "parameters": self.model.count_params(),
+            "target_units": units(self.dataset.target_scaling),
         }
 
     @cached_property

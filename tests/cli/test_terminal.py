@@ -102,6 +102,13 @@ def test_what_a_callback_stopped_is_told_with_the_epoch_of_its_weights():
     assert f"{reason}\nthe weights are those of epoch 65, the best\n" in text
 
 
+def test_of_scaled_targets_the_unit_is_told():
+    watcher = LogWatcher()
+    watcher.console.file = io.StringIO()
+    watcher.finished(record(target_units={"price": 81234.0}), Table(("x", "price"), ((1, 2),)))
+    assert "The loss and the metrics are of scaled targets: 1 is 81,234 of price.\n" in watcher.console.file.getvalue()
+
+
 def test_the_live_line_of_a_training_that_stops_early_stays_above_the_results():
     watcher = ProgressWatcher()
     watcher.console = Console(file=io.StringIO(), force_terminal=True, width=100, color_system=None)

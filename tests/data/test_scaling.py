@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from nnrun.data.dataset import Array
-from nnrun.data.scaling import apply_scales, fit_scales
+from nnrun.data.scaling import apply_scales, fit_scales, units
 
 COLUMNS = arrays(
     np.float32, array_shapes(min_dims=2, max_dims=4, max_side=5), elements=st.floats(-1000, 1000, width=16)
@@ -43,6 +44,20 @@ def test_a_constant_feature_becomes_zero(values: Array, scaling: str) -> None:
 def test_inverting_a_scale_gives_the_values_back(values: Array, scaling: str) -> None:
     scale = fit_scales({"x": values}, scaling)["x"]  # type: ignore[arg-type]
     np.testing.assert_allclose(scale.invert(scale.apply(values)), values, rtol=1e-5, atol=1e-3)
+
+
+@given(COLUMNS, st.sampled_from(["standard", "minmax"]))
+def test_the_unit_of_a_column_is_what_1_on_its_scale_becomes(values: Array, scaling: str) -> None:
+    scales = fit_scales({"x": values}, scaling)  # type: ignore[arg-type]
+    unit = units(scales)["x"]
+    steps = 1 / scales["x"].factor
+    assert unit is None if np.ptp(steps) else unit == pytest.approx(steps.flat[0])
+
+
+def test_the_unit_is_the_standard_deviation_or_the_range() -> None:
+    values = np.array([[1], [3]], dtype=np.float32)
+    assert units(fit_scales({"x": values}, "standard")) == {"x": 1.0}
+    assert units(fit_scales({"x": values}, "minmax")) == {"x": 2.0}
 
 
 def test_scaled_values_are_float32() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from nnrun.plots.activations import draw_activations
+from nnrun.plots.figure import Medium
 from nnrun.plots.style import LIGHT
 
 
@@ -27,6 +28,31 @@ def test_dead_units_are_marked(count_of: Callable[[bytes, str], int]) -> None:
 def test_the_bars_are_as_high_as_their_shares(count_of: Callable[[bytes, str], int]) -> None:
     flat, single = np.ones(10), np.eye(10)[0]
     assert count_of(draw(0, counts=flat), LIGHT.training) > 8 * count_of(draw(0, counts=single), LIGHT.training)
+
+
+def headings(dead: int | None, name: str, layers: int) -> str:
+    told = [{"name": name, "units": 32, "dead": dead}] * layers
+    edges = np.tile(np.linspace(0, 1, 11), (layers, 1))
+    return draw_activations(told, np.ones((layers, 10)), edges, "xor", medium=Medium(LIGHT, "svg")).decode()
+
+
+@pytest.mark.parametrize(
+    ("dead", "name", "layers", "told"),
+    [
+        (1, "hidden", 1, "hidden: 32 units, 1 dead"),
+        (1, "conv2d_2", 6, "conv2d_2: 1 of 32 dead"),
+        (None, "max_pooling2d", 6, "max_pooling2d: 32 units"),
+        (0, "a_layer_of_a_very_long_name", 1, "a_layer_of_a_very_long_name: 32 units, none dead"),
+    ],
+)
+def test_how_many_units_are_dead_is_told_however_little_room_there_is(dead, name, layers, told) -> None:
+    assert f">{told}</text>" in headings(dead, name, layers)
+
+
+def test_a_long_name_loses_its_end_and_not_what_is_told() -> None:
+    drawn = headings(1, "a_layer_of_a_very_long_name_that_goes_on", 6)
+    assert "…: 1 dead</text>" in drawn
+    assert ">a_layer_of" in drawn
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3, 6, 7, 40])

@@ -12,8 +12,27 @@ import numpy as np
 import pytest
 
 from nnrun.plots.curves import draw_history
-from nnrun.plots.figure import Form, Medium
+from nnrun.plots.figure import Form, Medium, house_style, legend_above, titled
 from nnrun.plots.style import LIGHT, LOOKS, Array, Look
+
+
+def legend(width: float, room: float = 0.0) -> list[str]:
+    """What the legend above axes of so many pixels says."""
+    with house_style(LIGHT):
+        page = titled("", width=width / 100)
+        page.subplots_adjust(left=0, right=1)
+        axes = page.subplots()
+        for label in ("training", "validation", "prediction"):
+            axes.plot([], [], label=label)
+        legend_above(axes, room)
+        return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+def test_a_legend_takes_the_room_that_there_is_and_says_what_it_leaves_out() -> None:
+    assert legend(330) == ["training", "validation", "prediction"]
+    assert legend(292) == ["training", "and 2 more"]
+    assert legend(292, room=40) == ["training", "validation", "prediction"]
+
 
 _DRAW = """
 import sys

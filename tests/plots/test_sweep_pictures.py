@@ -35,6 +35,7 @@ def spread(values: list[Any], failed: list[int], **changes: Any) -> bytes:
         "values": [np.array(numbers, float) for numbers in values],
         "counts": [len(numbers) + lost for numbers, lost in zip(values, failed, strict=True)],
         "failed": failed,
+        "pruned": [False] * len(values),
         "names": [f"point {i}" for i in range(len(values))],
         "heading": "units",
         "measure": "final loss",
@@ -69,6 +70,13 @@ def test_numbers_over_fifty_times_the_least_ask_for_decades_but_not_those_drawn_
 def test_a_row_counts_the_trials_that_never_arrived_and_those_that_failed():
     told = texts(spread([[1, 2, 3], [1, np.inf, np.inf], [np.inf]], [0, 0, 2], medium=SVG))
     assert {"n = 3", "2 never of 3", "1 never, 2 failed of 3"} <= set(told)
+
+
+def test_pruned_trials_are_named_and_hollow():
+    drawn = spread([[0.1], [0.2]], [0, 0], pruned=[False, True], medium=SVG)
+    assert [told for told in texts(drawn) if told in ("pruned", "n = 1")] == ["pruned"]
+    dots = re.findall(r'<g id="PathCollection_\d+">.*?</g>', drawn.decode(), re.DOTALL)
+    assert ["fill: none" in dot for dot in dots] == [False, True]
 
 
 def test_numbers_far_apart_are_spread_by_decades_and_others_are_not():

@@ -33,6 +33,7 @@ RECORD = RunRecord(
     threads=2,
     engine="graph",
     parameters=65,
+    target_units={"price": 81234.5, "image": None},
     final_metrics={"loss": 0.01, "val_loss": None},
     best_metrics={"loss": 0.009},
     expectations=(Verdict(Expectation("accuracy", ">=", 0.98), 1.0, True),),
@@ -164,6 +165,12 @@ def test_a_record_of_a_version_that_did_not_diagnose_can_be_read() -> None:
     content = json.loads(to_json(RECORD))
     del content["diagnosis"]
     assert from_json(json.dumps(content)) == replace(RECORD, diagnosis=())
+
+
+def test_a_record_of_a_version_that_did_not_tell_units_can_be_read() -> None:
+    content = json.loads(to_json(RECORD))
+    del content["target_units"]
+    assert from_json(json.dumps(content)) == replace(RECORD, target_units={})
 
 
 def test_a_run_that_has_just_begun_needs_little() -> None:

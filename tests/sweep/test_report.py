@@ -141,6 +141,26 @@ def test_the_page_repeats_a_shard_with_all_that_it_was_trained_with(tmp_path):
     assert command in words(write_sweep_report(folder).read_text())
 
 
+def test_captions_tell_no_boxes_medians_or_bands_where_each_point_has_one_trial(tmp_path):
+    folder = make_sweep_folder(tmp_path / "s", "optimizer.learning_rate=[0.1, 0.2]", "layers.0.units=[4, 8]")
+    told = words(write_sweep_report(folder).read_text(encoding="utf-8"))
+    assert "Every trial as a dot. " in told
+    assert "Learning curves, one trial each. " in told
+    assert "final loss over two settings. " in told
+    assert "median" not in told.partition("What was asked")[0]
+
+
+def test_a_box_is_explained_where_one_is_drawn(tmp_path):
+    folder = make_sweep_folder(tmp_path / "s", "seed=0..4")
+    assert "the box holds the middle half" in write_sweep_report(folder).read_text(encoding="utf-8")
+
+
+def test_the_command_that_compares_two_of_many_points_is_set_as_code(tmp_path):
+    folder = make_sweep_folder(tmp_path / "s", "layers.0.units=1..9")
+    page = write_sweep_report(folder).read_text(encoding="utf-8")
+    assert "<code>nnrun compare . POINT POINT</code>" in page
+
+
 def test_every_trial_is_a_link_to_its_folder_and_to_nothing_else(swept, tmp_path):
     assert '<a href="trials/0011-learning_rate-0.01-units-8-seed-2/">' in (swept / "report.html").read_text()
     folder = make_sweep_folder(tmp_path / "s", "seed=0..2")

@@ -1,19 +1,26 @@
-"""Findings in the data: inputs of unlike sizes, classes of unlike sizes, validation rows that are training rows."""
+"""Findings in the data: large inputs and targets, classes of unlike sizes, validation rows that are training rows."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from nnrun.data.dataset import Array
 from nnrun.explain.diagnosis.evidence import Evidence
+from nnrun.explain.diagnosis.layers import exploding_gradient
+from nnrun.explain.diagnosis.outcome import LEARNED
 from nnrun.store.finding import Finding
 
-# The largest input that needs no scaling, and how much wider one input may spread than another.
+# The largest input or target that needs no scaling, and how much wider one input may spread than another.
 LARGE = 100.0
 UNLIKE = 1000.0
+# Losses that grow with the targets' unit and bear targets of any sign.
+DIFFERENCES = frozenset({"MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh"})
 # How many times as many rows the largest class may have as the smallest.
 IMBALANCED = 10.0
 # The share of the validation rows that may stand among the training rows.
 REPEATED = 0.05
+# How many times as many as chance brings they must be: numbers of few digits are often the same.
+BEYOND_CHANCE = 3.0
 
 
 def unscaled_inputs(evidence: Evidence) -> Finding | None:
@@ -34,6 +41,48 @@ def unscaled_inputs(evidence: Evidence) -> Finding | None:
     return Finding("unscaled inputs", message, evidenced, "Scale them: --set data.scale=standard.")
 
 
+def large_targets(evidence: Evidence) -> bool:
+    """Whether a loss of differences meets targets far from the answers of about 1 that a network begins with."""
+    outcome = evidence.outcome
+    if outcome is None or outcome.task != "values" or evidence.targets_scaled or evidence.loss not in DIFFERENCES:
+        return False
+    return bool(_size(outcome.targets) > LARGE)
+
+
+def _size(targets: Array) -> float:
+    """The root mean square of the largest of several targets; mean² + standard deviation² is its square."""
+    return float(np.sqrt((targets.astype(np.float64) ** 2).mean(axis=0)).max())
+
+
+def unscaled_targets(evidence: Evidence) -> Finding | None:
+    """From answers of about 1 to targets in the thousands is a long way, with gradients as large as the targets."""
+    outcome = evidence.outcome
+    if outcome is None or evidence.diverged or not large_targets(evidence):
+        return None
+    skill = outcome.skill()
+    if not (skill < LEARNED or exploding_gradient(evidence)):
+        return None
+    which = int((outcome.targets**2).mean(axis=0).argmax())
+    mean, deviation = float(outcome.targets[:, which].mean()), float(outcome.targets[:, which].std())
+    message = (
+        f"The targets have the mean {_plain(mean)} and the standard deviation {_plain(deviation)}, where a network "
+        f"begins with answers of about 1; the squared error is {1 - skill:.3g} times that of answering the mean to "
+        "every row."
+    )
+    evidenced = {"mean of the targets": mean, "standard deviation": deviation, "skill": skill}
+    return Finding("unscaled targets", message, evidenced, f"Scale them: {scaled_targets(evidence)}.")
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def scaled_targets(evidence: Evidence) -> str:
+    """The setting that scales the targets to what the last layer can answer."""
+    bounded = any(layer.last and layer.activation not in ("", "linear") for layer in evidence.layers)
+    return f"--set data.scale_targets={'minmax' if bounded else 'standard'}"
+
+
 def imbalanced_classes(evidence: Evidence) -> Finding | None:
     """A class with few rows counts for little in the loss, and is easily never answered."""
     rows = evidence.class_rows
@@ -51,10 +100,11 @@ def imbalanced_classes(evidence: Evidence) -> Finding | None:
 def repeated_rows(evidence: Evidence) -> Finding | None:
     """A validation row that stands among the training rows measures memory."""
     rows, repeated = evidence.validation_rows, evidence.repeated_rows
-    if repeated <= REPEATED * rows:
+    if repeated <= max(REPEATED * rows, BEYOND_CHANCE * evidence.repeated_by_chance):
         return None
     message = (
         f"{repeated} of {rows} validation rows stand among the training rows too; on them validation measures memory."
     )
     remedy = "Remove the rows that the data hold more than once, or bring validation rows of your own."
-    return Finding("repeated rows", message, {"validation rows": rows, "repeated": repeated}, remedy)
+    evidenced = {"validation rows": rows, "repeated": repeated, "by chance": evidence.repeated_by_chance}
+    return Finding("repeated rows", message, evidenced, remedy)

@@ -91,11 +91,13 @@ class Descent:
         optimizer: Keras's class name.
         rate: the learning rate at the end.
         plain: whether it is gradient descent without momentum, limits or decay.
+        clips: whether it limits the gradient.
     """
 
     optimizer: str
     rate: float
     plain: bool
+    clips: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,11 +116,13 @@ class Evidence:
         inputs: some training rows as the network takes them, (rows, numbers).
         input_names: a name per input number; empty where they have none.
         prepared: whether the inputs are scaled by the data settings or by the first layers, or are no quantities.
+        targets_scaled: whether the data settings scale the targets.
         outcome: what the network answers; None where there are several outputs or their targets are of another form.
         class_rows: how many training rows each class has; empty where the targets are no classes.
         balanced: whether the rows of the classes are weighted.
         validation_rows: how many validation rows were looked up among the training rows.
         repeated_rows: how many of them stand there too, inputs and targets.
+        repeated_by_chance: how many would stand there if the columns of the inputs were independent of each other.
         linear: whether the network is one linear neuron, or several side by side; with a bias where `bias` says so.
         bias: whether there is a bias.
     """
@@ -134,11 +138,13 @@ class Evidence:
     inputs: Array
     input_names: tuple[str, ...]
     prepared: bool
+    targets_scaled: bool
     outcome: Outcome | None
     class_rows: Mapping[str, int]
     balanced: bool
     validation_rows: int
     repeated_rows: int
+    repeated_by_chance: float
     linear: bool
     bias: bool
 

@@ -15,7 +15,7 @@ from nnrun.data.labels import probabilities
 from nnrun.data.rows import Rows, flat_rows, single
 from nnrun.explain.diagnosis.evidence import Descent, Evidence, Layer, Outcome, Task
 from nnrun.explain.diagnosis.layers import MOST_SILENT, silent_units
-from nnrun.explain.diagnosis.repeated import count_repeated
+from nnrun.explain.diagnosis.repeated import chance_of_repetition, count_repeated
 from nnrun.spec.catalog import load_catalog
 from nnrun.spec.columns import describe_columns
 from nnrun.spec.experiment import Experiment
@@ -85,11 +85,13 @@ def gather(
         inputs=np.concatenate([flat_rows(a).astype(np.float64) for a in rows.inputs], axis=1),
         input_names=_input_names(experiment),
         prepared=_prepared(experiment),
+        targets_scaled=experiment.data.scale_targets != "none",
         outcome=outcome,
         class_rows=_class_rows(training) if outcome and task != "values" else {},
         balanced=experiment.class_weight is not None,
         validation_rows=looked_up,
         repeated_rows=repeated,
+        repeated_by_chance=looked_up * chance_of_repetition(training) if repeated else 0.0,
         linear=_is_linear(model),
         bias=len(model.weights) > 1,
     )
@@ -264,10 +266,11 @@ def _class_name(kind: str, name: str) -> str:
 
 def _descent(optimizer: Any) -> Descent:
     inner = getattr(optimizer, "inner_optimizer", optimizer)
-    limits = (inner.clipnorm, inner.clipvalue, inner.global_clipnorm, inner.weight_decay, inner.use_ema)
-    plain = type(inner) is keras.optimizers.SGD and not inner.momentum and not any(limits)
+    clips = any((inner.clipnorm, inner.clipvalue, inner.global_clipnorm))
+    more = (clips, inner.weight_decay, inner.use_ema)
+    plain = type(inner) is keras.optimizers.SGD and not inner.momentum and not any(more)
     rate = float(str(np.float32(inner.learning_rate)))  # 0.06, not 0.05999999865889549
-    return Descent(type(inner).__name__, rate, plain)
+    return Descent(type(inner).__name__, rate, plain, clips)
 
 
 def _is_linear(model: keras.Model) -> bool:

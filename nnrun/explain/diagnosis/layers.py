@@ -111,12 +111,15 @@ def exploding_gradient(evidence: Evidence) -> Finding | None:
     """A gradient that dwarfs the weights throws them far away in one step."""
     found = [(layer, (layer.gradient or 0.0) / max(layer.weight or 0.0, 1e-3)) for layer in _learners(evidence)]
     worst = max(found, key=lambda pair: pair[1], default=None)
-    if worst is None or worst[1] < EXPLODED:
+    if worst is None or worst[1] < EXPLODED or _succeeds(evidence):
         return None
     layer, ratio = worst
     message = f"The gradient of {layer.name}, {layer.gradient:.3g}, is {ratio:.3g} times as large as its weights."
-    scale = "" if evidence.prepared else ", scale the inputs (--set data.scale=standard)"
-    remedy = f"Limit the gradient (--set optimizer.clipnorm=1){scale} or take smaller initial weights."
+    limit = "" if evidence.descent.clips else "limit the gradient (--set optimizer.clipnorm=1)"
+    scale = "" if evidence.prepared else "scale the inputs (--set data.scale=standard)"
+    others = ", ".join(filter(None, (limit, scale)))
+    advice = f"{others} or take smaller initial weights." if others else "take smaller initial weights."
+    remedy = advice[0].upper() + advice[1:]
     evidenced: dict[str, float | str | None] = {"layer": layer.name, "gradient": layer.gradient, "weight": layer.weight}
     return Finding("exploding gradient", message, evidenced, remedy)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnrun.explain.diagnosis.data import large_targets, scaled_targets
 from nnrun.explain.diagnosis.evidence import Evidence
 from nnrun.store.finding import Finding
 
@@ -18,10 +19,17 @@ def divergence(evidence: Evidence) -> Finding | None:
     if stable is not None:
         message += f" With these inputs it is stable below {stable:.3g}."
         evidenced["stable below"] = stable
+    if stable is None and large_targets(evidence):
+        remedy = f"Scale the targets ({scaled_targets(evidence)}) or take smaller steps"
+        return Finding("divergence", message, evidenced, f"{remedy}: {_slower(rate / 10)}.")
     slower = stable / 2 if stable is not None and stable < rate else rate / 10
-    remedy = f"Take smaller steps: --set optimizer.learning_rate={_rounded_down(slower):g}"
+    remedy = f"Take smaller steps: {_slower(slower)}"
     scale = "" if evidence.prepared else ", or scale the inputs: --set data.scale=standard"
     return Finding("divergence", message, evidenced, f"{remedy}{scale}.")
+
+
+def _slower(rate: float) -> str:
+    return f"--set optimizer.learning_rate={_rounded_down(rate):g}"
 
 
 def stable_rate(evidence: Evidence) -> float | None:

@@ -11,6 +11,8 @@ from nnrun.data.rows import Rows, flat_rows
 MOST_TRAINING = 20_000
 MOST_VALIDATION = 1000
 KEY = 32
+# How many rows and numbers tell how often the values of a column occur.
+_LEAST_COUNTED, _MOST_COUNTED = 200, 1_000_000
 
 
 def count_repeated(training: Rows, validation: Rows) -> tuple[int, int]:
@@ -32,6 +34,25 @@ def count_repeated(training: Rows, validation: Rows) -> tuple[int, int]:
         any(np.array_equal(known[i], row) for i in places[key]) for key, row in zip(asked_keys, asked, strict=True)
     )
     return sum(found), len(asked)
+
+
+def chance_of_repetition(training: Rows) -> float:
+    """The probability that the inputs of a new row stand among the training rows by chance alone.
+
+    Two rows agree in a column with the probability Σ n (n − 1) / (N (N − 1)), n being how often each of its values
+    occurs among N rows; in all columns, were they independent, with the product of these. Inputs that are the same are
+    taken to have the same target.
+    """
+    rows = min(training.count, MOST_TRAINING)
+    width = sum(flat_rows(a[:1]).shape[1] for a in training.inputs)
+    some = training.take(slice(0, max(_LEAST_COUNTED, min(rows, _MOST_COUNTED // width))))
+    agree = 1.0
+    for column in np.concatenate([flat_rows(a) for a in some.inputs], axis=1).T:
+        counts = np.unique(column, return_counts=True)[1].astype(np.float64)
+        agree *= float((counts * (counts - 1)).sum()) / max(len(column) * (len(column) - 1), 1)
+        if not agree:
+            break
+    return 1 - (1 - agree) ** rows
 
 
 def _table(rows: Rows, limit: int) -> Array:

@@ -9,6 +9,7 @@ from nnrun.html.frame import escaped
 from nnrun.report.page.files import RunFiles
 from nnrun.report.page.pictures import Shown
 from nnrun.report.page.pieces import asked_file, code, facts_table, lead, moment, number, plain, section, short, table
+from nnrun.report.units import units_of_metrics
 from nnrun.store.finding import Finding
 from nnrun.store.record import RunRecord
 
@@ -40,7 +41,15 @@ def verdicts(record: RunRecord) -> str:
         mark = '<span class="good">✓ met</span>' if verdict.met else '<span class="bad">✗ not met</span>'
         value = "nothing" if verdict.value is None else f"{verdict.value:.6g}"
         items.append(f"<li>{mark}: <code>{escaped(str(verdict.expectation))}</code>, measured {value}</li>")
-    return section("Expectations", f'<ul class="plain">{"".join(items)}</ul>' if items else "")
+    if not items:
+        return ""
+    return section("Expectations", f'<ul class="plain">{"".join(items)}</ul>', _units(record))
+
+
+def _units(record: RunRecord) -> str:
+    """In which units losses and metrics are, where that is not those of the data."""
+    told = units_of_metrics(record.target_units)
+    return f'<p class="faint"><bdi>{escaped(told)}</bdi></p>' if told else ""
 
 
 def diagnosis(findings: Sequence[Finding]) -> str:
@@ -67,7 +76,11 @@ def _metrics(record: RunRecord) -> str:
     epoch = best.pop("epoch", None)
     rows = [(name, number(value), number(best.get(name))) for name, value in record.final_metrics.items()]
     kept = f"epoch {record.kept_epoch}" if record.kept_epoch else "final"
-    return table(("metric", kept, f"best, epoch {epoch:g}" if epoch is not None else "best"), rows) if rows else ""
+    if not rows:
+        return ""
+    # Where there are expectations, they have told the units already.
+    units = "" if record.expectations else _units(record)
+    return table(("metric", kept, f"best, epoch {epoch:g}" if epoch is not None else "best"), rows) + units
 
 
 def slider(content: Mapping[str, object] | None, data: str) -> str:
@@ -93,8 +106,9 @@ def predictions(files: RunFiles) -> str:
     keep = slice(0, _MOST_COLUMNS)
     rows = [[plain(cell) for cell in row[keep]] for row in found.rows]
     hidden = found.count - len(found.rows)
-    more = f'<p class="faint">… and {hidden} rows more in predictions.csv.</p>' if hidden > 0 else ""
-    return section("Predictions", table(found.header[keep], rows), more)
+    more = f"… and {hidden} row{'s' * (hidden != 1)} more in predictions.csv." if hidden > 0 else ""
+    note = f'<p class="faint">{more}</p>' if more else ""
+    return section("Predictions", table(found.header[keep], rows), note)
 
 
 def pictures(shown: Shown) -> str:

@@ -14,7 +14,7 @@ _TYPES = {".png": "image/png", ".svg": "image/svg+xml", ".gif": "image/gif"}
 _DRAWN_ANYWAY = ("history",)
 # What each picture shows, in the order of the page; others come after them.
 _CAPTIONS = {
-    "network": "The network: neurons and edges coloured by weight.",
+    "network": "The network, from its inputs to its outputs.",
     "prediction": "The prediction over the input, beside the data.",
     "surface": "The prediction over the plane of the two inputs.",
     "learning": "The prediction from the first epoch to the last.",

@@ -62,7 +62,10 @@ polyline.unit3 { stroke: var(--unit3); }
 .key.unit1::before { color: var(--validation); }
 .key.unit2::before { color: var(--unit2); }
 .key.unit3::before { color: var(--unit3); }
-.picture img { max-width: 100%; height: auto; background: #fff; border-radius: .3rem; }
+.picture img { box-sizing: border-box; max-width: 100%; height: auto; background: #fff; border-radius: .5rem; }
+@media screen and (prefers-color-scheme: dark) {
+  .picture img { padding: .6rem; filter: brightness(.86); }
+}
 #moments input { width: 100%; }
 #moments[hidden] { display: none; }
 .many { columns: 15rem; }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,17 +13,23 @@ from nnrun.report.page.pieces import Cell, asked_file, code, facts_table, lead, 
 from nnrun.report.page.style import STYLE
 from nnrun.report.page.write import LARGEST
 
+# What stands between ` in a sentence.
+_CODE = re.compile("`([^`]+)`")
+
 _STYLE = f"""{STYLE}
 .drawn svg {{ max-width: none; width: 100%; min-width: 38rem; overflow: visible; }}
 .drawn svg text {{ font-family: system-ui, sans-serif; }}
 .counts {{ display: flex; flex-wrap: wrap; gap: .4rem 2rem; margin: .8em 0; padding: 0; list-style: none; }}
 .counts b {{ font-size: 1.5rem; font-weight: 600; display: block; line-height: 1.2; }}
 .numbers td {{ white-space: nowrap; }}
+.wide {{ width: max-content; min-width: 100%; max-width: min(100vw - 3rem, 72rem); margin-left: 50%;
+  transform: translateX(-50%); }}
 .facts th {{ overflow-wrap: normal; }}
 .trials {{ font-size: .85rem; }}
 .numbers.trials td:last-child, .numbers.trials th:last-child {{ text-align: left;
   white-space: normal; min-width: 11rem; }}
-@media print {{ .drawn svg {{ min-width: 0; }} .wide {{ overflow: visible; }}
+@media print {{ .drawn svg {{ min-width: 0; }}
+  .wide {{ overflow: visible; width: auto; max-width: none; margin-left: 0; transform: none; }}
   .numbers td {{ white-space: normal; }} .trials {{ font-size: 7.5pt; }} }}
 {dark_style()}
 """
@@ -63,7 +70,7 @@ class SweepFacts:
         counts: numbers that matter, by what they count.
         reasons: why trials failed, the most frequent reason first.
         summary: a row per point.
-        comparison: sentences on the points.
+        comparison: sentences on the points, with commands between `.
         pictures: name, caption and SVG of each.
         trials: a row per trial.
         experiment: the experiment file as given.
@@ -118,8 +125,12 @@ def _told(title: str, content: Table, look: str = "numbers") -> str:
 
 
 def _comparison(sentences: Sequence[str]) -> str:
-    items = "".join(f"<li><bdi>{escaped(sentence)}</bdi></li>" for sentence in sentences)
+    items = "".join(f"<li><bdi>{_CODE.sub(_as_code, escaped(sentence))}</bdi></li>" for sentence in sentences)
     return section("Comparison", f'<ul class="plain">{items}</ul>' if items else "")
+
+
+def _as_code(found: re.Match[str]) -> str:
+    return f"<code>{found[1]}</code>"
 
 
 def _pictures(pictures: Sequence[tuple[str, str, bytes]], room: int) -> str:

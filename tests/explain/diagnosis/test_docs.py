@@ -15,7 +15,7 @@ CODE = "".join(path.read_text(encoding="utf-8") for path in Path(diagnosis.__fil
 
 def test_every_finding_has_its_row():
     kinds = set(re.findall(r'Finding\("([^"]+)"', CODE))
-    assert len(kinds) == 12
+    assert len(kinds) == 13
     assert kinds == set(ROWS) - {"finding", "---"}
 
 
@@ -39,7 +39,11 @@ def test_every_finding_has_its_row():
         ("exploding gradient", f"{layers.EXPLODED:,.0f} times"),
         ("unscaled inputs", f"beyond {data.LARGE:g}"),
         ("unscaled inputs", f"more than {data.UNLIKE:,.0f} times"),
+        ("unscaled targets", f"beyond {data.LARGE:g}"),
+        ("unscaled targets", f"below {outcome.LEARNED}"),
+        ("exploding gradient", f"above {layers.SUCCESS}"),
         ("imbalanced classes", f"{data.IMBALANCED:g} times"),
+        ("repeated rows", f"more than {data.BEYOND_CHANCE:g} times"),
         ("repeated rows", f"more than {data.REPEATED:.0%}".replace("%", " %")),
     ],
 )

@@ -1,5 +1,7 @@
 """The rules on evidence made by hand: what they say, and where they keep silent."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from nnrun.data.rows import Rows
 from nnrun.explain.diagnosis import data, layers, outcome, rate
 from nnrun.explain.diagnosis.diagnose import diagnose
 from nnrun.explain.diagnosis.evidence import Descent, Evidence, Layer, Outcome
-from nnrun.explain.diagnosis.repeated import count_repeated
+from nnrun.explain.diagnosis.repeated import chance_of_repetition, count_repeated
 
 RNG = np.random.default_rng(0)
 TARGETS = RNG.normal(size=(100, 1))
@@ -33,11 +35,13 @@ HEALTHY = Evidence(
     inputs=RNG.normal(size=(100, 3)),
     input_names=("a", "b", "c"),
     prepared=False,
+    targets_scaled=False,
     outcome=answers(0.99),
     class_rows={},
     balanced=False,
     validation_rows=100,
     repeated_rows=0,
+    repeated_by_chance=0.0,
     linear=True,
     bias=True,
 )
@@ -126,6 +130,67 @@ def test_a_model_that_went_back_to_its_best_epoch_does_not_overfit():
     assert outcome.overfitting(HEALTHY.but(history=history, kept=20)) is None
 
 
+def test_a_training_that_overfits_is_not_told_to_go_on():
+    validation = [*np.linspace(1, 0.2, 20), *np.linspace(0.2, 0.9, 20)]
+    history = curve(*np.geomspace(1, 0.01, 40), validation=validation)
+    evidence = HEALTHY.but(history=history, kept=40, outcome=answers(0.6))
+    assert outcome.unfinished(evidence) is not None
+    assert [finding.kind for finding in diagnose(evidence)] == ["overfitting"]
+
+
+def prices(answered: float, **changes) -> Evidence:
+    """Targets of about 300,000, and the same answer to every row."""
+    targets = 300_000 + 80_000 * TARGETS
+    steep = Layer("price", "Dense", "layers.1", "linear", True, RNG.normal(size=(100, 1)), 6e5, 1.0)
+    flat = Outcome("values", np.full((100, 1), answered), targets, np.ones(100))
+    return HEALTHY.but(outcome=flat, layers=(steep,), linear=False, **changes)
+
+
+def test_targets_that_are_far_away_are_to_be_scaled_and_explain_the_rest():
+    (found,) = diagnose(prices(100.0))
+    assert found.kind == "unscaled targets"
+    assert found.remedy == "Scale them: --set data.scale_targets=standard."
+    assert found.evidence["mean of the targets"] == pytest.approx(300_000, rel=0.1)
+
+
+def test_a_last_layer_with_limits_takes_targets_from_0_to_1():
+    evidence = prices(100.0)
+    (layer,) = evidence.layers
+    (found,) = diagnose(evidence.but(layers=(replace(layer, activation="sigmoid"),)))
+    assert found.remedy == "Scale them: --set data.scale_targets=minmax."
+
+
+@pytest.mark.parametrize("change", [{"targets_scaled": True}, {"loss": "Poisson"}, {"loss": ""}])
+def test_targets_are_not_accused_where_they_are_scaled_or_the_loss_goes_by_shares(change):
+    assert data.unscaled_targets(prices(100.0).but(**change)) is None
+
+
+def test_large_targets_that_are_learned_are_no_finding():
+    evidence = prices(100.0)
+    targets = evidence.outcome.targets
+    near = Outcome("values", targets + 0.1 * (targets - targets.mean()), targets, np.ones(100))
+    assert diagnose(evidence.but(outcome=near)) == ()
+
+
+def test_a_network_that_diverges_on_large_targets_is_told_to_scale_them():
+    found = rate.divergence(prices(100.0, diverged="loss became inf in epoch 3"))
+    assert found.remedy == (
+        "Scale the targets (--set data.scale_targets=standard) or take smaller steps: --set "
+        "optimizer.learning_rate=0.01."
+    )
+
+
+@pytest.mark.parametrize(
+    ("descent", "advised"), [(Descent("SGD", 0.1, True), True), (Descent("SGD", 0.1, False, clips=True), False)]
+)
+def test_an_optimizer_that_clips_is_not_told_to_clip(descent, advised):
+    evidence = prices(100.0, targets_scaled=True, descent=descent)
+    found = layers.exploding_gradient(evidence)
+    assert ("clipnorm" in found.remedy) is advised
+    assert found.remedy.endswith("take smaller initial weights.")
+    assert found.remedy[0].isupper()
+
+
 def test_a_training_that_a_callback_stopped_is_finished():
     falling = HEALTHY.but(outcome=answers(0.6))
     assert outcome.unfinished(falling).remedy == "Train longer: --set epochs=200."
@@ -165,6 +230,19 @@ def test_repeated_rows_are_counted_to_the_number(repeated, numbers):
     rows = np.concatenate([rng.permutation(60)[:repeated], np.arange(60, 100 - repeated)])
     validation = Rows((x[rows],), (y[rows],))
     assert count_repeated(training, validation) == (repeated, 40)
+
+
+@pytest.mark.parametrize(("numbers", "digits", "chance"), [(1, 2, 0.5), (2, 1, 0.5), (2, 2, 0.0), (1, 9, 0.0)])
+def test_few_digits_repeat_by_chance_and_many_numbers_do_not(numbers, digits, chance):
+    x = np.random.default_rng(0).uniform(0, 1, (80, numbers)).round(digits)
+    rows = Rows((x,), (x[:, :1],))
+    assert chance_of_repetition(rows) == pytest.approx(chance, abs=0.15 if chance else 0.01)
+
+
+def test_rows_that_are_the_same_by_chance_are_no_finding():
+    evidence = HEALTHY.but(repeated_rows=20)
+    assert data.repeated_rows(evidence.but(repeated_by_chance=7.0)) is None
+    assert data.repeated_rows(evidence.but(repeated_by_chance=6.0)).evidence["repeated"] == 20
 
 
 def test_a_row_with_another_target_is_another_row():

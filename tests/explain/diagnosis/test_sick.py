@@ -166,14 +166,29 @@ SICK = {
         "unscaled inputs",
         "times as wide as another",
     ),
+    "prices as they are": (
+        regression("300000 + 80000 * x", f"[{HIDDEN}, {{Dense: {{units: 1}}}}]", "{Adam: {learning_rate: 0.01}}", 20),
+        "unscaled targets",
+        "The targets have the mean 300,000",
+    ),
+    "prices whose gradient is limited": (
+        regression(
+            "300000 + 80000 * x",
+            f"[{HIDDEN}, {{Dense: {{units: 1}}}}]",
+            "{Adam: {learning_rate: 0.01, clipnorm: 1}}",
+            20,
+        ),
+        "unscaled targets",
+        "times that of answering the mean",
+    ),
     "one row of a class in thirty": (
         yes_or_no("{generator: {function: {samples: 300, x: 'linspace(0, 1)', y: 'x > 0.967'}}}", SIGMOID, "adam", 2),
         "imbalanced classes",
         "Class 0 has 290 training rows, class 1 10",
     ),
     "rows that are in the data twice": (
-        "data: {generator: {table: {columns: [x, y], rows: "
-        + str([[i % 20 / 20, i % 20 / 10] for i in range(40)])
+        "data: {generator: {table: {columns: [x, z, y], rows: "
+        + str([[i % 20 / 20, i % 20 * 7 % 20 / 20, i % 20 / 10] for i in range(40)])
         + "}, }, validation_split: 0.25}\n"
         + f"layers: {LINEAR}\noptimizer: adam\nloss: mse\nepochs: 2\n",
         "repeated rows",

@@ -115,6 +115,13 @@ def test_a_report_can_be_made_of_a_record_alone(make_run):
     assert "script-src" not in page
 
 
+@pytest.mark.parametrize("expectations", [(), (Verdict(Expectation("loss", "<=", 0.02), 0.004, True),)])
+def test_of_scaled_targets_the_unit_is_told_once(make_run, expectations):
+    told = "The loss and the metrics are of scaled targets: 1 is 81,234 of price €."
+    page = write_report(make_run(target_units={"price €": 81234.0}, expectations=expectations))
+    assert text_of(page.read_text(encoding="utf-8")).count(told) == 1
+
+
 def test_an_interrupted_run_says_how_to_go_on(make_run):
     assert "nnrun resume ." in write_report(make_run(status="interrupted")).read_text(encoding="utf-8")
 
