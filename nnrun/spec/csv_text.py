@@ -317,10 +317,12 @@ def _open(path: Path) -> TextIO:
 
 
 def _alike(path: Path) -> str | None:
-    """The file beside it that is probably meant: its name decides without the suffix, which nearly all have."""
-    names = _neighbours(path)
-    stem = nearest(path.stem, [Path(name).stem for name in names])
-    alike = [name for name in names if Path(name).stem == stem]
+    """The file beside it that is probably meant: of the same suffix, or of the same name with another one."""
+    stem, suffix = path.stem.casefold(), path.suffix.casefold()
+    beside = [(name, Path(name)) for name in _neighbours(path)]
+    names = [name for name, other in beside if suffix == other.suffix.casefold() or stem == other.stem.casefold()]
+    close = nearest(path.stem, [Path(name).stem for name in names])
+    alike = [name for name in names if Path(name).stem == close]
     return nearest(path.name, alike) or next(iter(alike), None)
 
 

@@ -312,7 +312,7 @@ class _Reader:
         """All names that stand for nothing, in the order of the text."""
         names = (node for node in ast.walk(self.root) if isinstance(node, ast.Name))
         placed = sorted(names, key=lambda name: (name.lineno, name.col_offset))
-        return list(dict.fromkeys(n.id for n in placed if n.id not in known and n.id not in FUNCTIONS))
+        return list(dict.fromkeys(n.id for n in placed if n.id not in {*known, *FUNCTIONS, *DISTRIBUTIONS}))
 
     def _call(self, tree: ast.Call, name: str, depth: int) -> Call:
         if name in DISTRIBUTIONS:
@@ -321,7 +321,9 @@ class _Reader:
             )
         if name not in FUNCTIONS:
             hint = did_you_mean(name, FUNCTIONS) or f"The functions are: {', '.join(FUNCTIONS)}."
-            raise self.error(tree, f'There is no function "{name}".', hint)
+            others = [other for other in self._unknown_names([*self.names, *CONSTANTS]) if other != name]
+            listed = "".join(f' and no "{other}"' for other in others)
+            raise self.error(tree, f'There is no function "{name}"{listed}.', hint)
         if tree.keywords or any(isinstance(argument, ast.Starred) for argument in tree.args):
             raise self.error(tree, f"The arguments of {name} are plain values. Received: {self.source_of(tree)}")
         fewest, most = FUNCTIONS[name]

@@ -219,6 +219,9 @@ def test_a_file_that_is_not_there_gets_the_nearest_name_of_its_folder(file: Path
     near, far = file.with_name("row.csv.csv"), file.parent / "deep" / "rows.csv"
     assert open_error(near) == (f"There is no file {near}.", 'Did you mean "rows.csv"?')
     assert open_error(far) == (f"There is no file {far}.", None)
+    for name, meant in (("rows.tsv", "rows.csv"), ("Row.CSV", "rows.csv"), ("nofile.csv", None), ("crows.txt", None)):
+        hint = f'Did you mean "{meant}"?' if meant else None
+        assert open_error(file.with_name(name))[1] == hint
     assert open_error(file / "below")[0] == f"There is no file {file / 'below'}."
 
 

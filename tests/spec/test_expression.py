@@ -118,6 +118,8 @@ def test_everything_else_is_a_number(text: str) -> None:
         ("xx * sin(zz) + xx", 0, 'There is no "xx" and no "zz" here.', "Known here: x, y, größe, pi, e."),
         ("größe + grösse", 8, 'There is no "grösse" here.', 'Did you mean "größe"?'),
         ("  sin + 1", 2, '"sin" is a function.', "Write sin(…)."),
+        ("zz + uniform(0, 1)", 0, 'There is no "zz" here.', "Known here: x, y, größe, pi, e."),
+        ("sine(x) + zz", 0, 'There is no function "sine" and no "zz".', 'Did you mean "sin"?'),
         ("1 + sine(x)", 4, 'There is no function "sine".', 'Did you mean "sin"?'),
         ("sin(x, y)", 0, "The function sin takes 1 argument. Received: 2", None),
         ("clip(x)", 0, "The function clip takes 3 arguments. Received: 1", None),
