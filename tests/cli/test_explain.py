@@ -64,6 +64,10 @@ def test_overrides_rows_and_the_step_are_heard(capsys):
     assert "Row 3 of the batch" not in text
 
 
+def test_one_row_is_told_in_the_singular(capsys):
+    assert "takes the only training row." in explain(BILINEAR, "--set", "data.generator.samples=1", capsys=capsys)
+
+
 def test_of_a_run_the_trained_model_and_its_predictions_come_first(trained, capsys):
     text = explain(str(trained), "--step", "20", capsys=capsys)
     model, predictions, step = (
