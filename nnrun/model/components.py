@@ -78,11 +78,11 @@ def refusal(component: Component, error: Exception) -> ExperimentError:
 
 
 def reason(error: Exception) -> str:
-    """What an error of Keras says, in one line, without the frame that Keras puts around it."""
+    """What an error of Keras says, in one line, without the frame around it and TensorFlow's operation behind it."""
     text = _COLOURS.sub("", str(error))
     paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
     told = [part for part in paragraphs if part and not _is_frame(part)]
-    words = told[0] if told else type(error).__name__
+    words = told[0].partition(" for '{{node")[0] if told else type(error).__name__
     return words if words.endswith((".", "!", "?")) else f"{words}."
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from nnrun.data.dataset import Dataset
 from nnrun.data.rows import Rows
 from nnrun.model.build import build_model
+from nnrun.model.indices import check_indices
 from nnrun.model.reinitialize import reinitialize
 from nnrun.model.runtime import Runtime
 from nnrun.model.targets import check_targets
@@ -99,6 +100,7 @@ class Bench:
                 del self.models[next(iter(self.models))]
             known = self.models[key] = self._build(experiment, training)
             return known.model
+        check_indices(experiment, training.inputs)
         check_targets(experiment, known.model, training)
         if known.exact is None:
             known.exact = self._is_exact(known, experiment, training)

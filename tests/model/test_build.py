@@ -137,3 +137,13 @@ def test_the_colours_of_a_message_of_keras_are_left_out():
     from nnrun.model.components import reason
 
     assert reason(ValueError("\x1b[1mThis is wrong\x1b[0m\n\nArguments received by x")) == "This is wrong."
+
+
+def test_a_loss_that_cannot_take_the_targets_is_refused_where_it_stands(tmp_path):
+    text = HEAD.replace("optimizer", "  one_hot: true\noptimizer", 1).replace(
+        "sparse_categorical_crossentropy", "Circle"
+    )
+    message = refused(text + "  - Dense: {units: 3}", tmp_path)
+    assert message.splitlines()[0].endswith(
+        "Keras cannot train this model: Dimensions must be equal, but are 13 and 3."
+    )

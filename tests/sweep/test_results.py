@@ -135,7 +135,7 @@ def test_a_sweep_over_epochs_tells_those_asked_for_and_those_trained_apart(tmp_p
     (curves,) = (picture for picture in sweep_pictures(folder) if picture.kind == "curves")
     assert curves.arguments["epochs"][-1] == 60
     page = write_sweep_report(folder).read_text()
-    cells = "</bdi></th><th><bdi>".join(("epochs", "seed", "status", "trained epochs"))
+    cells = "</bdi></th><th><bdi>".join(("status", "epochs", "seed", "trained epochs"))
     assert f"<th><bdi>{cells}</bdi></th>" in page
 
 
