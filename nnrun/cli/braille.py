@@ -74,7 +74,8 @@ def _finite(points: Series) -> list[tuple[float, float]]:
 
 def _place(value: float, low: float, high: float, steps: int) -> int:
     """Which of so many steps between two numbers a value is on; the middle one where the two are the same."""
-    return round((value - low) / (high - low) * (steps - 1)) if high > low else steps // 2
+    span = high / 2 - low / 2  # halves, since the whole may be more than the largest number
+    return round((value / 2 - low / 2) / span * (steps - 1)) if span > 0 else steps // 2
 
 
 def _draw_line(grid: list[list[int]], start: tuple[int, int], end: tuple[int, int], every: int) -> None:

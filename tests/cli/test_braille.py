@@ -1,7 +1,7 @@
 """Curves as text."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nnrun.cli.braille import by_epoch, curves, history
@@ -15,6 +15,7 @@ def marked(lines: list[str]) -> list[tuple[int, int]]:
     return [(i, j) for i, line in enumerate(lines) for j, character in enumerate(line) if "⠀" < character <= "⣿"]
 
 
+@example([(0.0, 1.7e308), (0.0, -1.7e308), (0.0, 5e-324)], 30, 2)
 @given(st.lists(st.tuples(numbers, numbers)), st.integers(30, 200), st.integers(2, 30))
 def test_any_points_keep_within_the_width_and_the_rows(points, width, height):
     lines = curves({"training": points}, width, height, names=NAMES)
