@@ -25,21 +25,16 @@ _EVERY = re.compile(r"(?P<seconds>\d+(?:\.\d+)?)s|(?P<epochs>[1-9]\d*)|never")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-class EveryType(click.ParamType[Any]):
+def _interval(context: click.Context, option: click.Parameter, value: str) -> Interval:
     """How far apart checkpoints are: `10s`, `50` epochs, `never`."""
+    from nnrun.store.keeper import Interval
 
-    name = "every"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Interval:
-        from nnrun.store.keeper import Interval
-
-        if isinstance(value, Interval):
-            return value
-        found = _EVERY.fullmatch(value)
-        if found is None:
-            self.fail(f"write seconds as 10s, epochs as 50, or never. Received: {value}", param, ctx)
-        seconds, epochs = found["seconds"], found["epochs"]
-        return Interval(float(seconds) if seconds else None, int(epochs) if epochs else None)
+    found = _EVERY.fullmatch(value)
+    if found is None:
+        message = f"write seconds as 10s, epochs as 50, or never. Received: {value}"
+        raise click.BadParameter(message, context, option)
+    seconds, epochs = found["seconds"], found["epochs"]
+    return Interval(float(seconds) if seconds else None, int(epochs) if epochs else None)
 
 
 def means_options(command: _Command) -> _Command:
@@ -56,7 +51,7 @@ def means_options(command: _Command) -> _Command:
     every = click.option(
         "--checkpoint-every",
         "every",
-        type=EveryType(),
+        callback=_interval,
         default="10s",
         show_default=True,
         metavar="SECONDSs|EPOCHS|never",
