@@ -61,7 +61,7 @@ def trained(bench: Bench, experiment, tmp_path):
     return network, training
 
 
-def is_like_new(experiment, tmp_path, seeds=(0, 7, 4_000_000_000)) -> Bench:
+def is_like_new(experiment, tmp_path, seeds=(0, 4_000_000_000)) -> Bench:
     bench = Bench(RUNTIME)
     for seed in seeds:
         seeded = replace(experiment, seed=seed, resolved={**experiment.resolved, "seed": seed})
