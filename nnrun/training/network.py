@@ -114,11 +114,6 @@ def build_network(
         ExperimentError: Keras refuses the model, or the rows do not fit.
     """
     training, validation, test = network_parts(experiment, dataset)
-    for rows in (validation, test):
-        if rows:
-            check_indices(experiment, rows.inputs)
-    if experiment.predict and experiment.data.scale == "none":  # or the network is given other numbers
-        check_indices(experiment, _points(experiment))
     engine = engine or choose_engine(experiment, training.count, several_devices=runtime.several)
     with runtime.scope():
         model = build_model(experiment, training)
@@ -131,8 +126,18 @@ def _points(experiment: Experiment) -> list[Array]:
 
 
 def network_parts(experiment: Experiment, dataset: Dataset) -> tuple[Rows, Rows | None, Rows | None]:
-    """The rows to learn from, to validate with and to judge with, as the experiment's network takes them."""
+    """The rows to learn from, to validate with and to judge with, as the experiment's network takes them.
+
+    Raises:
+        ExperimentError: an Embedding has no place for a number among the rows that are not learned from, which those
+            who build the network look at, or among the points to predict.
+    """
     training = training_rows(experiment, dataset.training)
     validation = network_rows(experiment, dataset.validation) if dataset.validation else None
     test = network_rows(experiment, dataset.test) if dataset.test else None
+    for rows in (validation, test):
+        if rows:
+            check_indices(experiment, rows.inputs)
+    if experiment.predict and experiment.data.scale == "none":  # or the network is given other numbers
+        check_indices(experiment, _points(experiment))
     return training, validation, test

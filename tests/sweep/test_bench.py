@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from experiments import data_of, written
+from nnrun.errors import ExperimentError
 from nnrun.model.runtime import Runtime
 from nnrun.run import training_plan
 from nnrun.sweep.bench import Bench
@@ -98,6 +99,23 @@ def test_a_model_that_cannot_be_put_back_is_built_anew(tmp_path, monkeypatch):
     bench = is_like_new(experiment_of("- Dense: {units: 4}"), tmp_path)
     ((model),) = bench.models.values()
     assert model.exact is False
+
+
+@pytest.mark.parametrize("part", ["validation_split", "test_split"])
+def test_rows_set_apart_are_held_against_an_embedding_as_those_learned_from(part, tmp_path):
+    rows = [[number, 1] for number in range(10)]
+    text = f"""
+data: {{generator: {{table: {{columns: [x, y], rows: {rows}}}}}, {part}: 0.5}}
+layers: [{{Embedding: {{input_dim: 10, output_dim: 2, name: words}}}}, Flatten, {{Dense: {{units: 1}}}}]
+optimizer: sgd
+loss: mse
+epochs: 1
+"""
+    experiment = written(text)
+    dataset = data_of(experiment, tmp_path)
+    (dataset.validation or dataset.test).inputs["x"][0] = 10
+    with pytest.raises(ExperimentError, match=r"takes whole numbers from 0 to 9\. Received: 10"):
+        Bench(RUNTIME).network(experiment, dataset)
 
 
 def test_learning_rates_and_epochs_share_a_program_and_other_shapes_do_not(tmp_path):
