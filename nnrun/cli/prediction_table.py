@@ -1,4 +1,4 @@
-"""The predictions of a run as a table on the terminal: the columns and rows that there is room for."""
+"""Tables on the terminal; that of the predictions has the columns and rows that there is room for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.cells import cell_len
+from rich.console import JustifyMethod
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -26,13 +27,11 @@ def prediction_table(predictions: Table, room: int) -> tuple[RichTable, str]:
         predictions: the points and their predictions.
         room: how many cells wide the table may be.
     """
-    rows = [[_short(value) for value in row] for row in predictions.rows[:_MOST_ROWS]]
+    rows = [[short(value) for value in row] for row in predictions.rows[:_MOST_ROWS]]
     header = [printable(name) for name in predictions.header]
     widths = [max(map(cell_len, cells)) + _BETWEEN for cells in zip(header, *rows, strict=True)]
     shown = _fitting(header, widths, room)
-    table = RichTable(box=box.SIMPLE, pad_edge=False, show_edge=False)
-    for i in shown:
-        table.add_column(Text(header[i]), justify="right", no_wrap=True)
+    table = plain_table([header[i] for i in shown], justify="right")
     for row in rows:
         table.add_row(*(Text(row[i]) for i in shown))
     hidden = ((len(predictions.rows) - len(rows), "row"), (len(header) - len(shown), "column"))
@@ -50,5 +49,14 @@ def _fitting(header: Sequence[str], widths: Sequence[int], room: int) -> list[in
     return shown
 
 
-def _short(value: Any) -> str:
+def plain_table(columns: Sequence[str], justify: JustifyMethod = "left") -> RichTable:
+    """An empty table without lines around it."""
+    table = RichTable(box=box.SIMPLE, pad_edge=False, show_edge=False)
+    for column in columns:
+        table.add_column(Text(printable(column)), justify=justify, no_wrap=True)
+    return table
+
+
+def short(value: Any) -> str:
+    """A value with as many digits as a terminal shows."""
     return f"{value:.4g}" if isinstance(value, float) else printable(str(value))

@@ -9,13 +9,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.table import Table as RichTable
 from rich.text import Text
 
-from nnrun.cli.prediction_table import prediction_table
+from nnrun.cli.prediction_table import plain_table, prediction_table, short
 from nnrun.cli.signals import InterruptibleWatcher
 from nnrun.errors import OutputClosed, printable
 from nnrun.report.units import units_of_metrics
@@ -71,7 +69,7 @@ class _Teller(InterruptibleWatcher):
         facts: Mapping[str, Any],
         parts: Mapping[str, int],
     ) -> None:
-        table = _table("layer", "kind", "output", "parameters")
+        table = plain_table(("layer", "kind", "output", "parameters"))
         for layer in summary:
             count = f"{layer.arithmetic} = {layer.parameters}" if layer.arithmetic else "0"
             table.add_row(*(Text(cell) for cell in (layer.name, layer.kind, layer.shape, count)))
@@ -104,7 +102,7 @@ class _Teller(InterruptibleWatcher):
             self.say(units)
         for verdict in record.expectations:
             mark, style = ("met", "green") if verdict.met else ("NOT MET", "bold red")
-            value = "nothing" if verdict.value is None else _short(verdict.value)
+            value = "nothing" if verdict.value is None else short(verdict.value)
             self.say(f"expected {verdict.expectation}: {mark} ({value})", style)
 
     def diagnosed(self, findings: Sequence[Finding]) -> None:
@@ -199,15 +197,8 @@ def spark_line(values: Sequence[float], width: int = _SPARK_WIDTH) -> str:
     return "".join(_BARS[round((mean - low) * scale)] for mean in means)
 
 
-def _table(*columns: str) -> RichTable:
-    table = RichTable(box=box.SIMPLE, pad_edge=False, show_edge=False)
-    for column in columns:
-        table.add_column(Text(printable(column)), no_wrap=True)
-    return table
-
-
 def _line(metrics: Mapping[str, float]) -> str:
-    return "  ".join(f"{name} {_short(value)}" for name, value in metrics.items())
+    return "  ".join(f"{name} {short(value)}" for name, value in metrics.items())
 
 
 def _fitting(metrics: Mapping[str, float], width: int) -> str:
@@ -219,7 +210,3 @@ def _fitting(metrics: Mapping[str, float], width: int) -> str:
             break
         line = longer
     return line
-
-
-def _short(value: float) -> str:
-    return f"{value:.4g}"

@@ -10,7 +10,7 @@ from nnrun.data.rows import Rows
 from nnrun.errors import ExperimentError, Problem
 from nnrun.spec.experiment import Experiment, Output
 from nnrun.spec.shape_rules import Shape, shown_shape
-from nnrun.spec.targets import compared_by, is_sparse, label_problem, same_shape, shape_problem
+from nnrun.spec.targets import compared_by, count_units, is_sparse, label_problem, same_shape, shape_problem
 
 
 def check_targets(experiment: Experiment, model: keras.Model, rows: Rows) -> None:
@@ -62,5 +62,5 @@ def _advice(output: Output, shape: Shape, targets: Array) -> str | None:
     if labels and shape[-1] != 1:
         return "For labels as vectors write data: {one_hot: true}."
     if len(shape) == 1 and targets.ndim == 2:
-        return f"Give the layer {targets.shape[1]} unit{'s' * (targets.shape[1] > 1)}."
+        return f"Give the layer {count_units(targets.shape[1])}."
     return None

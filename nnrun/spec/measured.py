@@ -117,10 +117,14 @@ def refuse_unmeasured(experiment: Experiment, names: Sequence[str]) -> None:
     problems = []
     for metric, place in asked:
         if metric not in names:
-            hint = did_you_mean(metric, names) or f"This experiment measures: {', '.join(names)}."
-            problems.append(Problem(f'Nothing measures "{metric}".', place, hint))
+            problems.append(Problem(f'Nothing measures "{metric}".', place, measured_instead(metric, names)))
     if problems:
         raise ExperimentError(*problems)
+
+
+def measured_instead(metric: str, names: Sequence[str]) -> str:
+    """What to look at in place of a metric that nothing measures."""
+    return did_you_mean(metric, names) or f"This experiment measures: {', '.join(names)}."
 
 
 def _name(metric: Component) -> str:

@@ -119,12 +119,13 @@ def shape_problem(output: Output, shape: Shape, target: tuple[int, ...], hint: s
 def label_problem(output: Output, low: int, high: int, units: int) -> Problem:
     """Labels, from `low` to `high`, for which there is no unit."""
     classes = f", which are {high + 1} classes" if low == 0 else ""
-    message = f'The labels go from {low} to {high}{classes}; the output "{output.layer}" has {_counted(units)}.'
+    message = f'The labels go from {low} to {high}{classes}; the output "{output.layer}" has {count_units(units)}.'
     hint = _as_classes(output, high + 1) if low >= 0 else "Labels are numbered from 0."
     return Problem(message, output.loss.place, hint)
 
 
-def _counted(units: int) -> str:
+def count_units(units: int) -> str:
+    """How many units, in words."""
     return f"{units} unit{'s' * (units != 1)}"
 
 
@@ -216,7 +217,7 @@ def _advice(comparison: _Comparison) -> str | None:
         return "For labels take sparse_categorical_crossentropy, or data: {one_hot: true}."
     if comparison.labels:
         return "For labels as vectors write data: {one_hot: true}."
-    return f"Give the layer {_counted(target[0])}." if len(target) == 1 else None
+    return f"Give the layer {count_units(target[0])}." if len(target) == 1 else None
 
 
 def _constant_softmax(layer: Layer, shape: Shape) -> Problem | None:

@@ -126,7 +126,7 @@ def to_json(record: RunRecord) -> str:
         "reason": record.reason,
         "started": _with_offset(record.started).isoformat(),
         "finished": record.finished and _with_offset(record.finished).isoformat(),
-        "seconds": _finite(record.seconds),
+        "seconds": finite(record.seconds),
         "seed": record.seed,
         "device": record.device,
         "threads": record.threads,
@@ -135,12 +135,12 @@ def to_json(record: RunRecord) -> str:
         "git": record.git and {"commit": record.git.commit, "dirty": record.git.dirty},
         "command": list(record.command),
         "parameters": record.parameters,
-        "target_units": {name: _finite(value) for name, value in record.target_units.items()},
+        "target_units": {name: finite(value) for name, value in record.target_units.items()},
         "resumed": [_with_offset(moment).isoformat() for moment in record.resumed],
         "epochs": record.epochs,
         "kept_epoch": record.kept_epoch,
-        "final_metrics": {name: _finite(value) for name, value in record.final_metrics.items()},
-        "best_metrics": {name: _finite(value) for name, value in record.best_metrics.items()},
+        "final_metrics": {name: finite(value) for name, value in record.final_metrics.items()},
+        "best_metrics": {name: finite(value) for name, value in record.best_metrics.items()},
         "expectations": [_verdict_content(verdict) for verdict in record.expectations],
         "diagnosis": [_finding_content(finding) for finding in record.diagnosis],
     }
@@ -249,12 +249,13 @@ def _with_offset(moment: datetime) -> datetime:
     return moment
 
 
-def _finite(value: float | None) -> float | None:
+def finite(value: float | None) -> float | None:
+    """The number; None where it is not finite, which JSON cannot hold."""
     return value if value is not None and math.isfinite(value) else None
 
 
 def _verdict_content(verdict: Verdict) -> dict[str, object]:
-    return {"expectation": str(verdict.expectation), "value": _finite(verdict.value), "met": verdict.met}
+    return {"expectation": str(verdict.expectation), "value": finite(verdict.value), "met": verdict.met}
 
 
 def _verdict(content: dict[str, Any]) -> Verdict:
@@ -263,7 +264,7 @@ def _verdict(content: dict[str, Any]) -> Verdict:
 
 
 def _finding_content(finding: Finding) -> dict[str, object]:
-    evidence = {name: value if isinstance(value, str) else _finite(value) for name, value in finding.evidence.items()}
+    evidence = {name: value if isinstance(value, str) else finite(value) for name, value in finding.evidence.items()}
     return {"kind": finding.kind, "message": finding.message, "evidence": evidence, "remedy": finding.remedy}
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from nnrun.errors import Bug, TrainingError
 from nnrun.spec.expectation import Expectation
-from nnrun.store.record import RunRecord
+from nnrun.store.record import RunRecord, finite
 from nnrun.sweep.sought import Sought
 
 # What the process ends with where a model does not do what was expected of it.
@@ -88,7 +88,7 @@ def outcome_of(
 
 def _finite(metrics: Mapping[str, float | None]) -> dict[str, float | None]:
     """The metrics as they are read back from a record, None for a number that is not finite."""
-    return {name: value if value is not None and math.isfinite(value) else None for name, value in metrics.items()}
+    return {name: finite(value) for name, value in metrics.items()}
 
 
 def by_loss(outcome: Outcome) -> tuple[float, int]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from nnrun.errors import ExperimentError, Problem, did_you_mean
+from nnrun.errors import ExperimentError, Problem
+from nnrun.spec.measured import measured_instead
 from nnrun.spec.search import Objective
 from nnrun.sweep.trial import Bound
 
@@ -56,5 +57,5 @@ class Sought:
         """
         metric = self.objective.metric
         if metric not in names:
-            hint = did_you_mean(metric, names) or f"This experiment measures: {', '.join(names)}."
+            hint = measured_instead(metric, names)
             raise Unmeasured(Problem(f'Nothing measures "{metric}".', self.objective.place, hint))

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from nnrun.data.generate import generate
-from nnrun.errors import ExperimentError, Interrupted, Problem, StorageError, TrainingError, did_you_mean
+from nnrun.errors import ExperimentError, Interrupted, Problem, StorageError, TrainingError
 from nnrun.model.runtime import start_tensorflow
 from nnrun.run import kept_weights, results, training_plan
 from nnrun.spec.dump import dump
 from nnrun.spec.experiment import Experiment
-from nnrun.spec.measured import refuse_unmeasured
+from nnrun.spec.measured import measured_instead, refuse_unmeasured
 from nnrun.store.arrays import finite_bytes
 from nnrun.store.metrics import MetricsFile
 from nnrun.store.record import RECORD_NAME, GitState, RunRecord, begun, to_json
@@ -104,7 +104,7 @@ class Worker:
             self.job.sought.refuse_unmeasured([name for name in names if not name.startswith("test_")])
         reach = self.job.reach
         if reach is not None and reach.metric not in names:
-            hint = did_you_mean(reach.metric, names) or f"This experiment measures: {', '.join(names)}."
+            hint = measured_instead(reach.metric, names)
             raise Unmeasured(Problem(f'Nothing measures "{reach.metric}", which the trials are to reach.', hint=hint))
         return network
 
