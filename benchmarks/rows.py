@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from nnrun.data.columns import describe_columns
 from nnrun.data.generate import generate
 from nnrun.data.rows import Rows, network_rows
-from nnrun.spec.columns import describe_columns
-from nnrun.spec.experiment import Experiment
-from nnrun.spec.load import load_experiment
+from nnrun.experiment.experiment import Experiment
+from nnrun.load import load_experiment
 
 HERE = Path(__file__).resolve().parent
 SHIPPED = HERE.parent / "experiments"

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from nnrun.data.generate import generate
 from nnrun.data.rows import Rows, network_rows
+from nnrun.experiment.expectations import judge
+from nnrun.experiment.experiment import Experiment
+from nnrun.load import load_experiment
 from nnrun.model.runtime import start_tensorflow
-from nnrun.spec.expectation import judge
-from nnrun.spec.experiment import Experiment
-from nnrun.spec.load import load_experiment
 
 EXPERIMENTS = Path(__file__).parent.parent / "experiments"
 
@@ -42,7 +42,7 @@ def main() -> None:
 
 def final_metrics(experiments: list[Experiment]) -> Iterator[dict[str, float]]:
     """The metrics of the last epoch of each experiment; they differ in their seeds alone."""
-    from nnrun.data.order import epoch_orders
+    from nnrun.data.epoch_order import epoch_orders
     from nnrun.model.build import build_model
     from nnrun.training.program import Program
     from nnrun.training.state import put_state, take_state

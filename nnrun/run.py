@@ -11,42 +11,42 @@ from typing import TYPE_CHECKING, Any
 from nnrun.data.dataset import Dataset
 from nnrun.data.generate import generate
 from nnrun.errors import Interrupted, StorageError, TrainingError
+from nnrun.experiment.expectations import judge
+from nnrun.experiment.experiment import Experiment
+from nnrun.experiment.text.dump import dump
+from nnrun.load import load_experiment
+from nnrun.network.metric_names import refuse_unmeasured
 from nnrun.plots.artist import Artist
 from nnrun.plots.picture import drawings
 from nnrun.report.scene import read_scene, write_scene
-from nnrun.resume import check_epochs, check_same, identity
-from nnrun.spec.dump import dump
-from nnrun.spec.expectation import judge
-from nnrun.spec.experiment import Experiment
-from nnrun.spec.load import load_experiment
-from nnrun.spec.measured import refuse_unmeasured
-from nnrun.store.arrays import write_arrays
-from nnrun.store.atomic import replace_with, write_bytes, write_text
-from nnrun.store.checkpoint import Checkpoint, find_checkpoint
-from nnrun.store.folder import claim_folder
-from nnrun.store.keeper import Interval, Keeper
-from nnrun.store.lock import occupied
-from nnrun.store.metrics import MetricsFile
-from nnrun.store.predictions import write_predictions
-from nnrun.store.provenance import git_state, versions
-from nnrun.store.record import RunRecord, begun, read_record
-from nnrun.store.run import Run, now, recorded
-from nnrun.watch import Watcher
+from nnrun.run_listener import RunListener
+from nnrun.runs.arrays import write_arrays
+from nnrun.runs.atomic import replace_with, write_bytes, write_text
+from nnrun.runs.checkpoint import Checkpoint, find_checkpoint
+from nnrun.runs.checkpoint_writer import Interval, Keeper
+from nnrun.runs.folder import claim_folder
+from nnrun.runs.identity import check_epochs, check_same, identity
+from nnrun.runs.lock import occupied
+from nnrun.runs.metrics_file import MetricsFile
+from nnrun.runs.open_run import Run, now, recorded
+from nnrun.runs.predictions_file import write_predictions
+from nnrun.runs.provenance import git_state, versions
+from nnrun.runs.record import RunRecord, begun, read_record
 
 if TYPE_CHECKING:  # these rooms import TensorFlow, which waits until the run has its folder
     import keras
 
     from nnrun.data.dataset import Array
-    from nnrun.report.answers import Answers
-    from nnrun.report.predictions import Table
-    from nnrun.training.network import Network
+    from nnrun.predict.predict import Predictions
+    from nnrun.predict.prediction_rows import PredictionTable
     from nnrun.training.rule import ComputedBy
+    from nnrun.training.setup import TrainingSetup
     from nnrun.training.snapshot import History
-    from nnrun.training.train import Plan, Trained, Training
+    from nnrun.training.train import Trained, Training, TrainingPlan
 
 
 @dataclass(frozen=True)
-class Means:
+class RunOptions:
     """With what runs are computed and kept.
 
     Args:
@@ -67,7 +67,7 @@ class Means:
 
 
 @dataclass(frozen=True)
-class Past:
+class ResumeState:
     """What an interrupted run left.
 
     Args:
@@ -83,8 +83,8 @@ class Past:
 
 def train_file(
     file: Path,
-    means: Means,
-    watcher: Watcher,
+    means: RunOptions,
+    watcher: RunListener,
     *,
     overrides: tuple[str, ...] = (),
     name: str | None = None,
@@ -121,7 +121,7 @@ def train_file(
 
 
 def resume_run(
-    folder: Path, means: Means, watcher: Watcher, *, overrides: tuple[str, ...] = (), force: bool = False
+    folder: Path, means: RunOptions, watcher: RunListener, *, overrides: tuple[str, ...] = (), force: bool = False
 ) -> Run:
     """Goes on with an interrupted run in its folder; the result is that of a run that never stopped.
 
@@ -144,7 +144,7 @@ def resume_run(
         record = read_record(folder)
         experiment = load_experiment(folder / "resolved.yaml", overrides)
         found = find_checkpoint(folder)
-        past = Past(record, found.checkpoint if found else None, force)
+        past = ResumeState(record, found.checkpoint if found else None, force)
         _check(past, identity(experiment.resolved, versions()))
         run = Run(folder, record)
         epochs = int(past.checkpoint.arrays["epochs"]) if past.checkpoint else 0
@@ -156,12 +156,12 @@ def resume_run(
     return run
 
 
-def _check(past: Past, now: Mapping[str, Any]) -> None:
+def _check(past: ResumeState, now: Mapping[str, Any]) -> None:
     if past.checkpoint and not past.force:
         check_same(past.checkpoint.facts, now)
 
 
-def _claim(experiment: Experiment, file: Path, runs_dir: Path, means: Means) -> Run:
+def _claim(experiment: Experiment, file: Path, runs_dir: Path, means: RunOptions) -> Run:
     """Takes a folder of its own and writes down what is asked, before anything costly begins."""
     moment = now()
     record = begun(experiment, moment, means.command, versions(), git_state(file.parent))
@@ -175,7 +175,12 @@ def _claim(experiment: Experiment, file: Path, runs_dir: Path, means: Means) -> 
 
 
 def _perform(
-    run: Run, experiment: Experiment, past: Past | None, means: Means, watcher: Watcher, until: int | None
+    run: Run,
+    experiment: Experiment,
+    past: ResumeState | None,
+    means: RunOptions,
+    watcher: RunListener,
+    until: int | None,
 ) -> None:
     """What a fresh run and one that goes on have in common."""
     try:
@@ -194,7 +199,12 @@ def _with_way_on(error: Interrupted, folder: Path) -> Interrupted:
 
 
 def _train_and_show(
-    run: Run, experiment: Experiment, past: Past | None, means: Means, watcher: Watcher, until: int | None
+    run: Run,
+    experiment: Experiment,
+    past: ResumeState | None,
+    means: RunOptions,
+    watcher: RunListener,
+    until: int | None,
 ) -> None:
     with Artist() as artist:
         with recorded(run, release=past is None):
@@ -214,15 +224,15 @@ def _train_and_show(
         _draw(run, artist, watcher)
 
 
-def _let_look(network: Network, watcher: Watcher) -> None:
-    from nnrun.report.live import live_prediction
+def _let_look(network: TrainingSetup, watcher: RunListener) -> None:
+    from nnrun.predict.preview import live_prediction
 
     look = live_prediction(network.experiment, network.dataset, network.model)
     if look is not None:
         watcher.answering(look)
 
 
-def _build(experiment: Experiment, dataset: Dataset, past: Past | None, means: Means) -> Network:
+def _build(experiment: Experiment, dataset: Dataset, past: ResumeState | None, means: RunOptions) -> TrainingSetup:
     """Starts TensorFlow where the run is to take place, or took place before, and builds the model."""
     from nnrun.model.runtime import start_tensorflow
     from nnrun.training.rule import side_by_side
@@ -232,7 +242,7 @@ def _build(experiment: Experiment, dataset: Dataset, past: Past | None, means: M
     threads = means.threads or (record.threads if record else None)
     runtime = start_tensorflow(device, threads, side_by_side=side_by_side(experiment))
 
-    from nnrun.training.network import build_network
+    from nnrun.training.setup import build_network
 
     engine = past.checkpoint.facts["engine"] if past and past.checkpoint else None
     network = build_network(experiment, dataset, runtime, engine)
@@ -242,14 +252,14 @@ def _build(experiment: Experiment, dataset: Dataset, past: Past | None, means: M
     return network
 
 
-def _begin(run: Run, experiment: Experiment, past: Past | None) -> None:
+def _begin(run: Run, experiment: Experiment, past: ResumeState | None) -> None:
     """Writes down that an interrupted run goes on."""
     if past is not None:
         write_text(run.folder / "resolved.yaml", dump(experiment.resolved))
         run.note(status="running", reason=None, finished=None, resumed=(*run.record.resumed, now()))
 
 
-def _circumstances(network: Network) -> dict[str, Any]:
+def _circumstances(network: TrainingSetup) -> dict[str, Any]:
     """What the result depends on besides the experiment and the versions."""
     facts = network.facts()
     return {
@@ -260,9 +270,16 @@ def _circumstances(network: Network) -> dict[str, Any]:
     }
 
 
-def _train(run: Run, network: Network, past: Past | None, means: Means, watcher: Watcher, until: int | None) -> Trained:
+def _train(
+    run: Run,
+    network: TrainingSetup,
+    past: ResumeState | None,
+    means: RunOptions,
+    watcher: RunListener,
+    until: int | None,
+) -> Trained:
     """Trains, the metrics and checkpoints reaching their files as they come; a diverged training ends the run."""
-    from nnrun.training.failure import computable, divergence
+    from nnrun.training.failures import computable, divergence
 
     training = _training(run, network, past, means)
     facts = {**identity(network.experiment.resolved, versions()), **_circumstances(network)}
@@ -294,7 +311,7 @@ def _train(run: Run, network: Network, past: Past | None, means: Means, watcher:
     return trained
 
 
-def _training(run: Run, network: Network, past: Past | None, means: Means) -> Training:
+def _training(run: Run, network: TrainingSetup, past: ResumeState | None, means: RunOptions) -> Training:
     from nnrun.training.snapshot import to_snapshot
     from nnrun.training.train import Training
 
@@ -303,7 +320,9 @@ def _training(run: Run, network: Network, past: Past | None, means: Means) -> Tr
     return Training(network.model, network.training, network.validation, plan, start)
 
 
-def training_plan(experiment: Experiment, engine: ComputedBy, folder: Path, longest_chunk: int | None = None) -> Plan:
+def training_plan(
+    experiment: Experiment, engine: ComputedBy, folder: Path, longest_chunk: int | None = None
+) -> TrainingPlan:
     """How an experiment is trained.
 
     Args:
@@ -312,10 +331,10 @@ def training_plan(experiment: Experiment, engine: ComputedBy, folder: Path, long
         folder: where its callbacks write.
         longest_chunk: the most epochs between two looks, if there is such a limit.
     """
-    from nnrun.model.callbacks import build_callbacks, build_schedule
-    from nnrun.training.train import Plan
+    from nnrun.model.callback_objects import build_callbacks, build_schedule
+    from nnrun.training.train import TrainingPlan
 
-    return Plan(
+    return TrainingPlan(
         seed=experiment.seed,
         epochs=experiment.epochs,
         batch_size=experiment.batch_size,
@@ -346,22 +365,22 @@ class Answered:
     """
 
     model: keras.Model
-    points: Answers | None
-    judged: Answers
+    points: Predictions | None
+    judged: Predictions
 
 
-def _answer(network: Network) -> Answered:
+def _answer(network: TrainingSetup) -> Answered:
     from nnrun.model.deploy import with_scaling
-    from nnrun.report.answers import answer_part, answer_points
+    from nnrun.predict.predict import answer_part, answer_points
 
     experiment, dataset = network.experiment, network.dataset
     model = with_scaling(network.model, experiment, dataset.input_scaling, dataset.target_scaling)
     return Answered(model, answer_points(model, experiment), answer_part(model, experiment, dataset))
 
 
-def _save(run: Run, network: Network, trained: Trained, answers: Answered) -> Table:
+def _save(run: Run, network: TrainingSetup, trained: Trained, answers: Answered) -> PredictionTable:
     """Stores the model, its weights and its predictions; returns the latter as a table."""
-    from nnrun.report.answers import table_of
+    from nnrun.predict.predict import table_of
 
     replace_with(run.folder / "model.keras", answers.model.save)
     _save_trace(run, network, trained)
@@ -371,7 +390,7 @@ def _save(run: Run, network: Network, trained: Trained, answers: Answered) -> Ta
     return table
 
 
-def kept_weights(network: Network, trained: Trained) -> dict[str, Array]:
+def kept_weights(network: TrainingSetup, trained: Trained) -> dict[str, Array]:
     """The weights of the trained model by name and, where every epoch's are known, those of the best under `best/`."""
     from nnrun.model.weights import name_trace, named_weights
     from nnrun.training.train import best_epoch
@@ -383,19 +402,19 @@ def kept_weights(network: Network, trained: Trained) -> dict[str, Array]:
     return weights
 
 
-def _save_trace(run: Run, network: Network, trained: Trained) -> None:
+def _save_trace(run: Run, network: TrainingSetup, trained: Trained) -> None:
     from nnrun.model.weights import name_trace
 
     if trained.trace is not None:
         write_arrays(run.folder / "trace.npz", name_trace(network.model, trained.trace))
 
 
-def _judge(run: Run, network: Network, trained: Trained) -> None:
+def _judge(run: Run, network: TrainingSetup, trained: Trained) -> None:
     """Holds the metrics of the model against the expectations and completes the record."""
     run.end("completed", **results(network, trained))
 
 
-def results(network: Network, trained: Trained) -> dict[str, Any]:
+def results(network: TrainingSetup, trained: Trained) -> dict[str, Any]:
     """What the record of a completed run says of its training."""
     from nnrun.training.train import best_epoch
 
@@ -414,16 +433,16 @@ def results(network: Network, trained: Trained) -> dict[str, Any]:
     }
 
 
-def _diagnose(run: Run, network: Network, trained: Trained, watcher: Watcher) -> None:
+def _diagnose(run: Run, network: TrainingSetup, trained: Trained, watcher: RunListener) -> None:
     """Says what ails the training."""
     import numpy as np
 
-    from nnrun.explain.diagnosis.diagnose import diagnose
-    from nnrun.explain.diagnosis.gather import Course, gather
-    from nnrun.report.task import task_of
+    from nnrun.diagnosis.diagnose import diagnose
+    from nnrun.diagnosis.gather import TrainingCourse, gather
+    from nnrun.predict.task import task_of
 
     model, experiment = network.model, network.experiment
-    course = Course(trained.history, trained.trace, trained.kept, trained.stopped, trained.diverged)
+    course = TrainingCourse(trained.history, trained.trace, trained.kept, trained.stopped, trained.diverged)
     rng = np.random.default_rng(experiment.seed)
     with _costing_nothing_else(watcher, "The training could not be diagnosed"):
         task = task_of(experiment, experiment.outputs[0], int(np.prod(model.outputs[0].shape[1:])))
@@ -433,7 +452,7 @@ def _diagnose(run: Run, network: Network, trained: Trained, watcher: Watcher) ->
 
 
 @contextmanager
-def _costing_nothing_else(watcher: Watcher, failure: str) -> Iterator[None]:
+def _costing_nothing_else(watcher: RunListener, failure: str) -> Iterator[None]:
     """Says what failed where a run is worth keeping without it; a full disk is not passed over."""
     try:
         yield
@@ -445,18 +464,18 @@ def _costing_nothing_else(watcher: Watcher, failure: str) -> Iterator[None]:
 
 def _sketch(
     run: Run,
-    network: Network,
+    network: TrainingSetup,
     trained: Trained,
     answers: Answered,
     artist: Artist,
-    watcher: Watcher,
+    watcher: RunListener,
     *,
     animated: bool,
 ) -> None:
     """Chooses what there is to see, and lets the artist begin to draw it."""
-    from nnrun.report.pictures import Subject, choose_pictures
+    from nnrun.report.pictures import PictureSource, choose_pictures
 
-    subject = Subject(
+    subject = PictureSource(
         network.experiment,
         network.dataset,
         network.model,
@@ -471,7 +490,7 @@ def _sketch(
         artist.begin(list(drawings(read_scene(run.folder))))
 
 
-def _draw(run: Run, artist: Artist, watcher: Watcher) -> None:
+def _draw(run: Run, artist: Artist, watcher: RunListener) -> None:
     """Keeps what the artist has drawn."""
     for drawn in artist.drawn():
         if drawn.data is None:
@@ -480,7 +499,7 @@ def _draw(run: Run, artist: Artist, watcher: Watcher) -> None:
             write_bytes(run.folder / "plots" / drawn.file, drawn.data)
 
 
-def _report(run: Run, watcher: Watcher) -> None:
+def _report(run: Run, watcher: RunListener) -> None:
     """Writes the page that shows the run."""
     from nnrun.report.page.write import write_report
 

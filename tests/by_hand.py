@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnrun.explain.activations import Activation
-from nnrun.explain.losses import Loss
-from nnrun.explain.optimizers import SGD, Optimizer
-from nnrun.explain.records import Batch, KerasStep, LayerNumbers
-from nnrun.explain.step import Affine, Curve, Moment, Stack, Step, take_step
+from nnrun.walkthrough.activation_functions import Activation
+from nnrun.walkthrough.keras_records import Batch, KerasStep, LayerNumbers
+from nnrun.walkthrough.loss_functions import Loss
+from nnrun.walkthrough.optimizers import SGD, Optimizer
+from nnrun.walkthrough.step import Affine, Curve, Moment, Stack, Step, take_step
 
 
 def dense(name: str, kernel: list, bias: list | None = None, activation: str = "linear", slope: float = 1.0) -> list:

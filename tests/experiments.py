@@ -6,9 +6,9 @@ import numpy as np
 
 from nnrun.data.dataset import Dataset
 from nnrun.data.generate import generate
-from nnrun.spec.experiment import Experiment
-from nnrun.spec.load import interpret, load_experiment
-from nnrun.spec.yaml_text import parse_document
+from nnrun.experiment.experiment import Experiment
+from nnrun.experiment.text.yaml_text import parse_document
+from nnrun.load import interpret, load_experiment
 
 EXPERIMENTS = Path(__file__).parent.parent / "experiments"
 FLOWERS = Path(__file__).parent / "flowers.csv"  # petal and sepal in numbers, place and species in words

@@ -8,9 +8,9 @@ from copy import deepcopy
 from typing import Any
 
 from experiments import EXPERIMENTS, SHIPPED
-from nnrun.spec.catalog import load_catalog
-from nnrun.spec.dump import dump
-from nnrun.spec.yaml_text import parse_document
+from nnrun.experiment.schema.catalog import load_catalog
+from nnrun.experiment.text.dump import dump
+from nnrun.experiment.text.yaml_text import parse_document
 
 Rng = random.Random
 Spot = tuple[Any, Any]  # a mapping or list, and a key or position in it

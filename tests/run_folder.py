@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from experiments import written
-from nnrun.spec.dump import dump
-from nnrun.spec.expectation import Expectation, Verdict
-from nnrun.store.arrays import write_arrays
-from nnrun.store.finding import Finding
-from nnrun.store.metrics import MetricsFile
-from nnrun.store.predictions import write_predictions
-from nnrun.store.record import GitState, RunRecord, write_record
+from nnrun.experiment.expectations import Expectation, Verdict
+from nnrun.experiment.text.dump import dump
+from nnrun.runs.arrays import write_arrays
+from nnrun.runs.finding import Finding
+from nnrun.runs.metrics_file import MetricsFile
+from nnrun.runs.predictions_file import write_predictions
+from nnrun.runs.record import GitState, RunRecord, write_record
 
 BILINEAR = """# One neuron.
 name: bilinear

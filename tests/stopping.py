@@ -1,10 +1,10 @@
 """A watcher that interrupts a sweep."""
 
 from nnrun.errors import Interrupted
-from nnrun.sweep.watch import SweepWatcher
+from nnrun.sweep.listener import SweepListener
 
 
-class Stopping(SweepWatcher):
+class Stopping(SweepListener):
     """Ends the sweep after so many trials, as Ctrl-C would."""
 
     def __init__(self, trials: int) -> None:

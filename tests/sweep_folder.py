@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from nnrun.store.metrics import MetricsFile
-from nnrun.sweep.folder import SweepRecord, write_source, write_sweep
-from nnrun.sweep.outcome import Outcome, first_epoch
-from nnrun.sweep.plan import plan_sweep, request_sweep
-from nnrun.sweep.summary import read_points, write_summary
-from nnrun.sweep.tables import SUMMARY, write_trials
-from nnrun.sweep.trial import Trial
+from nnrun.runs.metrics_file import MetricsFile
+from nnrun.sweep.plan.plan import plan_sweep, request_sweep
+from nnrun.sweep.plan.trial import Trial
+from nnrun.sweep.results.configurations import read_points, write_summary
+from nnrun.sweep.results.outcome import TrialOutcome, first_epoch
+from nnrun.sweep.results.tables import SUMMARY, write_trials
+from nnrun.sweep.sweep_folder import SweepRecord, write_source, write_sweep
 
 EPOCHS = 60
 XOR = """
@@ -69,7 +69,7 @@ def make_sweep_folder(
         if values:
             with MetricsFile(path / "metrics.csv") as metrics:
                 metrics.append({**columns, "seconds": [0.1] * len(kept)})
-        outcomes[trial.index] = Outcome(
+        outcomes[trial.index] = TrialOutcome(
             index=trial.index,
             status="completed" if fine else "failed",
             folder=f"trials/{trial.name}",

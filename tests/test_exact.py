@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnrun.store.arrays import read_arrays
+from nnrun.runs.arrays import read_arrays
 
 pytestmark = pytest.mark.keras
 
@@ -33,8 +33,8 @@ import sys
 import keras
 import numpy as np
 from nnrun.data.generate import generate
-from nnrun.data.order import epoch_orders
-from nnrun.spec.load import load_experiment
+from nnrun.data.epoch_order import epoch_orders
+from nnrun.load import load_experiment
 from pathlib import Path
 
 data = generate(load_experiment(Path("plain.yaml")).data, 7, Path("keras"))

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from nnrun.errors import Interrupted, ResumeError
-from nnrun.resume import check_same, different, identity, outcome
-from nnrun.run import Means, resume_run, train_file
-from nnrun.store.keeper import Interval
-from nnrun.store.lock import occupied
-from nnrun.store.metrics import read_metrics
-from nnrun.store.record import read_record
-from nnrun.watch import Watcher
+from nnrun.run import RunOptions, resume_run, train_file
+from nnrun.run_listener import RunListener
+from nnrun.runs.checkpoint_writer import Interval
+from nnrun.runs.identity import check_same, different, identity, outcome
+from nnrun.runs.lock import occupied
+from nnrun.runs.metrics_file import read_metrics
+from nnrun.runs.record import read_record
 
 keras = pytest.mark.keras
 
@@ -63,7 +63,7 @@ callbacks:
 """
 
 
-class CutAt(Watcher):
+class CutAt(RunListener):
     """Interrupts a run once it has trained so many epochs."""
 
     def __init__(self, epochs: int) -> None:
@@ -75,7 +75,7 @@ class CutAt(Watcher):
             raise Interrupted("enough")
 
 
-class Notes(Watcher):
+class Notes(RunListener):
     """Keeps what a run warns of."""
 
     def __init__(self) -> None:
@@ -86,8 +86,8 @@ class Notes(Watcher):
 
 
 @pytest.fixture(scope="module")
-def means(tmp_path_factory) -> Means:
-    return Means(tmp_path_factory.mktemp("keras"), every=Interval(None, 4))
+def means(tmp_path_factory) -> RunOptions:
+    return RunOptions(tmp_path_factory.mktemp("keras"), every=Interval(None, 4))
 
 
 def written_to(path: Path, text: str, epochs: int, patience: int = 15) -> Path:
@@ -95,7 +95,7 @@ def written_to(path: Path, text: str, epochs: int, patience: int = 15) -> Path:
     return path
 
 
-def cut_run(file: Path, means: Means, epochs: int, runs: Path) -> Path:
+def cut_run(file: Path, means: RunOptions, epochs: int, runs: Path) -> Path:
     """The folder of a run that was interrupted."""
     with pytest.raises(Interrupted, match="enough"):
         train_file(file, means, CutAt(epochs), runs_dir=runs)
@@ -108,7 +108,7 @@ def cut_run(file: Path, means: Means, epochs: int, runs: Path) -> Path:
 def whole(tmp_path_factory, means) -> Path:
     """A run of 12 epochs that never stopped."""
     home = tmp_path_factory.mktemp("whole")
-    return train_file(written_to(home / "dense.yaml", DENSE, 12), means, Watcher(), runs_dir=home).folder
+    return train_file(written_to(home / "dense.yaml", DENSE, 12), means, RunListener(), runs_dir=home).folder
 
 
 @pytest.fixture(scope="module")
@@ -127,9 +127,9 @@ def cut(interrupted, tmp_path) -> Path:
 @pytest.mark.parametrize(("text", "epochs"), [(CONVOLUTION, 6), (PLATEAU, 60)])
 def test_what_is_resumed_ends_as_what_never_stopped(text, epochs, tmp_path, means):
     file = written_to(tmp_path / "experiment.yaml", text, epochs)
-    whole = train_file(file, means, Watcher(), runs_dir=tmp_path / "whole")
+    whole = train_file(file, means, RunListener(), runs_dir=tmp_path / "whole")
     folder = cut_run(file, means, epochs // 4, tmp_path / "runs")
-    resumed = resume_run(folder, means, Watcher())
+    resumed = resume_run(folder, means, RunListener())
     assert different(outcome(whole.folder), outcome(folder)) == []
     assert resumed.record.status == "completed"
     assert resumed.record.final_metrics == whole.record.final_metrics
@@ -140,10 +140,10 @@ def test_what_is_resumed_ends_as_what_never_stopped(text, epochs, tmp_path, mean
 
 @keras
 def test_a_completed_run_becomes_longer(cut, tmp_path, means):
-    resume_run(cut, means, Watcher())
-    longer = resume_run(cut, means, Watcher(), overrides=("epochs=18",))
+    resume_run(cut, means, RunListener())
+    longer = resume_run(cut, means, RunListener(), overrides=("epochs=18",))
     file = written_to(tmp_path / "longer.yaml", DENSE, 18)
-    expected = train_file(file, means, Watcher(), runs_dir=tmp_path / "whole")
+    expected = train_file(file, means, RunListener(), runs_dir=tmp_path / "whole")
     assert different(outcome(expected.folder), outcome(cut)) == []
     assert longer.record.epochs == 18
     assert "epochs: 18" in (cut / "resolved.yaml").read_text()
@@ -153,7 +153,7 @@ def test_a_completed_run_becomes_longer(cut, tmp_path, means):
 def test_a_run_that_ended_before_its_first_checkpoint_begins_anew(cut, whole, means):
     (cut / "checkpoint").unlink()
     (cut / "checkpoint.previous").unlink()
-    resume_run(cut, means, Watcher())
+    resume_run(cut, means, RunListener())
     assert different(outcome(whole), outcome(cut)) == []
 
 
@@ -173,13 +173,13 @@ def test_only_damaged_checkpoints_are_refused(cut, means):
     for name in ("checkpoint", "checkpoint.previous"):
         (cut / name).write_bytes((cut / name).read_bytes()[:-100])
     with pytest.raises(ResumeError, match=r"checkpoint is damaged: .*checkpoint\.previous is damaged: .*\n.*anew"):
-        resume_run(cut, means, Watcher())
+        resume_run(cut, means, RunListener())
 
 
 def test_an_edited_experiment_is_refused_and_every_difference_named(cut, means):
     overrides = ("optimizer.learning_rate=0.5", "batch_size=8")
     with pytest.raises(ResumeError, match="--force") as caught:
-        resume_run(cut, means, Watcher(), overrides=overrides)
+        resume_run(cut, means, RunListener(), overrides=overrides)
     assert [problem.message for problem in caught.value.problems] == [
         "The setting optimizer.adam.learning_rate was 0.001 when the run stopped and is 0.5 now.",
         "The setting batch_size was 32 when the run stopped and is 8 now.",
@@ -189,21 +189,21 @@ def test_an_edited_experiment_is_refused_and_every_difference_named(cut, means):
 
 def test_a_run_does_not_become_shorter(cut, means):
     with pytest.raises(ResumeError, match=r"has trained \d+ epochs already. Received: epochs=2"):
-        resume_run(cut, means, Watcher(), overrides=("epochs=2",))
+        resume_run(cut, means, RunListener(), overrides=("epochs=2",))
 
 
 @keras
 def test_another_number_of_threads_is_refused_unless_forced(cut, tmp_path):
     with pytest.raises(ResumeError, match=r"The number of threads was \d+ when the run stopped and is 77 now"):
-        resume_run(cut, Means(tmp_path / "keras", threads=77), Watcher())
+        resume_run(cut, RunOptions(tmp_path / "keras", threads=77), RunListener())
     assert read_record(cut).status == "interrupted"
-    forced = resume_run(cut, Means(tmp_path / "keras", threads=77), Watcher(), force=True)
+    forced = resume_run(cut, RunOptions(tmp_path / "keras", threads=77), RunListener(), force=True)
     assert forced.record.status == "completed"
 
 
 def test_a_run_that_is_under_way_is_left_alone(cut, means):
     with occupied(cut), pytest.raises(ResumeError, match="Another process is training in"):
-        resume_run(cut, means, Watcher())
+        resume_run(cut, means, RunListener())
 
 
 def test_what_must_be_the_same_is_compared_to_its_leaves():

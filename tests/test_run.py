@@ -15,12 +15,12 @@ import pytest
 from experiments import EXPERIMENTS, FLOWERS, small_mnist
 from nnrun.errors import ExperimentError, Interrupted, StorageError, Terminated, TrainingError
 from nnrun.report.redraw import redraw
-from nnrun.run import Means, train_file
-from nnrun.store.arrays import read_arrays
-from nnrun.store.metrics import read_metrics
-from nnrun.store.record import read_record
-from nnrun.store.run import Run
-from nnrun.watch import Watcher
+from nnrun.run import RunOptions, train_file
+from nnrun.run_listener import RunListener
+from nnrun.runs.arrays import read_arrays
+from nnrun.runs.metrics_file import read_metrics
+from nnrun.runs.open_run import Run
+from nnrun.runs.record import read_record
 
 pytestmark = pytest.mark.keras
 
@@ -46,7 +46,7 @@ ALWAYS_DRAWN = {
 }
 
 
-class Notes(Watcher):
+class Notes(RunListener):
     """Keeps what a run tells."""
 
     def __init__(self) -> None:
@@ -60,9 +60,9 @@ class Notes(Watcher):
         self.warnings.append(message)
 
 
-def run_of(name: str, tmp_path: Path, *overrides: str, watcher: Watcher | None = None) -> Run:
+def run_of(name: str, tmp_path: Path, *overrides: str, watcher: RunListener | None = None) -> Run:
     file = EXPERIMENTS / f"{name}.yaml" if "/" not in name else Path(name)
-    means = Means(tmp_path / "keras")
+    means = RunOptions(tmp_path / "keras")
     return train_file(file, means, watcher or Notes(), overrides=overrides, runs_dir=tmp_path / "runs")
 
 
@@ -395,7 +395,7 @@ def test_a_diverged_run_is_diagnosed_with_the_rate_that_would_have_been_stable(t
 
 
 def test_a_diagnosis_that_fails_costs_nothing_else(tmp_path, monkeypatch):
-    from nnrun.explain.diagnosis import diagnose as room
+    from nnrun.diagnosis import diagnose as room
 
     monkeypatch.setattr(room, "diagnose", lambda evidence: 1 / 0)
     notes = Notes()
@@ -435,7 +435,7 @@ def test_the_pictures_can_be_drawn_again_from_the_folder_alone(xor):
 
 
 def test_the_animation_can_be_left_away(tmp_path):
-    means = Means(tmp_path / "keras", animated=False)
+    means = RunOptions(tmp_path / "keras", animated=False)
     file = EXPERIMENTS / "xor.yaml"
     run = train_file(file, means, Notes(), overrides=("epochs=3", "expect=[]"), runs_dir=tmp_path / "runs")
     assert "learning.gif" not in pictures(run)
@@ -497,7 +497,7 @@ def test_unusual_experiments_are_drawn_without_a_warning(text, drawn, tmp_path):
     assert pictures(run) == drawn | ALWAYS_DRAWN
 
 
-class Stopped(Watcher):
+class Stopped(RunListener):
     """Interrupts a run at one of its steps."""
 
     def __init__(self, step: str) -> None:

@@ -12,10 +12,10 @@ import numpy as np
 from rows import Row
 
 from contenders.contender import WATCHED, Calls, Contender
-from nnrun.data.order import epoch_orders
+from nnrun.data.epoch_order import epoch_orders
 from nnrun.data.rows import Rows
+from nnrun.experiment.experiment import Experiment
 from nnrun.model.runtime import start_tensorflow
-from nnrun.spec.experiment import Experiment
 from nnrun.training.rule import ComputedBy, choose_engine, side_by_side
 
 ENGINES: tuple[ComputedBy, ...] = ("graph", "xla")
@@ -78,9 +78,9 @@ class _Enough(Exception):
 
 def _whole(engine: ComputedBy, experiment: Experiment, rows: Rows) -> Callable[[], float]:
     """All epochs of a fresh model; what is left when the watch ends is reckoned at the pace of the last chunk."""
-    from nnrun.training.train import Plan, Training
+    from nnrun.training.train import Training, TrainingPlan
 
-    plan = Plan(experiment.seed, experiment.epochs, experiment.batch_size, experiment.shuffle, engine)
+    plan = TrainingPlan(experiment.seed, experiment.epochs, experiment.batch_size, experiment.shuffle, engine)
 
     def whole() -> float:
         begin, done, pace = time.perf_counter(), 0, 0.0

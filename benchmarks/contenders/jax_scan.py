@@ -14,7 +14,7 @@ import numpy as np
 from rows import Row
 
 from contenders.contender import Calls, Contender
-from nnrun.data.order import epoch_orders
+from nnrun.data.epoch_order import epoch_orders
 
 # The most epochs of a call, and the most numbers in the orders of its rows.
 _EPOCHS, _NUMBERS = 2**17, 2**22

@@ -16,10 +16,10 @@ import numpy as np
 from rows import Row
 
 from contenders.contender import SECONDS, WATCHED, Contender
-from nnrun.data.order import epoch_orders
+from nnrun.data.epoch_order import epoch_orders
 from nnrun.data.rows import Rows
+from nnrun.experiment.experiment import Experiment
 from nnrun.model.runtime import silent_stderr
-from nnrun.spec.experiment import Experiment
 
 # The steps per call of the program that are tried; a number beyond an epoch's stands for all of its steps.
 _STEPS = (8, 32, 10**9)

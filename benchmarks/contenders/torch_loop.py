@@ -15,7 +15,7 @@ from rows import Row
 from torch import Tensor, nn
 
 from contenders.contender import Calls, Contender
-from nnrun.data.order import epoch_orders
+from nnrun.data.epoch_order import epoch_orders
 
 # Of the last layer's sums and the targets: the batch's mean loss, and how many of its rows are right.
 Measure = Callable[[Tensor, Tensor], tuple[Tensor, Any]]

@@ -70,7 +70,7 @@ def complete_kinds(ctx: click.Context, param: click.Parameter, incomplete: str) 
     """The kinds of the catalogue."""
     from click.shell_completion import CompletionItem
 
-    from nnrun.spec.catalog import load_catalog
+    from nnrun.experiment.schema.catalog import load_catalog
 
     return [CompletionItem(kind) for kind in load_catalog().kinds if kind.startswith(incomplete)]
 
@@ -79,7 +79,7 @@ def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) 
     """The names and aliases of the kind that is written before, with what each is."""
     from click.shell_completion import CompletionItem
 
-    from nnrun.spec.catalog import load_catalog
+    from nnrun.experiment.schema.catalog import load_catalog
 
     catalog, kind = load_catalog(), ctx.params.get("kind")
     if kind not in catalog.kinds:

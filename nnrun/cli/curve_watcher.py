@@ -11,10 +11,10 @@ from rich.progress import Progress
 from rich.text import Text
 
 from nnrun.cli.braille import by_epoch, curves
-from nnrun.cli.terminal import ProgressWatcher
+from nnrun.cli.progress import ProgressWatcher
 
 if TYPE_CHECKING:
-    from nnrun.report.live import Live
+    from nnrun.predict.preview import Live
 
 _NARROWEST = 50  # columns of a frame beside another one
 _ROWS = 10

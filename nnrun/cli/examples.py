@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from nnrun.spec.catalog import Entry, load_catalog
-from nnrun.spec.schema import SINGULAR, experiment_schema
+from nnrun.experiment.schema.catalog import Entry, load_catalog
+from nnrun.experiment.schema.schema import SINGULAR, experiment_schema
 
 # Values for the arguments that must be given, by their names.
 _VALUES: dict[str, Any] = {

@@ -10,10 +10,10 @@ from nnrun.cli.examples import example
 from nnrun.cli.layout import paragraph, table
 from nnrun.cli.words import default_in_words, limits_in_words, type_in_words
 from nnrun.errors import ExperimentError, Problem, did_you_mean, shown
-from nnrun.spec.catalog import Entry, load_catalog
-from nnrun.spec.dump import dump
-from nnrun.spec.overlay import REFUSED_ARGUMENTS
-from nnrun.spec.schema import SINGULAR, experiment_schema
+from nnrun.experiment.schema.catalog import Entry, load_catalog
+from nnrun.experiment.schema.overlay import REFUSED_ARGUMENTS
+from nnrun.experiment.schema.schema import SINGULAR, experiment_schema
+from nnrun.experiment.text.dump import dump
 
 Row = tuple[str, str, str, str]
 

@@ -10,21 +10,21 @@ from typing import NoReturn
 import click
 
 from nnrun import __version__
-from nnrun.cli.catalog import catalog
-from nnrun.cli.check import check
-from nnrun.cli.check_resume import check_resume
-from nnrun.cli.compare import compare
-from nnrun.cli.doctor import doctor
-from nnrun.cli.explain import explain
-from nnrun.cli.new import new
-from nnrun.cli.plot import plot
-from nnrun.cli.report import report
-from nnrun.cli.resume import resume
-from nnrun.cli.schema import schema
-from nnrun.cli.show_config import show_config
+from nnrun.cli.commands.catalog import catalog
+from nnrun.cli.commands.check import check
+from nnrun.cli.commands.check_resume import check_resume
+from nnrun.cli.commands.compare import compare
+from nnrun.cli.commands.doctor import doctor
+from nnrun.cli.commands.explain import explain
+from nnrun.cli.commands.new import new
+from nnrun.cli.commands.plot import plot
+from nnrun.cli.commands.report import report
+from nnrun.cli.commands.resume import resume
+from nnrun.cli.commands.schema import schema
+from nnrun.cli.commands.show_config import show_config
+from nnrun.cli.commands.sweep import sweep
+from nnrun.cli.commands.train import train
 from nnrun.cli.signals import take_signals
-from nnrun.cli.sweep import sweep
-from nnrun.cli.train import train
 from nnrun.errors import Bug, Interrupted, NnrunError, OutputClosed, StorageError
 
 

@@ -14,13 +14,13 @@ from rich.text import Text
 from nnrun.errors import printable
 
 if TYPE_CHECKING:
-    from nnrun.report.predictions import Table
+    from nnrun.predict.prediction_rows import PredictionTable
 
 _MOST_ROWS = 20
 _BETWEEN = 3  # cells between two columns
 
 
-def prediction_table(predictions: Table, room: int) -> tuple[RichTable, str]:
+def prediction_table(predictions: PredictionTable, room: int) -> tuple[RichTable, str]:
     """The table, and what of it does not fit, in words, or nothing.
 
     Args:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from nnrun.errors import Interrupted, Terminated
-from nnrun.watch import Watcher
+from nnrun.run_listener import RunListener
 
 # How long a process may take to end by itself after a signal.
 GRACE_SECONDS = 6.0
@@ -19,7 +19,7 @@ GRACE_SECONDS = 6.0
 _save: Callable[[], None] | None = None
 
 
-class InterruptibleWatcher(Watcher):
+class InterruptibleWatcher(RunListener):
     """Sees to it that a run is kept even where a signal meets it in a computation of minutes."""
 
     def entrusted(self, save: Callable[[], None]) -> None:

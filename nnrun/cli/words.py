@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nnrun.spec.schema import NAME_PATTERN, SINGULAR
-from nnrun.spec.yaml_text import is_plain_text
+from nnrun.experiment.schema.schema import NAME_PATTERN, SINGULAR
+from nnrun.experiment.text.yaml_text import is_plain_text
 
 Schema = Mapping[str, Any]
 

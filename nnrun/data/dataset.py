@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from nnrun.spec.columns import Roles
+from nnrun.data.columns import Roles
 
 Array = NDArray[Any]
 
@@ -56,7 +56,7 @@ class Source:
 
 
 @dataclass(frozen=True, eq=False)
-class Scale:
+class ColumnScale:
     """A linear scaling of a column, feature by feature: scaled = (x - offset) * factor.
 
     Args:
@@ -92,8 +92,8 @@ class Dataset:
     training: Part
     validation: Part | None
     test: Part | None
-    input_scaling: dict[str, Scale]
-    target_scaling: dict[str, Scale]
+    input_scaling: dict[str, ColumnScale]
+    target_scaling: dict[str, ColumnScale]
     classes: int | None
 
     @property

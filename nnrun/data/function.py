@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from nnrun.data.columns import Function, parse_function
 from nnrun.data.dataset import Array, Part, as_column, part_of
-from nnrun.data.evaluate import Values, evaluate
-from nnrun.spec.columns import Function, parse_function
-from nnrun.spec.experiment import Component
-from nnrun.spec.expression import Distribution
+from nnrun.data.evaluation import Values, evaluate
+from nnrun.experiment.experiment import Component
+from nnrun.experiment.expressions import Distribution
 
 
 def make_function(generator: Component, rng: np.random.Generator) -> Part:

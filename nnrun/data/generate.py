@@ -8,19 +8,19 @@ from pathlib import Path
 
 import numpy as np
 
-from nnrun.data.csv_file import make_csv
+from nnrun.data.columns import describe_columns
+from nnrun.data.csv_rows import make_csv
 from nnrun.data.dataset import Array, Dataset, Part, Source
 from nnrun.data.function import make_function
 from nnrun.data.images import make_digits, make_fashion_mnist, make_mnist
 from nnrun.data.labels import count_classes, label_names, one_hot
 from nnrun.data.scaling import apply_scales, fit_scales
-from nnrun.data.split import split_rows
+from nnrun.data.splits import own_test_message
+from nnrun.data.splitting import split_rows
 from nnrun.data.table import make_table
 from nnrun.data.toys import make_blobs, make_circles, make_moons, make_spirals
 from nnrun.errors import ExperimentError, Problem
-from nnrun.spec.columns import describe_columns
-from nnrun.spec.experiment import Component, DataSettings
-from nnrun.spec.splits import own_test_message
+from nnrun.experiment.experiment import Component, DataSettings
 
 Maker = Callable[[Component, np.random.Generator, Path], Source]
 

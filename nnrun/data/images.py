@@ -12,8 +12,8 @@ import numpy as np
 from nnrun.data.dataset import Array, Part, Source, as_column
 from nnrun.data.download import fetch_file
 from nnrun.errors import ExperimentError, Problem, StorageError
-from nnrun.spec.component import with_defaults
-from nnrun.spec.experiment import Component
+from nnrun.experiment.component import with_defaults
+from nnrun.experiment.experiment import Component
 
 # Where `keras.datasets` has its files from; the SHA-256 is its own as well, and it knows none for Fashion-MNIST.
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnrun.data.arrange import stack_inputs, stack_targets
-from nnrun.data.dataset import Array, Part, Scale
-from nnrun.spec.columns import Column
-from nnrun.spec.experiment import ClassWeight, Experiment
+from nnrun.data.columns import Column
+from nnrun.data.dataset import Array, ColumnScale, Part
+from nnrun.experiment.experiment import ClassWeight, Experiment
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,20 +107,20 @@ def flat_rows(values: Array) -> Array:
     return values.reshape(len(values), int(np.prod(values.shape[1:])))
 
 
-def join_scales(scales: Mapping[str, Scale], columns: Sequence[str]) -> Scale | None:
+def join_scales(scales: Mapping[str, ColumnScale], columns: Sequence[str]) -> ColumnScale | None:
     """The scale of columns that are side by side, or None where none of them is scaled."""
     if not any(column in scales for column in columns):
         return None
     if len(columns) == 1:
         return scales[columns[0]]
-    found = [scales.get(column, Scale(np.zeros(1), np.ones(1))) for column in columns]
-    return Scale(np.concatenate([s.offset for s in found]), np.concatenate([s.factor for s in found]))
+    found = [scales.get(column, ColumnScale(np.zeros(1), np.ones(1))) for column in columns]
+    return ColumnScale(np.concatenate([s.offset for s in found]), np.concatenate([s.factor for s in found]))
 
 
-def unscaled(part: Part, inputs: Mapping[str, Scale], targets: Mapping[str, Scale]) -> Part:
+def unscaled(part: Part, inputs: Mapping[str, ColumnScale], targets: Mapping[str, ColumnScale]) -> Part:
     """The part in the data's own units."""
 
-    def undo(columns: Mapping[str, Array], scales: Mapping[str, Scale]) -> dict[str, Array]:
+    def undo(columns: Mapping[str, Array], scales: Mapping[str, ColumnScale]) -> dict[str, Array]:
         return {name: scales[name].invert(values) if name in scales else values for name, values in columns.items()}
 
     return replace(part, inputs=undo(part.inputs, inputs), targets=undo(part.targets, targets))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnrun.data.columns import parse_table
 from nnrun.data.dataset import Part, as_column, part_of
-from nnrun.spec.columns import parse_table
-from nnrun.spec.experiment import Component
+from nnrun.experiment.experiment import Component
 
 
 def make_table(generator: Component) -> Part:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from nnrun.data.dataset import Array, Part, as_column
-from nnrun.spec.component import with_defaults
-from nnrun.spec.experiment import Component
+from nnrun.experiment.component import with_defaults
+from nnrun.experiment.experiment import Component
 
 
 def make_moons(generator: Component, rng: np.random.Generator) -> Part:

@@ -12,11 +12,11 @@ from keras.src.utils.naming import reset_uids
 
 from nnrun.data.rows import Rows, single
 from nnrun.errors import ExperimentError, Problem
+from nnrun.experiment.experiment import Experiment, Input, Layer, Precision
 from nnrun.model.components import build_component, reason, refusal
-from nnrun.model.indices import check_indices
-from nnrun.model.metrics import check_metrics
-from nnrun.model.targets import check_targets
-from nnrun.spec.experiment import Experiment, Input, Layer, Precision
+from nnrun.model.index_check import check_indices
+from nnrun.model.metric_check import check_metrics
+from nnrun.model.target_check import check_targets
 
 Shape = tuple[int, ...]
 

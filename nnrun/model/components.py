@@ -8,8 +8,8 @@ from typing import Any
 import keras
 
 from nnrun.errors import ExperimentError, Problem
-from nnrun.spec.catalog import load_catalog
-from nnrun.spec.experiment import Component
+from nnrun.experiment.experiment import Component
+from nnrun.experiment.schema.catalog import load_catalog
 
 _MODULES = {
     "callbacks": keras.callbacks,

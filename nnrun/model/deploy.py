@@ -8,13 +8,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from nnrun.data.dataset import Array, Scale
+from nnrun.data.dataset import Array, ColumnScale
 from nnrun.data.rows import join_scales, single
-from nnrun.spec.experiment import Experiment
+from nnrun.experiment.experiment import Experiment
 
 
 def with_scaling(
-    model: keras.Model, experiment: Experiment, inputs: Mapping[str, Scale], targets: Mapping[str, Scale]
+    model: keras.Model, experiment: Experiment, inputs: Mapping[str, ColumnScale], targets: Mapping[str, ColumnScale]
 ) -> keras.Model:
     """The model between layers that scale its inputs and scale its outputs back.
 
@@ -39,13 +39,13 @@ def with_scaling(
     return keras.Model(single(entries), single(ends), name=f"{model.name}_with_scaling")
 
 
-def _apply(tensor: Any, scale: Scale | None) -> Any:
+def _apply(tensor: Any, scale: ColumnScale | None) -> Any:
     if scale is None:
         return tensor
     return keras.layers.Rescaling(scale.factor.tolist(), (-scale.offset * scale.factor).tolist())(tensor)
 
 
-def _invert(tensor: Any, scale: Scale | None) -> Any:
+def _invert(tensor: Any, scale: ColumnScale | None) -> Any:
     if scale is None:
         return tensor
     return keras.layers.Rescaling((1 / scale.factor).tolist(), scale.offset.tolist())(tensor)

@@ -19,10 +19,10 @@ import keras
 from keras.src.backend.common import global_state
 from keras.src.backend.common.stateless_scope import StatelessScope
 
+from nnrun.experiment.experiment import Experiment
 from nnrun.model.build import computing_in
 from nnrun.model.components import build_component
 from nnrun.model.variables import write
-from nnrun.spec.experiment import Experiment
 
 _UNINITIALIZED = "uninitialized_variables"
 

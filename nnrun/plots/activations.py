@@ -10,15 +10,15 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, Medium
-from nnrun.plots.style import Array, Look
+from nnrun.plots.figure import SCREEN, RenderTarget
+from nnrun.plots.style import Array, Theme
 
 _MOST_PANELS = 6
 
 
 @figure.picture
 def draw_activations(
-    layers: Sequence[Mapping[str, Any]], counts: Array, edges: Array, title: str, *, medium: Medium = SCREEN
+    layers: Sequence[Mapping[str, Any]], counts: Array, edges: Array, title: str, *, medium: RenderTarget = SCREEN
 ) -> bytes:
     """A histogram per layer of what its units answer to the training rows, with the number of dead units.
 
@@ -51,7 +51,7 @@ def draw_activations(
     return figure.finish(page, medium)
 
 
-def _draw_layer(axes: Axes, layer: Mapping[str, Any], counts: Array, edges: Array, look: Look) -> None:
+def _draw_layer(axes: Axes, layer: Mapping[str, Any], counts: Array, edges: Array, look: Theme) -> None:
     shares = counts / max(counts.sum(), 1)  # (bars,)
     axes.stairs(shares, edges, fill=True, color=look.training)
     axes.set_ylim(0, 1.08 * max(shares.max(), 1e-9))
@@ -64,7 +64,7 @@ def _draw_layer(axes: Axes, layer: Mapping[str, Any], counts: Array, edges: Arra
     _write_heading(axes, layer["name"], layer["units"], layer["dead"], look)
 
 
-def _write_heading(axes: Axes, name: str, units: int, dead: int | None, look: Look) -> None:
+def _write_heading(axes: Axes, name: str, units: int, dead: int | None, look: Theme) -> None:
     """Writes above a panel what its layer is; where there is little room, in fewer words and with less of the name."""
     whole = f"{units:,} unit{'s' * (units != 1)}"
     if dead:

@@ -11,8 +11,8 @@ from matplotlib.ticker import MaxNLocator
 
 from nnrun.plots import figure, style
 from nnrun.plots.curves import scaled_by_decades, show_steady
-from nnrun.plots.figure import SCREEN, Medium
-from nnrun.plots.style import Array, Color, Look
+from nnrun.plots.figure import SCREEN, RenderTarget
+from nnrun.plots.style import Array, Color, Theme
 
 _LONGEST_NAME = 30
 # A loss beyond so many times the greatest that one begins with which learns is that of a training that diverges.
@@ -31,7 +31,7 @@ def draw_bands(
     note: str,
     title: str,
     *,
-    medium: Medium = SCREEN,
+    medium: RenderTarget = SCREEN,
 ) -> bytes:
     """A line and a band for each point, the names at the right in the order in which the lines end.
 
@@ -70,7 +70,7 @@ def draw_bands(
     return figure.finish(page, medium)
 
 
-def _color(look: Look, point: int) -> Color:
+def _color(look: Theme, point: int) -> Color:
     return look.color_of(point if point < _YELLOW else point + 1)
 
 

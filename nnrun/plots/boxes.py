@@ -7,7 +7,7 @@ from typing import Any
 
 from nnrun.plots.layered import arrange
 from nnrun.plots.sketch import Box, Line, Sketch, Words, cut
-from nnrun.plots.style import Color, Look, blend
+from nnrun.plots.style import Color, Theme, blend
 
 _WIDTH, _HEIGHT = 196.0, 58.0  # pixels of a box
 _MARGIN = 24.0
@@ -16,7 +16,7 @@ _NARROWEST = 420.0
 
 
 def sketch_boxes(
-    layers: Sequence[Mapping[str, Any]], outputs: Mapping[str, Mapping[str, Any]], title: str, look: Look
+    layers: Sequence[Mapping[str, Any]], outputs: Mapping[str, Mapping[str, Any]], title: str, look: Theme
 ) -> Sketch:
     """Draws the layers from above to below, each below all that it takes, and below them what the outputs mean.
 
@@ -55,7 +55,7 @@ def _told(layer: Mapping[str, Any]) -> tuple[str, str, str]:
 
 
 def _box(
-    center: tuple[float, float], lines: tuple[str, str, str], fill: Color, look: Look, round_: float
+    center: tuple[float, float], lines: tuple[str, str, str], fill: Color, look: Theme, round_: float
 ) -> list[Box | Words]:
     x, y = center
     room = _WIDTH - 20
@@ -68,7 +68,7 @@ def _box(
     return shapes
 
 
-def _fill(layer: Mapping[str, Any], look: Look) -> Color:
+def _fill(layer: Mapping[str, Any], look: Theme) -> Color:
     """By what a layer does: data come in, weights, several become one, or all else."""
     if layer["kind"] == "Input":
         return blend(look.paper, look.color_of(2), 0.22)

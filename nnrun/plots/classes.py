@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.figure import SCREEN, RenderTarget
 from nnrun.plots.style import Array
 
 _MOST = 24
@@ -16,7 +16,7 @@ _TICKS = np.linspace(0.0, 1.0, 6)
 
 
 @figure.picture
-def draw_classes(matrix: Array, labels: Sequence[str], title: str, *, medium: Medium = SCREEN) -> bytes:
+def draw_classes(matrix: Array, labels: Sequence[str], title: str, *, medium: RenderTarget = SCREEN) -> bytes:
     """A bar of precision and one of recall for every class, the worst 24 where they are more.
 
     Precision is the share of the rows taken for a class that are of it; recall is the share of the rows of a class that

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, Medium
-from nnrun.plots.style import Array, Look
+from nnrun.plots.figure import SCREEN, RenderTarget
+from nnrun.plots.style import Array, Theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,7 +40,7 @@ def confusion_matrix(true: Array, predicted: Array, classes: int) -> Array:
 
 
 @figure.picture
-def draw_confusion(matrix: Array, labels: Sequence[str], title: str, *, medium: Medium = SCREEN) -> bytes:
+def draw_confusion(matrix: Array, labels: Sequence[str], title: str, *, medium: RenderTarget = SCREEN) -> bytes:
     """The matrix as coloured cells, the darker the larger the share of the true class.
 
     Up to 20 classes, each cell above zero holds its count.
@@ -89,7 +89,7 @@ def _write_names(axes: Axes, names: Sequence[str]) -> None:
     axes.yaxis.set_label_coords(-(widest + 24) / axes.bbox.width, 0.5)
 
 
-def _write_counts(axes: Axes, matrix: Array, shares: Array, look: Look) -> None:
+def _write_counts(axes: Axes, matrix: Array, shares: Array, look: Theme) -> None:
     width = axes.bbox.width / len(matrix)  # pixels
     for row, column in np.argwhere(matrix > 0):
         count = f"{matrix[row, column]:,}"

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.figure import SCREEN, RenderTarget
 from nnrun.plots.scale import by_decades
-from nnrun.plots.style import Array, Look
+from nnrun.plots.style import Array, Theme
 
 _VALIDATION = "val_"
 _LEARNING_RATE = "learning_rate"
@@ -22,7 +22,7 @@ Series = dict[str, Array]
 
 
 @figure.picture
-def draw_history(history: Mapping[str, Sequence[float]], title: str, *, medium: Medium = SCREEN) -> bytes:
+def draw_history(history: Mapping[str, Sequence[float]], title: str, *, medium: RenderTarget = SCREEN) -> bytes:
     """The losses above, the metrics below, and a learning rate that changes below that.
 
     The loss stands on a logarithmic scale where its greatest value is over 50 times its least. A dot marks the epoch of
@@ -58,7 +58,7 @@ def draw_history(history: Mapping[str, Sequence[float]], title: str, *, medium: 
     return figure.finish(page, medium)
 
 
-def _draw_group(axes: Axes, group: Series, x_name: str, look: Look) -> None:
+def _draw_group(axes: Axes, group: Series, x_name: str, look: Theme) -> None:
     measured = list(dict.fromkeys(name.removeprefix(_VALIDATION) for name in group))
     losses = all(name.endswith("loss") for name in group)
     name = measured[0].replace("_", " ") if len(measured) == 1 else "losses" if losses else "metrics"
@@ -100,7 +100,7 @@ def show_steady(axes: Axes, values: Array) -> None:
             axes.set_ylim(middle - 0.1 * size, middle + 0.1 * size)
 
 
-def _draw_series(axes: Axes, group: Series, measured: list[str], look: Look) -> None:
+def _draw_series(axes: Axes, group: Series, measured: list[str], look: Theme) -> None:
     """Two colours for the two sides of one metric; for several metrics a colour each, dashed for the validation."""
     several = len(measured) > 1
     if several and any(name.startswith(_VALIDATION) for name in group):
@@ -124,7 +124,7 @@ def _best_epoch(group: Series) -> int | None:
     return int(np.nanargmin(values)) + 1 if np.isfinite(values).any() else None
 
 
-def _mark_first_not_finite(axes: Axes, group: Series, look: Look) -> None:
+def _mark_first_not_finite(axes: Axes, group: Series, look: Theme) -> None:
     firsts = [int(np.isnan(values).argmax()) + 1 for values in group.values() if np.isnan(values).any()]
     if firsts:
         label = f"not finite from epoch {min(firsts)} on"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 import numpy as np
 
 from nnrun.plots import style
-from nnrun.plots.style import LIGHT, Array, Look
+from nnrun.plots.style import LIGHT, Array, Theme
 from nnrun.plots.thinning import thin_line, thin_rows
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
-class Medium:
+class RenderTarget:
     """What a picture is drawn for.
 
     Args:
@@ -44,11 +44,11 @@ class Medium:
         form: the format of the file.
     """
 
-    look: Look = LIGHT
+    look: Theme = LIGHT
     form: Form = "png"
 
 
-SCREEN = Medium()
+SCREEN = RenderTarget()
 
 
 def picture(draw: Callable[P, bytes]) -> Callable[P, bytes]:
@@ -57,14 +57,14 @@ def picture(draw: Callable[P, bytes]) -> Callable[P, bytes]:
     @functools.wraps(draw)
     def styled(*args: P.args, **kwargs: P.kwargs) -> bytes:
         medium = kwargs.get("medium", SCREEN)
-        with house_style(medium.look if isinstance(medium, Medium) else LIGHT):
+        with house_style(medium.look if isinstance(medium, RenderTarget) else LIGHT):
             return draw(*args, **kwargs)
 
     return styled
 
 
 @contextmanager
-def house_style(look: Look = LIGHT) -> Iterator[None]:
+def house_style(look: Theme = LIGHT) -> Iterator[None]:
     """Lets matplotlib draw in a look."""
     import matplotlib.style
 
@@ -92,7 +92,7 @@ def titled(title: str, width: float = 8.0, height: float = 5.0) -> Figure:
     return page
 
 
-def finish(page: Figure, medium: Medium = SCREEN) -> bytes:
+def finish(page: Figure, medium: RenderTarget = SCREEN) -> bytes:
     """The page as the bytes of a file of the medium's format; the same page gives the same bytes."""
     buffer = io.BytesIO()
     page.savefig(buffer, format=medium.form, **_SAVING[medium.form])

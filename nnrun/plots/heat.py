@@ -9,9 +9,9 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.figure import SCREEN, RenderTarget
 from nnrun.plots.scale import SHADES, color_bar, scale_of
-from nnrun.plots.style import Array, Look
+from nnrun.plots.style import Array, Theme
 
 # Words on a cell; no colours of a look, because those change with the page's.
 _ON_DARK, _ON_BRIGHT = "#fefefe", "#101010"
@@ -32,7 +32,7 @@ def draw_heat(
     missing: str,
     title: str,
     *,
-    medium: Medium = SCREEN,
+    medium: RenderTarget = SCREEN,
 ) -> bytes:
     """A cell per pair of values with the median of its trials; how many they are where that differs.
 
@@ -90,7 +90,7 @@ def _name_cells(axes: Axes, x_names: Sequence[str], y_names: Sequence[str], x: s
         axes.xaxis.set_label_coords(0.5, -(lowest + 20) / axes.bbox.height)
 
 
-def _write_cells(axes: Axes, medians: Array, counts: Array, colors: Array, look: Look, missing: str) -> None:
+def _write_cells(axes: Axes, medians: Array, counts: Array, colors: Array, look: Theme, missing: str) -> None:
     """The median of each cell; below it how many trials it has where that is not the usual number."""
     rows, columns = medians.shape
     width, height = axes.bbox.width / columns, axes.bbox.height / rows
@@ -119,7 +119,7 @@ def _short(number: float, digits: int) -> str:
     return text.replace("e-0", "e-").replace("e+0", "e+")
 
 
-def _mark_empty(axes: Axes, column: int, row: int, look: Look) -> None:
+def _mark_empty(axes: Axes, column: int, row: int, look: Theme) -> None:
     """A cell without a colour: a frame with a diagonal, so that it is no colour of the scale."""
     from matplotlib.patches import Rectangle
 

@@ -15,10 +15,10 @@ from matplotlib.ticker import MaxNLocator
 from nnrun.plots import figure, style
 from nnrun.plots.animation import encode_gif
 from nnrun.plots.curves import scaled_by_decades, show_steady
-from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.figure import SCREEN, RenderTarget
 from nnrun.plots.frames import chosen_epochs
 from nnrun.plots.prediction import are_classes, curves, draw_data
-from nnrun.plots.style import Array, Look
+from nnrun.plots.style import Array, Theme
 from nnrun.plots.surface import draw_rows, mixed, value_range
 
 # How long a frame stands, and how long the first and the last one do, milliseconds.
@@ -53,7 +53,7 @@ def draw_learning(
     title: str,
     classes: Sequence[str] = (),
     *,
-    medium: Medium = SCREEN,
+    medium: RenderTarget = SCREEN,
 ) -> bytes:
     """The prediction after each of some epochs beside the loss up to there, as a GIF of at most 1 MB.
 
@@ -112,7 +112,7 @@ def _curve(
     frames: Array,
     names: Sequence[str],
     classes: Sequence[str],
-    look: Look,
+    look: Theme,
 ) -> Paint:
     """Draws the data once; returns what draws the lines of a frame."""
     inputs, targets, validation_inputs, validation_targets = data
@@ -151,7 +151,7 @@ def _surface(
     grid: Sequence[Array] | Array,
     frames: Array,
     names: Sequence[str],
-    look: Look,
+    look: Theme,
 ) -> Paint:
     """Draws the axes once; returns what paints the surface of a frame and the rows upon it."""
     inputs, targets, validation_inputs, validation_targets = data
@@ -196,7 +196,7 @@ def _enlarged(surface: Array, width: int, height: int) -> Array:
 
 
 def _colors(
-    frames: Array, targets: Sequence[Array], look: Look
+    frames: Array, targets: Sequence[Array], look: Theme
 ) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
     """What gives rows their colours, (rows, 4), and what gives a surface its own, uint8 (height, width, 3)."""
     steps = np.linspace(0.0, 1.0, _SHADES + 1)
@@ -214,7 +214,7 @@ def _colors(
     return scale.to_rgba, shades
 
 
-def _regions(shares: Array, look: Look) -> Array:
+def _regions(shares: Array, look: Theme) -> Array:
     """The classes' mixed colours in steps, with a line where the likeliest changes; uint8 (height, width, 3)."""
     classes = shares.shape[-1]
     steps = np.linspace(0.0, 1.0, _SHADES + 1)
@@ -258,7 +258,7 @@ def _ends(grid: Array) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _loss(axes: Axes, history: Mapping[str, Sequence[float]], epochs: Array, look: Look) -> Paint:
+def _loss(axes: Axes, history: Mapping[str, Sequence[float]], epochs: Array, look: Theme) -> Paint:
     """Draws the losses of the whole training faintly; returns what draws them up to a frame's epoch."""
     losses = {"training": history.get("loss", ()), "validation": history.get("val_loss", ())}
     series = {name: figure.drawable(values) for name, values in losses.items() if len(values)}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.figure import SCREEN, RenderTarget
 from nnrun.plots.style import Array
 
 # The most pictures on a page.
@@ -24,7 +24,7 @@ def draw_mistakes(
     wrong: int,
     title: str,
     *,
-    medium: Medium = SCREEN,
+    medium: RenderTarget = SCREEN,
 ) -> bytes:
     """Wrongly classified pictures, each below what it is and what it was taken for.
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnrun.plots.sketch import Circle, Line, Sketch, Words, cut
-from nnrun.plots.style import Array, Color, Look, blend
+from nnrun.plots.style import Array, Color, Theme, blend
 
 _MOST_UNITS = 16
 _MOST_COLUMNS = 7
@@ -44,7 +44,7 @@ _THINNEST, _THICKEST = 0.5, 4.0
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
+class NeuronColumn:
     """The units of a layer, or the input numbers.
 
     Args:
@@ -64,7 +64,7 @@ class Column:
 
 def columns_of(
     layers: Sequence[Mapping[str, Any]], outputs: Mapping[str, Mapping[str, Any]], weights: Mapping[str, Array]
-) -> list[Column]:
+) -> list[NeuronColumn]:
     """The columns of a network that is a small stack of dense layers; none where it is not.
 
     Args:
@@ -81,7 +81,7 @@ def columns_of(
     if first is None or (layers[0]["kind"], first.ndim) != ("Input", 2):
         return []
     inputs = f"{len(first)} number{'s' * (len(first) != 1)}"
-    columns = [Column((layers[0]["name"], inputs), len(first), tuple(layers[0].get("columns", ())))]
+    columns = [NeuronColumn((layers[0]["name"], inputs), len(first), tuple(layers[0].get("columns", ())))]
     for layer in layers[1:]:
         kernel, bias = (weights.get(f"{layer['name']}/{name}") for name in ("kernel", "bias"))
         dense = layer["kind"] == "Dense"
@@ -93,12 +93,12 @@ def columns_of(
         kind = f"{layer['kind']} · {layer['activation']}" if layer["activation"] else layer["kind"]
         count = f"{layer['parameters']:,} parameters" if layer["parameters"] else ""
         columns.append(
-            Column((layer["name"], kind, count), units, names, kernel if dense else None, bias if dense else None)
+            NeuronColumn((layer["name"], kind, count), units, names, kernel if dense else None, bias if dense else None)
         )
     return columns if max(column.units for column in columns) <= _MOST_UNITS else []
 
 
-def sketch_neurons(columns: Sequence[Column], title: str, look: Look) -> Sketch:
+def sketch_neurons(columns: Sequence[NeuronColumn], title: str, look: Theme) -> Sketch:
     """Draws the columns from left to right.
 
     Args:
@@ -146,7 +146,9 @@ def _heights(units: int, middle: float, height: float) -> list[float]:
 Places = Sequence[Sequence[tuple[float, float]]]
 
 
-def _edges(columns: Sequence[Column], places: Places, largest: float, radius: float, look: Look) -> Iterator[Line]:
+def _edges(
+    columns: Sequence[NeuronColumn], places: Places, largest: float, radius: float, look: Theme
+) -> Iterator[Line]:
     """A line for every weight, the small ones below."""
     lines = []
     for column, starts, ends in zip(columns[1:], places, places[1:], strict=False):
@@ -165,11 +167,13 @@ def _edges(columns: Sequence[Column], places: Places, largest: float, radius: fl
         yield line
 
 
-def _color(value: float, look: Look) -> Color:
+def _color(value: float, look: Theme) -> Color:
     return look.training if value >= 0 else look.validation
 
 
-def _circles(columns: Sequence[Column], places: Places, biases: float, radius: float, look: Look) -> Iterator[Circle]:
+def _circles(
+    columns: Sequence[NeuronColumn], places: Places, biases: float, radius: float, look: Theme
+) -> Iterator[Circle]:
     for column, centers in zip(columns, places, strict=True):
         for unit, center in enumerate(centers):
             fill, tip = look.empty, ""
@@ -182,7 +186,7 @@ def _circles(columns: Sequence[Column], places: Places, biases: float, radius: f
             yield Circle(center, radius, fill, look.frame, tip)
 
 
-def _numbers(columns: Sequence[Column], places: Places, radius: float, look: Look) -> Iterator[Words]:
+def _numbers(columns: Sequence[NeuronColumn], places: Places, radius: float, look: Theme) -> Iterator[Words]:
     """Weights along their edges and biases below their neurons, where there are few of both."""
     for column, starts, ends in zip(columns[1:], places, places[1:], strict=False):
         if column.kernel is None or column.kernel.size > _MOST_NUMBERED or 1 not in column.kernel.shape:
@@ -201,7 +205,7 @@ def _numbers(columns: Sequence[Column], places: Places, radius: float, look: Loo
 
 
 def _names(
-    columns: Sequence[Column], places: Places, radius: float, across: float, below: float, look: Look
+    columns: Sequence[NeuronColumn], places: Places, radius: float, across: float, below: float, look: Theme
 ) -> Iterator[Words]:
     """The names of input numbers and outputs beside them, and what every column is below it."""
     room = _BESIDE - radius - 22
@@ -216,7 +220,7 @@ def _names(
             yield Words(place, cut(text, across - 6, size), look.faint_ink, size, bold=line == 0)
 
 
-def _legend(largest: float, biases: float, y: float, look: Look) -> Iterator[Line | Words]:
+def _legend(largest: float, biases: float, y: float, look: Theme) -> Iterator[Line | Words]:
     x = 24.0
     for name, color in (("positive weight", look.training), ("negative weight", look.validation)):
         yield Line(((x, y), (x + 22, y)), color, 3.0)

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.figure import SCREEN, RenderTarget
 from nnrun.plots.scale import Scale, rated, scale_of
-from nnrun.plots.style import Array, Look
+from nnrun.plots.style import Array, Theme
 
 _MOST_TICKS = 8
 _TICK_LENGTH = 14
@@ -32,7 +32,7 @@ def draw_parallel(
     note: str = "",
     *,
     largest: bool = False,
-    medium: Medium = SCREEN,
+    medium: RenderTarget = SCREEN,
 ) -> bytes:
     """A line per point from setting to setting, at the right its number; the best are drawn last and strongest.
 
@@ -78,7 +78,7 @@ def _height(scale: Scale, values: Array) -> Array:
     return np.asarray(low + (high - low) * scale.share(values))
 
 
-def _draw_lines(axes: Axes, heights: Array, shares: Array, look: Look, *, largest: bool) -> None:
+def _draw_lines(axes: Axes, heights: Array, shares: Array, look: Theme, *, largest: bool) -> None:
     """The lines of shape (points, axes), those without a number first, the best last."""
     order = np.argsort(np.where(np.isnan(shares), -np.inf, shares if largest else -shares), kind="stable")
     ranks = np.linspace(0, 1, len(order)) if len(order) > 1 else np.ones(1)  # 1 for the best
@@ -106,7 +106,7 @@ def _draw_axis(
     name: str,
     ticks: Sequence[tuple[float, str]],
     scale: Scale,
-    look: Look,
+    look: Theme,
     *,
     last: bool = False,
 ) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nnrun.plots.figure import Form, Medium
-from nnrun.plots.style import LIGHT, Look
+from nnrun.plots.figure import Form, RenderTarget
+from nnrun.plots.style import LIGHT, Theme
 
 # What draws each kind of picture, as module and function of this room.
 _DRAWN_BY = {
@@ -21,7 +21,7 @@ _DRAWN_BY = {
     "mistakes": "mistakes.draw_mistakes",
     "weights": "trajectories.draw_trajectories",
     "activations": "activations.draw_activations",
-    "network": "network.draw_network",
+    "network": "diagram.draw_network",
     "learning": "learning.draw_learning",
     "distribution": "spread.draw_spread",
     "curves": "bands.draw_bands",
@@ -66,7 +66,7 @@ class Drawing:
     """A picture and the file that is to be drawn of it."""
 
     picture: Picture
-    medium: Medium
+    medium: RenderTarget
 
     @property
     def file(self) -> str:
@@ -92,7 +92,7 @@ class Drawn:
     failure: str | None = None
 
 
-def drawings(pictures: Iterable[Picture], look: Look = LIGHT, form: Form | None = None) -> Iterator[Drawing]:
+def drawings(pictures: Iterable[Picture], look: Theme = LIGHT, form: Form | None = None) -> Iterator[Drawing]:
     """The files to draw of some pictures.
 
     Args:
@@ -103,7 +103,7 @@ def drawings(pictures: Iterable[Picture], look: Look = LIGHT, form: Form | None 
     for picture in pictures:
         forms = _FORMS.get(picture.kind, ("png",)) if form is None else (form,)
         for one in forms[:1] if picture.kind in _ANIMATED else forms:
-            yield Drawing(picture, Medium(look, one))
+            yield Drawing(picture, RenderTarget(look, one))
 
 
 def draw(drawing: Drawing) -> Drawn:
@@ -119,7 +119,11 @@ def load_all() -> None:
     """Loads all that draws, and with it matplotlib and its fonts."""
     for name in _DRAWN_BY.values():
         _function(name)
-    draw(Drawing(Picture("history", {"history": {"loss": (1.0, 0.5), "val_loss": (1.0, 0.5)}, "title": ""}), Medium()))
+    draw(
+        Drawing(
+            Picture("history", {"history": {"loss": (1.0, 0.5), "val_loss": (1.0, 0.5)}, "title": ""}), RenderTarget()
+        )
+    )
 
 
 def _function(name: str) -> Callable[..., bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.figure import SCREEN, RenderTarget
 from nnrun.plots.scale import by_decades, chosen_by_decades, color_bar, rated, scale_of
 from nnrun.plots.style import Array
 
@@ -22,7 +22,7 @@ def draw_plane(
     title: str,
     *,
     largest: bool = False,
-    medium: Medium = SCREEN,
+    medium: RenderTarget = SCREEN,
 ) -> bytes:
     """A dot per point, coloured by its number; a cross where it has none.
 

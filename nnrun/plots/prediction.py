@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, Medium
-from nnrun.plots.style import Array, Look
+from nnrun.plots.figure import SCREEN, RenderTarget
+from nnrun.plots.style import Array, Theme
 from nnrun.plots.thinning import thin_line
 
 
@@ -27,7 +27,7 @@ def draw_prediction_1d(
     title: str,
     classes: Sequence[str] = (),
     *,
-    medium: Medium = SCREEN,
+    medium: RenderTarget = SCREEN,
 ) -> bytes:
     """The data as points and the prediction over their one input as a line.
 
@@ -69,7 +69,7 @@ def draw_data(
     validation: tuple[Array, Array],
     answers: Array,
     labels: Sequence[str],
-    look: Look,
+    look: Theme,
 ) -> None:
     """The rows of both parts as points, and what the axes show.
 
@@ -96,7 +96,7 @@ def draw_data(
     axes.margins(x=0.02)
 
 
-def curves(axes: Axes, answers: Array, targets: Array, names: Sequence[str], look: Look) -> list[Line2D]:
+def curves(axes: Axes, answers: Array, targets: Array, names: Sequence[str], look: Theme) -> list[Line2D]:
     """A line without points for each output of a prediction, with its colour and its name."""
     outputs = _columns(answers).shape[1]
     kind = "class" if are_classes(targets, answers) else "output"

@@ -7,12 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, Medium
-from nnrun.plots.style import Array, Look
+from nnrun.plots.figure import SCREEN, RenderTarget
+from nnrun.plots.style import Array, Theme
 
 
 @figure.picture
-def draw_residuals(true: Array, predicted: Array, target: str, title: str, *, medium: Medium = SCREEN) -> bytes:
+def draw_residuals(true: Array, predicted: Array, target: str, title: str, *, medium: RenderTarget = SCREEN) -> bytes:
     """Left every prediction over its true value, with the diagonal on which all would lie; right what is left over.
 
     The residual is predicted − true, drawn over the predicted value, as is usual: a fan or a bow tells of noise that
@@ -48,7 +48,7 @@ def draw_residuals(true: Array, predicted: Array, target: str, title: str, *, me
     return figure.finish(page, medium)
 
 
-def _draw_points(axes: Axes, x: Array, y: Array, look: Look) -> None:
+def _draw_points(axes: Axes, x: Array, y: Array, look: Theme) -> None:
     figure.draw_points(axes, x, y, np.full(x.size, look.training), marker="o", alpha=0.6, linewidths=0)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnrun.plots import style
 from nnrun.plots.figure import fit
-from nnrun.plots.style import Array, Look
+from nnrun.plots.style import Array, Theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -102,7 +102,7 @@ def by_decades(axes: Axes, side: Literal["x", "y"], values: Array) -> None:
     axes.minorticks_off()
 
 
-def rated(look: Look, *, largest: bool = False) -> Colormap:
+def rated(look: Theme, *, largest: bool = False) -> Colormap:
     """Colours of lines and dots by their numbers, all of them seen on a light page and on a dark one.
 
     Args:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import Medium
+from nnrun.plots.figure import RenderTarget
 from nnrun.plots.style import Color
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _n(number: float) -> str:
     return f"{number:.2f}".rstrip("0").rstrip(".")
 
 
-def as_picture(sketch: Sketch, medium: Medium) -> bytes:
+def as_picture(sketch: Sketch, medium: RenderTarget) -> bytes:
     """The drawing on a page of the look's colour, in the medium's format."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

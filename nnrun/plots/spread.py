@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, Medium
+from nnrun.plots.figure import SCREEN, RenderTarget
 from nnrun.plots.scale import LEAST_FOR_A_BOX, asks_for_decades, by_decades, quantiles
-from nnrun.plots.style import Array, Look
+from nnrun.plots.style import Array, Theme
 from nnrun.plots.thinning import thin_rows
 
 _ROW = (22.0, 56.0)  # the least and the greatest height, pixels
@@ -32,7 +32,7 @@ def draw_spread(
     measure: str,
     title: str,
     *,
-    medium: Medium = SCREEN,
+    medium: RenderTarget = SCREEN,
 ) -> bytes:
     """A dot per trial, from `LEAST_FOR_A_BOX` on a box around the middle half of them and a line at the median.
 
@@ -87,7 +87,7 @@ def _told(numbers: Array, count: int, failed: int, pruned: bool, several: bool) 
     return ", ".join([f"n = {count}"] * several + ["pruned"] * pruned), False
 
 
-def _make_room(axes: Axes, told: Sequence[tuple[str, bool]], look: Look) -> None:
+def _make_room(axes: Axes, told: Sequence[tuple[str, bool]], look: Theme) -> None:
     """Writes what is told of each row at its right, and moves the sides of the axes to where the words end."""
     page = axes.figure
     texts = [
@@ -120,7 +120,7 @@ def _set_ends(axes: Axes, finite: Array, logarithmic: bool) -> None:
     axes.set_xlim(low - room, high + room)
 
 
-def _draw_row(axes: Axes, row: int, numbers: Array, pruned: bool, most: int, look: Look) -> None:
+def _draw_row(axes: Axes, row: int, numbers: Array, pruned: bool, most: int, look: Theme) -> None:
     finite = np.sort(numbers[np.isfinite(numbers)])  # (finite,)
     if not finite.size:
         return

@@ -24,7 +24,7 @@ TICK_STEPS = (1, 2, 5, 10)
 
 
 @dataclass(frozen=True)
-class Look:
+class Theme:
     """The colours of a picture.
 
     Args:
@@ -88,7 +88,7 @@ class Look:
         }
 
 
-LIGHT = Look(
+LIGHT = Theme(
     name="light",
     ink="#222222",
     faint_ink="#5f5f5f",
@@ -100,7 +100,7 @@ LIGHT = Look(
     empty="#f4f6f8",
     series=_OKABE_ITO,
 )
-DARK = Look(
+DARK = Theme(
     name="dark",
     ink="#e8e8e8",
     faint_ink="#a8acb2",
@@ -112,7 +112,7 @@ DARK = Look(
     empty="#22262d",
     series=_LIGHTER,
 )
-PAPER = Look(
+PAPER = Theme(
     name="paper",
     ink="#000000",
     faint_ink="#333333",

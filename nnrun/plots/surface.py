@@ -10,8 +10,8 @@ from matplotlib.colors import to_rgba_array
 from matplotlib.ticker import MaxNLocator
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, Medium
-from nnrun.plots.style import Array, Look
+from nnrun.plots.figure import SCREEN, RenderTarget
+from nnrun.plots.style import Array, Theme
 
 Extent = tuple[float, float, float, float]
 
@@ -29,7 +29,7 @@ def draw_surface(
     title: str,
     classes: Sequence[str] = (),
     *,
-    medium: Medium = SCREEN,
+    medium: RenderTarget = SCREEN,
 ) -> bytes:
     """The plane of two inputs in the colours of what is predicted there, with the rows on it.
 
@@ -75,7 +75,7 @@ def draw_surface(
     return figure.finish(page, medium)
 
 
-def mixed(probabilities: Array, look: Look) -> Array:
+def mixed(probabilities: Array, look: Theme) -> Array:
     """The classes' colours mixed by their probabilities and brought near the colour of the page, each part in [0, 1].
 
     Args:
@@ -98,7 +98,7 @@ def value_range(*values: Array) -> tuple[float, float]:
     return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
 
 
-def draw_rows(axes: Axes, points: Array, colors: Array, name: str, look: Look) -> None:
+def draw_rows(axes: Axes, points: Array, colors: Array, name: str, look: Theme) -> None:
     """The rows as discs, those of the validation as diamonds with a dark edge.
 
     Args:
@@ -122,7 +122,7 @@ def _ends(grid: Array, pixels: float = 0.0) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _draw_regions(axes: Axes, probabilities: Array, extent: Extent, look: Look) -> Callable[[Array], Array]:
+def _draw_regions(axes: Axes, probabilities: Array, extent: Extent, look: Theme) -> Callable[[Array], Array]:
     """The classes' mixed colours, with a dark line where the likeliest changes."""
     classes = probabilities.shape[-1]
     shares = np.nan_to_num(probabilities)  # (rows of the grid, columns, classes)
@@ -136,7 +136,7 @@ def _draw_regions(axes: Axes, probabilities: Array, extent: Extent, look: Look) 
 
 
 def _draw_values(
-    axes: Axes, surface: Array, extent: Extent, labels: Sequence[Array], look: Look
+    axes: Axes, surface: Array, extent: Extent, labels: Sequence[Array], look: Theme
 ) -> Callable[[Array], Array]:
     """The values as colours, with a bar that says which is which, on a scale that holds the labels too."""
     low, high = value_range(surface, *labels)

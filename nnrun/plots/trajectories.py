@@ -12,8 +12,8 @@ from matplotlib.legend import Legend
 from matplotlib.ticker import MaxNLocator
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, Medium
-from nnrun.plots.style import Array, Look
+from nnrun.plots.figure import SCREEN, RenderTarget
+from nnrun.plots.style import Array, Theme
 from nnrun.plots.thinning import thin_line, thin_rows
 
 _MOST_PANELS = 6
@@ -24,7 +24,7 @@ _MARGIN = 24  # pixels
 
 
 @figure.picture
-def draw_trajectories(trace: Mapping[str, Array], title: str, *, medium: Medium = SCREEN) -> bytes:
+def draw_trajectories(trace: Mapping[str, Array], title: str, *, medium: RenderTarget = SCREEN) -> bytes:
     """Every weight as a line over the epochs, a panel per variable.
 
     Of more than six variables, those of one layer share a panel, and the first six layers are drawn; of more than 200
@@ -70,7 +70,7 @@ def _groups(trace: Mapping[str, Array]) -> dict[str, list[Array]]:
     return groups
 
 
-def _draw_group(axes: Axes, heading: str, weights: list[Array], look: Look) -> None:
+def _draw_group(axes: Axes, heading: str, weights: list[Array], look: Theme) -> None:
     lines = [figure.drawable(weights[number]) for number in thin_rows(len(weights), _MOST_LINES)]
     if len(lines) < len(weights):
         heading = f"{heading} ({len(lines)} of {len(weights):,})"

@@ -11,8 +11,10 @@ import keras
 import numpy as np
 
 from nnrun.data.arrange import stack_inputs, stack_targets
+from nnrun.data.columns import describe_columns
 from nnrun.data.dataset import Array, Dataset, Part
 from nnrun.data.rows import Rows, flat_rows, part_from_points, unscaled
+from nnrun.experiment.experiment import Experiment
 from nnrun.model.replay import activities, predict_with
 from nnrun.model.summary import summarize
 from nnrun.model.weights import name_trace, named_weights
@@ -20,12 +22,10 @@ from nnrun.plots.confusion import confusion_matrix
 from nnrun.plots.frames import chosen_epochs
 from nnrun.plots.picture import Picture
 from nnrun.plots.thinning import thin_rows
-from nnrun.report.answers import Answers, number_names, say
-from nnrun.report.predictions import MOST_INPUTS
+from nnrun.predict.predict import Predictions, number_names, say
+from nnrun.predict.prediction_rows import MOST_INPUTS
+from nnrun.predict.task import class_names, classes_from, task_of, without_logits
 from nnrun.report.scene import METRICS, WEIGHTS, history_picture, weights_picture
-from nnrun.report.task import class_names, classes_from, task_of, without_logits
-from nnrun.spec.columns import describe_columns
-from nnrun.spec.experiment import Experiment
 
 # Points of the curve of a 1-D prediction, and of each side of the grid of a 2-D surface, and of each of its frames.
 _CURVE = 400
@@ -41,7 +41,7 @@ _IMAGES = ("digits", "mnist", "fashion_mnist")
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
+class PictureSource:
     """A finished run, of which pictures are wanted.
 
     Args:
@@ -62,10 +62,10 @@ class Subject:
     model: keras.Model
     history: Mapping[str, Sequence[float]]
     trace: Sequence[Array] | None
-    judged: Answers
+    judged: Predictions
 
 
-def choose_pictures(subject: Subject, *, animated: bool = True) -> Iterator[Picture]:
+def choose_pictures(subject: PictureSource, *, animated: bool = True) -> Iterator[Picture]:
     """The pictures of a finished run.
 
     Args:
@@ -84,7 +84,7 @@ def choose_pictures(subject: Subject, *, animated: bool = True) -> Iterator[Pict
         yield from _Scene(subject, 0).learning(subject.trace)
 
 
-def _activations(subject: Subject) -> Iterator[Picture]:
+def _activations(subject: PictureSource) -> Iterator[Picture]:
     """How the layers answer to the training rows."""
     rows, found = activities(subject.network, subject.rows.inputs)
     if found:
@@ -98,7 +98,7 @@ def _activations(subject: Subject) -> Iterator[Picture]:
         yield Picture("activations", arguments)
 
 
-def _network(subject: Subject) -> Picture:
+def _network(subject: PictureSource) -> Picture:
     """The diagram of the network."""
     experiment = subject.experiment
     columns = {column.name: column for column in describe_columns(experiment.data.generator).inputs}
@@ -133,7 +133,7 @@ def _layer(
     return own | {"parameters": parameters, "activation": activation}
 
 
-def _meaning(subject: Subject, number: int) -> dict[str, Any]:
+def _meaning(subject: PictureSource, number: int) -> dict[str, Any]:
     """What an output means: its target, and a name for each of its units."""
     scene = _Scene(subject, number)
     return {"target": scene.target, "names": scene.unit_names}
@@ -142,7 +142,7 @@ def _meaning(subject: Subject, number: int) -> dict[str, Any]:
 class _Scene:
     """One output's data in their own units, the model's answers, and the pictures of both."""
 
-    def __init__(self, subject: Subject, number: int) -> None:
+    def __init__(self, subject: PictureSource, number: int) -> None:
         experiment, dataset, judged = subject.experiment, subject.dataset, subject.judged
         self.subject = subject
         self.number = number

@@ -8,13 +8,13 @@ from pathlib import Path
 from nnrun.errors import ExperimentError, Problem, StorageError, did_you_mean
 from nnrun.plots.figure import Form
 from nnrun.plots.picture import Picture, draw, drawings
-from nnrun.plots.style import LIGHT, Look
+from nnrun.plots.style import LIGHT, Theme
 from nnrun.report.scene import PLOTS, read_scene
-from nnrun.store.atomic import write_bytes
-from nnrun.store.failure import storage_errors
+from nnrun.runs.atomic import write_bytes
+from nnrun.runs.storage_errors import storage_errors
 
 
-def redraw(folder: Path, only: Sequence[str] = (), look: Look = LIGHT, form: Form | None = None) -> Iterator[Path]:
+def redraw(folder: Path, only: Sequence[str] = (), look: Theme = LIGHT, form: Form | None = None) -> Iterator[Path]:
     """Draws the pictures of a run anew.
 
     Args:
@@ -34,7 +34,7 @@ def redraw(folder: Path, only: Sequence[str] = (), look: Look = LIGHT, form: For
 
 
 def redraw_pictures(
-    folder: Path, pictures: Sequence[Picture], only: Sequence[str] = (), look: Look = LIGHT, form: Form | None = None
+    folder: Path, pictures: Sequence[Picture], only: Sequence[str] = (), look: Theme = LIGHT, form: Form | None = None
 ) -> Iterator[Path]:
     """Draws some pictures into the folder `plots` of a run or a sweep; the rest is as for `redraw`."""
     pictures = _chosen(folder, pictures, only)

@@ -15,11 +15,11 @@ import numpy as np
 
 from nnrun.errors import Problem, StorageError
 from nnrun.plots.picture import KINDS, Picture
-from nnrun.store.arrays import from_bytes, read_arrays, to_bytes
-from nnrun.store.atomic import write_bytes, write_text
-from nnrun.store.failure import storage_errors
-from nnrun.store.metrics import EPOCH, read_metrics
-from nnrun.store.record import read_record
+from nnrun.runs.arrays import from_bytes, read_arrays, to_bytes
+from nnrun.runs.atomic import write_bytes, write_text
+from nnrun.runs.metrics_file import EPOCH, read_metrics
+from nnrun.runs.record import read_record
+from nnrun.runs.storage_errors import storage_errors
 
 FORMAT = 1
 PLOTS = "plots"

@@ -10,11 +10,30 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from nnrun.errors import Interrupted, ResumeError, StorageError
-from nnrun.store.lock import occupied
-from nnrun.store.provenance import git_state, versions
-from nnrun.store.run import now
-from nnrun.sweep.files import data_files
-from nnrun.sweep.folder import (
+from nnrun.runs.lock import occupied
+from nnrun.runs.open_run import now
+from nnrun.runs.provenance import git_state, versions
+from nnrun.sweep.execute.processes import train_in_processes
+from nnrun.sweep.execute.serial import train_here
+from nnrun.sweep.execute.trial_context import TrialContext
+from nnrun.sweep.listener import SweepListener
+from nnrun.sweep.plan.data_files import data_files
+from nnrun.sweep.plan.group import Batch, group_trials
+from nnrun.sweep.plan.plan import SweepPlan, plan_sweep
+from nnrun.sweep.plan.shard import parse_shard
+from nnrun.sweep.plan.trial import Trial
+from nnrun.sweep.results.configurations import read_points, write_summary
+from nnrun.sweep.results.outcome import TrialOutcome, by_loss
+from nnrun.sweep.results.tables import SUMMARY, write_trials
+from nnrun.sweep.search.ranking import (
+    best_trial,
+    objective_rank,
+    optuna_version,
+    refuse_without_optuna,
+    search_terms,
+    write_ranking,
+)
+from nnrun.sweep.sweep_folder import (
     SweepRecord,
     claim_sweep,
     finished_trials,
@@ -28,25 +47,6 @@ from nnrun.sweep.folder import (
     write_source,
     write_sweep,
 )
-from nnrun.sweep.group import Batch, group_trials
-from nnrun.sweep.here import train_here
-from nnrun.sweep.job import Job
-from nnrun.sweep.outcome import Outcome, by_loss
-from nnrun.sweep.plan import Plan, plan_sweep
-from nnrun.sweep.processes import train_in_processes
-from nnrun.sweep.ranking import (
-    best_trial,
-    objective_rank,
-    optuna_version,
-    refuse_without_optuna,
-    search_terms,
-    write_ranking,
-)
-from nnrun.sweep.shard import parse_shard
-from nnrun.sweep.summary import read_points, write_summary
-from nnrun.sweep.tables import SUMMARY, write_trials
-from nnrun.sweep.trial import Trial
-from nnrun.sweep.watch import SweepWatcher
 
 Keep = Literal["all", "best", "none"]
 
@@ -55,7 +55,7 @@ _TABLE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
-class Terms:
+class SweepOptions:
     """How a sweep is carried out; none of it changes what a trial comes to, but for the number of threads.
 
     Args:
@@ -93,7 +93,7 @@ class Sweep:
 
     folder: Path
     record: SweepRecord
-    outcomes: dict[int, Outcome]
+    outcomes: dict[int, TrialOutcome]
 
     @property
     def exit_status(self) -> int:
@@ -101,7 +101,7 @@ class Sweep:
         return max((outcome.exit_status for outcome in self.judged), default=0)
 
     @property
-    def judged(self) -> list[Outcome]:
+    def judged(self) -> list[TrialOutcome]:
         """The trials that count: all but those of a search that are trained to their end and are not the best."""
         if self.record.search is None:
             return list(self.outcomes.values())
@@ -109,7 +109,7 @@ class Sweep:
         return [outcome for i, outcome in self.outcomes.items() if i == best or outcome.status == "failed"]
 
 
-def run_sweep(plan: Plan, terms: Terms, watcher: SweepWatcher, *, runs_dir: Path = Path("runs")) -> Sweep:
+def run_sweep(plan: SweepPlan, terms: SweepOptions, watcher: SweepListener, *, runs_dir: Path = Path("runs")) -> Sweep:
     """Trains every trial of a plan and keeps all there is to know in a folder of its own.
 
     Args:
@@ -149,10 +149,10 @@ def run_sweep(plan: Plan, terms: Terms, watcher: SweepWatcher, *, runs_dir: Path
     )
     folder = claim_sweep(runs_dir, plan.name, moment, plan.shard)
     with occupied(folder):
-        return _Course(plan, terms, watcher, folder, record).run()
+        return SweepRun(plan, terms, watcher, folder, record).run()
 
 
-def resume_sweep(folder: Path, terms: Terms, watcher: SweepWatcher) -> Sweep:
+def resume_sweep(folder: Path, terms: SweepOptions, watcher: SweepListener) -> Sweep:
     """Goes on with a sweep: finished trials stay, the others are trained.
 
     Args:
@@ -173,7 +173,7 @@ def resume_sweep(folder: Path, terms: Terms, watcher: SweepWatcher) -> Sweep:
         remove_parts(folder)
         record = replace(record, status="running", finished=None, resumed=(*record.resumed, now().isoformat()))
         try:
-            return _Course(plan, terms, watcher, folder, record, finished_trials(folder, plan)).run()
+            return SweepRun(plan, terms, watcher, folder, record, finished_trials(folder, plan)).run()
         except ResumeError:
             write_sweep(folder, before)
             raise
@@ -183,10 +183,12 @@ def _keep(record: SweepRecord) -> Keep:
     return next(keep for keep in get_args(Keep) if keep == record.keep)
 
 
-def _train_with(terms: Terms, watcher: SweepWatcher, job: Job, batches: Iterator[Batch]) -> Iterator[Outcome]:
+def _train_with(
+    terms: SweepOptions, watcher: SweepListener, job: TrialContext, batches: Iterator[Batch]
+) -> Iterator[TrialOutcome]:
     """Trains the trials by whatever means the terms name; their outcomes as they come."""
     if terms.dask is not None:
-        from nnrun.sweep.dask_client import train_on_dask
+        from nnrun.sweep.execute.dask_client import train_on_dask
 
         return train_on_dask(job, batches, terms.dask, terms.jobs, watcher.waiting)
     if terms.jobs == 1:
@@ -194,17 +196,17 @@ def _train_with(terms: Terms, watcher: SweepWatcher, job: Job, batches: Iterator
     return train_in_processes(job, batches, terms.jobs)
 
 
-class _Course:
+class SweepRun:
     """A sweep under way."""
 
     def __init__(
         self,
-        plan: Plan,
-        terms: Terms,
-        watcher: SweepWatcher,
+        plan: SweepPlan,
+        terms: SweepOptions,
+        watcher: SweepListener,
         folder: Path,
         record: SweepRecord,
-        outcomes: dict[int, Outcome] | None = None,
+        outcomes: dict[int, TrialOutcome] | None = None,
     ) -> None:
         self.plan = plan
         self.terms = terms
@@ -236,7 +238,7 @@ class _Course:
         failed = any(outcome.status == "failed" for outcome in self.outcomes.values())
         self._end("failed" if failed else "completed")
         if self.terms.report:
-            from nnrun.sweep.report import show_or_warn
+            from nnrun.sweep.results.sweep_report import show_or_warn
 
             show_or_warn(self.folder, self.watcher.warned)
         self.watcher.ended(self.folder)
@@ -255,8 +257,8 @@ class _Course:
                 if outcome is not self.best:
                     remove_weights(self.folder, outcome)
 
-    def _train(self) -> Iterator[Outcome]:
-        job = Job(
+    def _train(self) -> Iterator[TrialOutcome]:
+        job = TrialContext(
             folder=self.folder,
             keras_home=self.terms.keras_home,
             device=self.terms.device,
@@ -279,7 +281,7 @@ class _Course:
 
     def _drawn(self) -> Iterator[tuple[Trial, ...]]:
         """The batches of a search, which is told what a batch came to before it draws the next."""
-        from nnrun.sweep.study import Study
+        from nnrun.sweep.search.study import Study
 
         assert self.plan.search is not None
         study = Study(self.plan.search, self.plan.name, self.folder)
@@ -289,7 +291,7 @@ class _Course:
             yield trials
             study.tell([self.outcomes[trial.index] for trial in trials])
 
-    def _take(self, outcome: Outcome) -> None:
+    def _take(self, outcome: TrialOutcome) -> None:
         self.outcomes[outcome.index] = outcome
         if self.terms.keep == "best":
             self._keep_best(outcome)
@@ -300,7 +302,7 @@ class _Course:
             ended = time.monotonic()
             self.next_table = ended + max(_TABLE_SECONDS, 10 * (ended - began))
 
-    def _keep_best(self, outcome: Outcome) -> None:
+    def _keep_best(self, outcome: TrialOutcome) -> None:
         """Removes the weights of whichever of the two is not the best trial so far."""
         better = self.best is None or self.rank(outcome) < self.rank(self.best)
         worse = self.best if better else outcome

@@ -8,9 +8,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnrun.errors import ExperimentError, Problem
-from nnrun.spec.columns import MAX_INPUT_WORDS, Columns, CsvTable, Roles, describe_columns
-from nnrun.spec.csv_text import (
+from nnrun.data.columns import MAX_INPUT_WORDS, Columns, CsvTable, Roles, describe_columns
+from nnrun.data.files.csv_text import (
     MAX_WORDS,
     CsvColumn,
     find_decimal_comma,
@@ -19,9 +18,10 @@ from nnrun.spec.csv_text import (
     guess_delimiter,
     open_csv,
 )
-from nnrun.spec.dump import dump
-from nnrun.spec.experiment import Component
-from nnrun.spec.yaml_text import MAX_BYTES
+from nnrun.errors import ExperimentError, Problem
+from nnrun.experiment.experiment import Component
+from nnrun.experiment.text.dump import dump
+from nnrun.experiment.text.yaml_text import MAX_BYTES
 from nnrun.templates.comment import comment, listed, quoted
 
 # Names that say that a column is the target, the clearest first.

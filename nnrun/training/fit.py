@@ -9,8 +9,8 @@ import numpy as np
 
 from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows
-from nnrun.training.failure import trainable
-from nnrun.training.program import LEARNING_RATE, Chunk, log_names, scalars
+from nnrun.training.failures import trainable
+from nnrun.training.program import LEARNING_RATE, EpochChunk, log_names, scalars
 from nnrun.training.state import State, put_state, take_state
 
 
@@ -48,7 +48,7 @@ class PlainFit:
         self.training = training
         self.validation = validation.batch() if validation else None
 
-    def run(self, orders: Array, rates: Array | None = None) -> Chunk:
+    def run(self, orders: Array, rates: Array | None = None) -> EpochChunk:
         """Trains for some epochs; the arguments as for `Program.run`."""
         logs: list[dict[str, float]] = []
         weights: list[list[Array]] = []
@@ -62,7 +62,7 @@ class PlainFit:
             if not finite:
                 break
         table = {name: np.array([row[name] for row in logs], np.float32) for name in self.names}
-        return Chunk(len(logs), table, [np.stack(w) for w in zip(*weights, strict=True)], finite)
+        return EpochChunk(len(logs), table, [np.stack(w) for w in zip(*weights, strict=True)], finite)
 
     def _epoch(self, order: Array) -> dict[str, float]:
         x, y, *weights = self.training.take(order).batch()

@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows, no_rows
-from nnrun.training.failure import compilable, trainable
+from nnrun.training.failures import compilable, trainable
 
 LEARNING_RATE = "learning_rate"
 
@@ -33,7 +33,7 @@ _MOST_EPOCHS = 2**17
 
 
 @dataclass(frozen=True, eq=False)
-class Chunk:
+class EpochChunk:
     """What came of some epochs.
 
     Args:
@@ -96,7 +96,7 @@ class Program:
         self.data = [tf.constant(a) for a in training.flat()]
         self.validation_data = [tf.constant(a) for a in (validation or no_rows(training)).flat()]
 
-    def run(self, orders: Array, rates: Array | None = None) -> Chunk:
+    def run(self, orders: Array, rates: Array | None = None) -> EpochChunk:
         """Trains for some epochs.
 
         Args:
@@ -113,7 +113,7 @@ class Program:
             done, finite, logs, trace = self.compiled(self.data, self.validation_data, orders, np.int32(count), given)
         epochs = int(done)
         table = {name: values.numpy()[:epochs] for name, values in zip(self.names, logs, strict=True)}
-        return Chunk(epochs, table, [values.numpy()[:epochs] for values in trace], bool(finite))
+        return EpochChunk(epochs, table, [values.numpy()[:epochs] for values in trace], bool(finite))
 
     def _run(self, data: list[Any], validation: list[Any], orders: Any, count: Any, rates: Any) -> Any:
         """The program itself: a loop over epochs that ends early when a loss is not finite."""

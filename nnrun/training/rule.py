@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Literal
 
 from nnrun.errors import ExperimentError, Problem
-from nnrun.spec.experiment import Experiment
+from nnrun.experiment.experiment import Experiment
 
 ComputedBy = Literal["graph", "xla", "keras"]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnrun.data.dataset import Array
-from nnrun.training.keepsakes import Keepsake, Replay
 from nnrun.training.state import State
+from nnrun.training.weight_snapshots import Keepsake, Replay
 
 # Each metric by name with a number per epoch; `seconds` among them.
 History = dict[str, list[float]]

@@ -11,16 +11,16 @@ import keras
 import numpy as np
 
 from nnrun.data.dataset import Array
-from nnrun.data.order import epoch_orders, rows_in_order
+from nnrun.data.epoch_order import epoch_orders, rows_in_order
 from nnrun.data.rows import Rows
-from nnrun.spec.experiment import Keep
-from nnrun.training.callbacks import Callbacks, Verdict
+from nnrun.experiment.experiment import Keep
+from nnrun.training.callback_runner import Callbacks, EpochVerdict
 from nnrun.training.fit import PlainFit
-from nnrun.training.keepsakes import Keepsake, Replay, keep
-from nnrun.training.program import Chunk, Program
+from nnrun.training.program import EpochChunk, Program
 from nnrun.training.rule import ComputedBy
 from nnrun.training.snapshot import History, Snapshot
 from nnrun.training.state import State, put_state, take_state
+from nnrun.training.weight_snapshots import Keepsake, Replay, keep
 
 # A chunk aims at this many seconds, so that progress is alive and an interruption is heard soon.
 _CHUNK_SECONDS = 0.25
@@ -35,7 +35,7 @@ Schedule = Callable[[int], Any]
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """How to train.
 
     Args:
@@ -112,7 +112,7 @@ class Training:
         model: keras.Model,
         training: Rows,
         validation: Rows | None,
-        plan: Plan,
+        plan: TrainingPlan,
         start: Snapshot | None = None,
         engine: Program | PlainFit | None = None,
     ) -> None:
@@ -167,7 +167,7 @@ class Training:
         seconds = (time.perf_counter() - began) / chunk.epochs
         good = _finite_epochs(self.model, chunk)
         verdict = self.callbacks.look(_first_epochs(chunk, good).logs, first)
-        if good < chunk.epochs and verdict == Verdict(good):
+        if good < chunk.epochs and verdict == EpochVerdict(good):
             self.diverged = _divergence(chunk, first, good)
         if verdict.epochs < chunk.epochs:
             chunk = self._once_more(chunk, first, verdict.epochs)
@@ -176,12 +176,12 @@ class Training:
         self.engine.size = int(max(1, min(_GROWTH * self.engine.size, _CHUNK_SECONDS / max(seconds, 1e-9))))
         return self._take(chunk, first, seconds)
 
-    def _once_more(self, chunk: Chunk, first: int, epochs: int) -> Chunk:
+    def _once_more(self, chunk: EpochChunk, first: int, epochs: int) -> EpochChunk:
         """Goes back to the chunk's start and trains its first epochs alone."""
         put_state(self.model, self.mark.state)
         return self._compute(first, epochs) if epochs else _first_epochs(chunk, 0)
 
-    def _compute(self, first: int, count: int) -> Chunk:
+    def _compute(self, first: int, count: int) -> EpochChunk:
         """Trains `count` epochs from the present state on."""
         plan = self.plan
         orders = epoch_orders(plan.seed, self.rows, first, count) if plan.shuffle else rows_in_order(self.rows, count)
@@ -189,7 +189,7 @@ class Training:
             return self.engine.run(orders)
         return self.engine.run(orders, np.array([plan.schedule(first + i) for i in range(count)], np.float32))
 
-    def _take(self, chunk: Chunk, first: int, seconds: float) -> History:
+    def _take(self, chunk: EpochChunk, first: int, seconds: float) -> History:
         """Makes a chunk part of the training."""
         history = {name: [float(value) for value in values] for name, values in chunk.logs.items()}
         history["seconds"] = [seconds] * chunk.epochs
@@ -258,7 +258,7 @@ def best_epoch(history: History) -> int:
 
 
 def _engine(
-    model: keras.Model, training: Rows, validation: Rows | None, plan: Plan, traced: bool
+    model: keras.Model, training: Rows, validation: Rows | None, plan: TrainingPlan, traced: bool
 ) -> Program | PlainFit:
     if plan.engine == "keras":
         return PlainFit(model, plan.batch_size, training, validation, trace=traced)
@@ -275,7 +275,7 @@ def _engine(
     )
 
 
-def _finite_epochs(model: keras.Model, chunk: Chunk) -> int:
+def _finite_epochs(model: keras.Model, chunk: EpochChunk) -> int:
     """How many of the chunk's epochs ended with finite losses and weights."""
     good = chunk.epochs if chunk.finite else chunk.epochs - 1
     for values in chunk.trace:
@@ -286,7 +286,7 @@ def _finite_epochs(model: keras.Model, chunk: Chunk) -> int:
     return good
 
 
-def _divergence(chunk: Chunk, first: int, good: int) -> str:
+def _divergence(chunk: EpochChunk, first: int, good: int) -> str:
     for name in ("loss", "val_loss"):
         value = chunk.logs.get(name, np.zeros(chunk.epochs))[good]
         if not np.isfinite(value):
@@ -294,6 +294,6 @@ def _divergence(chunk: Chunk, first: int, good: int) -> str:
     return f"a weight became infinite or not a number in epoch {first + good + 1}"
 
 
-def _first_epochs(chunk: Chunk, epochs: int) -> Chunk:
+def _first_epochs(chunk: EpochChunk, epochs: int) -> EpochChunk:
     logs = {name: values[:epochs] for name, values in chunk.logs.items()}
-    return Chunk(epochs, logs, [values[:epochs] for values in chunk.trace], finite=True)
+    return EpochChunk(epochs, logs, [values[:epochs] for values in chunk.trace], finite=True)

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 from rich.console import Console
 
-from nnrun.cli import training
+from nnrun.cli import training_options
 from nnrun.cli.curve_watcher import CurveWatcher
-from nnrun.cli.terminal import LogWatcher, ProgressWatcher
+from nnrun.cli.progress import LogWatcher, ProgressWatcher
 
 
 def shown(width: int, *, prediction: bool) -> list[str]:
@@ -46,7 +46,7 @@ def test_the_prediction_stands_beside_the_loss_where_there_is_room_and_below_it_
 def test_curves_are_for_terminals_alone(monkeypatch):
     for variable in ("NO_COLOR", "CI", "TERM"):
         monkeypatch.delenv(variable, raising=False)
-    assert isinstance(training.watcher(quiet=False, curves=True), LogWatcher)
+    assert isinstance(training_options.watcher(quiet=False, curves=True), LogWatcher)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    assert isinstance(training.watcher(quiet=False, curves=True), CurveWatcher)
-    assert type(training.watcher(quiet=False)) is ProgressWatcher
+    assert isinstance(training_options.watcher(quiet=False, curves=True), CurveWatcher)
+    assert type(training_options.watcher(quiet=False)) is ProgressWatcher

@@ -10,7 +10,7 @@ import pytest
 from sweep_folder import make_sweep_folder
 
 from experiments import EXPERIMENTS, FLOWERS
-from nnrun.store.record import RunRecord, write_record
+from nnrun.runs.record import RunRecord, write_record
 
 HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "scipy", "pandas", "optuna", "distributed", "dask")
 

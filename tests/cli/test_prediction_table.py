@@ -6,13 +6,13 @@ import pytest
 from rich.console import Console
 
 from nnrun.cli.prediction_table import prediction_table
-from nnrun.report.predictions import Table
+from nnrun.predict.prediction_rows import PredictionTable
 
-DIGITS = Table(
+DIGITS = PredictionTable(
     ("row", "true digit", *(f"p(digit={digit})" for digit in range(10)), "digit"),
     tuple((row, 9, *([0.01] * 9), 0.91, 9) for row in range(1, 4)),
 )
-INPUTS = Table((*(f"input {i}" for i in range(20)), "answer"), (tuple(float(i) for i in range(21)),))
+INPUTS = PredictionTable((*(f"input {i}" for i in range(20)), "answer"), (tuple(float(i) for i in range(21)),))
 
 
 def printed(table, room):
@@ -43,6 +43,6 @@ def test_no_cell_is_cut_and_the_answer_is_the_last_column(room):
 
 
 def test_what_is_left_out_is_said():
-    assert printed(Table(("x",), ((1,),)), 80)[1] == ""
-    long_and_wide = Table(INPUTS.header, INPUTS.rows * 50)
+    assert printed(PredictionTable(("x",), ((1,),)), 80)[1] == ""
+    long_and_wide = PredictionTable(INPUTS.header, INPUTS.rows * 50)
     assert printed(long_and_wide, 38)[1] == "… and 30 rows and 17 columns more in predictions.csv"

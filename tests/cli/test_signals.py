@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from experiments import EXPERIMENTS
-from nnrun.store.checkpoint import find_checkpoint
+from nnrun.runs.checkpoint import find_checkpoint
 
 pytestmark = pytest.mark.keras
 

@@ -3,8 +3,8 @@
 import pytest
 
 from nnrun.cli.words import as_yaml, default_in_words, limits_in_words, type_in_words
-from nnrun.spec.schema import experiment_schema
-from nnrun.spec.yaml_text import parse_value
+from nnrun.experiment.schema.schema import experiment_schema
+from nnrun.experiment.text.yaml_text import parse_value
 
 
 @pytest.mark.parametrize(

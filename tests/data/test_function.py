@@ -9,7 +9,7 @@ import pytest
 
 from nnrun.data.dataset import Part
 from nnrun.data.function import make_function
-from nnrun.spec.experiment import Component
+from nnrun.experiment.experiment import Component
 
 
 def made(seed: int = 0, **arguments: Any) -> Part:

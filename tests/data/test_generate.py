@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 
 from experiments import FLOWERS
-from nnrun import spec
+from nnrun.data.columns import Column, describe_columns
 from nnrun.data.dataset import Dataset, Part
 from nnrun.data.generate import MAKERS, generate
 from nnrun.errors import ExperimentError, Place
-from nnrun.spec.columns import Column, describe_columns
-from nnrun.spec.experiment import Component, DataSettings
+from nnrun.experiment import schema
+from nnrun.experiment.experiment import Component, DataSettings
 
-CATALOGUE = json.loads((Path(spec.__file__).parent / "generators.json").read_text(encoding="utf-8"))
+CATALOGUE = json.loads((Path(schema.__file__).parent / "generators.json").read_text(encoding="utf-8"))
 TABLE = {"columns": ["x", "y"], "rows": [[0.1, 0], [0.2, 1], [0.3, 2], [0.4, 0]]}
 CASES: list[tuple[str, dict[str, Any]]] = [
     ("table", TABLE),

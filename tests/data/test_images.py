@@ -14,7 +14,7 @@ from nnrun.data import images
 from nnrun.data.dataset import Array, Source
 from nnrun.data.images import make_digits, make_fashion_mnist, make_mnist
 from nnrun.errors import ExperimentError, StorageError
-from nnrun.spec.experiment import Component
+from nnrun.experiment.experiment import Component
 
 Maker = Callable[[Component, Path], Source]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnrun.data.table import make_table
-from nnrun.spec.experiment import Component
+from nnrun.experiment.experiment import Component
 
 
 def test_the_cells_become_columns() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nnrun.data.dataset import Array
 from nnrun.data.toys import make_blobs, make_circles, make_moons, make_spirals
-from nnrun.spec.experiment import Component
+from nnrun.experiment.experiment import Component
 
 MAKERS = {"moons": make_moons, "circles": make_circles, "blobs": make_blobs, "spirals": make_spirals}
 

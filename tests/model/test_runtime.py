@@ -95,8 +95,8 @@ import tensorflow as tf
 (cpu,) = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 from nnrun.run import Means, train_file
-from nnrun.store.metrics import read_metrics
-from nnrun.watch import Watcher
+from nnrun.runs.metrics_file import read_metrics
+from nnrun.run_listener import Watcher
 for device in ("all", "cpu"):
     run = train_file(Path(sys.argv[1]), Means(Path("keras"), device), Watcher(), runs_dir=Path(device))
     print(run.record.device, run.record.engine, *read_metrics(run.folder / "metrics.csv")["val_loss"])

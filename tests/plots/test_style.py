@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnrun.plots.style import LOOKS, Look, blend, label_of, one_line
+from nnrun.plots.style import LOOKS, Theme, blend, label_of, one_line
 
 
 def lightness(color: str) -> float:
@@ -24,12 +24,12 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=lambda look: look.name)
-def test_every_class_has_a_colour_of_its_own(look: Look) -> None:
+def test_every_class_has_a_colour_of_its_own(look: Theme) -> None:
     assert len({look.color_of(number) for number in range(100)}) == 100
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=lambda look: look.name)
-def test_words_are_read_on_every_page(look: Look) -> None:
+def test_words_are_read_on_every_page(look: Theme) -> None:
     assert contrast(look.ink, look.paper) >= 7
     assert contrast(look.faint_ink, look.paper) >= 4.5
     assert contrast(look.warning, look.paper) >= 4.5

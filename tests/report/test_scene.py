@@ -15,9 +15,9 @@ from nnrun.plots.picture import KINDS, Picture
 from nnrun.plots.style import DARK
 from nnrun.report.redraw import redraw
 from nnrun.report.scene import has_scene, history_picture, read_scene, weights_picture, write_scene
-from nnrun.store.arrays import read_arrays, write_arrays
-from nnrun.store.metrics import MetricsFile
-from nnrun.store.record import RunRecord, write_record
+from nnrun.runs.arrays import read_arrays, write_arrays
+from nnrun.runs.metrics_file import MetricsFile
+from nnrun.runs.record import RunRecord, write_record
 
 MATRIX = np.array([[3, 1], [0, 4]])
 TRACE = {"neuron/kernel": np.zeros((3, 1, 1), np.float32)}

@@ -17,15 +17,15 @@ from stopping import Stopping
 from experiments import EXPERIMENTS
 from nnrun.cli.main import run
 from nnrun.errors import ExperimentError, Interrupted, StorageError
-from nnrun.resume import different
-from nnrun.store.arrays import read_arrays
-from nnrun.store.provenance import versions
-from nnrun.store.record import read_record
-from nnrun.sweep import dask_client
-from nnrun.sweep.folder import read_sweep_record
-from nnrun.sweep.plan import Plan, plan_sweep, request_sweep
-from nnrun.sweep.sweep import Sweep, Terms, resume_sweep, run_sweep
-from nnrun.sweep.watch import SweepWatcher
+from nnrun.runs.arrays import read_arrays
+from nnrun.runs.identity import different
+from nnrun.runs.provenance import versions
+from nnrun.runs.record import read_record
+from nnrun.sweep.execute import dask_client
+from nnrun.sweep.listener import SweepListener
+from nnrun.sweep.plan.plan import SweepPlan, plan_sweep, request_sweep
+from nnrun.sweep.sweep import Sweep, SweepOptions, resume_sweep, run_sweep
+from nnrun.sweep.sweep_folder import read_sweep_record
 
 pytestmark = pytest.mark.keras
 
@@ -81,13 +81,13 @@ def cluster(scheduler) -> Cluster:
     return scheduler
 
 
-def planned(*overrides: str, grids: tuple[str, ...] = GRIDS) -> Plan:
+def planned(*overrides: str, grids: tuple[str, ...] = GRIDS) -> SweepPlan:
     return plan_sweep(request_sweep(EXPERIMENTS / "xor.yaml", (*OVERRIDES, *overrides), grids))
 
 
-def swept(plan: Plan, folder: Path, address: str | None, watcher: SweepWatcher | None = None) -> Sweep:
-    terms = Terms(folder / "keras", dask=address)
-    return run_sweep(plan, terms, watcher or SweepWatcher(), runs_dir=folder / "runs")
+def swept(plan: SweepPlan, folder: Path, address: str | None, watcher: SweepListener | None = None) -> Sweep:
+    terms = SweepOptions(folder / "keras", dask=address)
+    return run_sweep(plan, terms, watcher or SweepListener(), runs_dir=folder / "runs")
 
 
 def table(folder: Path) -> list[dict[str, str]]:
@@ -112,7 +112,7 @@ def whole(tmp_path_factory) -> Sweep:
     return swept(planned(), tmp_path_factory.mktemp("whole"), None)
 
 
-class Killing(SweepWatcher):
+class Killing(SweepListener):
     """Kills a worker after the second trial, and counts the outcomes."""
 
     def __init__(self, worker: subprocess.Popen) -> None:
@@ -147,7 +147,7 @@ def test_workers_that_do_not_see_the_folder_send_the_files_and_what_is_left_is_r
     (folder,) = (tmp_path / "runs").iterdir()
     assert read_sweep_record(folder).status == "interrupted"
     assert len(list((folder / "trials").iterdir())) == 3
-    assert equal(resume_sweep(folder, Terms(tmp_path / "keras"), SweepWatcher()), whole)
+    assert equal(resume_sweep(folder, SweepOptions(tmp_path / "keras"), SweepListener()), whole)
 
 
 @pytest.mark.slow
@@ -236,7 +236,7 @@ def test_ctrl_c_ends_a_sweep_of_the_command_line_within_seconds(cluster, tmp_pat
 
 @pytest.mark.slow
 def test_a_scheduler_that_goes_away_leaves_a_sweep_to_be_resumed(tmp_path, whole):
-    class Deserting(SweepWatcher):
+    class Deserting(SweepListener):
         def trained(self, trial, outcome) -> None:
             lost.processes[0].kill()
 
@@ -248,6 +248,6 @@ def test_a_scheduler_that_goes_away_leaves_a_sweep_to_be_resumed(tmp_path, whole
         (folder,) = (tmp_path / "runs").iterdir()
         assert read_sweep_record(folder).status == "interrupted"
         assert 1 <= len(table(folder)) < 8
-        assert len(resume_sweep(folder, Terms(tmp_path / "keras"), SweepWatcher()).outcomes) == 8
+        assert len(resume_sweep(folder, SweepOptions(tmp_path / "keras"), SweepListener()).outcomes) == 8
     finally:
         lost.kill()

@@ -20,16 +20,16 @@ from stopping import Stopping
 from experiments import EXPERIMENTS
 from nnrun.cli.main import run
 from nnrun.errors import ExperimentError, Interrupted, ResumeError
-from nnrun.resume import different
-from nnrun.store.arrays import read_arrays
-from nnrun.store.metrics import read_metrics
-from nnrun.store.record import read_record
-from nnrun.sweep.folder import read_sweep_record
-from nnrun.sweep.plan import Plan, plan_sweep, request_sweep
-from nnrun.sweep.report import show_sweep
-from nnrun.sweep.sweep import Sweep, Terms, resume_sweep, run_sweep
-from nnrun.sweep.tables import read_table
-from nnrun.sweep.watch import SweepWatcher
+from nnrun.runs.arrays import read_arrays
+from nnrun.runs.identity import different
+from nnrun.runs.metrics_file import read_metrics
+from nnrun.runs.record import read_record
+from nnrun.sweep.listener import SweepListener
+from nnrun.sweep.plan.plan import SweepPlan, plan_sweep, request_sweep
+from nnrun.sweep.results.sweep_report import show_sweep
+from nnrun.sweep.results.tables import read_table
+from nnrun.sweep.sweep import Sweep, SweepOptions, resume_sweep, run_sweep
+from nnrun.sweep.sweep_folder import read_sweep_record
 
 pytestmark = pytest.mark.keras
 
@@ -49,7 +49,7 @@ sweep:
 """
 
 
-class Counting(SweepWatcher):
+class Counting(SweepListener):
     """Counts the trials that are trained."""
 
     def __init__(self) -> None:
@@ -63,16 +63,16 @@ class Counting(SweepWatcher):
         self.trained_ones.append(trial.index)
 
 
-def plan_of(file: Path, *overrides: str) -> Plan:
+def plan_of(file: Path, *overrides: str) -> SweepPlan:
     return plan_sweep(request_sweep(file, overrides))
 
 
-def terms_in(folder: Path, **terms: object) -> Terms:
-    return replace(Terms(folder / "keras"), **terms)
+def terms_in(folder: Path, **terms: object) -> SweepOptions:
+    return replace(SweepOptions(folder / "keras"), **terms)
 
 
-def searched(plan: Plan, folder: Path, watcher: SweepWatcher | None = None, **terms: object) -> Sweep:
-    return run_sweep(plan, terms_in(folder, **terms), watcher or SweepWatcher(), runs_dir=folder / "runs")
+def searched(plan: SweepPlan, folder: Path, watcher: SweepListener | None = None, **terms: object) -> Sweep:
+    return run_sweep(plan, terms_in(folder, **terms), watcher or SweepListener(), runs_dir=folder / "runs")
 
 
 def table(folder: Path) -> list[dict[str, str]]:
@@ -202,7 +202,7 @@ def test_an_interrupted_search_keeps_its_tables_and_the_best_so_far_and_goes_on(
     assert (record["status"], record["trials"], sum(record["counts"].values())) == ("interrupted", 12, 10)
     assert len(study_of(folder).trials) == 8
     assert read_table(folder / "summary.csv")[0]["folder"] == record["best"]["folder"]
-    assert table(resume_sweep(folder, terms_in(tmp_path), SweepWatcher()).folder) == table(whole.folder)
+    assert table(resume_sweep(folder, terms_in(tmp_path), SweepListener()).folder) == table(whole.folder)
 
 
 def test_a_search_whose_trials_would_be_drawn_otherwise_is_not_gone_on_with(whole, tmp_path):
@@ -211,7 +211,7 @@ def test_a_search_whose_trials_would_be_drawn_otherwise_is_not_gone_on_with(whol
     drawn.rename(drawn.with_name("0001-learning_rate-0.5-shuffle-true"))
     before = read_sweep_record(folder)
     with pytest.raises(ResumeError, match=r"The search now draws 0001-\S+ where it began with 0001-learning_rate-0\.5"):
-        resume_sweep(folder, terms_in(tmp_path), SweepWatcher())
+        resume_sweep(folder, terms_in(tmp_path), SweepListener())
     assert read_sweep_record(folder) == before
 
 
@@ -267,7 +267,7 @@ def test_kill_minus_9_at_many_moments_changes_nothing(file, whole, tmp_path):
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
     (folder,) = tmp_path.glob("runs/*")
-    done = resume_sweep(folder, terms_in(tmp_path), SweepWatcher())
+    done = resume_sweep(folder, terms_in(tmp_path), SweepListener())
     assert table(done.folder) == table(whole.folder)
 
 

@@ -19,17 +19,17 @@ from stopping import Stopping
 
 from experiments import EXPERIMENTS
 from nnrun.errors import ExperimentError, Interrupted
-from nnrun.resume import different
-from nnrun.run import Means, train_file
-from nnrun.store.arrays import read_arrays
-from nnrun.store.metrics import read_metrics
-from nnrun.store.record import read_record
-from nnrun.sweep.folder import finished_trials, read_sweep_record
-from nnrun.sweep.outcome import Outcome
-from nnrun.sweep.plan import Plan, plan_sweep, request_sweep
-from nnrun.sweep.sweep import Sweep, Terms, resume_sweep, run_sweep
-from nnrun.sweep.watch import SweepWatcher
-from nnrun.watch import Watcher
+from nnrun.run import RunOptions, train_file
+from nnrun.run_listener import RunListener
+from nnrun.runs.arrays import read_arrays
+from nnrun.runs.identity import different
+from nnrun.runs.metrics_file import read_metrics
+from nnrun.runs.record import read_record
+from nnrun.sweep.listener import SweepListener
+from nnrun.sweep.plan.plan import SweepPlan, plan_sweep, request_sweep
+from nnrun.sweep.results.outcome import TrialOutcome
+from nnrun.sweep.sweep import Sweep, SweepOptions, resume_sweep, run_sweep
+from nnrun.sweep.sweep_folder import finished_trials, read_sweep_record
 
 pytestmark = pytest.mark.keras
 
@@ -55,16 +55,16 @@ sweep:
 """
 
 
-def plan_of(file: Path, *grids: str, overrides: tuple[str, ...] = ()) -> Plan:
+def plan_of(file: Path, *grids: str, overrides: tuple[str, ...] = ()) -> SweepPlan:
     return plan_sweep(request_sweep(file, overrides, grids))
 
 
-def swept(plan: Plan, folder: Path, watcher: SweepWatcher | None = None, **terms: object) -> Sweep:
-    return run_sweep(plan, terms_in(folder, **terms), watcher or SweepWatcher(), runs_dir=folder / "runs")
+def swept(plan: SweepPlan, folder: Path, watcher: SweepListener | None = None, **terms: object) -> Sweep:
+    return run_sweep(plan, terms_in(folder, **terms), watcher or SweepListener(), runs_dir=folder / "runs")
 
 
-def terms_in(folder: Path, **terms: object) -> Terms:
-    return replace(Terms(folder / "keras"), **terms)
+def terms_in(folder: Path, **terms: object) -> SweepOptions:
+    return replace(SweepOptions(folder / "keras"), **terms)
 
 
 def table(folder: Path) -> list[dict[str, str]]:
@@ -88,8 +88,8 @@ def test_every_trial_is_bit_for_bit_what_train_makes_of_its_resolved_file(whole,
     assert len(whole.outcomes) == 16
     for i in (0, 1, 6, 15):
         folder = whole.folder / whole.outcomes[i].folder
-        means = Means(tmp_path / "keras", threads=1)
-        run = train_file(folder / "resolved.yaml", means, Watcher(), runs_dir=tmp_path / "runs")
+        means = RunOptions(tmp_path / "keras", threads=1)
+        run = train_file(folder / "resolved.yaml", means, RunListener(), runs_dir=tmp_path / "runs")
         here, there = read_arrays(folder / "weights.npz"), read_arrays(run.folder / "weights.npz")
         assert different(here, there) == []
         history, other = read_metrics(folder / "metrics.csv"), read_metrics(run.folder / "metrics.csv")
@@ -132,7 +132,7 @@ def test_an_interrupted_sweep_goes_on_and_ends_like_one_that_never_stopped(whole
     torn.write_bytes(torn.read_bytes()[:100])
     (empty.parent / "metrics.csv").write_bytes(b"")
     (folder / "trials" / ".0005-x.0123456789ab.part").mkdir()
-    done = resume_sweep(folder, terms_in(tmp_path), SweepWatcher())
+    done = resume_sweep(folder, terms_in(tmp_path), SweepListener())
     assert table(done.folder) == table(whole.folder)
     assert all(not different(a, b) for a, b in zip(weights(done), weights(whole), strict=True))
     changed = {path for path, moment in before.items() if path.stat().st_mtime_ns != moment}
@@ -140,7 +140,7 @@ def test_an_interrupted_sweep_goes_on_and_ends_like_one_that_never_stopped(whole
     assert not list((folder / "trials").glob(".*"))
 
 
-def whole_plan(sweep: Sweep) -> Plan:
+def whole_plan(sweep: Sweep) -> SweepPlan:
     return plan_of(Path(sweep.record.file))
 
 
@@ -160,7 +160,7 @@ def test_a_sweep_killed_at_random_moments_ends_like_one_that_never_stopped(whole
         process.kill()
         process.wait()
     (folder,) = tmp_path.glob("runs/*")
-    done = resume_sweep(folder, terms_in(tmp_path), SweepWatcher())
+    done = resume_sweep(folder, terms_in(tmp_path), SweepListener())
     assert table(done.folder) == table(whole.folder)
     assert len(list((folder / "trials").iterdir())) == 16
     assert all(not different(a, b) for a, b in zip(weights(done), weights(whole), strict=True))
@@ -173,7 +173,7 @@ def await_trials(folder: Path, count: int, process: subprocess.Popen[bytes]) -> 
 
 
 def test_a_finished_sweep_has_nothing_to_go_on_with(whole, tmp_path):
-    class Refusing(SweepWatcher):
+    class Refusing(SweepListener):
         def trained(self, trial, outcome) -> None:
             raise AssertionError("nothing is left to train")
 
@@ -209,7 +209,7 @@ def test_what_nothing_measures_cannot_be_reached_and_leaves_no_folder(tmp_path):
     assert not list((tmp_path / "runs").iterdir())
 
 
-class Raising(SweepWatcher):
+class Raising(SweepListener):
     """Raises an error when the sweep begins, or after its first trial."""
 
     def __init__(self, error: Exception, *, at_once: bool = False) -> None:
@@ -229,7 +229,7 @@ def test_an_error_of_any_kind_leaves_a_sweep_with_tables_that_can_be_gone_on_wit
         swept(plan_of(XOR, "seed=0..1", overrides=SHORT), tmp_path, Raising(BrokenPipeError()))
     (folder,) = (tmp_path / "runs").iterdir()
     assert (read_sweep_record(folder).status, len(table(folder))) == ("interrupted", 1)
-    assert len(resume_sweep(folder, terms_in(tmp_path), SweepWatcher()).outcomes) == 2
+    assert len(resume_sweep(folder, terms_in(tmp_path), SweepListener()).outcomes) == 2
 
 
 def test_a_sweep_that_cannot_go_on_yet_stays_where_it_is_even_if_nothing_was_trained(tmp_path):
@@ -237,7 +237,7 @@ def test_a_sweep_that_cannot_go_on_yet_stays_where_it_is_even_if_nothing_was_tra
         swept(plan_of(XOR, "seed=0..1", overrides=SHORT), tmp_path, Raising(Interrupted("stop"), at_once=True))
     (folder,) = (tmp_path / "runs").iterdir()
     with pytest.raises(ExperimentError, match="is no address of a Dask scheduler"):
-        resume_sweep(folder, terms_in(tmp_path, dask="foo://x"), SweepWatcher())
+        resume_sweep(folder, terms_in(tmp_path, dask="foo://x"), SweepListener())
     assert (folder / "experiment.yaml").read_bytes() == XOR.read_bytes()
     assert read_sweep_record(folder).status == "interrupted"
 
@@ -246,7 +246,7 @@ def test_a_signal_while_finished_trials_are_read_is_not_taken_for_a_torn_one(who
     def signalled(folder: Path) -> None:
         raise Interrupted("Interrupted.")
 
-    monkeypatch.setattr("nnrun.sweep.folder.read_record", signalled)
+    monkeypatch.setattr("nnrun.sweep.sweep_folder.read_record", signalled)
     with pytest.raises(Interrupted, match="Interrupted"):
         finished_trials(whole.folder, whole_plan(whole))
 
@@ -261,16 +261,16 @@ def test_only_the_weights_that_are_asked_for_are_kept(tmp_path, keep, kept):
         assert found[0].parent == done.folder / best.folder
         other = next(path for path in (done.folder / "trials").iterdir() if path != found[0].parent)
         shutil.copy(found[0], other)  # as a process leaves it that is killed before it removes them
-        resume_sweep(done.folder, terms_in(tmp_path), SweepWatcher())
+        resume_sweep(done.folder, terms_in(tmp_path), SweepListener())
         assert list(done.folder.glob("trials/*/weights.npz")) == found
 
 
-class Killing(SweepWatcher):
+class Killing(SweepListener):
     """Kills a worker in the middle of its work."""
 
     def __init__(self) -> None:
         self.killed = 0
-        self.outcomes: list[Outcome] = []
+        self.outcomes: list[TrialOutcome] = []
 
     def trained(self, trial, outcome) -> None:
         self.outcomes.append(outcome)

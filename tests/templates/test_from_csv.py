@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nnrun.data.files.csv_text import is_number
 from nnrun.errors import ExperimentError
-from nnrun.spec.csv_text import is_number
-from nnrun.spec.experiment import Experiment
-from nnrun.spec.load import load_experiment
-from nnrun.spec.yaml_text import parse_document
+from nnrun.experiment.experiment import Experiment
+from nnrun.experiment.text.yaml_text import parse_document
+from nnrun.load import load_experiment
 from nnrun.templates.from_csv import propose
 
 COMMAND = "#   nnrun train it.yaml"

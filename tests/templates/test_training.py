@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from nnrun.run import Means, train_file
-from nnrun.store.run import Run
+from nnrun.run import RunOptions, train_file
+from nnrun.run_listener import RunListener
+from nnrun.runs.open_run import Run
 from nnrun.templates.from_csv import propose
 from nnrun.templates.template import TEMPLATES, text_of
-from nnrun.watch import Watcher
 
 pytestmark = pytest.mark.keras
 
 
 def run_of(text: str, folder: Path) -> Run:
     (folder / "it.yaml").write_text(text, encoding="utf-8")
-    return train_file(folder / "it.yaml", Means(folder / "keras"), Watcher(), runs_dir=folder / "runs")
+    return train_file(folder / "it.yaml", RunOptions(folder / "keras"), RunListener(), runs_dir=folder / "runs")
 
 
 def meets_what_it_expects(run: Run) -> bool:

@@ -9,13 +9,13 @@ from _pytest.mark import ParameterSet
 
 from experiments import data_of, written
 from nnrun.cli.examples import example
-from nnrun.data.order import epoch_orders
+from nnrun.data.epoch_order import epoch_orders
 from nnrun.data.rows import Rows, network_rows
 from nnrun.errors import ExperimentError
+from nnrun.experiment.experiment import Experiment
+from nnrun.experiment.schema.catalog import load_catalog
+from nnrun.experiment.text.dump import dump
 from nnrun.model.build import build_model
-from nnrun.spec.catalog import load_catalog
-from nnrun.spec.dump import dump
-from nnrun.spec.experiment import Experiment
 from nnrun.training.program import Program
 
 pytestmark = pytest.mark.keras

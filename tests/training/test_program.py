@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from experiments import SHIPPED, data_of, shipped, written
-from nnrun.data.order import epoch_orders
+from nnrun.data.epoch_order import epoch_orders
 from nnrun.data.rows import Rows, network_rows
+from nnrun.experiment.experiment import Experiment
 from nnrun.model.build import build_model
-from nnrun.spec.experiment import Experiment
 from nnrun.training.program import Program
 
 pytestmark = pytest.mark.keras

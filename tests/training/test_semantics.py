@@ -8,9 +8,9 @@ import pytest
 
 from experiments import data_of, written
 from nnrun.data.rows import Rows, class_weights, network_rows, training_rows
+from nnrun.experiment.experiment import Experiment
 from nnrun.model.build import build_model
-from nnrun.spec.experiment import Experiment
-from nnrun.training.train import Plan, Training
+from nnrun.training.train import Training, TrainingPlan
 
 pytestmark = pytest.mark.keras
 
@@ -103,7 +103,7 @@ def rows_of(experiment: Experiment, home) -> tuple[Rows, Rows]:
 
 def train(experiment: Experiment, training: Rows, validation: Rows, engine: str):
     model = build_model(experiment, training)
-    plan = Plan(experiment.seed, experiment.epochs, experiment.batch_size, experiment.shuffle, engine)
+    plan = TrainingPlan(experiment.seed, experiment.epochs, experiment.batch_size, experiment.shuffle, engine)
     under_way = Training(model, training, validation, plan)
     under_way.run()
     return under_way.finish().history, model

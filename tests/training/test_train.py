@@ -8,7 +8,7 @@ from nnrun.data.rows import network_rows
 from nnrun.errors import Interrupted
 from nnrun.model.build import build_model
 from nnrun.training import train as room
-from nnrun.training.train import Plan, Training
+from nnrun.training.train import Training, TrainingPlan
 
 pytestmark = pytest.mark.keras
 
@@ -32,7 +32,7 @@ def trained(experiment, tmp_path, observe=None, engine="graph", epochs=None):
     training = network_rows(experiment, dataset.training)
     validation = network_rows(experiment, dataset.validation) if dataset.validation else None
     model = build_model(experiment, training)
-    plan = Plan(experiment.seed, epochs or experiment.epochs, experiment.batch_size, experiment.shuffle, engine)
+    plan = TrainingPlan(experiment.seed, epochs or experiment.epochs, experiment.batch_size, experiment.shuffle, engine)
     training = Training(model, training, validation, plan)
     training.run(observe)
     return training.finish(), [w.numpy() for w in model.weights]
@@ -117,6 +117,6 @@ def test_the_best_epoch_of_a_network_without_weights_is_kept_too(tmp_path):
     text = NOISY.partition("layers:")[0] + "layers: [Flatten]\noptimizer: adam\nloss: mse\nepochs: 2\nkeep: best\n"
     experiment = written(text.replace("validation_split: 0.2", "one_hot: true"))
     rows = network_rows(experiment, data_of(experiment, tmp_path).training)
-    training = Training(build_model(experiment, rows), rows, None, Plan(0, 2, 32, True, "graph", keep="best"))
+    training = Training(build_model(experiment, rows), rows, None, TrainingPlan(0, 2, 32, True, "graph", keep="best"))
     training.run()
     assert training.finish().kept in (1, 2)

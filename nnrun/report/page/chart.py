@@ -10,7 +10,7 @@ import numpy as np
 from nnrun.data.dataset import Array
 from nnrun.html.frame import escaped
 from nnrun.plots.thinning import thin_line
-from nnrun.report.page.ticks import Axis, fitting
+from nnrun.report.page.ticks import ChartAxis, fitting
 
 WIDTH, HEIGHT = 480, 258
 LEFT, RIGHT, TOP, BOTTOM = 76, 456, 12, 216
@@ -18,7 +18,7 @@ MOST_POINTS = 300
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
+class ChartLine:
     """One line of a chart.
 
     Args:
@@ -36,12 +36,12 @@ class Line:
 
 def chart(
     title: str,
-    lines: Sequence[Line],
+    lines: Sequence[ChartLine],
     x_name: str,
     *,
     decades: bool = False,
     points: str = "",
-    within: tuple[Axis, Axis] | None = None,
+    within: tuple[ChartAxis, ChartAxis] | None = None,
 ) -> str:
     """A figure of lines with its caption.
 
@@ -69,23 +69,23 @@ def chart(
     return "\n".join(filter(None, parts))
 
 
-def axes(lines: Sequence[Line], *, decades: bool = False) -> tuple[Axis, Axis]:
+def axes(lines: Sequence[ChartLine], *, decades: bool = False) -> tuple[ChartAxis, ChartAxis]:
     """The x and y axes on which all lines have room."""
     x = np.concatenate([line.x for line in lines]).astype(np.float64)
     y = np.concatenate([line.y for line in lines]).astype(np.float64)
     low, high = float(x.min()), float(x.max())
-    across = Axis(low, high, LEFT, RIGHT) if high > low else Axis(low - 1, high + 1, LEFT, RIGHT)
+    across = ChartAxis(low, high, LEFT, RIGHT) if high > low else ChartAxis(low - 1, high + 1, LEFT, RIGHT)
     return across, fitting(y[np.isfinite(y)], BOTTOM, TOP, decades=decades)
 
 
-def path(line: Line, x_axis: Axis, y_axis: Axis) -> str:
+def path(line: ChartLine, x_axis: ChartAxis, y_axis: ChartAxis) -> str:
     """The points of a line, thinned, as SVG has them."""
     x, y = thin_line(np.asarray(line.x, np.float64), np.asarray(line.y, np.float64), MOST_POINTS)
     places = zip(x_axis.place(x), y_axis.place(y), strict=True)
     return " ".join(f"{a:.1f},{b:.1f}" for a, b in places)
 
 
-def _grid(x_axis: Axis, y_axis: Axis) -> list[str]:
+def _grid(x_axis: ChartAxis, y_axis: ChartAxis) -> list[str]:
     parts = []
     for tick in y_axis.ticks():
         at = float(y_axis.place(np.asarray(tick)))

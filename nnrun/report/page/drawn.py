@@ -6,7 +6,7 @@ import re
 from xml.etree import ElementTree
 
 from nnrun.html.frame import escaped
-from nnrun.plots.style import DARK, LIGHT, Look
+from nnrun.plots.style import DARK, LIGHT, Theme
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
@@ -91,5 +91,5 @@ def dark_style() -> str:
     return "\n".join(["@media screen and (prefers-color-scheme: dark) {", *rules, "}"])
 
 
-def _colors(look: Look) -> list[str]:
+def _colors(look: Theme) -> list[str]:
     return [look.ink, look.faint_ink, look.grid, look.frame, look.paper, look.warning, look.empty, *look.series]

@@ -13,11 +13,11 @@ import numpy as np
 from nnrun.data.dataset import Array
 from nnrun.data.generate import generate
 from nnrun.errors import NnrunError
-from nnrun.report.page.chart import LEFT, RIGHT, Line, axes, chart, path
-from nnrun.report.page.files import RunFiles
+from nnrun.experiment.experiment import Experiment
+from nnrun.load import load_experiment
+from nnrun.report.page.chart import LEFT, RIGHT, ChartLine, axes, chart, path
+from nnrun.report.page.run_files import RunFiles
 from nnrun.report.page.stack import Stage, answers, stages
-from nnrun.spec.experiment import Experiment
-from nnrun.spec.load import load_experiment
 
 MOST_EPOCHS = 60
 MOST_WEIGHTS = 24
@@ -105,8 +105,8 @@ def _drawn(
     target = " ".join(experiment.outputs[0].targets)
     names = [target] if units == 1 else [f"p({target}={unit})" for unit in range(units)]
     dots = y[:, 0] if units == y.shape[1] == 1 else np.zeros(0)
-    spread = Line("", "", np.tile(grid, len(epochs) * units), by_epoch.ravel())
-    seen = Line("", "", x[: len(dots), 0], dots)
+    spread = ChartLine("", "", np.tile(grid, len(epochs) * units), by_epoch.ravel())
+    seen = ChartLine("", "", x[: len(dots), 0], dots)
     x_axis, y_axis = axes([spread, seen])
     rows = np.unique(np.linspace(0, max(len(dots) - 1, 0), _MOST_DOTS).astype(int))[: len(dots)]
     points = "".join(
@@ -114,9 +114,9 @@ def _drawn(
         for a, b in zip(x_axis.place(x[rows, 0]), y_axis.place(dots[rows]), strict=True)
     )
     lines = [
-        [path(Line("", "", grid, by_epoch[i, :, unit]), x_axis, y_axis) for i in range(len(epochs))]
+        [path(ChartLine("", "", grid, by_epoch[i, :, unit]), x_axis, y_axis) for i in range(len(epochs))]
         for unit in range(units)
     ]
-    final = [Line(name, f"unit{unit}", grid, by_epoch[-1, :, unit]) for unit, name in enumerate(names)]
+    final = [ChartLine(name, f"unit{unit}", grid, by_epoch[-1, :, unit]) for unit, name in enumerate(names)]
     name = experiment.inputs[0].columns[0]
     return chart(f"prediction of {target}", final, name, points=points, within=(x_axis, y_axis)), lines

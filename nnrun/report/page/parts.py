@@ -6,12 +6,12 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from nnrun.html.frame import escaped
-from nnrun.report.page.files import RunFiles
-from nnrun.report.page.pictures import Shown
+from nnrun.predict.units import units_of_metrics
+from nnrun.report.page.embedded import Shown
 from nnrun.report.page.pieces import asked_file, code, facts_table, lead, moment, number, plain, section, short, table
-from nnrun.report.units import units_of_metrics
-from nnrun.store.finding import Finding
-from nnrun.store.record import RunRecord
+from nnrun.report.page.run_files import RunFiles
+from nnrun.runs.finding import Finding
+from nnrun.runs.record import RunRecord
 
 # The most columns of a table that are shown.
 _MOST_COLUMNS = 30

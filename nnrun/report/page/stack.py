@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnrun.data.dataset import Array
-from nnrun.spec.experiment import Component, Experiment, Layer
+from nnrun.experiment.experiment import Component, Experiment, Layer
 
 
 def _softmax(z: Array) -> Array:

@@ -14,7 +14,7 @@ _ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
-class Axis:
+class ChartAxis:
     """An axis from `low` to `high`, drawn from `start` to `end`.
 
     Args:
@@ -45,7 +45,7 @@ class Axis:
         return _decades(self.low, self.high) if self.logarithmic else _steps(self.low, self.high)
 
 
-def fitting(values: Array, start: float, end: float, *, decades: bool = False) -> Axis:
+def fitting(values: Array, start: float, end: float, *, decades: bool = False) -> ChartAxis:
     """An axis on which all the numbers have room.
 
     Args:
@@ -56,10 +56,10 @@ def fitting(values: Array, start: float, end: float, *, decades: bool = False) -
     """
     low, high = float(values.min()), float(values.max())
     if decades and low > 0 and high > 50 * low:
-        return Axis(low / 1.1, high * 1.1, start, end, logarithmic=True)
+        return ChartAxis(low / 1.1, high * 1.1, start, end, logarithmic=True)
     size = max(abs(low), abs(high))
     margin = 0.05 * (high - low) if high - low > _ROUNDING * size else size / 2 or 1.0
-    return Axis(low - margin, high + margin, start, end)
+    return ChartAxis(low - margin, high + margin, start, end)
 
 
 def _steps(low: float, high: float) -> list[float]:

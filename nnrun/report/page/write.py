@@ -6,13 +6,13 @@ from pathlib import Path
 
 from nnrun.html.frame import page
 from nnrun.report.page import parts
-from nnrun.report.page.curves import curves
-from nnrun.report.page.files import RunFiles, read_run
+from nnrun.report.page.embedded import embed
+from nnrun.report.page.metric_charts import curves
 from nnrun.report.page.moments import as_json, moments
-from nnrun.report.page.pictures import embed
+from nnrun.report.page.run_files import RunFiles, read_run
 from nnrun.report.page.script import SCRIPT
-from nnrun.report.page.style import STYLE
-from nnrun.store.atomic import write_text
+from nnrun.report.page.stylesheet import STYLE
+from nnrun.runs.atomic import write_text
 
 REPORT_NAME = "report.html"
 # The most characters that a page may have.

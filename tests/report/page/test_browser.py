@@ -4,7 +4,7 @@ import pytest
 from browser import PROGRAM, Browser
 
 from nnrun.report.page.write import write_report
-from nnrun.store.finding import Finding
+from nnrun.runs.finding import Finding
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed here")
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from experiments import shipped, written
 from nnrun.errors import printable
-from nnrun.report.page.files import read_run
+from nnrun.report.page.embedded import embed
 from nnrun.report.page.moments import as_json, chosen_epochs, moments
-from nnrun.report.page.pictures import embed
+from nnrun.report.page.run_files import read_run
 from nnrun.report.page.stack import answers, stages
-from nnrun.report.page.ticks import Axis, fitting
+from nnrun.report.page.ticks import ChartAxis, fitting
 from nnrun.report.page.yaml_colors import colored_yaml
 
 numbers = st.floats(-1e12, 1e12)
@@ -42,7 +42,7 @@ def test_every_number_has_its_place_on_the_axis_and_ticks_are_few(values, decade
     ],
 )
 def test_ticks_are_round(low, high, logarithmic, ticks):
-    assert Axis(low, high, 0, 1, logarithmic).ticks() == pytest.approx(ticks)
+    assert ChartAxis(low, high, 0, 1, logarithmic).ticks() == pytest.approx(ticks)
 
 
 def test_rounding_alone_is_no_slope():

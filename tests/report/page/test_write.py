@@ -9,9 +9,9 @@ import pytest
 from busy import busy_seconds
 
 from nnrun.errors import StorageError
+from nnrun.experiment.expectations import Expectation, Verdict
 from nnrun.report.page.write import LARGEST, write_report
-from nnrun.spec.expectation import Expectation, Verdict
-from nnrun.store.finding import Finding
+from nnrun.runs.finding import Finding
 
 HOSTILE = "<script>alert(1)</script>\"'&lt;$$ \u05e9\u05dc\u05d5\u05dd \u202e\x1b[31m [bold]"
 

@@ -1,0 +1,61 @@
+"""`nnrun explain`: the model as formulas, and one training step by hand beside Keras's."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from nnrun.cli.layout import is_plain
+from nnrun.cli.options import FILE, debug_option, keras_home, set_option
+
+
+@click.command()
+@click.argument("file", type=FILE, metavar="FILE|RUN")
+@set_option
+@click.option("--step", type=int, default=1, show_default=True, metavar="N", help="Which step of the whole training.")
+@click.option(
+    "--rows", type=click.IntRange(min=1), metavar="K", help="How many rows of the batch; by default 3 or 1 by size."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "html"]),
+    default="text",
+    show_default=True,
+    help="Lines of 80 columns, Markdown with LaTeX, or a page with MathML.",
+)
+@debug_option
+def explain(file: Path, overrides: tuple[str, ...], step: int, rows: int | None, form: str) -> None:
+    """Explain a model with its own numbers and one training step by hand.
+
+    Shows the model as formulas, then a step of its training: the forward pass, the loss, the gradient of every weight
+    by the chain rule, the update, and beside each number the one that Keras computes. FILE is an experiment file. Of a
+    run, whose folder is RUN, the trained model and its predictions come first.
+
+    Steps before N are trained first, from the initial weights. Dense layers, the usual losses, SGD, RMSprop and Adam
+    are followed by hand, up to 70 parameters with all numbers; of all else it shows shapes and statistics and says what
+    is not followed.
+    """
+    from nnrun.walkthrough.story import WalkthroughRequest
+    from nnrun.walkthrough.story import explain as explain_request
+
+    document = explain_request(WalkthroughRequest(file, keras_home(), overrides, step, rows))
+    if form == "markdown":
+        from nnrun.walkthrough.write_markdown import as_markdown
+
+        click.echo(as_markdown(document), nl=False)
+    elif form == "html":
+        from nnrun.walkthrough.write_html import as_html
+
+        click.echo(as_html(document), nl=False)
+    else:
+        from nnrun.walkthrough.write_text import as_text
+
+        click.echo(as_text(document, _bold), nl=False)
+
+
+def _bold(text: str) -> str:
+    """Bold on a terminal that can."""
+    return text if is_plain(sys.stdout) else click.style(text, bold=True)

@@ -1,0 +1,51 @@
+"""`nnrun show-config`: an experiment with its overrides and every default filled in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nnrun.cli.options import FILE, debug_option, set_option
+
+
+@click.command(name="show-config")
+@click.argument("file", type=FILE)
+@set_option
+@click.option("--diff", is_flag=True, help="Show only what differs from what is written in FILE.")
+@debug_option
+def show_config(file: Path, overrides: tuple[str, ...], diff: bool) -> None:
+    """Show the experiment of FILE as it would be trained.
+
+    Prints the file resolved.yaml that a training would write: the overrides and every default filled in.
+    """
+    import difflib
+
+    from nnrun.errors import printable
+    from nnrun.experiment.text.dump import dump
+    from nnrun.experiment.text.yaml_text import decode, parse_document
+    from nnrun.load import load_experiment
+
+    experiment = load_experiment(file, overrides)
+    resolved = dump(experiment.resolved)
+    if not diff:
+        click.echo(resolved, nl=False)
+        return
+    written = parse_document(decode(experiment.source, str(file)), str(file)).value
+    before = dump(in_order_of(experiment.resolved, written))
+    lines = difflib.unified_diff(
+        before.splitlines(), resolved.splitlines(), printable(str(file)), "resolved.yaml", lineterm=""
+    )
+    click.echo("".join(f"{line}\n" for line in lines), nl=False)
+
+
+def in_order_of(model: Any, value: Any) -> Any:
+    """`value` with the keys of its mappings in the order that those of `model` have; others follow."""
+    if isinstance(model, dict) and isinstance(value, dict):
+        keys = dict.fromkeys([*(key for key in model if key in value), *value])
+        return {key: in_order_of(model.get(key), value[key]) for key in keys}
+    if isinstance(model, list) and isinstance(value, list):
+        models = [*model, *[None] * len(value)]
+        return [in_order_of(inner, item) for inner, item in zip(models, value, strict=False)]
+    return value

@@ -1,0 +1,212 @@
+"""What `nnrun train` shows on standard error: a live line on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from nnrun.cli.prediction_table import plain_table, prediction_table, short
+from nnrun.cli.signals import InterruptibleWatcher
+from nnrun.errors import OutputClosed, printable
+from nnrun.experiment.experiment import Experiment
+from nnrun.predict.units import units_of_metrics
+
+if TYPE_CHECKING:
+    from nnrun.model.summary import LayerSummary
+    from nnrun.predict.prediction_rows import PredictionTable
+    from nnrun.runs.finding import Finding
+    from nnrun.runs.record import RunRecord
+
+_BARS = "▁▂▃▄▅▆▇█"
+_SPARK_WIDTH = 12
+_NARROW = 60  # cells, below which the live line has no room for a spark line
+# Plain lines: seconds between two of them, and how many at the most for a run of known length.
+_LINE_SECONDS = 1.0
+_NOT_SHOWN = ("learning_rate", "seconds")
+
+
+class _StandardError(Console):
+    """Standard error; where nobody reads it any more the run ends as at a signal, and can be resumed."""
+
+    def on_broken_pipe(self) -> None:
+        raise OutputClosed("Nobody reads the output any more.")
+
+
+class _Teller(InterruptibleWatcher):
+    """What both ways of showing a run have in common: summary, predictions, metrics, verdicts."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.epochs = 0
+        self.epoch = 0
+        self.losses: list[float] = []
+
+    def say(self, text: str, style: str = "") -> None:
+        """Prints one line, on a terminal broken between words; nothing in it is taken for markup."""
+        self.console.print(Text(printable(text), style=style), soft_wrap=not self.console.is_terminal)
+
+    def claimed(self, experiment: Experiment, folder: Path) -> None:
+        self.epochs = experiment.epochs
+        self.say(f"{experiment.name}: {experiment.epochs} epochs, seed {experiment.seed}, in {folder}")
+
+    def resumed(self, experiment: Experiment, folder: Path, epochs: int) -> None:
+        self.epochs = experiment.epochs
+        self.epoch = epochs
+        self.say(f"{experiment.name}: goes on after epoch {epochs} of {experiment.epochs}, in {folder}")
+
+    def built(
+        self,
+        experiment: Experiment,
+        summary: Sequence[LayerSummary],
+        facts: Mapping[str, Any],
+        parts: Mapping[str, int],
+    ) -> None:
+        table = plain_table(("layer", "kind", "output", "parameters"))
+        for layer in summary:
+            count = f"{layer.arithmetic} = {layer.parameters}" if layer.arithmetic else "0"
+            table.add_row(*(Text(cell) for cell in (layer.name, layer.kind, layer.shape, count)))
+        self.console.print(table)
+        rows = ", ".join(f"{count} {name} row{'s' * (count != 1)}" for name, count in parts.items())
+        where = f"{facts['engine']} engine on {facts['device']} with {facts['threads']} threads"
+        self.say(f"{facts['parameters']} parameters; {rows}; {where}")
+        self.say("the same file gives the same weights here, with these versions and threads")
+
+    def trained(self, history: Mapping[str, Sequence[float]]) -> None:
+        self.losses.extend(history["loss"])
+        self.epoch += len(history["loss"])
+        self.show({name: values[-1] for name, values in history.items() if name not in _NOT_SHOWN})
+
+    def show(self, metrics: Mapping[str, float]) -> None:
+        """Shows the metrics of the latest epoch."""
+        raise NotImplementedError
+
+    def finished(self, record: RunRecord, predictions: PredictionTable) -> None:
+        table, left_out = prediction_table(predictions, self.console.width)
+        self.console.print(table)
+        if left_out:
+            self.say(left_out)
+        if record.reason:
+            self.say(record.reason)
+        if record.kept_epoch != record.epochs:
+            self.say(f"the weights are those of epoch {record.kept_epoch}, the best")
+        self.say("final: " + _line({n: v for n, v in record.final_metrics.items() if v is not None}))
+        if units := units_of_metrics(record.target_units):
+            self.say(units)
+        for verdict in record.expectations:
+            mark, style = ("met", "green") if verdict.met else ("NOT MET", "bold red")
+            value = "nothing" if verdict.value is None else short(verdict.value)
+            self.say(f"expected {verdict.expectation}: {mark} ({value})", style)
+
+    def diagnosed(self, findings: Sequence[Finding]) -> None:
+        for finding in findings:
+            self.say(f"diagnosis: {finding.kind}: {finding.message} {finding.remedy}", "yellow")
+
+    def warned(self, message: str) -> None:
+        self.say(message, "yellow")
+
+
+class LogWatcher(_Teller):
+    """Plain lines, no escape codes, at most about one a second."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _StandardError(stderr=True, color_system=None, force_terminal=False, width=120, highlight=False)
+        )
+        self.last = 0.0
+
+    def show(self, metrics: Mapping[str, float]) -> None:
+        now = time.monotonic()
+        if self.epoch == self.epochs or now - self.last >= _LINE_SECONDS:
+            self.last = now
+            self.say(f"epoch {self.epoch}/{self.epochs}  {_line(metrics)}")
+
+
+class ProgressWatcher(_Teller):
+    """One live line: epoch, bar, metrics, the loss so far as a spark line, the time left."""
+
+    def __init__(self) -> None:
+        super().__init__(_StandardError(stderr=True, highlight=False))
+        self.progress = Progress(
+            TextColumn("epoch {task.completed}/{task.total}", markup=False),
+            BarColumn(bar_width=None),
+            _Plain("metrics"),
+            _Plain("spark"),
+            TimeRemainingColumn(compact=True),
+            console=self.console,
+            transient=False,
+        )
+
+    def built(self, *arguments: Any) -> None:
+        super().built(*arguments)
+        self.task = self.progress.add_task("", total=self.epochs, completed=self.epoch, metrics="", spark="")
+        self.progress.start()
+
+    def show(self, metrics: Mapping[str, float]) -> None:
+        width = self.console.width
+        narrow = width < _NARROW
+        shown = _fitting(metrics, width - (30 if narrow else 45))
+        spark = "" if narrow else spark_line(self.losses)
+        self.progress.update(self.task, completed=self.epoch, refresh=True, metrics=shown, spark=spark)
+        if self.epoch == self.epochs:
+            self.progress.stop()
+
+    def finished(self, record: RunRecord, predictions: PredictionTable) -> None:
+        self.progress.stop()  # a callback may have ended the training early
+        super().finished(record, predictions)
+
+    def __exit__(self, *error: object) -> None:
+        self.progress.stop()
+
+
+class _Plain(ProgressColumn):
+    """A field of the task as it is, without markup."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__()
+        self.field = field
+
+    def render(self, task: Task) -> Text:
+        return Text(printable(str(task.fields.get(self.field, ""))), no_wrap=True)
+
+
+def spark_line(values: Sequence[float], width: int = _SPARK_WIDTH) -> str:
+    """A series as a line of bars, the mean of each stretch, on a logarithmic scale where all are positive.
+
+    Args:
+        values: the series, at least one number.
+        width: the most bars.
+    """
+    thinned = values[:: max(1, len(values) // (20 * width))]
+    finite = [value for value in thinned if math.isfinite(value)]
+    if not finite:
+        return ""
+    heights = [math.log(value) for value in finite] if min(finite) > 0 else finite
+    width = min(width, len(heights))
+    edges = [round(i * len(heights) / width) for i in range(width + 1)]
+    means = [sum(heights[a:b]) / (b - a) for a, b in pairwise(edges)]
+    low, high = min(means), max(means)
+    scale = (len(_BARS) - 1) / (high - low) if high > low else 0.0
+    return "".join(_BARS[round((mean - low) * scale)] for mean in means)
+
+
+def _line(metrics: Mapping[str, float]) -> str:
+    return "  ".join(f"{name} {short(value)}" for name, value in metrics.items())
+
+
+def _fitting(metrics: Mapping[str, float], width: int) -> str:
+    """As many metrics, from the first on, as the width has room for."""
+    line = ""
+    for count in range(1, len(metrics) + 1):
+        longer = _line(dict(list(metrics.items())[:count]))
+        if len(longer) > max(width, 0):
+            break
+        line = longer
+    return line

@@ -1,0 +1,40 @@
+"""All findings of a training, the gravest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from nnrun.diagnosis import data_findings, layer_findings, learning_rate, training_findings
+from nnrun.diagnosis.evidence import Evidence
+from nnrun.runs.finding import Finding
+
+Rule = Callable[[Evidence], Finding | None]
+
+RULES: tuple[Rule, ...] = (
+    learning_rate.divergence,
+    data_findings.unscaled_targets,
+    layer_findings.exploding_gradient,
+    layer_findings.dead_units,
+    layer_findings.saturated_units,
+    layer_findings.vanishing_gradient,
+    training_findings.no_better_than_constant,
+    training_findings.plateau,
+    training_findings.unfinished,
+    training_findings.overfitting,
+    data_findings.unscaled_inputs,
+    data_findings.imbalanced_classes,
+    data_findings.repeated_rows,
+)
+
+# What a finding explains needs no remedy of its own.
+EXPLAINS: Mapping[str, frozenset[str]] = {
+    "unscaled targets": frozenset({"exploding gradient", "no better than a constant", "plateau", "unfinished"}),
+    "overfitting": frozenset({"unfinished"}),
+}
+
+
+def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
+    """What ails a training, as far as rules can tell; nothing for a healthy one."""
+    found = [finding for rule in RULES if (finding := rule(evidence))]
+    explained = frozenset[str]().union(*(EXPLAINS.get(finding.kind, ()) for finding in found))
+    return tuple(finding for finding in found if finding.kind not in explained)

@@ -1,0 +1,41 @@
+"""What looks on between the epochs, and what it cannot do."""
+
+from __future__ import annotations
+
+from nnrun.errors import Place, Problem
+from nnrun.experiment.component import read_component
+from nnrun.experiment.experiment import Component
+from nnrun.experiment.text.yaml_text import Document
+
+SETS_THE_RATE = ("LearningRateScheduler", "ReduceLROnPlateau")
+_MONITORS = ("EarlyStopping", "ReduceLROnPlateau")
+_ONCE = ("CSVLogger", "LearningRateScheduler", "TensorBoard")
+
+
+def read_callbacks(document: Document, optimizer: Component, problems: list[Problem]) -> tuple[Component, ...]:
+    """The callbacks of a document that the schema has passed.
+
+    Args:
+        document: the document.
+        optimizer: the experiment's optimizer.
+        problems: takes what is wrong with them.
+    """
+    count = len(document.at(("callbacks",)) or ())
+    callbacks = tuple(read_component(document, ("callbacks", i), "callbacks") for i in range(count))
+    scheduled = isinstance(optimizer.arguments.get("learning_rate"), Component)
+    for callback in callbacks:
+        if scheduled and callback.name in SETS_THE_RATE:
+            message = f"{callback.name} sets the learning rate, which follows a schedule here."
+            hint = "Give the optimizer a number as its learning_rate, or leave the callback out."
+            problems.append(Problem(message, callback.place, hint))
+    for name in _ONCE:
+        again = [callback for callback in callbacks if callback.name == name][1:]
+        problems.extend(Problem(f"The callback {name} is there twice.", callback.place) for callback in again)
+    return callbacks
+
+
+def monitored(callback: Component) -> tuple[str, Place | None] | None:
+    """The metric that a callback looks at, with its place; None for one that looks at all or none."""
+    if callback.name not in _MONITORS:
+        return None
+    return callback.arguments.get("monitor", "val_loss"), callback.places.get("monitor", callback.place)

@@ -1,0 +1,1 @@
+"""What an experiment file may say: the catalogue of components, the JSON Schema, a document held against it."""

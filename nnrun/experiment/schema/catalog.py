@@ -1,0 +1,146 @@
+"""The catalogue: which components an experiment may name, and which arguments each of them takes."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+_HERE = Path(__file__).parent
+_OWN_KEYS = frozenset({"component", "required"})
+
+
+class Argument(NamedTuple):
+    """One argument of a component.
+
+    Args:
+        schema: the JSON Schema (draft-07) of its plain values, with the default as annotation; not to be changed.
+        component: the kind of component it takes, instead of or besides the plain values of `schema`.
+        item_component: the kind of component that the items of its list are.
+        required: whether it must be given.
+        has_default: whether `default` means something.
+        default: what Keras takes if it is not given.
+    """
+
+    schema: dict[str, Any]
+    component: str | None
+    item_component: str | None
+    required: bool
+    has_default: bool
+    default: Any
+
+
+class Entry(NamedTuple):
+    """One component: a layer, a loss, a data generator, …
+
+    Args:
+        kind: the kind, in the plural.
+        name: the one name by which Keras's module of that kind, or the data room, knows it.
+        summary: what it is, in a sentence.
+        link: the address of its page of Keras's documentation; None for what is nnrun's own.
+        aliases: its other names.
+        arguments: its arguments by name, in the order of Keras's documentation.
+        additional: the JSON Schema of arguments whose names are free, if it takes such.
+    """
+
+    kind: str
+    name: str
+    summary: str
+    link: str | None
+    aliases: tuple[str, ...]
+    arguments: dict[str, Argument]
+    additional: dict[str, Any] | None
+
+
+class Catalog:
+    """The components by kind and name.
+
+    Args:
+        keras: the version of Keras that the catalogue was made from.
+        content: the written entries by kind and canonical name.
+    """
+
+    def __init__(self, keras: str, content: Mapping[str, Mapping[str, Any]]) -> None:
+        self.keras = keras
+        self._content = content
+        self._canonical = {kind: dict(_names(entries)) for kind, entries in content.items()}
+        self._entries: dict[tuple[str, str], Entry] = {}
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds, in the plural: `layers`, `optimizers`, `generators`, …"""
+        return tuple(self._content)
+
+    def names(self, kind: str) -> list[str]:
+        """All names of a kind; the aliases of an entry follow its own name."""
+        return list(self._canonical[kind])
+
+    def own_name(self, kind: str, name: str) -> str | None:
+        """The own name of the entry of that name or alias, or None."""
+        return self._canonical[kind].get(name)
+
+    def needy(self, kind: str) -> list[str]:
+        """The names and aliases of the entries that have an argument that must be given."""
+        entries = self._content[kind]
+        needy = {name for name, entry in entries.items() if any("required" in a for a in entry["arguments"].values())}
+        return [name for name, own in self._canonical[kind].items() if own in needy]
+
+    def entry(self, kind: str, name: str) -> Entry | None:
+        """The entry of that name or alias, or None."""
+        canonical = self.own_name(kind, name)
+        if canonical is None:
+            return None
+        key = (kind, canonical)
+        if key not in self._entries:
+            self._entries[key] = _entry(kind, canonical, self._content[kind][canonical])
+        return self._entries[key]
+
+    def refusal(self, kind: str, name: str, argument: str | None = None) -> str | None:
+        """Why the catalogue leaves out a component of Keras, or an argument of one; None if Keras has no such."""
+        from nnrun.experiment.schema import overlay
+
+        if argument is None:
+            return overlay.REFUSED.get(kind, {}).get(name)
+        entry = self.entry(kind, name)
+        refused = overlay.REFUSED_ARGUMENTS.get(kind, {})
+        exact = refused.get(f"{entry.name}.{argument}") if entry else None
+        return exact or refused.get(argument)
+
+
+@functools.cache
+def load_catalog() -> Catalog:
+    """The catalogue of Keras's components and nnrun's data generators, as it comes with nnrun."""
+    written = json.loads((_HERE / "catalog.json").read_text(encoding="utf-8"))
+    return Catalog(written["keras"], {**written["kinds"], "generators": _generators()})
+
+
+def _generators() -> dict[str, Any]:
+    generators: dict[str, Any] = json.loads((_HERE / "generators.json").read_text(encoding="utf-8"))
+    return generators
+
+
+def _names(entries: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, entry in entries.items():
+        yield name, name
+        for alias in entry["aliases"]:
+            yield alias, name
+
+
+def _entry(kind: str, name: str, written: Mapping[str, Any]) -> Entry:
+    arguments = {key: _argument(value) for key, value in written["arguments"].items()}
+    additional = written.get("additionalArguments")
+    summary, aliases = written["summary"], tuple(written["aliases"])
+    return Entry(kind, name, summary, written.get("link"), aliases, arguments, additional)
+
+
+def _argument(written: dict[str, Any]) -> Argument:
+    schema = {key: value for key, value in written.items() if key not in _OWN_KEYS}
+    item_component = written.get("items", {}).get("component")
+    if item_component:
+        del schema["items"]
+    default = written.get("default")
+    return Argument(
+        schema, written.get("component"), item_component, "required" in written, "default" in written, default
+    )

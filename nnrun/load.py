@@ -1,0 +1,180 @@
+"""From an experiment file to an `Experiment`: read, override, check, wire, fill in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nnrun.data.columns import Columns, describe_columns, with_content
+from nnrun.data.splits import find_split_problems
+from nnrun.errors import ExperimentError, Place, Problem, first_problems, listed
+from nnrun.experiment.callbacks import read_callbacks
+from nnrun.experiment.class_weight import read_class_weight
+from nnrun.experiment.component import fill_in, read_component
+from nnrun.experiment.expectations import EXAMPLE, Expectation, parse_expectation
+from nnrun.experiment.experiment import Component, DataSettings, Experiment, Output
+from nnrun.experiment.schema.schema import envelope
+from nnrun.experiment.schema.validation import find_problems, in_file_order
+from nnrun.experiment.sweep_section import SECTION, read_sweep
+from nnrun.experiment.text.overrides import apply_overrides, put
+from nnrun.experiment.text.yaml_text import Document, decode, parse_document, read_source
+from nnrun.network.arity import find_count_problems
+from nnrun.network.metric_names import find_unmeasured
+from nnrun.network.outputs import read_outputs
+from nnrun.network.shapes import walk
+from nnrun.network.targets import find_target_problems
+from nnrun.network.wiring import read_graph
+
+
+def load_experiment(path: Path, overrides: Sequence[str] = (), name: str | None = None) -> Experiment:
+    """Reads an experiment file and checks all that can be known without TensorFlow.
+
+    Args:
+        path: the file.
+        overrides: settings to change, each `PATH=VALUE`.
+        name: the experiment's name in place of the file's own.
+
+    Raises:
+        ExperimentError: with every problem that was found, in file order.
+    """
+    source = read_source(path)
+    document = parse_document(decode(source, str(path)), str(path))
+    if isinstance(document.value, dict):
+        apply_overrides(document, overrides)
+        if name is not None:
+            place = Place("--name", 0, 1, name)
+            put(document, ("name",), name, place, place)
+    return interpret(document, source, default_name(path), path.absolute().parent)
+
+
+def interpret(document: Document, source: bytes, stem: str, folder: Path) -> Experiment:
+    """The experiment that a parsed document describes.
+
+    Args:
+        document: the document, overrides applied.
+        source: the bytes of the file it comes from.
+        stem: the name of an experiment that has none.
+        folder: the absolute path of the folder that paths in the document are relative to.
+
+    Raises:
+        ExperimentError: as for `load_experiment`.
+    """
+    problems = find_problems(document)
+    if problems:
+        raise ExperimentError(*problems)
+    generator = read_component(document, ("data", "generator"), "generators")
+    columns, graph = Columns(()), None
+    outputs: tuple[Output, ...] = ()
+    try:
+        generator = with_content(generator, folder)
+        columns = describe_columns(generator)
+    except ExperimentError as error:
+        problems.extend(error.problems)
+    try:
+        graph = read_graph(document, columns)
+        outputs = read_outputs(document, graph, columns)
+    except ExperimentError as error:
+        problems.extend(error.problems)
+    if graph is not None:
+        shapes, misfits = walk(graph, columns)
+        problems += [*find_count_problems(graph), *misfits]
+        problems += find_target_problems(graph, outputs, shapes, columns, document.value["data"])
+    problems += find_split_problems(document, columns)
+    optimizer = read_component(document, ("optimizer",), "optimizers")
+    callbacks = read_callbacks(document, optimizer, problems)
+    class_weight = read_class_weight(document, outputs, problems)
+    expect, places = _expectations(document, problems)
+    predict = _predict(document, columns, problems)
+    sweep = read_sweep(document, problems)
+    expected = list(zip(expect, places, strict=True))
+    problems += first_problems(find_unmeasured(document, columns, outputs, callbacks, expected, sweep))
+    if problems or graph is None:
+        raise ExperimentError(*in_file_order(dict.fromkeys(problems)))
+    resolved = resolve(document, stem, generator)
+    return Experiment(
+        name=resolved["name"],
+        seed=resolved["seed"],
+        data=DataSettings(**{**resolved["data"], "generator": generator}),
+        inputs=graph.inputs,
+        layers=graph.layers,
+        outputs=outputs,
+        optimizer=optimizer,
+        epochs=resolved["epochs"],
+        batch_size=resolved["batch_size"],
+        shuffle=resolved["shuffle"],
+        class_weight=class_weight,
+        callbacks=callbacks,
+        keep=resolved["keep"],
+        precision=resolved["precision"],
+        engine=resolved["engine"],
+        predict=predict,
+        expect=expect,
+        expect_places=places,
+        resolved=resolved,
+        source=source,
+    )
+
+
+def resolve(document: Document, stem: str, generator: Component) -> dict[str, Any]:
+    """The settings in the schema's order with every default filled in; components with the catalogue's defaults.
+
+    The path of a file is absolute, so that the resolved form means the same in every folder.
+    """
+    properties = envelope()["properties"]
+    written: dict[str, Any] = document.value
+    defaults = {key: part["default"] for key, part in properties.items() if "default" in part}
+    defaults["name"] = stem
+    asked = [key for key in properties if key != SECTION and (key in written or key in defaults)]
+    resolved = {key: written.get(key, defaults.get(key)) for key in asked}
+    data = {key: part["default"] for key, part in properties["data"]["properties"].items() if "default" in part}
+    made_by = fill_in("generators", written["data"]["generator"])
+    if isinstance(made_by, dict) and generator.content is not None:
+        made_by = {generator.name: {**made_by[generator.name], "path": generator.arguments["path"]}}
+    resolved["data"] = {"generator": made_by, **data, **_without(written["data"], "generator")}
+    resolved["layers"] = [fill_in("layers", layer) for layer in written["layers"]]
+    resolved["optimizer"] = fill_in("optimizers", written["optimizer"])
+    resolved["callbacks"] = [fill_in("callbacks", callback) for callback in written.get("callbacks", [])]
+    return resolved
+
+
+def _without(mapping: dict[str, Any], key: str) -> dict[str, Any]:
+    return {other: value for other, value in mapping.items() if other != key}
+
+
+def _expectations(
+    document: Document, problems: list[Problem]
+) -> tuple[tuple[Expectation, ...], tuple[Place | None, ...]]:
+    expectations, places, wrong = [], [], []
+    for i, text in enumerate(document.at(("expect",)) or ()):
+        place = document.place(("expect", i))
+        try:
+            expectations.append(parse_expectation(text))
+            places.append(place)
+        except ValueError as error:
+            reason = str(error)
+            wrong.append(Problem(f"{reason[0].upper()}{reason[1:]}. Received: {text}", place, EXAMPLE))
+    problems += first_problems(wrong)
+    return tuple(expectations), tuple(places)
+
+
+def _predict(document: Document, columns: Columns, problems: list[Problem]) -> tuple[tuple[float, ...], ...]:
+    """The points to predict; each row has as many numbers as the input columns have together."""
+    width = sum(column.width for column in columns.inputs)
+    points, wrong = [], []
+    for i, row in enumerate(document.at(("predict",)) or ()):
+        values = row if isinstance(row, list) else [row]
+        if columns.inputs and len(values) != width:
+            names = listed([column.name for column in columns.inputs])
+            numbers = "1 number" if width == 1 else f"{width} numbers"
+            message = f"A point to predict has {numbers} ({names}). Received: {len(values)}"
+            wrong.append(Problem(message, document.place(("predict", i))))
+        points.append(tuple(float(value) for value in values))
+    problems += first_problems(wrong)
+    return tuple(points)
+
+
+def default_name(path: Path) -> str:
+    """The name of an experiment that has none: the file's stem with what a name may not have replaced by dashes."""
+    stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem)[:64]
+    return stem if stem[:1].isalnum() else f"experiment{stem}"[:64]

@@ -1,0 +1,54 @@
+"""Whether the numbers that an Embedding looks up are in its table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from nnrun.data.dataset import Array
+from nnrun.errors import ExperimentError, Problem
+from nnrun.experiment.experiment import Experiment, Layer
+
+_LOOKING_UP = ("Embedding", "ReversibleEmbedding")
+# Layers that give the numbers that they take.
+_PASSING_ON = ("Flatten", "Identity", "Permute", "RepeatVector", "Reshape")
+
+
+def check_indices(experiment: Experiment, inputs: Sequence[Array]) -> None:
+    """Holds the numbers that come from the data against the tables that they are looked up in.
+
+    TensorFlow ends the training at a number that is not there; under XLA it takes another one.
+
+    Args:
+        experiment: the experiment.
+        inputs: rows as its network takes them, an array per input, each (rows, …).
+
+    Raises:
+        ExperimentError: with a problem for every layer that is given a number outside its table.
+    """
+    given = {entry.name: numbers for entry, numbers in zip(experiment.inputs, inputs, strict=True)}
+    problems: list[Problem] = []
+    for layer in experiment.layers:
+        numbers = given.get(layer.inputs[0]) if len(layer.inputs) == 1 else None
+        if numbers is None:
+            continue
+        if layer.component.name in _PASSING_ON:
+            given[layer.name] = numbers
+        elif layer.component.name in _LOOKING_UP:
+            problems += _misses(layer, numbers)
+    if problems:
+        raise ExperimentError(*problems)
+
+
+def _misses(layer: Layer, numbers: Array) -> Iterator[Problem]:
+    size = layer.component.arguments["input_dim"]
+    found = numbers.astype(np.int64)  # as Keras does
+    outside = found[(found < 0) | (found >= size)]
+    if outside.size:
+        message = (
+            f'The layer "{layer.name}" ({layer.component.name}) takes whole numbers from 0 to {size - 1}. '
+            f"Received: {outside[0]}"
+        )
+        hint = f"Give it input_dim: {found.max() + 1}." if found.min() >= 0 else None
+        yield Problem(message, layer.component.place_of("input_dim"), hint)

@@ -1,0 +1,66 @@
+"""Whether the targets are what the outputs and their losses can be compared with, now that they are there."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+
+from nnrun.data.dataset import Array
+from nnrun.data.rows import Rows
+from nnrun.errors import ExperimentError, Problem
+from nnrun.experiment.experiment import Experiment, Output
+from nnrun.network.shape_rules import Shape, shown_shape
+from nnrun.network.targets import compared_by, count_units, is_sparse, label_problem, same_shape, shape_problem
+
+
+def check_targets(experiment: Experiment, model: keras.Model, rows: Rows) -> None:
+    """Holds each output's targets against its shape.
+
+    Keras broadcasts a target that does not fit and takes a label that no unit stands for; both train nonsense.
+
+    Raises:
+        ExperimentError: with a problem for every output whose targets do not fit.
+    """
+    problems = []
+    for output, tensor, targets in zip(experiment.outputs, model.outputs, rows.targets, strict=True):
+        problem = _problem(output, tuple(tensor.shape[1:]), targets)
+        if problem:
+            problems.append(problem)
+    if problems:
+        raise ExperimentError(*problems)
+
+
+def _problem(output: Output, shape: Shape, targets: Array) -> Problem | None:
+    target = targets.shape[1:]
+    loss = compared_by(output.loss, shape, target)
+    if loss is None:
+        return None
+    if is_sparse(loss):
+        return _sparse_problem(output, shape, targets)
+    return None if same_shape(shape, target) else shape_problem(output, shape, target, _advice(output, shape, targets))
+
+
+def _sparse_problem(output: Output, shape: Shape, targets: Array) -> Problem | None:
+    """Labels for a sparse loss are whole numbers from 0 to the number of units − 1, one per vector of units."""
+    place, units = output.loss.place, shape[-1]
+    if not same_shape(shape[:-1], targets.shape[1:]) and not same_shape((*shape[:-1], 1), targets.shape[1:]):
+        received = f"Received targets of the shape {shown_shape(targets.shape[1:])}."
+        message = f"{output.loss.name} takes one label for each vector of units. {received}"
+        return Problem(message, place, "Leave out data.one_hot, or take categorical_crossentropy.")
+    if (targets != np.floor(targets)).any():
+        wrong = targets[targets != np.floor(targets)][0]
+        return Problem(f"{output.loss.name} takes whole numbers as labels. Received: {wrong:g}", place)
+    counted = targets[targets != output.loss.arguments.get("ignore_class")]
+    low, high = (int(counted.min()), int(counted.max())) if counted.size else (0, 0)
+    return label_problem(output, low, high, units) if units is not None and (low < 0 or high >= units) else None
+
+
+def _advice(output: Output, shape: Shape, targets: Array) -> str | None:
+    labels = targets.dtype == np.int32 and targets.shape[1:] == (1,)
+    if labels and "categorical" in output.loss.name.lower():
+        return "For labels take sparse_categorical_crossentropy, or data: {one_hot: true}."
+    if labels and shape[-1] != 1:
+        return "For labels as vectors write data: {one_hot: true}."
+    if len(shape) == 1 and targets.ndim == 2:
+        return f"Give the layer {count_units(targets.shape[1])}."
+    return None

@@ -1,0 +1,1 @@
+"""How the layers are wired, named and shaped, and whether outputs, losses and targets fit; without Keras."""

@@ -1,0 +1,243 @@
+"""Whether outputs, losses and targets fit one another, as far as it is known without the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nnrun.data.columns import Columns
+from nnrun.errors import Problem
+from nnrun.experiment.experiment import Component, Layer, Output
+from nnrun.experiment.schema.catalog import load_catalog
+from nnrun.network.shape_rules import Shape, shown_shape
+from nnrun.network.wiring import Graph
+
+# Losses whose targets have a shape of their own.
+_FREE = frozenset({"CTC", "Circle"})
+_SPARSE = frozenset({"SparseCategoricalCrossentropy"})
+_CATEGORICAL = frozenset({"CategoricalCrossentropy", "CategoricalFocalCrossentropy"})
+_ONE_UNIT = "For two classes take one unit with sigmoid, and binary_crossentropy."
+_TWO_WAYS = "For two classes write units: 2, activation: softmax, or one unit with sigmoid and binary_crossentropy."
+_BINARY = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """An output and what it is compared with.
+
+    Args:
+        output: the output.
+        loss: the loss by Keras's name for its class.
+        shape: what the layer gives for a sample.
+        target: the shape of a sample's targets.
+        classes: the number of classes where the targets are plain labels, from 0, and it is known.
+        labels: whether the targets are plain labels by their type.
+        one_hot: whether labels are brought to vectors.
+    """
+
+    output: Output
+    loss: str
+    shape: Shape
+    target: tuple[int, ...]
+    classes: int | None
+    labels: bool
+    one_hot: bool
+
+
+def find_target_problems(
+    graph: Graph,
+    outputs: Sequence[Output],
+    shapes: Mapping[str, Shape | None],
+    columns: Columns,
+    data: Mapping[str, Any],
+) -> list[Problem]:
+    """Holds each output's shape against its targets; only what is wrong for certain is a problem.
+
+    Args:
+        graph: the wired layers.
+        outputs: the layers that are compared with targets.
+        shapes: the shape of a sample at every layer, without the batch axis; None where it is not known.
+        columns: what the generator makes; without target columns where that is not known.
+        data: the data settings as written.
+
+    Returns:
+        At most one problem for every output.
+    """
+    layers = {layer.name: layer for layer in graph.layers}
+    problems = []
+    for output in outputs:
+        shape = shapes[output.layer]
+        if shape:
+            comparison = _comparison(output, shape, columns, data)
+            problem = (_problem(comparison) if comparison else None) or _constant_softmax(layers[output.layer], shape)
+            problems += [problem] if problem else []
+    return problems
+
+
+def compared_by(loss: Component, shape: Shape, target: tuple[int, ...]) -> str | None:
+    """The loss that compares an output with its target, by Keras's name for its class.
+
+    Args:
+        loss: as written; `crossentropy` stands for the one that suits the shapes, by Keras's own rule.
+        shape: what the output gives for a sample.
+        target: the shape of a sample's targets.
+
+    Returns:
+        The name; None for a loss whose targets have a shape of their own.
+    """
+    entry = load_catalog().entry("losses", loss.name)
+    if entry is None or entry.name in _FREE:
+        return None
+    if entry.name != "crossentropy":
+        return entry.name
+    if shape[-1:] == (1,):
+        return "BinaryCrossentropy"
+    labels = len(target) < len(shape) or target[-1:] == (1,)
+    return "SparseCategoricalCrossentropy" if labels else "CategoricalCrossentropy"
+
+
+def is_sparse(loss: str) -> bool:
+    """Whether a loss takes labels, one for each vector of units."""
+    return loss in _SPARSE
+
+
+def same_shape(shape: Shape, target: tuple[int, ...]) -> bool:
+    """Whether Keras compares the two number by number, a last axis of 1 apart."""
+    if shape[-1:] == (1,) and len(shape) == len(target) + 1:
+        shape = shape[:-1]
+    return len(shape) == len(target) and all(s in (None, t) for s, t in zip(shape, target, strict=True))
+
+
+def shape_problem(output: Output, shape: Shape, target: tuple[int, ...], hint: str | None) -> Problem:
+    """An output that cannot be compared with its target."""
+    compared = f"its target ({', '.join(output.targets)}) {shown_shape(target)}"
+    message = f'The output "{output.layer}" has the shape {shown_shape(shape)}, {compared}.'
+    return Problem(message, output.loss.place, hint)
+
+
+def label_problem(output: Output, low: int, high: int, units: int) -> Problem:
+    """Labels, from `low` to `high`, for which there is no unit."""
+    classes = f", which are {high + 1} classes" if low == 0 else ""
+    message = f'The labels go from {low} to {high}{classes}; the output "{output.layer}" has {count_units(units)}.'
+    hint = _as_classes(output, high + 1) if low >= 0 else "Labels are numbered from 0."
+    return Problem(message, output.loss.place, hint)
+
+
+def count_units(units: int) -> str:
+    """How many units, in words."""
+    return f"{units} unit{'s' * (units != 1)}"
+
+
+def _comparison(output: Output, shape: Shape, columns: Columns, data: Mapping[str, Any]) -> _Comparison | None:
+    """The comparison, or None where the targets or the loss's demands on them are not known."""
+    found = [column for column in columns.targets if column.name in output.targets]
+    if not found:
+        return None
+    one_hot = bool(data.get("one_hot"))
+    if one_hot and columns.classes is None:
+        return None
+    if one_hot:
+        target: tuple[int, ...] = (columns.classes or 0,)
+    elif len(found) == 1:
+        target = found[0].shape
+    else:
+        target = (sum(column.width for column in found),)
+    # The numbers of a table or file may be labels, unless they are scaled.
+    are_numbers = _name(data["generator"]) in ("table", "csv") and not found[0].words
+    scaled = are_numbers and data.get("scale_targets", "none") != "none"
+    classes = None if one_hot or scaled else columns.classes
+    loss = compared_by(output.loss, shape, target)
+    if loss is None:
+        return None
+    return _Comparison(output, loss, shape, target, classes, classes is not None and not are_numbers, one_hot)
+
+
+def _name(written: str | Mapping[str, Any]) -> str:
+    return written if isinstance(written, str) else next(iter(written))
+
+
+def _problem(comparison: _Comparison) -> Problem | None:
+    if comparison.loss in _SPARSE:
+        return _sparse_problem(comparison)
+    if not same_shape(comparison.shape, comparison.target):
+        return shape_problem(comparison.output, comparison.shape, comparison.target, _advice(comparison))
+    if comparison.loss in _CATEGORICAL and comparison.shape == (1,) and _over_last_axis(comparison.output.loss):
+        return _lone_unit_problem(comparison)
+    if comparison.loss in _BINARY and comparison.classes is not None and comparison.classes > 2:
+        return _binary_problem(comparison, comparison.classes)
+    return None
+
+
+def _sparse_problem(comparison: _Comparison) -> Problem | None:
+    """A sparse loss takes one label, from 0 to the number of units - 1, for each vector of units."""
+    output, shape, target = comparison.output, comparison.shape, comparison.target
+    if len(shape) > 1:
+        each = shape[-1] == 1 or same_shape(shape[:-1], target) or None in shape
+        return None if each else shape_problem(output, shape, target, "Put Flatten before the layer.")
+    if target != (1,):
+        message = f"{output.loss.name} takes one label per row. Received targets of the shape {shown_shape(target)}."
+        hint = "Leave out data.one_hot, or take categorical_crossentropy." if comparison.one_hot else None
+        return Problem(message, output.loss.place, hint)
+    units, classes = shape[-1], comparison.classes
+    if units is None or "ignore_class" in output.loss.arguments:
+        return None
+    if classes is not None and classes > units:
+        return label_problem(output, 0, classes - 1, units)
+    return _lone_unit_problem(comparison) if units == 1 else None
+
+
+def _lone_unit_problem(comparison: _Comparison) -> Problem:
+    output = comparison.output
+    message = f'{output.loss.name} compares two classes or more. The output "{output.layer}" has 1 unit.'
+    hint = _TWO_WAYS if comparison.loss in _SPARSE else _ONE_UNIT
+    return Problem(message, output.loss.place, hint)
+
+
+def _as_classes(output: Output, classes: int) -> str:
+    """How a layer gives a probability for each class, or a logit where the loss takes those."""
+    if output.loss.arguments.get("from_logits"):
+        return f"Give the layer {classes} units."
+    return _TWO_WAYS if classes == 2 else f"Write units: {classes}, activation: softmax."
+
+
+def _binary_problem(comparison: _Comparison, classes: int) -> Problem:
+    loss = comparison.output.loss
+    hint = f"Give the layer {classes} units with softmax, and take sparse_categorical_crossentropy."
+    return Problem(f"{loss.name} takes the labels 0 and 1. The labels go from 0 to {classes - 1}.", loss.place, hint)
+
+
+def _advice(comparison: _Comparison) -> str | None:
+    shape, target = comparison.shape, comparison.target
+    if len(shape) > 1 and len(target) == 1:
+        return "Put Flatten before the layer."
+    if comparison.loss in _BINARY and comparison.classes == 2:
+        return "For two classes take one unit with sigmoid, or softmax and sparse_categorical_crossentropy."
+    if "Categorical" in comparison.loss and target == (1,) and not comparison.one_hot:
+        return "For labels take sparse_categorical_crossentropy, or data: {one_hot: true}."
+    if comparison.labels:
+        return "For labels as vectors write data: {one_hot: true}."
+    return f"Give the layer {count_units(target[0])}." if len(target) == 1 else None
+
+
+def _constant_softmax(layer: Layer, shape: Shape) -> Problem | None:
+    if shape[-1] != 1 or not _ends_in_softmax(layer.component):
+        return None
+    message = f'The output "{layer.name}" is a softmax of one unit, which is always 1.'
+    place = layer.component.place_of("activation")
+    return Problem(message, place, "For two classes take sigmoid. For a number leave the activation out.")
+
+
+def _ends_in_softmax(component: Component) -> bool:
+    if component.name == "Softmax":
+        return _over_last_axis(component)
+    activation = component.arguments.get("activation")
+    if component.name not in ("Dense", "Activation") or activation is None:
+        return False
+    if isinstance(activation, Component):
+        return activation.name == "softmax" and _over_last_axis(activation)
+    return bool(activation == "softmax")
+
+
+def _over_last_axis(component: Component) -> bool:
+    return bool(component.arguments.get("axis", -1) == -1)

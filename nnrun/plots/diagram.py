@@ -1,0 +1,52 @@
+"""The diagram of a network: neurons and weights where it is small, boxes where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from nnrun.plots import figure
+from nnrun.plots.boxes import sketch_boxes
+from nnrun.plots.figure import SCREEN, RenderTarget
+from nnrun.plots.neurons import columns_of, sketch_neurons
+from nnrun.plots.sketch import as_picture, as_svg
+from nnrun.plots.style import LIGHT, Array
+
+# Read on white and on black alike: 4.5 to 1 against both.
+_READABLE_ANYWHERE = "#767676"
+
+
+@figure.picture
+def draw_network(
+    layers: Sequence[Mapping[str, Any]],
+    outputs: Mapping[str, Mapping[str, Any]],
+    weights: Mapping[str, Array],
+    title: str,
+    *,
+    medium: RenderTarget = SCREEN,
+) -> bytes:
+    """The layers of a network and how they are wired.
+
+    A stack of dense layers of at most 16 units is drawn with its neurons and edges: the colour of an edge is the sign
+    of its weight, its width the weight's size; the fill of a neuron is its bias. All other networks are drawn as boxes
+    with names, kinds, output shapes and numbers of parameters.
+
+    Args:
+        layers: the inputs and layers, each after those it takes: `name`, `kind`, `shape` as text, `parameters`,
+            `inputs`, a list of names, `activation`, empty where there is none, and for inputs `columns`, the names of
+            their numbers, where they are few.
+        outputs: by the layer that gives it what an output means: `target`, and `names`, one for each unit.
+        weights: the weights by `layer/variable`.
+        title: what stands above the picture.
+        medium: the look and the format; as SVG in the light look it has no ground and is read on any.
+
+    Returns:
+        The bytes of the file.
+    """
+    look = medium.look
+    if medium.form == "svg" and look == LIGHT:
+        look = replace(look, faint_ink=_READABLE_ANYWHERE, frame=_READABLE_ANYWHERE)
+    columns = columns_of(layers, outputs, weights)
+    sketch = sketch_neurons(columns, title, look) if columns else sketch_boxes(layers, outputs, title, look)
+    return as_svg(sketch) if medium.form == "svg" else as_picture(sketch, medium)

@@ -1,0 +1,1 @@
+"""What a trained model says of rows, in the words and units of the data."""

@@ -1,0 +1,67 @@
+"""What kind of answer an output gives: the most probable of several classes, yes or no, or values."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from nnrun.data.columns import describe_columns
+from nnrun.data.dataset import Array
+from nnrun.data.labels import probabilities
+from nnrun.data.rows import flat_rows
+from nnrun.experiment.experiment import Component, Experiment, Output
+
+Task = Literal["classes", "binary", "values"]
+
+
+def task_of(experiment: Experiment, output: Output, units: int) -> Task:
+    """Tells the task from the loss, the metrics and the number of units.
+
+    Several units under a categorical loss or one-hot targets are classes; one unit under a binary loss or metric is
+    a yes or no; all else are values.
+    """
+    if units > 1 and (experiment.data.one_hot or _speaks_of("categorical", output.loss) or _is_any(output.loss)):
+        return "classes"
+    if units == 1 and (_is_any(output.loss) or any(_speaks_of("binary", p) for p in (output.loss, *output.metrics))):
+        return "binary"
+    return "values"
+
+
+def without_logits(output: Output, answers: Array) -> Array:
+    """An output's answers, (…, units), as probabilities where its loss takes logits."""
+    if not output.loss.arguments.get("from_logits"):
+        return answers
+    return probabilities(answers, exclusive=_speaks_of("categorical", output.loss))
+
+
+def classes_from(task: Task, values: Array) -> Array:
+    """The class of each row, int64 (rows,), of answers or targets (rows, units): one-hot, probabilities or labels."""
+    flat = flat_rows(values)  # (rows, units)
+    if flat.shape[1] > 1:
+        return np.asarray(np.argmax(flat, axis=1))
+    if task == "binary":
+        return (flat[:, 0] > 0.5).astype(np.int64)
+    return flat[:, 0].astype(np.int64)
+
+
+def class_words(experiment: Experiment, output: Output) -> tuple[str, ...]:
+    """The words that the labels of an output's lone target stand for; none where the data have numbers."""
+    columns = describe_columns(experiment.data.generator).targets
+    found = [column.words for column in columns if column.name in output.targets]
+    return found[0] if len(found) == 1 else ()
+
+
+def class_names(experiment: Experiment, output: Output, classes: int) -> list[str]:
+    """A name per class: its word, or its number where there is none."""
+    words = class_words(experiment, output)[:classes]
+    return [*words, *map(str, range(len(words), classes))]
+
+
+def _is_any(loss: Component) -> bool:
+    """Whether the loss is the cross-entropy that suits the targets, whichever it is."""
+    return loss.name in ("crossentropy", "ce")
+
+
+def _speaks_of(word: str, component: Component) -> bool:
+    return word in component.name.lower()

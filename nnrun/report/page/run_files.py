@@ -1,0 +1,87 @@
+"""What a run folder holds, as far as a report tells of it; only the record must be there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from nnrun.data.dataset import Array
+from nnrun.runs.arrays import read_arrays
+from nnrun.runs.metrics_file import read_metrics
+from nnrun.runs.predictions_file import read_predictions
+from nnrun.runs.record import RunRecord, read_record
+from nnrun.runs.storage_errors import storage_errors
+
+# How many predictions a report shows, and the largest trace that it reads.
+MOST_ROWS = 20
+LARGEST_TRACE = 8_000_000  # bytes
+
+_Content = TypeVar("_Content")
+
+
+@dataclass(frozen=True)
+class StoredPredictions:
+    """The first rows of a table of predictions, and how many there are in all."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    count: int
+
+
+@dataclass(frozen=True, eq=False)
+class RunFiles:
+    """The content of a run folder.
+
+    Args:
+        folder: the folder.
+        record: what `run.json` says.
+        experiment: the experiment file as given.
+        metrics: the columns of `metrics.csv`; none before the first epoch.
+        predictions: of `predictions.csv`, if it is there.
+        trace: the weights at every epoch by name, each (epochs + 1, …), where they are kept and few.
+        pictures: the bytes of each file in `plots/` by its name.
+    """
+
+    folder: Path
+    record: RunRecord
+    experiment: str
+    metrics: Mapping[str, Sequence[float]]
+    predictions: StoredPredictions | None
+    trace: Mapping[str, Array]
+    pictures: Mapping[str, bytes]
+
+
+def read_run(folder: Path) -> RunFiles:
+    """Reads a run folder.
+
+    Raises:
+        StorageError: there is no record, or a file that is there cannot be read.
+    """
+    record = read_record(folder)
+    table = _read(folder / "predictions.csv", lambda path: read_predictions(path, MOST_ROWS), None)
+    return RunFiles(
+        folder=folder,
+        record=record,
+        experiment=_read(folder / "experiment.yaml", lambda path: path.read_bytes().decode("utf-8", "replace"), ""),
+        metrics=_read(folder / "metrics.csv", read_metrics, {}),
+        predictions=StoredPredictions(*table) if table else None,
+        trace=_read(folder / "trace.npz", _small_trace, {}),
+        pictures=_pictures(folder / "plots"),
+    )
+
+
+def _read(path: Path, read: Callable[[Path], _Content], otherwise: _Content) -> _Content:
+    with storage_errors("read", path):
+        return read(path) if path.is_file() else otherwise
+
+
+def _small_trace(path: Path) -> Mapping[str, Array]:
+    return read_arrays(path) if path.stat().st_size <= LARGEST_TRACE else {}
+
+
+def _pictures(folder: Path) -> dict[str, bytes]:
+    with storage_errors("read", folder):
+        paths = sorted(folder.iterdir()) if folder.is_dir() else []
+        return {path.name: path.read_bytes() for path in paths if path.suffix in (".png", ".svg", ".gif")}

@@ -1,0 +1,106 @@
+"""Files that are either the old one or the new one, whole, whatever happens in between.
+
+A temporary file in the same folder takes the bytes and is synced to the disk, then takes the name in one step;
+last, the folder is synced, so that the new name survives a power cut too.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from nnrun.errors import ExperimentError, Problem
+from nnrun.runs.storage_errors import storage_errors
+
+_TEMPORARY = re.compile(r"\..*\.[0-9a-f]{12}\.part(\..*)?", re.DOTALL)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Makes `data` the whole content of `path`, atomically.
+
+    Raises:
+        StorageError: the folder is missing or cannot be written, or the disk is full; `path` is as it was before.
+    """
+
+    def write(temporary: Path) -> None:
+        temporary.write_bytes(data)
+
+    replace_with(path, write)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Makes `text`, as UTF-8 and with its line ends untouched, the whole content of `path`, atomically.
+
+    Raises:
+        StorageError: as `write_bytes`.
+    """
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_new_text(path: Path, text: str) -> None:
+    """Writes a file that is not there yet, as UTF-8 and with the text's line ends untouched.
+
+    Raises:
+        ExperimentError: there is something at `path` already; it is as it was before.
+        StorageError: the folder is missing or cannot be written, or the disk is full; there is nothing at `path`.
+    """
+    with storage_errors("write", path):
+        try:
+            stream = path.open("x", encoding="utf-8", newline="")
+        except FileExistsError as error:
+            hint = "Name another file to write, or remove this one."
+            raise ExperimentError(Problem(f"{path} is already there and stays as it is.", hint=hint)) from error
+        try:
+            with stream:
+                stream.write(text)
+        except BaseException:
+            with suppress(OSError):
+                path.unlink()
+            raise
+
+
+def replace_with(path: Path, write: Callable[[Path], None]) -> None:
+    """Lets `write` fill a temporary file that then replaces `path` in one step.
+
+    Args:
+        path: the file to replace or create.
+        write: receives the temporary file's path, which lies in the same folder and ends in the same suffixes;
+            the file exists and is empty.
+
+    Raises:
+        StorageError: the folder or the file cannot be written, or the disk is full; `path` is as it was before.
+    """
+    with storage_errors("write", path):
+        temporary = _new_temporary(path)
+        try:
+            write(temporary)
+            _sync(temporary)
+            os.replace(temporary, path)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
+        _sync(path.parent)
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file of this name is what a killed process left of an atomic write."""
+    return _TEMPORARY.fullmatch(name) is not None
+
+
+def _new_temporary(path: Path) -> Path:
+    stem, dot, suffixes = path.name.partition(".")
+    temporary = path.with_name(f".{stem}.{os.urandom(6).hex()}.part{dot}{suffixes}")
+    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+    return temporary
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,64 @@
+"""When the checkpoint of a run is written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from nnrun.runs.checkpoint import Checkpoint, write_checkpoint
+
+
+@dataclass(frozen=True)
+class Interval:
+    """How far apart checkpoints are.
+
+    Args:
+        seconds: at least this many seconds; None where epochs count.
+        epochs: at least this many epochs; None where seconds count. With neither there is only the last one.
+    """
+
+    seconds: float | None = 10.0
+    epochs: int | None = None
+
+
+class Keeper:
+    """Writes the checkpoints of one run.
+
+    Args:
+        folder: the run's folder.
+        take: the state of the training at the end of its latest chunk.
+        every: how far apart they are.
+        epochs: how many epochs are done.
+    """
+
+    def __init__(self, folder: Path, take: Callable[[], Checkpoint], every: Interval, epochs: int) -> None:
+        self.folder = folder
+        self.take = take
+        self.every = every
+        self.epochs = epochs
+        self.written = epochs
+        self.moment = time.monotonic()
+
+    def passed(self, epochs: int) -> None:
+        """Some more epochs are done; writes a checkpoint when it is time.
+
+        Raises:
+            StorageError: it could not be written.
+        """
+        self.epochs += epochs
+        by_clock = self.every.seconds is not None and time.monotonic() - self.moment >= self.every.seconds
+        by_count = self.every.epochs is not None and self.epochs - self.written >= self.every.epochs
+        if by_clock or by_count:
+            self.write()
+
+    def write(self) -> None:
+        """Writes a checkpoint now.
+
+        Raises:
+            StorageError: it could not be written.
+        """
+        write_checkpoint(self.folder, self.take())
+        self.written = self.epochs
+        self.moment = time.monotonic()

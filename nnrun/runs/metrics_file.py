@@ -1,0 +1,122 @@
+"""The history of a training, `metrics.csv`: a row per epoch, written while the training goes on."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from nnrun.errors import Problem, StorageError
+from nnrun.runs.atomic import write_bytes
+from nnrun.runs.storage_errors import storage_errors
+
+EPOCH = "epoch"
+
+
+class MetricsFile:
+    """The open `metrics.csv` of a running training.
+
+    Each chunk of epochs reaches the file in one write, so a kill loses at most the chunk under way.
+
+    Args:
+        path: the file; what it held before is gone.
+        history: column by name of the epochs before a resumed training, as `append` takes them.
+
+    Raises:
+        StorageError: the file could not be written.
+    """
+
+    def __init__(self, path: Path, history: Mapping[str, Sequence[float]] | None = None) -> None:
+        self._path = path
+        self._columns: list[str] = []
+        self._epochs = 0
+        if history:
+            write_bytes(path, self._rows(history))
+        with storage_errors("write", path):
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+            self._descriptor = os.open(path, flags if history else flags | os.O_TRUNC, 0o666)
+
+    def append(self, chunk: Mapping[str, Sequence[float]]) -> None:
+        """Adds a row per epoch of `chunk`.
+
+        Numbers are written with as many digits as it takes to read the same number back.
+
+        Args:
+            chunk: column by name, all of one length; the same names in every chunk. `epoch` is added, from 1 on.
+
+        Raises:
+            StorageError: the file could not be written.
+            ValueError: the names or the lengths do not fit.
+        """
+        data = memoryview(self._rows(chunk))
+        with storage_errors("write", self._path):
+            while data:  # One write does it, but on a disk that is nearly full.
+                data = data[os.write(self._descriptor, data) :]
+
+    def close(self) -> None:
+        """Closes the file.
+
+        Raises:
+            StorageError: what was written could not be stored.
+        """
+        with storage_errors("write", self._path):
+            os.close(self._descriptor)
+
+    def __enter__(self) -> MetricsFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _rows(self, chunk: Mapping[str, Sequence[float]]) -> bytes:
+        columns = self._columns or _in_order(chunk)
+        if set(columns) != set(chunk) or EPOCH in columns:
+            raise ValueError(f"the columns beside epoch are {', '.join(columns)}; received {', '.join(chunk)}")
+        texts = [map(repr, map(float, chunk[name])) for name in columns]
+        rows = [",".join(row) for row in zip(*texts, strict=True)]
+        lines = [f"{epoch},{row}\n" for epoch, row in enumerate(rows, self._epochs + 1)]
+        header = "" if self._columns else _header(columns)
+        self._columns = columns
+        self._epochs += len(rows)
+        return (header + "".join(lines)).encode("utf-8")
+
+
+def read_metrics(path: Path) -> dict[str, list[float]]:
+    """The columns of a `metrics.csv`, in the file's order; `epoch` is the first.
+
+    The last line is left out where it has no end, because a kill tore it.
+
+    Raises:
+        StorageError: the file cannot be read, or is no table of numbers.
+    """
+    with storage_errors("read", path):
+        data = path.read_bytes()
+    whole = data[: data.rfind(b"\n") + 1]
+    try:
+        header, *rows = csv.reader(io.StringIO(whole.decode("utf-8"))) if whole else [[]]
+        columns = [list(map(float, column)) for column in zip(*rows, strict=True)] or [[] for _ in header]
+        return dict(zip(header, columns, strict=True))
+    except (ValueError, csv.Error) as error:
+        raise StorageError(Problem(f"{path} is not a table of metrics: {error}.")) from error
+
+
+def _in_order(names: Mapping[str, object]) -> list[str]:
+    last = ("learning_rate", "seconds")
+
+    def rank(name: str) -> int:
+        if name in last:
+            return 4 + last.index(name)
+        return 2 * name.startswith("val_") + (not name.endswith("loss"))
+
+    return sorted(names, key=rank)
+
+
+def _header(columns: Sequence[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow([EPOCH, *columns])
+    return text.getvalue()

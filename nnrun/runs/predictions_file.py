@@ -1,0 +1,55 @@
+"""What the trained model says, `predictions.csv`: the points and the predictions beside them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+
+from nnrun.errors import Problem, StorageError
+from nnrun.runs.atomic import write_text
+from nnrun.runs.storage_errors import storage_errors
+
+
+def write_predictions(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Makes a table the whole content of `path`, atomically, as CSV.
+
+    Args:
+        path: the file.
+        header: the name of each column.
+        rows: the values of each row, as many as the header has names; written as `str` shows them.
+
+    Raises:
+        ValueError: a row has another length than the header.
+        StorageError: the file could not be written.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(header):
+            raise ValueError(f"row {number} has {len(row)} values for {len(header)} columns")
+        writer.writerow(row)
+    write_text(path, text.getvalue())
+
+
+def read_predictions(path: Path, limit: int) -> tuple[list[str], list[list[str]], int]:
+    """The header, the first rows and the number of all rows of a `predictions.csv`.
+
+    Args:
+        path: the file.
+        limit: the most rows to give.
+
+    Raises:
+        StorageError: the file cannot be read, or is no table.
+    """
+    with storage_errors("read", path), path.open(encoding="utf-8", newline="") as stream:
+        try:
+            rows = csv.reader(stream)
+            header = next(rows, [])
+            first = list(islice(rows, limit))
+            return header, first, len(first) + sum(1 for _ in rows)
+        except (ValueError, csv.Error) as error:
+            raise StorageError(Problem(f"{path} is not a table of predictions: {error}.")) from error

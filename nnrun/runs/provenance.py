@@ -1,0 +1,51 @@
+"""Where a run came from: the state of the code around it and the versions of what it was made with."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+import nnrun
+from nnrun.runs.record import GitState
+
+_DISTRIBUTIONS = ("keras", "tensorflow", "tensorflow-cpu", "numpy", "scikit-learn", "matplotlib")
+_GIT_TIMEOUT = 2.0  # seconds
+
+
+def git_state(folder: Path) -> GitState | None:
+    """The commit that the repository around `folder` stands at, and whether its tracked files differ from it.
+
+    Returns:
+        None where there is no repository, no commit or no git, or where git takes longer than two seconds.
+    """
+    # Without locks, a run never gets in the way of a commit; the monitor would be a command that the repository names.
+    command = ["git", "--no-optional-locks", "-c", "core.fsmonitor=false", "-C", str(folder), "status"]
+    options = ["--porcelain=v2", "--branch", "--untracked-files=no", "--ignore-submodules=dirty"]
+    try:
+        answer = subprocess.run(
+            command + options, capture_output=True, check=True, timeout=_GIT_TIMEOUT, stdin=subprocess.DEVNULL
+        )
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+    return _parse_status(answer.stdout.decode("utf-8", errors="replace"))
+
+
+def versions() -> dict[str, str]:
+    """The version of Python, of nnrun and of every installed package that shapes a run, by name; none is imported."""
+    found = {"python": platform.python_version(), "nnrun": nnrun.__version__}
+    for name in _DISTRIBUTIONS:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _parse_status(text: str) -> GitState | None:
+    headers = dict(line[2:].split(" ", 1) for line in text.splitlines() if line.startswith("# ") and " " in line[2:])
+    commit = headers.get("branch.oid", "(initial)")
+    if commit == "(initial)":
+        return None
+    return GitState(commit, dirty=any(not line.startswith("#") for line in text.splitlines()))

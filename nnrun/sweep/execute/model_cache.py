@@ -1,0 +1,148 @@
+"""Networks for the trials of a sweep: one compiled program serves all trials that differ in what it takes as data.
+
+A program is compiled for layers, losses, metrics, an optimizer with its constants, a batch size and the shapes of the
+data. Seeds, epochs, the learning rate given as a number and the data themselves are variables or arguments of it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import keras
+import numpy as np
+
+from nnrun.data.dataset import Dataset
+from nnrun.data.rows import Rows
+from nnrun.experiment.experiment import Experiment
+from nnrun.experiment.schema.schema import MAX_SEED
+from nnrun.model.build import build_model
+from nnrun.model.index_check import check_indices
+from nnrun.model.reinitialize import reinitialize
+from nnrun.model.runtime import Runtime
+from nnrun.model.target_check import check_targets
+from nnrun.sweep.plan.compile_cache_key import compile_cache_key, learning_rate
+from nnrun.training.fit import PlainFit
+from nnrun.training.program import Program
+from nnrun.training.rule import choose_engine
+from nnrun.training.setup import TrainingSetup, network_parts
+from nnrun.training.state import State, put_state, take_state
+from nnrun.training.train import Training, TrainingPlan, is_traced
+
+Engine = Program | PlainFit
+
+# Models that stay at hand; a group whose trials differ in the shape of their data needs several in turn.
+_MOST_MODELS = 4
+
+
+@dataclass(eq=False)
+class _CachedModel:
+    """A model at hand.
+
+    Args:
+        model: built and compiled.
+        pristine: its state before any training.
+        engines: what computes epochs of it, by all that it was made for.
+        exact: whether putting it back to a seed gives what building it anew gives; None where that was not tried.
+    """
+
+    model: keras.Model
+    pristine: State
+    engines: dict[Any, Engine] = field(default_factory=dict)
+    exact: bool | None = None
+
+
+class ModelCache:
+    """Builds networks and lends out those already built.
+
+    Args:
+        runtime: where the trials are trained.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.models: dict[str, _CachedModel] = {}
+
+    def network(self, experiment: Experiment, dataset: Dataset) -> TrainingSetup:
+        """The experiment's network, its weights as `build_network` gives them; the one before it is then no more.
+
+        Raises:
+            ExperimentError: Keras refuses the model, or the targets do not fit.
+        """
+        training, validation, test = network_parts(experiment, dataset)
+        engine = choose_engine(experiment, training.count, several_devices=self.runtime.several)
+        model = self._model(experiment, training)
+        return TrainingSetup(experiment, dataset, self.runtime, engine, model, training, validation, test)
+
+    def training(self, network: TrainingSetup, plan: TrainingPlan) -> Training:
+        """A training of a network of this bench, on the program of an earlier one where that fits."""
+        engines = self.models[_key(network.experiment, network.training)].engines
+        key = (
+            network.engine,
+            plan.schedule is not None,
+            is_traced(network.model, plan.epochs),
+            _shapes(network.training),
+            network.validation and _shapes(network.validation),
+        )
+        known = engines.get(key)
+        if known is not None:
+            known.take_data(network.training, network.validation)
+        training = Training(network.model, network.training, network.validation, plan, engine=known)
+        engines[key] = training.engine
+        return training
+
+    def _model(self, experiment: Experiment, training: Rows) -> keras.Model:
+        key = _key(experiment, training)
+        known = self.models.get(key)
+        if known is None:
+            if len(self.models) >= _MOST_MODELS:
+                del self.models[next(iter(self.models))]
+            known = self.models[key] = self._build(experiment, training)
+            return known.model
+        check_indices(experiment, training.inputs)
+        check_targets(experiment, known.model, training)
+        if known.exact is None:
+            known.exact = self._is_exact(known, experiment, training)
+        if known.exact:
+            _put_back(known, experiment)
+        else:
+            put_state(known.model, self._build(experiment, training).pristine)
+        return known.model
+
+    def _build(self, experiment: Experiment, training: Rows) -> _CachedModel:
+        with self.runtime.scope():
+            model = build_model(experiment, training)
+        return _CachedModel(model, take_state(model))
+
+    def _is_exact(self, known: _CachedModel, experiment: Experiment, training: Rows) -> bool:
+        """Whether for another seed the model is put back to what a new one is, every variable bit for bit."""
+        other = replace(experiment, seed=(experiment.seed + 1) % (MAX_SEED + 1))
+        try:
+            _put_back(known, other)
+        except Exception:  # a layer that cannot be built alone
+            return False
+        here, there = take_state(known.model).values, self._build(other, training).pristine.values
+        return all(_same(one, two) for one, two in zip(here, there, strict=True))
+
+
+def _key(experiment: Experiment, training: Rows) -> str:
+    inner = [[a.shape[1:], str(a.dtype)] for a in training.flat()]
+    return compile_cache_key(experiment.resolved) + json.dumps([inner, training.weights is not None])
+
+
+def _shapes(rows: Rows) -> tuple[Any, ...]:
+    return tuple((a.shape, str(a.dtype)) for a in rows.flat())
+
+
+def _put_back(known: _CachedModel, experiment: Experiment) -> None:
+    put_state(known.model, known.pristine)
+    rate = learning_rate(experiment.resolved["optimizer"])
+    if rate is not None:
+        known.model.optimizer.learning_rate = rate
+    reinitialize(known.model, experiment)
+
+
+def _same(one: Any, two: Any) -> bool:
+    one, two = np.asarray(one), np.asarray(two)
+    return bool(one.dtype == two.dtype and one.shape == two.shape and one.tobytes() == two.tobytes())

@@ -1,0 +1,40 @@
+"""What the trials of a sweep have in common, wherever they are trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nnrun.experiment.expectations import Expectation
+from nnrun.sweep.search.objective_tracker import ObjectiveTracker
+
+
+@dataclass(frozen=True)
+class TrialContext:
+    """What every trial of a sweep is trained with, as plain values.
+
+    Args:
+        folder: the sweep's folder.
+        keras_home: where Keras keeps downloaded sets.
+        device: where to train.
+        threads: threads within one operation.
+        reach: what a trial is to reach.
+        weights: whether weights are written.
+        command: the command line, for the records.
+        versions: version by distribution name.
+        git: the state of the repository.
+        sought: what is measured of the trials of a search.
+    """
+
+    folder: Path
+    keras_home: Path
+    device: str
+    threads: int
+    reach: Expectation | None
+    weights: bool
+    command: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    git: Mapping[str, Any] | None = None
+    sought: ObjectiveTracker | None = None

@@ -1,0 +1,240 @@
+"""From an experiment file and options to the trials of a sweep, every one of them checked."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import json
+import math
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from nnrun.errors import ExperimentError, Problem
+from nnrun.experiment.expectations import Expectation
+from nnrun.experiment.experiment import Experiment
+from nnrun.experiment.schema.schema import MAX_SEED
+from nnrun.experiment.schema.validation import find_sweep_problems, in_file_order
+from nnrun.experiment.search_section import beside_search
+from nnrun.experiment.sweep_section import OPTION, Setting, SweepSettings, parse_grid, read_sweep
+from nnrun.experiment.text.overrides import apply_overrides, set_value
+from nnrun.experiment.text.yaml_text import Document, decode, parse_document, read_source
+from nnrun.load import default_name, interpret
+from nnrun.sweep.plan.shard import Shard
+from nnrun.sweep.plan.trial import SEED, VARIANT, Trial
+from nnrun.sweep.search.search import Search, plan_search
+
+MOST_TRIALS = 100_000
+
+# With so many different problems, further trials would hardly tell anything new.
+_MOST_PROBLEMS = 20
+
+
+@dataclass(frozen=True)
+class SweepRequest:
+    """What a sweep is asked to be, as plain values.
+
+    Args:
+        source: the bytes of the experiment file.
+        file: the file as the user named it.
+        folder: the absolute path of the folder that paths in the file are relative to.
+        overrides: settings of every trial, each `PATH=VALUE`.
+        grids: settings and their values, each `PATH=VALUES`.
+    """
+
+    source: bytes
+    file: str
+    folder: Path
+    overrides: tuple[str, ...] = ()
+    grids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class SweepPlan:
+    """The trials of a sweep.
+
+    Args:
+        request: what they follow from.
+        name: the experiment's name.
+        columns: what sets the trials apart: paths, and `variant` before them.
+        trials: in their order; of a search those that are drawn already.
+        reach: what a trial is to reach, if anything.
+        search: what draws the trials one batch after another, if anything does.
+        shard: which part of the sweep the trials are; None for all of it.
+    """
+
+    request: SweepRequest
+    name: str
+    columns: tuple[str, ...]
+    trials: tuple[Trial, ...]
+    reach: Expectation | None
+    search: Search | None = None
+    shard: Shard | None = None
+
+    @property
+    def count(self) -> int:
+        """How many trials there are in the end."""
+        return self.search.settings.trials if self.search else len(self.trials)
+
+    @cached_property
+    def by_index(self) -> dict[int, Trial]:
+        """The trials by their numbers."""
+        return {trial.index: trial for trial in self.trials}
+
+    def part(self, shard: Shard | None) -> SweepPlan:
+        """The plan of one shard, or the same plan.
+
+        Raises:
+            ExperimentError: there are fewer trials than shards, or they are not known before they are searched for.
+        """
+        if shard is None:
+            return self
+        if self.search is not None:
+            hint = "Train on several machines with --dask, or in several processes with --jobs."
+            message = "A search cannot be divided into shards: each trial follows from those before it."
+            raise ExperimentError(Problem(message, hint=hint))
+        return replace(self, trials=shard.trials(self.trials), shard=shard)
+
+
+def request_sweep(file: Path, overrides: Sequence[str] = (), grids: Sequence[str] = ()) -> SweepRequest:
+    """What is asked of a file with these options.
+
+    Raises:
+        ExperimentError: the file cannot be read.
+    """
+    return SweepRequest(read_source(file), str(file), file.absolute().parent, tuple(overrides), tuple(grids))
+
+
+def plan_sweep(request: SweepRequest) -> SweepPlan:
+    """The trials that are asked for: variants, times random trials, times the grid, the last axis fastest.
+
+    The trials of a search are drawn while it goes on.
+
+    What random trial i draws for a setting follows from the experiment's seed, i and the setting's path alone, so more
+    trials or more settings leave those before as they are.
+
+    Raises:
+        ExperimentError: with the problems of all trials, each where the setting that causes it stands.
+    """
+    base = _Base(request)
+    settings = base.settings
+    if settings.search is not None:
+        name, columns = base.experiment(()).name, tuple(part.path for part in settings.search.drawn)
+        search = plan_search(settings.search, base.document.at((SEED,)) or 0, base.experiment)
+        return SweepPlan(request, name, columns, (), settings.reach, search)
+    paths = [*(part.path for part in settings.drawn), *(axis.path for axis in settings.axes)]
+    columns = (*([VARIANT] if settings.variants else []), *dict.fromkeys(paths))
+    if not columns:
+        hint = f"For example: {OPTION} seed=0..99, or a section sweep: in the file."
+        raise ExperimentError(Problem("There is nothing to sweep over.", hint=hint))
+    trials = list(_trials(base))
+    return SweepPlan(request, trials[0].experiment.name, columns, tuple(trials), settings.reach)
+
+
+class _Base:
+    """The document that every trial begins with, and the experiments already made of it."""
+
+    def __init__(self, request: SweepRequest) -> None:
+        self.request = request
+        self.text = decode(request.source, request.file)
+        self.document = self.fresh()
+        problems = find_sweep_problems(self.document)
+        settings = SweepSettings() if problems else read_sweep(self.document, problems)
+        axes = []
+        for option in request.grids:
+            try:
+                axes.append(parse_grid(option))
+            except ExperimentError as error:
+                problems.extend(error.problems)
+        if problems:
+            raise ExperimentError(*in_file_order(problems))
+        if axes and settings.search is not None:
+            raise ExperimentError(beside_search(OPTION, axes[0].settings[0].key))
+        self.settings = settings.with_axes(axes)
+        self.known: dict[str, Experiment] = {}
+
+    def fresh(self) -> Document:
+        """The document with the overrides of every trial."""
+        document = parse_document(self.text, self.request.file)
+        if isinstance(document.value, dict):
+            apply_overrides(document, self.request.overrides)
+        return document
+
+    def experiment(self, settings: Sequence[Setting]) -> Experiment:
+        """The checked experiment with these settings; those that differ in the seed alone are checked together."""
+        seed, others = _without_seed(settings)
+        key = json.dumps([[s.path, s.value] for s in others])
+        if key not in self.known:
+            self.known[key] = self._interpret(others)
+        if seed is None:
+            return self.known[key]
+        if isinstance(seed.value, int) and not isinstance(seed.value, bool) and 0 <= seed.value <= MAX_SEED:
+            return with_seed(self.known[key], seed.value)
+        return self._interpret(settings)
+
+    def _interpret(self, settings: Sequence[Setting]) -> Experiment:
+        document = self.fresh()
+        for setting in settings:
+            _set(document, setting, self.document)
+        stem = default_name(Path(self.request.file))
+        return interpret(document, self.request.source, stem, self.request.folder)
+
+
+def with_seed(experiment: Experiment, seed: int) -> Experiment:
+    """The same experiment with another seed."""
+    return replace(experiment, seed=seed, resolved={**experiment.resolved, SEED: seed})
+
+
+def _without_seed(settings: Sequence[Setting]) -> tuple[Setting | None, list[Setting]]:
+    seeds = [setting for setting in settings if setting.path == SEED]
+    return (seeds[-1] if seeds else None), [setting for setting in settings if setting.path != SEED]
+
+
+def _set(document: Document, setting: Setting, base: Document) -> None:
+    """Sets a setting, and lets what its value holds keep its places in the file."""
+    path = set_value(document, setting.path, copy.deepcopy(setting.value), setting.place, setting.key)
+    if setting.source is None:
+        return
+    length = len(setting.source)
+    for places, known in ((document.places, base.places), (document.keys, base.keys)):
+        inner = {p: place for p, place in known.items() if p[:length] == setting.source and len(p) > length}
+        places.update({(*path, *p[length:]): place for p, place in inner.items()})
+
+
+def _trials(base: _Base) -> Iterator[Trial]:
+    problems: dict[Problem, None] = {}
+    for index, (variant, settings) in enumerate(_combinations(base)):
+        told = {VARIANT: variant} if variant is not None else {}
+        told |= {s.path: s.value for s in settings[len(base.settings.variants.get(variant or "", ())) :]}
+        try:
+            yield Trial(index, told, base.experiment(settings))
+        except ExperimentError as error:
+            problems.update(dict.fromkeys(error.problems))
+            if len(problems) >= _MOST_PROBLEMS:
+                break
+    if problems:
+        raise ExperimentError(*in_file_order(problems))
+
+
+def _combinations(base: _Base) -> Iterator[tuple[str | None, list[Setting]]]:
+    """The variant's name and all settings of every trial."""
+    settings = base.settings
+    drawn: list[list[Setting]] = [_draw(base, i) for i in range(settings.trials)] if settings.drawn else [[]]
+    variants: list[tuple[str | None, tuple[Setting, ...]]] = list(settings.variants.items()) or [(None, ())]
+    axes = [axis.settings for axis in settings.axes]
+    count = math.prod([len(variants), len(drawn), *(len(axis) for axis in axes)])
+    if count > MOST_TRIALS:
+        raise ExperimentError(f"A sweep has at most {MOST_TRIALS:,} trials. Received: {count:,}")
+    for (name, variant), some, point in itertools.product(variants, drawn, itertools.product(*axes)):
+        yield name, [*variant, *some, *point]
+
+
+def _draw(base: _Base, i: int) -> list[Setting]:
+    seed: Any = base.document.at((SEED,)) or 0
+    return [
+        Setting(part.path, part.distribution.draw(random.Random(f"{seed}/{i}/{part.path}")), part.place, part.key)
+        for part in base.settings.drawn
+    ]

@@ -1,0 +1,59 @@
+"""A trial: one experiment of a sweep. A plain record, so that it can be sent to another process."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nnrun.experiment.experiment import Experiment
+
+VARIANT = "variant"
+SEED = "seed"
+
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._]+")
+_LONGEST_NAME = 48
+
+
+@dataclass(frozen=True)
+class Bound:
+    """How good a search's trial must be after an epoch to go on.
+
+    Args:
+        epoch: the epoch, from 1.
+        value: what the objective must have come to by then, at the least.
+    """
+
+    epoch: int
+    value: float
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One experiment of a sweep.
+
+    Args:
+        index: its number, from 0.
+        settings: what sets it apart: value by path, the name of its variant under `variant`.
+        experiment: what is trained.
+        bounds: where it may end early, by epoch.
+    """
+
+    index: int
+    settings: Mapping[str, Any]
+    experiment: Experiment
+    bounds: tuple[Bound, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name of its folder, such as `0007-units-16-seed-7`."""
+        parts = [f"{path.rpartition('.')[2]}-{written(value)}" for path, value in self.settings.items()]
+        told = _NOT_IN_NAMES.sub("-", "-".join(parts).removeprefix(f"{VARIANT}-"))[:_LONGEST_NAME].strip("-.")
+        return f"{self.index:04}-{told}" if told else f"{self.index:04}"
+
+
+def written(value: Any) -> str:
+    """A setting's value as text: as it is where it is a text, else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""What the trials of a sweep come to: outcomes, tables, statistics, comparison, report."""

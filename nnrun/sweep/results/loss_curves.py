@@ -1,0 +1,65 @@
+"""The losses of many trials at a few of their epochs, read quickly."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnrun.errors import Problem, StorageError
+from nnrun.runs.storage_errors import storage_errors
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+MOST_EPOCHS = 200
+_LOSSES = ("val_loss", "loss")
+
+
+def chosen_epochs(last: int) -> list[int]:
+    """At most 200 epochs from 1 to the last one, at equal distances."""
+    return sorted({round(epoch) for epoch in np.linspace(1, last, min(last, MOST_EPOCHS)).tolist()})
+
+
+def read_losses(folder: Path, rows: Sequence[Mapping[str, str]], epochs: Sequence[int]) -> Array:
+    """The loss of each trial at some epochs, on the validation rows where there are any.
+
+    After its last epoch a trial has the loss that it ended with, and one that failed an infinite loss, as has one whose
+    loss is not a number.
+
+    Args:
+        folder: the sweep's folder.
+        rows: the trials' rows of `trials.csv`; a trial without metrics, or without an epoch, is left out.
+        epochs: the epochs, from 1.
+
+    Returns:
+        (trials that have losses, epochs).
+
+    Raises:
+        StorageError: a file cannot be read, or is no table of metrics.
+    """
+    files = [(folder / row["folder"] / "metrics.csv", row["status"] == "failed") for row in rows]
+    found = [losses for path, failed in files if (losses := _losses(path, epochs, failed))]
+    values = np.array(found, np.float64).reshape(len(found), len(epochs))
+    return np.where(np.isnan(values), math.inf, values)
+
+
+def _losses(path: Path, epochs: Sequence[int], failed: bool) -> list[float]:
+    with storage_errors("read", path):
+        if not path.is_file():
+            return []
+        data = path.read_bytes()
+    lines = data.split(b"\n")[:-1]  # the last one has no end, or nothing in it
+    last = len(lines) - 1
+    if last < 1:
+        return []
+    try:
+        header = next(csv.reader([lines[0].decode("utf-8")]))
+        column = next(header.index(name) for name in _LOSSES if name in header)
+        found = [float(lines[min(epoch, last)].split(b",", column + 1)[column]) for epoch in epochs]
+    except (ValueError, IndexError, StopIteration) as error:
+        raise StorageError(Problem(f"{path} is not a table of metrics: {error}.")) from error
+    return [math.inf if epoch > last else loss for epoch, loss in zip(epochs, found, strict=True)] if failed else found

@@ -1,0 +1,229 @@
+"""Which pictures show a sweep, chosen from what its trials differ in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnrun.plots.picture import Picture
+from nnrun.plots.scale import quantiles
+from nnrun.sweep.plan.trial import SEED
+from nnrun.sweep.results.labels import as_number, short_columns, short_values
+from nnrun.sweep.results.loss_curves import chosen_epochs, read_losses
+from nnrun.sweep.results.results import Results, read_results
+from nnrun.sweep.results.tables import epochs_column
+
+_MOST_ROWS = 20
+_MOST_CURVES = 10
+# So many trials tell where the middle and the tails of a point are, and more would take long to read.
+_MOST_TRIALS = 200
+_MOST_EPOCHS_READ = 5_000_000
+_MOST_CELLS = 30  # along each side
+_LEAST_FILLED = 0.3  # of the cells
+_MOST_LINES = 300
+_MOST_AXES = 8
+_BAND = (0.1, 0.5, 0.9)
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def sweep_pictures(folder: Path) -> list[Picture]:
+    """The pictures of the sweep in `folder`, from its tables and the metrics of its trials.
+
+    Raises:
+        StorageError: it is no sweep's folder, or a file cannot be read.
+    """
+    return list(choose_pictures(read_results(folder)))
+
+
+def choose_pictures(results: Results) -> Iterator[Picture]:
+    """The pictures of a sweep.
+
+    The distribution of the measure for each point; learning curves; for two settings a table of colours, or a plane
+    where they were drawn by chance; for three and more, parallel coordinates.
+
+    Raises:
+        StorageError: the metrics of a trial cannot be read.
+    """
+    scene = _SweepScene(results)
+    if results.measure:
+        yield scene.distribution()
+    yield from scene.curves()
+    if results.measure and len(results.points) > 1:
+        yield from scene.settings()
+
+
+class _SweepScene:
+    """The points of a sweep with short names."""
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+        self.points = results.points
+        self.columns = [column for column in results.record.columns if column != SEED]
+        self.short = short_columns(self.columns)
+        self.texts = short_values([point.settings for point in self.points], self.columns)
+        self.ranking = results.ranking()
+        self.missing = "never" if results.reaching else "no number"
+
+    @property
+    def heading(self) -> str:
+        """What the names of points tell."""
+        return ", ".join(self.short.values())
+
+    def name(self, point: int) -> str:
+        """The values of a point's settings."""
+        settings = self.points[point].settings
+        return ", ".join(self.texts[column][settings[column]] for column in self.columns) or "all trials"
+
+    def title(self, what: str) -> str:
+        """A title with the experiment's name before it."""
+        return f"{self.results.record.name}: {what}"
+
+    def distribution(self) -> Picture:
+        """Where the trials of each point lie."""
+        count = len(self.points)
+        shown = list(range(count)) if count <= _MOST_ROWS else self.ranking[:_MOST_ROWS]
+        few = f", the best {_MOST_ROWS} of {count:,} points" if count > _MOST_ROWS else ""
+        arguments = {
+            "values": [self.results.values(self.points[i]) for i in shown],
+            "counts": [self.points[i].n for i in shown],
+            "failed": [sum(row["status"] == "failed" for row in self.results.members[i]) for i in shown],
+            "pruned": [all(row["status"] == "pruned" for row in self.results.members[i]) for i in shown],
+            "names": [self.name(i) for i in shown],
+            "heading": self.heading,
+            "measure": self.results.measure_name,
+            "title": self.title(f"{self.results.measure_name}{few}"),
+        }
+        return Picture("distribution", arguments)
+
+    def curves(self) -> Iterator[Picture]:
+        """The losses of the points; of many, the best and the worst."""
+        shown, few = list(range(len(self.points))), ""
+        if len(shown) > _MOST_CURVES:
+            half = _MOST_CURVES // 2
+            shown = [*self.ranking[:half], *self.ranking[-half:]]
+            few = f"; the {half} best and the {half} worst of {len(self.points):,} points"
+        members = [self.results.members[i] for i in shown]
+        column = epochs_column(self.results.record.columns)
+        last = max((int(row[column] or 0) for rows in members for row in rows), default=0)
+        if not last:
+            return
+        epochs = chosen_epochs(last)
+        most = max(10, min(_MOST_TRIALS, _MOST_EPOCHS_READ // (last * len(shown))))
+        losses = [read_losses(self.results.folder, rows[:most], epochs) for rows in members]
+        told = [i for i, values in enumerate(losses) if len(values)]
+        if not told:
+            return
+        several = max(len(values) for values in losses) > 1
+        note = "median of the trials, and where the middle 80 % of them lie" if several else "one trial each"
+        first = f"; of each point the first {most} trials" if max(map(len, members)) > most else ""
+        arguments = {
+            "epochs": np.array(epochs),
+            "bands": np.stack([quantiles(losses[i], _BAND) for i in told]),
+            "names": [self.name(shown[i]) for i in told],
+            "heading": self.heading,
+            "measure": "validation loss" if self._validates() else "loss",
+            "note": f"{note}{few}{first}",
+            "title": self.title("learning curves"),
+        }
+        yield Picture("curves", arguments)
+
+    def _validates(self) -> bool:
+        return any("final_val_loss" in point.measures for point in self.points)
+
+    def settings(self) -> Iterator[Picture]:
+        """The measure over two or more settings."""
+        columns = [column for column in self.columns if len(self.texts[column]) > 1]
+        if len(columns) < 2:
+            return
+        if len(columns) == 2:
+            numbers = [self._numbers(column) for column in columns]
+            cells = math.prod(len(self.texts[column]) for column in columns)
+            small = max(len(self.texts[column]) for column in columns) <= _MOST_CELLS
+            if small and len(self.points) >= _LEAST_FILLED * cells:
+                yield self._heat(*columns)
+                return
+            x, y = numbers
+            if x is not None and y is not None:
+                yield self._plane(columns, x, y)
+                return
+        yield self._parallel(columns)
+
+    def _numbers(self, column: str) -> Array | None:
+        """A setting's value at each point; None where some are no numbers."""
+        found = [as_number(point.settings[column]) for point in self.points]
+        return None if None in found else np.array(found, np.float64)
+
+    def _ordered(self, column: str) -> list[str]:
+        """The values of a setting: numbers by size, others as they come."""
+        values = list(self.texts[column])
+        return values if self._numbers(column) is None else sorted(values, key=float)
+
+    def _medians(self) -> Array:
+        return np.array([self.results.median(point) for point in self.points])
+
+    def _heat(self, x: str, y: str) -> Picture:
+        across, up = self._ordered(x), self._ordered(y)
+        medians = np.full((len(up), len(across)), np.nan)
+        counts = np.zeros(medians.shape, int)
+        for point in self.points:
+            cell = up.index(point.settings[y]), across.index(point.settings[x])
+            medians[cell], counts[cell] = self.results.median(point), point.n
+        arguments = {
+            "medians": medians,
+            "counts": counts,
+            "x_names": [self.texts[x][value] for value in across],
+            "y_names": [self.texts[y][value] for value in up],
+            "x": self.short[x],
+            "y": self.short[y],
+            "measure": self.results.measure_name,
+            "missing": self.missing,
+            "title": self.title(f"{self.results.measure_name} by {self.short[x]} and {self.short[y]}"),
+        }
+        return Picture("heat", arguments)
+
+    def _plane(self, columns: Sequence[str], x: Array, y: Array) -> Picture:
+        one, two = (self.short[column] for column in columns)
+        arguments = {
+            "x_values": x,
+            "y_values": y,
+            "values": self._medians(),
+            "x": one,
+            "y": two,
+            "measure": self.results.measure_name,
+            "missing": self.missing,
+            "title": self.title(f"{self.results.measure_name} by {one} and {two}"),
+            "largest": self.results.largest,
+        }
+        return Picture("plane", arguments)
+
+    def _parallel(self, columns: Sequence[str]) -> Picture:
+        count = len(self.points)
+        order = np.array(self.ranking)
+        shown = order[np.unique(np.linspace(0, count - 1, min(count, _MOST_LINES)).astype(int))]
+        notes = [f"{len(shown)} of {count:,} points, from the best to the worst"] if len(shown) < count else []
+        if len(columns) > _MOST_AXES:
+            notes.append(f"the first {_MOST_AXES} of {len(columns)} settings")
+        arguments = {
+            "settings": [self._axis(column, shown) for column in columns[:_MOST_AXES]],
+            "values": self._medians()[shown],
+            "measure": self.results.measure_name,
+            "missing": self.missing,
+            "title": self.title(f"{self.results.measure_name} by {len(columns)} settings"),
+            "note": "; ".join(notes),
+            "largest": self.results.largest,
+        }
+        return Picture("parallel", arguments)
+
+    def _axis(self, column: str, shown: Array) -> dict[str, Any]:
+        numbers = self._numbers(column)
+        if numbers is not None:
+            return {"name": self.short[column], "values": numbers[shown], "labels": None}
+        places = {value: place for place, value in enumerate(self.texts[column])}
+        codes = np.array([places[point.settings[column]] for point in self.points], np.float64)
+        labels = tuple(self.texts[column].values())
+        return {"name": self.short[column], "values": codes[shown], "labels": labels}

@@ -1,0 +1,117 @@
+"""The tables of a sweep: `trials.csv`, a row per trial, and how tables are written and read."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nnrun.errors import Problem, StorageError
+from nnrun.runs.atomic import write_text
+from nnrun.runs.storage_errors import storage_errors
+from nnrun.sweep.plan.plan import SweepPlan
+from nnrun.sweep.plan.trial import written
+from nnrun.sweep.results.outcome import TrialOutcome
+
+TABLE = "trials.csv"
+SUMMARY = "summary.csv"
+REACHED = "reached"
+OBJECTIVE = "objective"
+EPOCHS = "epochs"
+
+
+def epochs_column(columns: Sequence[str]) -> str:
+    """The column that tells for how many epochs a trial was trained.
+
+    It is `epochs`, the only name that a setting has as well: in a sweep over that setting it is `trained_epochs`.
+
+    Args:
+        columns: what sets the trials apart.
+    """
+    return f"trained_{EPOCHS}" if EPOCHS in columns else EPOCHS
+
+
+def write_trials(folder: Path, plan: SweepPlan, outcomes: Mapping[int, TrialOutcome]) -> None:
+    """Writes `trials.csv`: a row for every finished trial, in their order.
+
+    Raises:
+        StorageError: the file could not be written.
+    """
+    settings = {t.index: [written(t.settings[path]) for path in plan.columns] for t in plan.trials}
+    drawn = {index: outcome for index, outcome in outcomes.items() if index in settings}  # as far as a search is again
+    searched = plan.search is not None
+    write_outcomes(folder, plan.columns, settings, drawn, reaching=plan.reach is not None, searched=searched)
+
+
+def write_outcomes(
+    folder: Path,
+    columns: Sequence[str],
+    settings: Mapping[int, Sequence[str]],
+    unordered: Mapping[int, TrialOutcome],
+    *,
+    reaching: bool,
+    searched: bool = False,
+) -> None:
+    """Writes `trials.csv` of trials whose settings are known as text.
+
+    Args:
+        folder: the sweep's folder.
+        columns: what sets the trials apart.
+        settings: the text of each column, by the trial's index.
+        unordered: what came of the finished trials, by index.
+        reaching: whether the trials were to reach something.
+        searched: whether they belong to a search, and have an objective.
+
+    Raises:
+        StorageError: the file could not be written.
+    """
+    outcomes = dict(sorted(unordered.items()))  # the columns are in the order of the trials, whichever ended first
+    finals = list(dict.fromkeys(name for o in outcomes.values() for name in o.final or ()))
+    bests = list(dict.fromkeys(name for o in outcomes.values() for name in o.best or ()))
+    header = ["index", *columns, "status", epochs_column(columns), *([REACHED] if reaching else [])]
+    header += [OBJECTIVE] if searched else []
+    header += [*(f"final_{name}" for name in finals), *(f"best_{name}" for name in bests)]
+    rows = []
+    for index, outcome in outcomes.items():
+        row: list[Any] = [index, *settings[index]]
+        row += [outcome.status, outcome.epochs, *([outcome.reached] if reaching else [])]
+        row += [outcome.objective] if searched else []
+        row += [(outcome.final or {}).get(name) for name in finals]
+        row += [_whole(name, (outcome.best or {}).get(name)) for name in bests]
+        rows.append([*row, outcome.seconds, outcome.folder, outcome.reason])
+    write_table(folder / TABLE, [*header, "seconds", "folder", "reason"], rows)
+
+
+def _whole(name: str, value: float | None) -> float | int | None:
+    """The best epoch is a whole number, which JSON does not know of."""
+    return int(value) if name == "epoch" and value is not None else value
+
+
+def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Writes a table as CSV; numbers so that they read back as they are, None as an empty cell.
+
+    Raises:
+        StorageError: the file could not be written.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    write_text(path, text.getvalue())
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """The rows of a table as texts by column.
+
+    Raises:
+        StorageError: the file cannot be read, or is no table.
+    """
+    with storage_errors("read", path):
+        data = path.read_bytes()
+    try:
+        header, *rows = list(csv.reader(io.StringIO(data.decode("utf-8")))) or [[]]
+        return [dict(zip(header, row, strict=True)) for row in rows]
+    except (ValueError, csv.Error) as error:
+        raise StorageError(Problem(f"{path} is not a table of a sweep: {error}.")) from error

@@ -1,0 +1,1 @@
+"""A search: which trials are drawn, and what they are compared by."""

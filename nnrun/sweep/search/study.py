@@ -1,0 +1,179 @@
+"""Optuna as what draws the trials of a search: asked for a batch at a time, and told what the batch came to.
+
+What is drawn follows from the seed and from what the batches before came to, in the order of their trials; neither how
+many processes train nor when each ends takes part. An interrupted search asks again from its first trial on and tells
+what the run folders hold. Decisions are made in memory; `study.journal` in the sweep's folder is the account of them
+in Optuna's own form, written anew by every process that works on the search.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+from optuna.trial import FrozenTrial, TrialState, create_trial
+
+from nnrun.experiment.sweep_section import DrawnSetting, Setting
+from nnrun.runs.record import read_record
+from nnrun.runs.storage_errors import storage_errors
+from nnrun.sweep.plan.trial import Trial
+from nnrun.sweep.results.outcome import TrialOutcome
+from nnrun.sweep.search.search import BATCH, Search
+
+JOURNAL = "study.journal"
+
+_STATES = {"completed": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
+
+
+class Study:
+    """A search under way.
+
+    Args:
+        search: what is searched for.
+        name: the study's name.
+        folder: the sweep's folder.
+    """
+
+    def __init__(self, search: Search, name: str, folder: Path) -> None:
+        self.search = search
+        self.folder = folder
+        self.drawn = {part.path: _Drawing(part) for part in search.settings.drawn}
+        self.outcomes: list[TrialOutcome] = []
+        self.asked: list[optuna.Trial] = []
+        self.journal: optuna.Study | None = None
+        self.terms: Any = {
+            "study_name": name,
+            "direction": "maximize" if search.sought.objective.largest else "minimize",
+        }
+        with _quiet():
+            sampler = _sampler(search.settings.sampler, search.seed)
+            self.study = optuna.create_study(**self.terms, sampler=sampler)
+
+    def ask(self) -> tuple[Trial, ...]:
+        """The next batch of trials, each checked; none when the search has had all of its trials.
+
+        Raises:
+            ExperimentError: settings that were drawn make no experiment.
+        """
+        first = len(self.outcomes)
+        count = min(BATCH, self.search.settings.trials - first)
+        distributions = {path: drawing.distribution for path, drawing in self.drawn.items()}
+        with _quiet():
+            self.asked = [self.study.ask(distributions) for _ in range(count)]
+        bounds = self.search.bounds(self.outcomes)
+        return tuple(
+            self.search.trial(index, [self.drawn[path].setting(value) for path, value in trial.params.items()], bounds)
+            for index, trial in enumerate(self.asked, first)
+        )
+
+    def tell(self, outcomes: Sequence[TrialOutcome]) -> None:
+        """What the batch came to, in the order of its trials.
+
+        The sampler takes a trial that failed as worse than all others, so that it leaves where training diverges.
+
+        Raises:
+            StorageError: the journal could not be written.
+        """
+        with _quiet():
+            for trial, outcome in zip(self.asked, outcomes, strict=True):
+                for rung, value in zip(self.search.sought.rungs, outcome.rungs, strict=False):
+                    if value is not None:
+                        trial.report(value, rung)
+                if outcome.status == "pruned":
+                    self.study.tell(trial, state=TrialState.PRUNED)
+                else:
+                    self.study.tell(trial, self._value(outcome))
+        self.outcomes.extend(outcomes)
+        with storage_errors("write", self.folder / JOURNAL), _quiet():
+            self._write([self._account(trial, outcome) for trial, outcome in zip(self.asked, outcomes, strict=True)])
+
+    def _value(self, outcome: TrialOutcome) -> float:
+        worst = float("-inf") if self.search.sought.objective.largest else float("inf")
+        return worst if outcome.objective is None else outcome.objective
+
+    def _write(self, trials: Sequence[FrozenTrial]) -> None:
+        if self.journal is None:
+            for old in self.folder.glob(f"{JOURNAL}*"):  # and the lock of a process that was killed
+                old.unlink()
+            backend = JournalFileBackend(str(self.folder / JOURNAL))
+            self.journal = optuna.create_study(**self.terms, storage=JournalStorage(backend))
+        self.journal.add_trials(trials)
+
+    def _account(self, trial: optuna.Trial, outcome: TrialOutcome) -> FrozenTrial:
+        """A finished trial as the journal has it."""
+        state = _STATES[outcome.status if outcome.objective is not None else "failed"]
+        rungs = zip(self.search.sought.rungs, outcome.rungs, strict=False)
+        told = create_trial(
+            state=state,
+            value=None if state == TrialState.FAIL else outcome.objective,
+            params=trial.params,
+            distributions=trial.distributions,
+            intermediate_values={rung: value for rung, value in rungs if value is not None},
+            user_attrs={"folder": outcome.folder, "reason": outcome.reason},
+        )
+        record = read_record(self.folder / outcome.folder)
+        told.datetime_start, told.datetime_complete = _local(record.started), _local(record.finished or record.started)
+        return told
+
+
+class _Drawing:
+    """A setting as Optuna draws it: choices that are no plain distinct values stand for themselves as JSON."""
+
+    def __init__(self, part: DrawnSetting) -> None:
+        self.part = part
+        self.choices: Mapping[Any, Setting] = {}
+        self.distribution: BaseDistribution
+        name, ends = part.distribution.name, [setting.value for setting in part.ends]
+        if name == "choice":
+            self.choices = dict(zip(_labels(ends), part.ends, strict=True))
+            self.distribution = CategoricalDistribution(tuple(self.choices))
+        elif name == "integers":
+            self.distribution = IntDistribution(*ends)
+        else:
+            low, high = ends
+            self.distribution = FloatDistribution(low, high, log=name == "log_uniform")
+
+    def setting(self, value: Any) -> Setting:
+        """The setting that a drawn value means."""
+        return self.choices[value] if self.choices else Setting(self.part.path, value, self.part.place, self.part.key)
+
+
+def _labels(values: Sequence[Any]) -> list[Any]:
+    plain = all(value is None or isinstance(value, bool | int | float | str) for value in values)
+    if plain and len(set(values)) == len(values):  # 1 and true are the same to Python
+        return list(values)
+    return [json.dumps(value, ensure_ascii=False) for value in values]
+
+
+def _sampler(name: str, seed: int) -> optuna.samplers.BaseSampler:
+    """The sampler; with `tpe` the first batch is random, and the trials of a batch keep away from one another."""
+    if name == "random":
+        return optuna.samplers.RandomSampler(seed=seed)
+    return optuna.samplers.TPESampler(seed=seed, n_startup_trials=BATCH, multivariate=True, constant_liar=True)
+
+
+def _local(moment: datetime) -> datetime:
+    """A time as Optuna has them: the local one, without an offset."""
+    return moment.astimezone().replace(tzinfo=None)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps Optuna from telling of its work, and of parts that it calls experimental."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            yield
+    finally:
+        optuna.logging.set_verbosity(before)

@@ -1,0 +1,143 @@
+"""A compiled model together with the rows it learns from and what computes its epochs."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import keras
+import numpy as np
+
+from nnrun.data.arrange import stack_inputs
+from nnrun.data.columns import describe_columns
+from nnrun.data.dataset import Array, Dataset
+from nnrun.data.rows import Rows, network_rows, part_from_points, training_rows
+from nnrun.data.scaling import units
+from nnrun.experiment.experiment import Experiment
+from nnrun.model.build import build_model
+from nnrun.model.index_check import check_indices
+from nnrun.model.runtime import Runtime
+from nnrun.model.summary import LayerSummary, summarize
+from nnrun.training.program import LEARNING_RATE, log_names, scalars
+from nnrun.training.rule import ComputedBy, choose_engine
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingSetup:
+    """A compiled model with the rows it learns from.
+
+    Args:
+        experiment: what was asked.
+        dataset: the data by column.
+        runtime: where it is trained.
+        engine: what computes its epochs.
+        model: the model.
+        training: the rows to learn from.
+        validation: the rows to validate with, if any.
+        test: the rows to judge with at the end, if any.
+    """
+
+    experiment: Experiment
+    dataset: Dataset
+    runtime: Runtime
+    engine: ComputedBy
+    model: keras.Model
+    training: Rows
+    validation: Rows | None
+    test: Rows | None
+
+    def summary(self) -> list[LayerSummary]:
+        """Its layers in numbers."""
+        return summarize(self.model)
+
+    def parts(self) -> dict[str, int]:
+        """How many rows each part has."""
+        parts = {"training": self.training, "validation": self.validation, "test": self.test}
+        return {name: rows.count for name, rows in parts.items() if rows}
+
+    def metrics(self) -> list[str]:
+        """The names of all that is measured."""
+        names = [name for name in log_names(self.model, validated=self.validation is not None) if name != LEARNING_RATE]
+        return [*names, *(f"test_{name}" for name in names if self.test and not name.startswith("val_"))]
+
+    def facts(self) -> dict[str, Any]:
+        """What the record says of it."""
+        return {
+            "device": self.runtime.device,
+            "threads": self.runtime.threads,
+            "engine": self.engine,
+            "parameters": self.model.count_params(),
+            "target_units": units(self.dataset.target_scaling),
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256, in hexadecimal digits, of all the rows that it learns from and is validated with."""
+        digest = hashlib.sha256()
+        for rows in (self.training, self.validation):
+            for array in rows.flat() if rows else ():
+                digest.update(f"{array.dtype} {array.shape}".encode())
+                digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
+
+    def test_metrics(self) -> dict[str, float]:
+        """The loss and metrics of the test rows, each by its name with `test_`; none where there are no such rows."""
+        if self.test is None:
+            return {}
+        x, y, *weights = self.test.batch()
+        results = self.model.evaluate(
+            x,
+            y,
+            sample_weight=weights[0] if weights else None,
+            batch_size=self.experiment.batch_size,
+            verbose=0,
+            return_dict=True,
+        )
+        numbers = scalars({name: np.asarray(value) for name, value in results.items()})
+        return {f"test_{name}": float(value) for name, value in numbers.items()}
+
+
+def build_network(
+    experiment: Experiment, dataset: Dataset, runtime: Runtime, engine: ComputedBy | None = None
+) -> TrainingSetup:
+    """Builds the experiment's model for its data.
+
+    Args:
+        experiment: the experiment.
+        dataset: its data.
+        runtime: where it is to be trained.
+        engine: what computes the epochs; by default what the experiment asks for.
+
+    Raises:
+        ExperimentError: Keras refuses the model, or the rows do not fit.
+    """
+    training, validation, test = network_parts(experiment, dataset)
+    engine = engine or choose_engine(experiment, training.count, several_devices=runtime.several)
+    with runtime.scope():
+        model = build_model(experiment, training)
+    return TrainingSetup(experiment, dataset, runtime, engine, model, training, validation, test)
+
+
+def _points(experiment: Experiment) -> list[Array]:
+    columns = describe_columns(experiment.data.generator).inputs
+    return stack_inputs(part_from_points(columns, experiment.predict), [entry.columns for entry in experiment.inputs])
+
+
+def network_parts(experiment: Experiment, dataset: Dataset) -> tuple[Rows, Rows | None, Rows | None]:
+    """The rows to learn from, to validate with and to judge with, as the experiment's network takes them.
+
+    Raises:
+        ExperimentError: an Embedding has no place for a number among the rows that are not learned from, which those
+            who build the network look at, or among the points to predict.
+    """
+    training = training_rows(experiment, dataset.training)
+    validation = network_rows(experiment, dataset.validation) if dataset.validation else None
+    test = network_rows(experiment, dataset.test) if dataset.test else None
+    for rows in (validation, test):
+        if rows:
+            check_indices(experiment, rows.inputs)
+    if experiment.predict and experiment.data.scale == "none":  # or the network is given other numbers
+        check_indices(experiment, _points(experiment))
+    return training, validation, test

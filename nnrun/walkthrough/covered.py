@@ -1,0 +1,207 @@
+"""What of a compiled Keras model can be followed by hand, and by which formulas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from nnrun.walkthrough.activation_functions import Activation
+from nnrun.walkthrough.loss_functions import Loss, LossKind
+from nnrun.walkthrough.optimizers import SGD, Adam, Optimizer, RMSprop
+from nnrun.walkthrough.step import Affine, Curve, Stack, Stage
+
+_LOSSES: dict[str, LossKind] = {
+    "MeanSquaredError": "squared",
+    "MeanAbsoluteError": "absolute",
+    "BinaryCrossentropy": "binary",
+    "CategoricalCrossentropy": "categorical",
+    "SparseCategoricalCrossentropy": "sparse",
+}
+_LOSS_FUNCTIONS = {
+    "mean_squared_error": "MeanSquaredError",
+    "mean_absolute_error": "MeanAbsoluteError",
+    "binary_crossentropy": "BinaryCrossentropy",
+    "categorical_crossentropy": "CategoricalCrossentropy",
+    "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
+}
+_MEANS = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
+# What every optimizer of Keras can do besides, and what it has to be for the plain update rule.
+_PLAIN = {
+    "weight_decay": None,
+    "clipnorm": None,
+    "clipvalue": None,
+    "global_clipnorm": None,
+    "use_ema": False,
+    "loss_scale_factor": None,
+    "gradient_accumulation_steps": None,
+}
+_SHAPING = ("Flatten", "Reshape")
+
+
+class NotCovered(Exception):
+    """A part of the model that is not followed by hand, named in the message."""
+
+
+def covered_stack(model: keras.Model) -> tuple[Stack | None, list[str]]:
+    """The model as a stack that can be followed by hand, its weights as they are now.
+
+    Returns:
+        The stack, or None with all that stands in its way, in words.
+    """
+    missing: list[str] = []
+
+    def attempt(part: Any, *arguments: Any) -> Any:
+        try:
+            return part(*arguments)
+        except NotCovered as error:
+            missing.append(str(error))
+            return None
+
+    if not isinstance(model, keras.Sequential):
+        return None, ["a graph of layers that is no plain stack"]
+    stages: list[Stage] = []
+    for layer in model.layers:
+        stages += attempt(_stages, layer) or []
+    loss = attempt(_loss, model)
+    optimizer = attempt(_optimizer, model.optimizer)
+    if not missing and len(model.outputs[0].shape) != 2:
+        missing.append(f"an output of {len(model.outputs[0].shape) - 1} dimensions")
+    if not missing and not any(isinstance(stage, Affine) for stage in stages):
+        missing.append("a model without weights")
+    return (None, missing) if missing else (Stack(tuple(stages), loss, optimizer), [])
+
+
+def _stages(layer: Any) -> list[Stage]:
+    kind = type(layer).__name__
+    if layer.compute_dtype != "float32" or layer.variable_dtype != "float32":
+        raise NotCovered(f"the layer {layer.name} ({kind}), which does not compute with 32-bit numbers")
+    if not layer.trainable:
+        raise NotCovered(f"the layer {layer.name} ({kind}), whose weights are frozen")
+    if getattr(layer, "activity_regularizer", None) is not None:
+        raise NotCovered(f"the activity regularizer of the layer {layer.name}")
+    if kind in _SHAPING:
+        return []
+    if len(layer.input.shape) != 2:
+        raise NotCovered(f"the layer {layer.name} ({kind}) on inputs of {len(layer.input.shape) - 1} dimensions")
+    if kind == "Dense":
+        return _dense(layer)
+    if kind == "Activation":
+        return [Curve(layer.name, _activation(layer.activation, layer.name), own=True)]
+    return [Curve(layer.name, _activation(layer, layer.name), own=True)]
+
+
+def _dense(layer: Any) -> list[Stage]:
+    for part in ("kernel_constraint", "bias_constraint"):
+        if getattr(layer, part) is not None:
+            raise NotCovered(f"the {part.replace('_', ' ')} of the layer {layer.name}")
+    if layer.lora_enabled or layer.quantization_mode is not None:
+        raise NotCovered(f"the layer {layer.name}, which is quantized or adapted")
+    kernel = _plain(layer.kernel)
+    bias = _plain(layer.bias) if layer.use_bias else None
+    penalties = _penalty(layer.kernel_regularizer, layer.name), _penalty(layer.bias_regularizer, layer.name)
+    affine = Affine(layer.name, kernel, bias, *penalties)
+    activation = _activation(layer.activation, layer.name)
+    return [affine] if activation.kind == "linear" else [affine, Curve(layer.name, activation, own=False)]
+
+
+def _plain(variable: Any) -> np.ndarray[Any, np.dtype[Any]]:
+    return np.asarray(variable.numpy(), np.float64)
+
+
+def _activation(function: Any, layer: str) -> Activation:
+    """The activation that a function of Keras, or one of its layers, stands for."""
+    if isinstance(function, keras.layers.Layer):
+        return _activation_layer(function, layer)
+    match getattr(function, "__name__", type(function).__name__):
+        case "linear" | "relu" | "sigmoid" | "tanh" | "softmax" as kind:
+            return Activation(kind)
+        case "leaky_relu":
+            return Activation("leaky_relu", 0.2)
+        case "elu":
+            return Activation("elu", 1.0)
+        case name:
+            raise NotCovered(f"the activation {name} of the layer {layer}")
+
+
+def _activation_layer(function: Any, layer: str) -> Activation:
+    kind = type(function).__name__
+    if kind == "ReLU" and function.max_value is None and not function.threshold:
+        slope = float(function.negative_slope or 0.0)
+        return Activation("leaky_relu", slope) if slope else Activation("relu")
+    if kind == "LeakyReLU":
+        return Activation("leaky_relu", float(function.negative_slope))
+    if kind == "ELU":
+        return Activation("elu", float(function.alpha))
+    if kind == "Softmax" and function.axis in (-1, 1):
+        return Activation("softmax")
+    settings = " with these settings" if kind in ("ReLU", "Softmax") else ""
+    raise NotCovered(f"the layer {layer} ({kind}{settings})")
+
+
+def _penalty(regularizer: Any, layer: str) -> tuple[float, float]:
+    if regularizer is None:
+        return 0.0, 0.0
+    if type(regularizer).__name__ not in ("L1", "L2", "L1L2"):
+        raise NotCovered(f"the regularizer {type(regularizer).__name__} of the layer {layer}")
+    config = regularizer.get_config()
+    return float(config.get("l1", 0.0)), float(config.get("l2", 0.0))
+
+
+def _loss(model: keras.Model) -> Loss:
+    """The loss as the model was compiled with; crossentropies after a sigmoid or softmax are taken from its input."""
+    given = keras.losses.get(model.loss)
+    settings = given.get_config() if isinstance(given, keras.losses.Loss) else {}
+    name = type(given).__name__ if isinstance(given, keras.losses.Loss) else given.__name__
+    name = _LOSS_FUNCTIONS.get(name, name)
+    if name not in _LOSSES:
+        raise NotCovered(f"the loss {name}")
+    if model._compile_loss._user_loss_weights not in (None, 1, 1.0):
+        raise NotCovered("a loss with a weight")
+    if settings.get("label_smoothing") or settings.get("ignore_class") is not None:
+        raise NotCovered(f"the loss {name} with label_smoothing or ignore_class")
+    if settings.get("reduction", "sum_over_batch_size") not in _MEANS:
+        raise NotCovered(f"the loss {name} with the reduction {settings['reduction']}")
+    if settings.get("axis", -1) != -1:
+        raise NotCovered(f"the loss {name} along the axis {settings['axis']}")
+    kind = _LOSSES[name]
+    from_last = kind not in ("squared", "absolute") and _leaves_logits(model.layers[-1])
+    return Loss(kind, bool(settings.get("from_logits")) or from_last, from_last)
+
+
+def _leaves_logits(layer: Any) -> bool:
+    """Whether the layer ends in an activation whose input Keras finds again and takes for logits."""
+    function = getattr(layer, "activation", layer)
+    if isinstance(function, keras.layers.Layer):
+        return type(function).__name__ == "Softmax"
+    return getattr(function, "__name__", "") in ("sigmoid", "softmax")
+
+
+def _optimizer(optimizer: Any) -> Optimizer:
+    name = type(optimizer).__name__
+    if name not in ("SGD", "RMSprop", "Adam"):
+        raise NotCovered(f"the optimizer {name}")
+    for setting, plain in _PLAIN.items():
+        if getattr(optimizer, setting) != plain:
+            raise NotCovered(f"{setting} of the optimizer {name}")
+    if name == "SGD":
+        return SGD(optimizer.momentum, optimizer.nesterov)
+    if name == "RMSprop":
+        return RMSprop(optimizer.rho, optimizer.momentum, optimizer.epsilon, optimizer.centered)
+    if optimizer.amsgrad:
+        raise NotCovered("amsgrad of the optimizer Adam")
+    return Adam(optimizer.beta_1, optimizer.beta_2, optimizer.epsilon)
+
+
+_SLOTS = {
+    "SGD": {"velocity": "momentums"},
+    "RMSprop": {"velocity": "_velocities", "average": "_average_gradients", "momentum": "_momentums"},
+    "Adam": {"momentum": "_momentums", "velocity": "_velocities"},
+}
+
+
+def read_slots(stack: Stack, optimizer: Any) -> tuple[dict[str, np.ndarray[Any, np.dtype[Any]]], ...]:
+    """What Keras's optimizer remembers of each weight array now."""
+    lists = {slot: getattr(optimizer, _SLOTS[stack.optimizer.name][slot]) for slot in stack.optimizer.slots}
+    return tuple({slot: _plain(variables[i]) for slot, variables in lists.items()} for i in range(len(stack.weights)))

@@ -1,0 +1,208 @@
+"""Formulas as trees: what is written in text, LaTeX and MathML alike."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# Digits that a number in a formula shows; it is computed with sixteen.
+DIGITS = 4
+
+
+@dataclass(frozen=True)
+class NumberTerm:
+    """A number, shown rounded to `digits` significant digits."""
+
+    value: float
+    digits: int = DIGITS
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A quantity: its letter or word, with an index below and a layer above."""
+
+    name: str
+    below: str = ""
+    above: str = ""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Parts that are added, each with its sign."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Product:
+    """Factors that are multiplied."""
+
+    factors: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Fraction:
+    """A quotient."""
+
+    top: Node
+    bottom: Node
+
+
+@dataclass(frozen=True)
+class Power:
+    """A base with an exponent."""
+
+    base: Node
+    exponent: Node
+
+
+@dataclass(frozen=True)
+class Root:
+    """A square root."""
+
+    inner: Node
+
+
+@dataclass(frozen=True)
+class FunctionOf:
+    """A function of some arguments."""
+
+    name: str
+    arguments: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Slope:
+    """The partial derivative of one quantity by another, ∂L/∂w."""
+
+    of: Node
+    by: Node
+
+
+@dataclass(frozen=True)
+class Sum:
+    """The sum of `body` over an index."""
+
+    index: str
+    body: Node
+
+
+@dataclass(frozen=True)
+class Where:
+    """1 where a condition holds, else 0: `left` `sign` `right` in Iverson's brackets."""
+
+    left: Node
+    sign: str
+    right: Node
+
+
+@dataclass(frozen=True)
+class Dots:
+    """What is left out."""
+
+
+Node = NumberTerm | Symbol | Terms | Product | Fraction | Power | Root | FunctionOf | Slope | Sum | Where | Dots
+
+
+@dataclass(frozen=True)
+class Equation:
+    """A left side and what it equals, one after the other; or what it becomes, where the first `sign` is an arrow."""
+
+    left: Node
+    rights: tuple[Node, ...]
+    sign: str = "="
+
+    def signed(self) -> list[tuple[str, Node]]:
+        """Each right side with the sign before it."""
+        return [(self.sign if i == 0 else "=", right) for i, right in enumerate(self.rights)]
+
+
+@dataclass(frozen=True)
+class Digits:
+    """A number in decimal writing: sign, digits, and the power of ten that they are multiplied with, if any."""
+
+    negative: bool
+    digits: str
+    exponent: int | None
+
+
+def digits_of(number: NumberTerm) -> Digits:
+    """The number rounded to its digits, without trailing zeros; very large and small ones with a power of ten."""
+    value = abs(number.value)
+    if not math.isfinite(value):
+        return Digits(number.value < 0, "∞" if math.isinf(value) else "NaN", None)
+    if value == 0:
+        return Digits(False, "0", None)
+    mantissa, _, power = f"{value:.{number.digits - 1}e}".partition("e")
+    exponent = int(power)
+    if -4 <= exponent < max(6, number.digits):
+        return Digits(number.value < 0, _trimmed(f"{value:.{max(0, number.digits - 1 - exponent)}f}"), None)
+    return Digits(number.value < 0, _trimmed(mantissa), exponent)
+
+
+def _trimmed(digits: str) -> str:
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+
+_MINUS_ONE = NumberTerm(-1.0)
+
+
+def number(value: float, digits: int = DIGITS) -> NumberTerm:
+    """A number of NumPy or Python as a node."""
+    return NumberTerm(float(value), digits)
+
+
+def terms(parts: Sequence[Node]) -> Node:
+    """The sum of the parts; a part alone is itself, none is 0."""
+    return parts[0] if len(parts) == 1 else Terms(tuple(parts)) if parts else NumberTerm(0.0)
+
+
+def product(*factors: Node) -> Node:
+    """The product of the factors; one alone is itself."""
+    return factors[0] if len(factors) == 1 else Product(factors)
+
+
+def minus(part: Node) -> Node:
+    """The part with its sign turned, as a part of a sum."""
+    if isinstance(part, NumberTerm) and part.value != 0:
+        return NumberTerm(-part.value, part.digits)
+    if isinstance(part, Product):
+        first, *rest = part.factors
+        return Product((minus(first), *rest)) if isinstance(first, NumberTerm) else Product((_MINUS_ONE, *part.factors))
+    return Product((_MINUS_ONE, part))
+
+
+def difference(one: Node, other: Node) -> Terms:
+    """One less the other, which keeps its own sign: 0.1 − (−0.2)."""
+    return Terms((one, Product((_MINUS_ONE, other))))
+
+
+def split_sign(part: Node) -> tuple[bool, Node]:
+    """Whether a part of a sum is taken away, and the part itself without its sign."""
+    if isinstance(part, NumberTerm) and digits_of(part).negative:
+        return True, NumberTerm(-part.value, part.digits)
+    if isinstance(part, Product):
+        first = part.factors[0]
+        if first == _MINUS_ONE and len(part.factors) > 1:
+            return True, product(*part.factors[1:])
+        negative, rest = split_sign(first) if isinstance(first, NumberTerm) else (False, first)
+        return negative, Product((rest, *part.factors[1:]))
+    return False, part
+
+
+def begins_negative(node: Node) -> bool:
+    """Whether a node begins with a minus sign, so that no other sign can stand before it."""
+    first = node.factors[0] if isinstance(node, Product) else node
+    return isinstance(first, NumberTerm) and digits_of(first).negative
+
+
+def needs_brackets(factors: Sequence[Node], i: int) -> bool:
+    """Whether a factor of a product stands in brackets.
+
+    A sum of terms does, a sum over an index unless it comes last, a negative number unless it comes first.
+    """
+    factor = factors[i]
+    if isinstance(factor, Sum):
+        return i < len(factors) - 1
+    return isinstance(factor, Terms) or (isinstance(factor, NumberTerm) and i > 0 and digits_of(factor).negative)

@@ -1,0 +1,32 @@
+"""The line that counts the trials of a sweep."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from nnrun.cli import sweep_progress
+from nnrun.cli.sweep_progress import SweepTeller
+
+PLAN = SimpleNamespace(name="xor", count=100, search=None, shard=None, columns=("seed",))
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The time, which stands still until it is set."""
+    time = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr(sweep_progress, "time", SimpleNamespace(monotonic=lambda: time.now))
+    return time
+
+
+@pytest.mark.parametrize("finished", [0, 20])
+def test_the_time_left_leaves_out_what_only_the_first_trial_waits_for(finished, clock, capsys, tmp_path):
+    teller = SweepTeller(live=False)
+    teller.begun(PLAN, tmp_path, finished)
+    outcome = SimpleNamespace(status="completed")
+    for moment in (1008.0, 1010.0, 1012.0):  # TensorFlow took 8 seconds, a trial takes 2
+        clock.now = moment
+        teller.trained(None, outcome)
+    lines = capsys.readouterr().err.splitlines()[1:]
+    left = 2 * (100 - finished - 3)
+    assert lines[0] == f"{finished + 1}/100 trials"
+    assert lines[2] == f"{finished + 3}/100 trials, {left} s left"

@@ -1,0 +1,97 @@
+"""Expectations: what they look like, when they hold, and how they are judged."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnrun.experiment.expectations import EXAMPLE, Expectation, Verdict, judge, parse_expectation
+
+NAMES = st.from_regex(r"\w[\w.-]{0,20}", fullmatch=True)
+OPERATORS = st.sampled_from([">=", "<=", "==", "!=", ">", "<"])
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "expectation"),
+    [
+        ("val_accuracy >= 0.98", Expectation("val_accuracy", ">=", 0.98)),
+        ("loss<1e-3", Expectation("loss", "<", 0.001)),
+        ("  loss  !=  -.5  ", Expectation("loss", "!=", -0.5)),
+        ("loss == +1.", Expectation("loss", "==", 1.0)),
+        ("out-1_loss > 2", Expectation("out-1_loss", ">", 2.0)),
+        ("a.b_loss <= 100000", Expectation("a.b_loss", "<=", 100000.0)),
+        ("loss>-1", Expectation("loss", ">", -1.0)),
+    ],
+)
+def test_an_expectation_is_a_metric_an_operator_and_a_number(text: str, expectation: Expectation) -> None:
+    assert parse_expectation(text) == expectation
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "loss",
+        "loss <",
+        "< 1",
+        "loss =< 1",
+        "loss = 1",
+        "loss < tiny",
+        "loss < 1 %",
+        "0.5 < loss < 1",
+        "loss < nan",
+        "loss < ٣",
+    ],
+)
+def test_any_other_text_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^an expectation is METRIC OP NUMBER with OP one of >=, <=, ==, !=, >, <$"):
+        parse_expectation(text)
+
+
+def test_the_number_is_finite() -> None:
+    with pytest.raises(ValueError, match=r"^an expectation holds a metric against a finite number, not 1e999$"):
+        parse_expectation("loss < 1e999")
+
+
+def test_the_example_of_the_hint_is_an_expectation() -> None:
+    assert parse_expectation(EXAMPLE.removeprefix("For example: ")) == Expectation("val_accuracy", ">=", 0.98)
+
+
+@given(NAMES, OPERATORS, FINITE)
+def test_an_expectation_reads_back_from_its_text(name: str, symbol: str, number: float) -> None:
+    expectation = Expectation(name, symbol, number)
+    assert parse_expectation(str(expectation)) == expectation
+
+
+@pytest.mark.parametrize(
+    ("symbol", "below", "equal", "above"),
+    [
+        (">=", False, True, True),
+        ("<=", True, True, False),
+        ("==", False, True, False),
+        ("!=", True, False, True),
+        (">", False, False, True),
+        ("<", True, False, False),
+    ],
+)
+def test_operators_compare_as_in_arithmetic(symbol: str, below: bool, equal: bool, above: bool) -> None:
+    expectation = Expectation("loss", symbol, 0.5)
+    assert [expectation.holds(value) for value in (0.4, 0.5, 0.6)] == [below, equal, above]
+
+
+@given(OPERATORS, FINITE)
+def test_a_value_that_is_not_a_number_meets_nothing(symbol: str, number: float) -> None:
+    assert not Expectation("loss", symbol, number).holds(math.nan)
+
+
+def test_every_expectation_is_judged_by_its_metric() -> None:
+    good, bad, unknown = Expectation("loss", "<", 1), Expectation("loss", "<", 0.1), Expectation("val_loss", "<", 1)
+    assert judge((good, bad, unknown), {"loss": 0.5, "accuracy": 1.0}) == (
+        Verdict(good, 0.5, True),
+        Verdict(bad, 0.5, False),
+        Verdict(unknown, None, False),
+    )

@@ -1,0 +1,105 @@
+"""Where a run came from."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nnrun.runs.provenance import git_state, versions
+from nnrun.runs.record import GitState
+
+
+def git(folder: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=A", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
+    command = ["git", "-C", str(folder), *identity, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    git(tmp_path, "init", "--quiet")
+    (tmp_path / "xor.yaml").write_text("seed: 0\n")
+    git(tmp_path, "add", "xor.yaml")
+    git(tmp_path, "commit", "--quiet", "--message", "first")
+    return tmp_path
+
+
+def test_a_clean_repository_gives_its_commit(repository: Path) -> None:
+    assert git_state(repository) == GitState(git(repository, "rev-parse", "HEAD"), dirty=False)
+
+
+def test_a_folder_inside_belongs_to_the_repository(repository: Path) -> None:
+    (repository / "experiments").mkdir()
+    assert git_state(repository / "experiments") == git_state(repository)
+
+
+def test_a_detached_head_is_a_commit_too(repository: Path) -> None:
+    git(repository, "checkout", "--quiet", "--detach")
+    assert git_state(repository) == GitState(git(repository, "rev-parse", "HEAD"), dirty=False)
+
+
+@pytest.mark.parametrize("staged", [True, False])
+def test_a_changed_file_makes_it_dirty(repository: Path, staged: bool) -> None:
+    (repository / "xor.yaml").write_text("seed: 1\n")
+    if staged:
+        git(repository, "add", "xor.yaml")
+    state = git_state(repository)
+    assert state is not None
+    assert state.dirty
+
+
+def test_a_file_that_git_does_not_know_does_not(repository: Path) -> None:
+    (repository / "new.yaml").touch()
+    state = git_state(repository)
+    assert state is not None
+    assert not state.dirty
+
+
+def test_a_repository_without_a_commit_has_no_state(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet")
+    assert git_state(tmp_path) is None
+
+
+def test_a_folder_outside_any_repository_has_no_state(tmp_path: Path) -> None:
+    assert git_state(tmp_path) is None
+
+
+def test_a_folder_that_is_not_there_has_no_state(tmp_path: Path) -> None:
+    assert git_state(tmp_path / "gone") is None
+
+
+def test_no_git_is_no_error(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert git_state(repository) is None
+
+
+def test_a_git_that_hangs_is_given_up(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = tmp_path / "bin" / "git"
+    slow.parent.mkdir()
+    slow.write_text("#!/bin/sh\nexec /bin/sleep 10\n")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", str(slow.parent))
+    monkeypatch.setattr("nnrun.runs.provenance._GIT_TIMEOUT", 0.05)
+    assert git_state(repository) is None
+
+
+def test_the_repository_cannot_run_a_command_of_its_own(repository: Path) -> None:
+    git(repository, "config", "core.fsmonitor", f"touch {repository / 'ran'}; echo")
+    git_state(repository)
+    assert not (repository / "ran").exists()
+
+
+def test_versions_name_python_and_what_trains() -> None:
+    found = versions()
+    assert found["python"] == ".".join(map(str, sys.version_info[:3]))
+    assert {"nnrun", "keras", "numpy"} <= set(found)
+    assert all(isinstance(version, str) for version in found.values())
+
+
+def test_versions_import_none_of_the_packages() -> None:
+    code = "import sys, nnrun.runs.provenance as p; p.versions(); print({'numpy', 'keras'} & set(sys.modules))"
+    answer = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert answer.stdout == "set()\n"

@@ -1,0 +1,136 @@
+"""A model put back to another seed is, in every variable, bit for bit the one that is built anew for it."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from experiments import data_of, written
+from nnrun.errors import ExperimentError
+from nnrun.model.runtime import Runtime
+from nnrun.run import training_plan
+from nnrun.sweep.execute.model_cache import ModelCache
+from nnrun.training.setup import build_network
+from nnrun.training.state import take_state
+
+pytestmark = pytest.mark.keras
+
+RUNTIME = Runtime("cpu", 1)
+
+HEADS = {
+    "dense": "- Dense: {units: 4, kernel_initializer: he_normal, bias_initializer: {RandomNormal: {stddev: 0.1}}}",
+    "fixed seed": "- Dense: {units: 4, kernel_initializer: {GlorotNormal: {seed: 3}}}",
+    "regularized": "- Dense: {units: 4, kernel_regularizer: {L2: {}}, kernel_constraint: {MaxNorm: {}}}",
+    "normalized": "- Dense: {units: 4}\n  - BatchNormalization\n  - PReLU",
+    "random": "- Dropout: {rate: 0.5}\n  - GaussianNoise: {stddev: 0.1}\n"
+    "  - Dense: {units: 3}\n  - AlphaDropout: {rate: 0.1}",
+    "convolution": "- Reshape: {target_shape: [8, 8, 1]}\n  - Conv2D: {filters: 2, kernel_size: 3}\n"
+    "  - SeparableConv2D: {filters: 2, kernel_size: 3}\n  - SpatialDropout2D: {rate: 0.2}\n  - Flatten",
+    "recurrent": "- Reshape: {target_shape: [8, 8]}\n"
+    "  - LSTM: {units: 3, return_sequences: true, dropout: 0.2}\n  - GRU: {units: 3, recurrent_dropout: 0.1}",
+    "both ways": "- Reshape: {target_shape: [8, 8]}\n  - Bidirectional: {layer: {LSTM: {units: 3}}}",
+    "attention": "- Reshape: {target_shape: [8, 8], name: r}\n"
+    "  - MultiHeadAttention: {num_heads: 2, key_dim: 3, inputs: [r, r]}\n  - LayerNormalization\n  - Flatten",
+}
+
+
+def experiment_of(head: str, optimizer: str = "adam", extra: str = ""):
+    text = f"""
+data: {{generator: digits, validation_split: 0.9}}
+layers:
+  {head}
+  - Dense: {{units: 10, activation: softmax}}
+optimizer: {optimizer}
+loss: sparse_categorical_crossentropy
+metrics: [accuracy]
+epochs: 2
+batch_size: 64
+{extra}
+"""
+    return written(text)
+
+
+def bits(model) -> list[bytes]:
+    return [np.asarray(value).tobytes() for value in take_state(model).values]
+
+
+def trained(bench: ModelCache, experiment, tmp_path):
+    network = bench.network(experiment, data_of(experiment, tmp_path))
+    training = bench.training(network, training_plan(experiment, network.engine, tmp_path))
+    training.run()
+    return network, training
+
+
+def is_like_new(experiment, tmp_path, seeds=(0, 4_000_000_000)) -> ModelCache:
+    bench = ModelCache(RUNTIME)
+    for seed in seeds:
+        seeded = replace(experiment, seed=seed, resolved={**experiment.resolved, "seed": seed})
+        network = bench.network(seeded, data_of(seeded, tmp_path))
+        assert bits(network.model) == bits(build_network(seeded, network.dataset, RUNTIME).model)
+        trained(bench, seeded, tmp_path)
+    return bench
+
+
+@pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
+def test_a_used_model_is_put_back_to_a_new_one(head, tmp_path):
+    bench = is_like_new(experiment_of(head), tmp_path)
+    ((model),) = bench.models.values()
+    assert model.exact
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    ["sgd", "{SGD: {momentum: 0.9, nesterov: true}}", "{Adam: {use_ema: true}}", "ftrl", "{Adamax: {clipnorm: 1.0}}"],
+)
+def test_so_is_its_optimizer(optimizer, tmp_path):
+    is_like_new(experiment_of("- Flatten", optimizer), tmp_path, (0, 1))
+
+
+def test_so_is_a_model_of_mixed_precision(tmp_path):
+    is_like_new(experiment_of("- Dense: {units: 4}", extra="precision: mixed_float16"), tmp_path, (0, 1))
+
+
+def test_a_model_that_cannot_be_put_back_is_built_anew(tmp_path, monkeypatch):
+    def wrong(model: keras.Model, experiment) -> None:
+        model.weights[0].assign_add(np.ones(model.weights[0].shape))
+
+    monkeypatch.setattr("nnrun.sweep.execute.model_cache.reinitialize", wrong)
+    bench = is_like_new(experiment_of("- Dense: {units: 4}"), tmp_path)
+    ((model),) = bench.models.values()
+    assert model.exact is False
+
+
+@pytest.mark.parametrize("part", ["validation_split", "test_split"])
+def test_rows_set_apart_are_held_against_an_embedding_as_those_learned_from(part, tmp_path):
+    rows = [[number, 1] for number in range(10)]
+    text = f"""
+data: {{generator: {{table: {{columns: [x, y], rows: {rows}}}}}, {part}: 0.5}}
+layers: [{{Embedding: {{input_dim: 10, output_dim: 2, name: words}}}}, Flatten, {{Dense: {{units: 1}}}}]
+optimizer: sgd
+loss: mse
+epochs: 1
+"""
+    experiment = written(text)
+    dataset = data_of(experiment, tmp_path)
+    (dataset.validation or dataset.test).inputs["x"][0] = 10
+    with pytest.raises(ExperimentError, match=r"takes whole numbers from 0 to 9\. Received: 10"):
+        ModelCache(RUNTIME).network(experiment, dataset)
+
+
+def test_learning_rates_and_epochs_share_a_program_and_other_shapes_do_not(tmp_path):
+    bench = ModelCache(RUNTIME)
+
+    def program_of(*changes: str):
+        experiment = experiment_of("- Dense: {units: 4}", extra="\n".join(changes))
+        return trained(bench, experiment, tmp_path)[1].engine
+
+    first = program_of()
+    rate = experiment_of("- Dense: {units: 4}", "{adam: {learning_rate: 0.1}}")
+    network, training = trained(bench, rate, tmp_path)
+    assert training.engine is first
+    assert float(network.model.optimizer.learning_rate) == np.float32(0.1)
+    assert program_of("seed: 3") is first
+    other = experiment_of("- Dense: {units: 4}")
+    wider = replace(other, data=replace(other.data, validation_split=0.8))
+    assert trained(bench, wider, tmp_path)[1].engine is not first

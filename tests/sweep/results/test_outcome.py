@@ -1,0 +1,29 @@
+"""What came of a trial is the same when it has just ended and when it is read from its folder."""
+
+import math
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from experiments import EXPERIMENTS
+from nnrun.load import load_experiment
+from nnrun.runs.record import begun, read_record, write_record
+from nnrun.sweep.results.outcome import by_loss, outcome_of
+
+EXPERIMENT = load_experiment(EXPERIMENTS / "xor.yaml")
+
+
+def test_a_metric_that_is_not_finite_is_none_before_and_after_it_was_stored(tmp_path):
+    record = begun(EXPERIMENT, datetime.now(UTC), (), {})
+    metrics = {"loss": 0.5, "pearson_correlation": math.nan, "mean_absolute_percentage_error": math.inf}
+    record = replace(record, status="completed", final_metrics=metrics, best_metrics={"epoch": 1, **metrics})
+    write_record(tmp_path, record)
+    ended = outcome_of(0, tmp_path, record, {"loss": [0.5]}, None)
+    assert ended == outcome_of(0, tmp_path, read_record(tmp_path), {"loss": [0.5]}, None)
+    assert ended.final == {"loss": 0.5, "pearson_correlation": None, "mean_absolute_percentage_error": None}
+
+
+def test_the_best_trial_is_never_one_whose_loss_on_validation_rows_is_no_number(tmp_path):
+    record = replace(begun(EXPERIMENT, datetime.now(UTC), (), {}), status="completed")
+    values = ({"loss": 0.1, "val_loss": math.nan}, {"loss": 0.1, "val_loss": 0.7}, {"loss": 0.2, "val_loss": 0.6})
+    outcomes = [outcome_of(i, tmp_path, replace(record, final_metrics=v), {}, None) for i, v in enumerate(values)]
+    assert min(outcomes, key=by_loss).index == 2

@@ -1,0 +1,165 @@
+"""README and pages as code: experiments are experiments, commands exist, generated tables are in step."""
+
+import json
+import re
+import shlex
+import shutil
+
+import click
+import pytest
+
+from experiments import EXPERIMENTS, SHIPPED, written
+from nnrun.cli.main import nnrun
+from nnrun.errors import NnrunError
+from nnrun.experiment.schema.schema import schema_text
+from nnrun.experiment.text.dump import dump
+from nnrun.experiment.text.yaml_text import parse_document
+from tools import docs_tables as docs
+
+ROOT = EXPERIMENTS.parent
+DOCS = ROOT / "docs"
+README = ROOT / "README.md"
+PAGES = [README, *sorted(DOCS.glob("*.md"))]
+TEXTS = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
+
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"(?:^|&& |\()(nnrun [^)|>&\n]*)", re.MULTILINE)
+INLINE = re.compile(r"`(nnrun [^`]*)`")
+LINK = re.compile(r"\]\(([^)]+)\)")
+
+# What a block needs besides to be an experiment.
+REST = {
+    "data": {"generator": "moons"},
+    "layers": [{"Dense": {"units": 1}}],
+    "optimizer": "adam",
+    "loss": "mse",
+    "epochs": 1,
+}
+
+
+def blocks(*kinds: str) -> list[tuple[str, str]]:
+    """The blocks of these kinds on all pages, each with its page."""
+    return [(page, text) for page, whole in TEXTS.items() for kind, text in BLOCK.findall(whole) if kind in kinds]
+
+
+def block_lines() -> list[tuple[str, str]]:
+    """The command lines in blocks, whole ones and forms with brackets."""
+    return sorted({(page, line) for page, text in blocks("") for line in COMMAND.findall(text)})
+
+
+def inline_lines() -> list[tuple[str, str]]:
+    """The command lines in running text, which may leave out what must be given."""
+    return sorted({(page, line) for page, whole in TEXTS.items() for line in INLINE.findall(BLOCK.sub("", whole))})
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory):
+    """A folder with the CSV file that the pages show."""
+    folder = tmp_path_factory.mktemp("beside")
+    ((_, text),) = blocks("csv")
+    (folder / "flowers.csv").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(("page", "text"), blocks("yaml"))
+def test_every_yaml_block_is_an_experiment_or_a_part_of_one(page, text, beside):
+    settings = parse_document(text, page).value
+    rest = REST if "outputs" not in settings else {key: value for key, value in REST.items() if key != "loss"}
+    assert written(dump({**rest, **settings}), beside).epochs > 0
+
+
+@pytest.mark.parametrize(("page", "text"), blocks("json"))
+def test_every_json_block_is_json(page, text):
+    assert json.loads(text)
+
+
+@pytest.mark.parametrize(("page", "line"), block_lines() + inline_lines())
+def test_every_command_line_exists_with_its_options_and_files(page, line):
+    _, name, *words = shlex.split(re.sub(r"[\[\]…]", " ", line))
+    command = nnrun.commands[name]
+    options = {option for parameter in command.params for option in parameter.opts}
+    assert {word for word in words if len(word) > 1 and word.startswith("-")} <= options
+    for word in words:
+        if word.startswith("experiments/"):
+            assert list(ROOT.glob(word)), word
+
+
+@pytest.mark.parametrize(("page", "line"), [(page, line) for page, line in block_lines() if not set("[…") & set(line)])
+def test_every_whole_command_line_is_one_that_the_command_takes(page, line):
+    _, name, *words = shlex.split(line)
+    context = nnrun.commands[name].make_context(name, words)  # raises where the command would refuse the words
+    assert context.command.name == name
+
+
+def test_the_pages_hold_command_lines_and_experiments():
+    assert len(block_lines()) > 15
+    assert len(inline_lines()) > 3
+    assert len(blocks("yaml")) >= 6
+
+
+def headings(page):
+    """The headings of a page as links name them."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {title.lower().replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_to_another_page_leads_somewhere(page):
+    for target in LINK.findall(TEXTS[page.name]):
+        path, _, heading = target.partition("#")
+        if not target.startswith("http"):
+            other = (page.parent / path) if path else page
+            assert other.exists(), target
+            assert not heading or heading in headings(other), target
+
+
+def test_the_generated_tables_are_in_step():
+    assert docs.main(["--check", str(DOCS)]) == 0
+
+
+def test_a_table_out_of_step_is_reported_and_written_anew(tmp_path, capsys):
+    shutil.copytree(DOCS, tmp_path, dirs_exist_ok=True)
+    commands = tmp_path / "commands.md"
+    whole = commands.read_text(encoding="utf-8")
+    commands.write_text(whole.replace("| `--diff` |", "| `--difference` |"), encoding="utf-8")
+    assert docs.main(["--check", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == f"{commands} is out of step with nnrun; run python -m tools.docs_tables\n"
+    assert docs.main([str(tmp_path)]) == 0
+    assert commands.read_text(encoding="utf-8") == whole
+
+
+def test_a_schema_out_of_step_is_reported_and_written_anew(tmp_path, capsys):
+    assert docs.main(["--check", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith(f"{tmp_path / docs.SCHEMA} is out of step with nnrun; ")
+    assert docs.main([str(tmp_path)]) == 0
+    assert (tmp_path / docs.SCHEMA).read_text(encoding="utf-8") == schema_text()
+
+
+def test_a_page_that_asks_for_what_nothing_generates_is_an_error():
+    with pytest.raises(KeyError, match="nothing"):
+        docs.render("<!-- generated: nothing -->\n<!-- end -->")
+
+
+def test_every_command_has_its_section_and_its_line_in_the_readme():
+    for name, command in nnrun.commands.items():
+        assert f"\n## {name}\n\n<!-- generated: command {name} -->" in TEXTS["commands.md"]
+        assert f"nnrun {name}" in TEXTS["README.md"]
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert any(option in TEXTS["commands.md"] for option in parameter.opts), parameter.name
+
+
+@pytest.mark.parametrize("page", ["README.md", "commands.md"])
+def test_the_exit_status_of_every_error_is_listed(page):
+    def below(kind: type[NnrunError]) -> set[type[NnrunError]]:
+        return {kind}.union(*(below(child) for child in kind.__subclasses__()))
+
+    rows = re.findall(r"^\| (\d[\d, ]*) \|", TEXTS[page], re.MULTILINE)
+    listed = {int(number) for row in rows for number in row.split(",")}
+    assert {kind.exit_status for kind in below(NnrunError)} | {0, 1, 141} == listed
+
+
+def test_the_changelog_counts_the_experiments():
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "Fifteen experiments" in changelog
+    assert len(SHIPPED) == 15
