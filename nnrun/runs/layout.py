@@ -1,0 +1,33 @@
+"""The name of every file and folder that nnrun writes, said once."""
+
+from __future__ import annotations
+
+# A run folder, and that of a trial.
+EXPERIMENT = "experiment.yaml"
+RESOLVED = "resolved.yaml"
+RECORD = "run.json"
+METRICS = "metrics.csv"
+MODEL = "model.keras"
+WEIGHTS = "weights.npz"
+TRACE = "trace.npz"
+PREDICTIONS = "predictions.csv"
+CHECKPOINT = "checkpoint"
+PREVIOUS_CHECKPOINT = "checkpoint.previous"
+REPORT = "report.html"
+TRACEBACK = "traceback.txt"
+LOCK = ".lock"
+
+# The pictures of a run, and what they are drawn from.
+PLOTS = "plots"
+SCENE = "plots/scene.json"
+SCENE_ARRAYS = "plots/scene.npz"
+
+# What callbacks write.
+CALLBACK_LOG = "log.csv"
+TENSORBOARD = "tensorboard"
+
+# The folder of a sweep; its experiment file and its report are named as a run's are.
+SWEEP_RECORD = "sweep.json"
+TRIALS = "trials"
+TRIALS_TABLE = "trials.csv"
+SUMMARY = "summary.csv"
