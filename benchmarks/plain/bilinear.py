@@ -1,6 +1,7 @@
 """One neuron with a ReLU learns f(x) = max(0, 2 (x - 1)) in plain Keras: `python bilinear.py FOLDER`."""
 
 import sys
+import time
 from pathlib import Path
 
 import keras
@@ -23,7 +24,9 @@ model.compile(optimizer=keras.optimizers.SGD(learning_rate=0.01), loss="mse")
 
 trace = [model.get_weights()]
 keep = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: trace.append(model.get_weights()))
+start = time.perf_counter()
 history = model.fit(x, y, epochs=2000, batch_size=128, verbose=0, callbacks=[keep]).history
+print(f"{time.perf_counter() - start:.3f} s in fit")
 
 model.save(folder / "model.keras")
 names = ["kernel", "bias"]

@@ -1,6 +1,7 @@
 """The price of a house by its number of flats, one linear neuron in plain Keras: `python house_prices.py FOLDER`."""
 
 import sys
+import time
 from pathlib import Path
 
 import keras
@@ -19,7 +20,9 @@ model.compile(optimizer=keras.optimizers.SGD(learning_rate=0.01), loss="mse")
 
 trace = [model.get_weights()]
 keep = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: trace.append(model.get_weights()))
+start = time.perf_counter()
 history = model.fit(flats, prices, epochs=500, verbose=0, callbacks=[keep]).history
+print(f"{time.perf_counter() - start:.3f} s in fit")
 
 model.save(folder / "model.keras")
 names = ["kernel", "bias"]
