@@ -68,9 +68,8 @@ def _machine() -> str:
 
 
 def _compare_trainings(pairs: list[Pair], repeat: int) -> bool:
-    print(
-        "\n| experiment | nnrun: training + rest = total, s | plain: training + rest = total, s | plain / nnrun | target |"
-    )
+    split = "training + rest = total, s"
+    print(f"\n| experiment | nnrun: {split} | plain: {split} | plain / nnrun | target |")
     print("| --- | --- | --- | --- | --- |", flush=True)
     differences = []
     for pair in pairs:
