@@ -10,7 +10,7 @@ import numpy as np
 from nnrun.runs.metrics_file import MetricsFile
 from nnrun.sweep.plan.plan import plan_sweep, request_sweep
 from nnrun.sweep.plan.trial import Trial
-from nnrun.sweep.results.configurations import read_points, write_summary
+from nnrun.sweep.results.configurations import read_configurations, write_summary
 from nnrun.sweep.results.outcome import TrialOutcome, first_epoch
 from nnrun.sweep.results.tables import SUMMARY, write_trials
 from nnrun.sweep.sweep_folder import SweepRecord, write_source, write_sweep
@@ -80,7 +80,7 @@ def make_sweep_folder(
             seconds=0.5,
         )
     write_trials(folder, plan, outcomes)
-    write_summary(folder / SUMMARY, read_points(folder, plan.columns), plan.columns)
+    write_summary(folder / SUMMARY, read_configurations(folder, plan.columns), plan.columns)
     failed = any(outcome.status == "failed" for outcome in outcomes.values())
     record = SweepRecord(
         name=plan.name,

@@ -23,14 +23,14 @@ def describe(search: Search, as_json: bool) -> None:
     settings = search.settings
     drawn = {part.path: _written(part.distribution) for part in settings.drawn}
     if as_json:
-        told = {"trials": settings.trials, **settings.terms, "rungs": search.sought.rungs, "search": drawn}
+        told = {"trials": settings.trials, **settings.terms, "rungs": search.tracker.rungs, "search": drawn}
         click.echo(json.dumps(told))
         return
     batches = f" in batches of {BATCH}" if settings.trials > BATCH else ""
     trials = "1 trial" if settings.trials == 1 else f"{settings.trials} trials"
     click.echo(f"{trials}{batches} for {settings.objective}, sampler {settings.sampler}")
-    if search.sought.rungs:
-        click.echo(f"pruner {settings.pruner}, after epochs {listed([str(rung) for rung in search.sought.rungs])}")
+    if search.tracker.rungs:
+        click.echo(f"pruner {settings.pruner}, after epochs {listed([str(rung) for rung in search.tracker.rungs])}")
     click.echo("\n".join(table([["setting", "drawn from"], *([p, d] for p, d in drawn.items())], terminal_width())))
 
 

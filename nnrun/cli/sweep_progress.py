@@ -43,18 +43,18 @@ class SweepTeller(SweepListener):
         self.began = self.last = 0.0
         self.path = ""
 
-    def begun(self, plan: SweepPlan, folder: Path, finished: int) -> None:
+    def on_sweep_begin(self, plan: SweepPlan, folder: Path, finished: int) -> None:
         self.total, self.done, self.before = plan.count, finished, finished
         already = f", {finished} finished already" if finished else ""
-        sought = f" for {plan.search.sought.objective}" if plan.search else ""
+        sought = f" for {plan.search.tracker.objective}" if plan.search else ""
         shard = f", shard {plan.shard}" if plan.shard else ""
         over = f"{self.total} trials over {', '.join(plan.columns)}{sought}"
         self._say(f"{plan.name}{shard}: {over}{already}, in {folder}")
 
-    def waiting(self, why: str) -> None:
+    def on_waiting(self, why: str) -> None:
         self._say(why)
 
-    def trained(self, trial: Trial, outcome: TrialOutcome) -> None:
+    def on_trial_end(self, trial: Trial, outcome: TrialOutcome) -> None:
         now = time.monotonic()
         if self.done == self.before:
             self.began = now  # the first trial has waited for TensorFlow and its program, as no other will
@@ -67,7 +67,7 @@ class SweepTeller(SweepListener):
             self.last = now
             self._show(now)
 
-    def warned(self, message: str) -> None:
+    def on_warning(self, message: str) -> None:
         self._say(message)
 
     def __exit__(self, *error: object) -> None:

@@ -85,9 +85,9 @@ def planned(*overrides: str, grids: tuple[str, ...] = GRIDS) -> SweepPlan:
     return plan_sweep(request_sweep(EXPERIMENTS / "xor.yaml", (*OVERRIDES, *overrides), grids))
 
 
-def swept(plan: SweepPlan, folder: Path, address: str | None, watcher: SweepListener | None = None) -> Sweep:
-    terms = SweepOptions(folder / "keras", dask=address)
-    return run_sweep(plan, terms, watcher or SweepListener(), runs_dir=folder / "runs")
+def swept(plan: SweepPlan, folder: Path, address: str | None, listener: SweepListener | None = None) -> Sweep:
+    options = SweepOptions(folder / "keras", dask=address)
+    return run_sweep(plan, options, listener or SweepListener(), runs_dir=folder / "runs")
 
 
 def table(folder: Path) -> list[dict[str, str]]:
@@ -119,7 +119,7 @@ class Killing(SweepListener):
         self.worker = worker
         self.seen: list[int] = []
 
-    def trained(self, trial, outcome) -> None:
+    def on_trial_end(self, trial, outcome) -> None:
         self.seen.append(trial.index)
         if len(self.seen) == 2:
             self.worker.kill()
@@ -237,7 +237,7 @@ def test_ctrl_c_ends_a_sweep_of_the_command_line_within_seconds(cluster, tmp_pat
 @pytest.mark.slow
 def test_a_scheduler_that_goes_away_leaves_a_sweep_to_be_resumed(tmp_path, whole):
     class Deserting(SweepListener):
-        def trained(self, trial, outcome) -> None:
+        def on_trial_end(self, trial, outcome) -> None:
             lost.processes[0].kill()
 
     lost = Cluster(tmp_path)

@@ -56,10 +56,10 @@ class Counting(SweepListener):
         self.finished = 0
         self.trained_ones: list[int] = []
 
-    def begun(self, plan, folder, finished) -> None:
+    def on_sweep_begin(self, plan, folder, finished) -> None:
         self.finished = finished
 
-    def trained(self, trial, outcome) -> None:
+    def on_trial_end(self, trial, outcome) -> None:
         self.trained_ones.append(trial.index)
 
 
@@ -67,12 +67,12 @@ def plan_of(file: Path, *overrides: str) -> SweepPlan:
     return plan_sweep(request_sweep(file, overrides))
 
 
-def terms_in(folder: Path, **terms: object) -> SweepOptions:
-    return replace(SweepOptions(folder / "keras"), **terms)
+def options_in(folder: Path, **options: object) -> SweepOptions:
+    return replace(SweepOptions(folder / "keras"), **options)
 
 
-def searched(plan: SweepPlan, folder: Path, watcher: SweepListener | None = None, **terms: object) -> Sweep:
-    return run_sweep(plan, terms_in(folder, **terms), watcher or SweepListener(), runs_dir=folder / "runs")
+def searched(plan: SweepPlan, folder: Path, listener: SweepListener | None = None, **options: object) -> Sweep:
+    return run_sweep(plan, options_in(folder, **options), listener or SweepListener(), runs_dir=folder / "runs")
 
 
 def table(folder: Path) -> list[dict[str, str]]:
@@ -173,7 +173,7 @@ def test_a_pruned_trial_is_what_its_resolved_file_makes_as_far_as_it_went(whole,
 @pytest.mark.parametrize(("kept", "jobs"), [({1, 2, 5}, 2), ({*range(8), 10}, 1), (set(range(12)), 1)])
 def test_a_killed_search_goes_on_to_the_same_trials_in_any_number_of_processes(whole, tmp_path, kept, jobs):
     counting = Counting()
-    done = resume_sweep(cut(whole, tmp_path / "cut", kept), terms_in(tmp_path, jobs=jobs), counting)
+    done = resume_sweep(cut(whole, tmp_path / "cut", kept), options_in(tmp_path, jobs=jobs), counting)
     assert table(done.folder) == table(whole.folder)
     assert (counting.finished, sorted(counting.trained_ones)) == (len(kept), sorted(set(range(12)) - kept))
     assert done.record.best == whole.record.best
@@ -202,7 +202,7 @@ def test_an_interrupted_search_keeps_its_tables_and_the_best_so_far_and_goes_on(
     assert (record["status"], record["trials"], sum(record["counts"].values())) == ("interrupted", 12, 10)
     assert len(study_of(folder).trials) == 8
     assert read_table(folder / "summary.csv")[0]["folder"] == record["best"]["folder"]
-    assert table(resume_sweep(folder, terms_in(tmp_path), SweepListener()).folder) == table(whole.folder)
+    assert table(resume_sweep(folder, options_in(tmp_path), SweepListener()).folder) == table(whole.folder)
 
 
 def test_a_search_whose_trials_would_be_drawn_otherwise_is_not_gone_on_with(whole, tmp_path):
@@ -211,7 +211,7 @@ def test_a_search_whose_trials_would_be_drawn_otherwise_is_not_gone_on_with(whol
     drawn.rename(drawn.with_name("0001-learning_rate-0.5-shuffle-true"))
     before = read_sweep_record(folder)
     with pytest.raises(ResumeError, match=r"The search now draws 0001-\S+ where it began with 0001-learning_rate-0\.5"):
-        resume_sweep(folder, terms_in(tmp_path), SweepListener())
+        resume_sweep(folder, options_in(tmp_path), SweepListener())
     assert read_sweep_record(folder) == before
 
 
@@ -267,7 +267,7 @@ def test_kill_minus_9_at_many_moments_changes_nothing(file, whole, tmp_path):
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
     (folder,) = tmp_path.glob("runs/*")
-    done = resume_sweep(folder, terms_in(tmp_path), SweepListener())
+    done = resume_sweep(folder, options_in(tmp_path), SweepListener())
     assert table(done.folder) == table(whole.folder)
 
 

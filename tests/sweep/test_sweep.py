@@ -59,12 +59,12 @@ def plan_of(file: Path, *grids: str, overrides: tuple[str, ...] = ()) -> SweepPl
     return plan_sweep(request_sweep(file, overrides, grids))
 
 
-def swept(plan: SweepPlan, folder: Path, watcher: SweepListener | None = None, **terms: object) -> Sweep:
-    return run_sweep(plan, terms_in(folder, **terms), watcher or SweepListener(), runs_dir=folder / "runs")
+def swept(plan: SweepPlan, folder: Path, listener: SweepListener | None = None, **options: object) -> Sweep:
+    return run_sweep(plan, options_in(folder, **options), listener or SweepListener(), runs_dir=folder / "runs")
 
 
-def terms_in(folder: Path, **terms: object) -> SweepOptions:
-    return replace(SweepOptions(folder / "keras"), **terms)
+def options_in(folder: Path, **options: object) -> SweepOptions:
+    return replace(SweepOptions(folder / "keras"), **options)
 
 
 def table(folder: Path) -> list[dict[str, str]]:
@@ -132,7 +132,7 @@ def test_an_interrupted_sweep_goes_on_and_ends_like_one_that_never_stopped(whole
     torn.write_bytes(torn.read_bytes()[:100])
     (empty.parent / "metrics.csv").write_bytes(b"")
     (folder / "trials" / ".0005-x.0123456789ab.part").mkdir()
-    done = resume_sweep(folder, terms_in(tmp_path), SweepListener())
+    done = resume_sweep(folder, options_in(tmp_path), SweepListener())
     assert table(done.folder) == table(whole.folder)
     assert all(not different(a, b) for a, b in zip(weights(done), weights(whole), strict=True))
     changed = {path for path, moment in before.items() if path.stat().st_mtime_ns != moment}
@@ -160,7 +160,7 @@ def test_a_sweep_killed_at_random_moments_ends_like_one_that_never_stopped(whole
         process.kill()
         process.wait()
     (folder,) = tmp_path.glob("runs/*")
-    done = resume_sweep(folder, terms_in(tmp_path), SweepListener())
+    done = resume_sweep(folder, options_in(tmp_path), SweepListener())
     assert table(done.folder) == table(whole.folder)
     assert len(list((folder / "trials").iterdir())) == 16
     assert all(not different(a, b) for a, b in zip(weights(done), weights(whole), strict=True))
@@ -174,11 +174,11 @@ def await_trials(folder: Path, count: int, process: subprocess.Popen[bytes]) -> 
 
 def test_a_finished_sweep_has_nothing_to_go_on_with(whole, tmp_path):
     class Refusing(SweepListener):
-        def trained(self, trial, outcome) -> None:
+        def on_trial_end(self, trial, outcome) -> None:
             raise AssertionError("nothing is left to train")
 
     before = table(whole.folder)
-    resume_sweep(whole.folder, terms_in(tmp_path), Refusing())
+    resume_sweep(whole.folder, options_in(tmp_path), Refusing())
     assert table(whole.folder) == before
 
 
@@ -216,11 +216,11 @@ class Raising(SweepListener):
         self.error = error
         self.at_once = at_once
 
-    def begun(self, plan, folder, finished) -> None:
+    def on_sweep_begin(self, plan, folder, finished) -> None:
         if self.at_once:
             raise self.error
 
-    def trained(self, trial, outcome) -> None:
+    def on_trial_end(self, trial, outcome) -> None:
         raise self.error
 
 
@@ -229,7 +229,7 @@ def test_an_error_of_any_kind_leaves_a_sweep_with_tables_that_can_be_gone_on_wit
         swept(plan_of(XOR, "seed=0..1", overrides=SHORT), tmp_path, Raising(BrokenPipeError()))
     (folder,) = (tmp_path / "runs").iterdir()
     assert (read_sweep_record(folder).status, len(table(folder))) == ("interrupted", 1)
-    assert len(resume_sweep(folder, terms_in(tmp_path), SweepListener()).outcomes) == 2
+    assert len(resume_sweep(folder, options_in(tmp_path), SweepListener()).outcomes) == 2
 
 
 def test_a_sweep_that_cannot_go_on_yet_stays_where_it_is_even_if_nothing_was_trained(tmp_path):
@@ -237,7 +237,7 @@ def test_a_sweep_that_cannot_go_on_yet_stays_where_it_is_even_if_nothing_was_tra
         swept(plan_of(XOR, "seed=0..1", overrides=SHORT), tmp_path, Raising(Interrupted("stop"), at_once=True))
     (folder,) = (tmp_path / "runs").iterdir()
     with pytest.raises(ExperimentError, match="is no address of a Dask scheduler"):
-        resume_sweep(folder, terms_in(tmp_path, dask="foo://x"), SweepListener())
+        resume_sweep(folder, options_in(tmp_path, dask="foo://x"), SweepListener())
     assert (folder / "experiment.yaml").read_bytes() == XOR.read_bytes()
     assert read_sweep_record(folder).status == "interrupted"
 
@@ -261,7 +261,7 @@ def test_only_the_weights_that_are_asked_for_are_kept(tmp_path, keep, kept):
         assert found[0].parent == done.folder / best.folder
         other = next(path for path in (done.folder / "trials").iterdir() if path != found[0].parent)
         shutil.copy(found[0], other)  # as a process leaves it that is killed before it removes them
-        resume_sweep(done.folder, terms_in(tmp_path), SweepListener())
+        resume_sweep(done.folder, options_in(tmp_path), SweepListener())
         assert list(done.folder.glob("trials/*/weights.npz")) == found
 
 
@@ -272,7 +272,7 @@ class Killing(SweepListener):
         self.killed = 0
         self.outcomes: list[TrialOutcome] = []
 
-    def trained(self, trial, outcome) -> None:
+    def on_trial_end(self, trial, outcome) -> None:
         self.outcomes.append(outcome)
         if not self.killed and trial.index == 1:
             (child, *_) = multiprocessing.active_children()

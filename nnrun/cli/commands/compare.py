@@ -32,7 +32,7 @@ def compare(sweep: Path, points: tuple[str, ...], measure: str | None) -> int:
     """
     if len(points) not in (0, 2):
         raise click.UsageError("Name two points, or none for each pair.")
-    from nnrun.sweep.results.comparison import compare_points
+    from nnrun.sweep.results.comparison import compare_configurations
 
-    click.echo(printable("\n".join(compare_points(sweep, points, measure))))
+    click.echo(printable("\n".join(compare_configurations(sweep, points, measure))))
     return 0

@@ -35,9 +35,9 @@ def planned(*overrides: str) -> SweepPlan:
     return plan_sweep(request_sweep(EXPERIMENTS / "xor.yaml", (*OVERRIDES, *overrides), GRIDS))
 
 
-def trained(plan: SweepPlan, folder: Path, watcher: SweepListener | None = None) -> Sweep:
-    terms = SweepOptions(folder / "keras", keep="best", command=("nnrun", "sweep"))
-    return run_sweep(plan, terms, watcher or SweepListener(), runs_dir=folder / "runs")
+def trained(plan: SweepPlan, folder: Path, listener: SweepListener | None = None) -> Sweep:
+    options = SweepOptions(folder / "keras", keep="best", command=("nnrun", "sweep"))
+    return run_sweep(plan, options, listener or SweepListener(), runs_dir=folder / "runs")
 
 
 @pytest.fixture(scope="module")
