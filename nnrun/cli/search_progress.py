@@ -44,9 +44,9 @@ def tell_best(done: Sweep) -> None:
     if best is None:
         click.echo("No trial was trained to its end.", err=True)
         return
-    settings = "\n".join(f"  {path}: {written(value)}" for path, value in best["settings"].items())
-    objective = done.record.search["objective"]
-    click.echo(printable(f"best trial {best['folder']}: {objective} = {best['objective']:.6g}\n{settings}"), err=True)
+    settings = "\n".join(f"  {path}: {written(value)}" for path, value in best.settings.items())
+    objective = done.record.search.objective
+    click.echo(printable(f"best trial {best.folder}: {objective} = {best.objective:.6g}\n{settings}"), err=True)
 
 
 def _written(distribution: ValueDistribution) -> str:

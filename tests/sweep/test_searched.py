@@ -21,15 +21,15 @@ from experiments import EXPERIMENTS
 from nnrun.cli.main import run
 from nnrun.errors import ExperimentError, Interrupted, ResumeError
 from nnrun.runs.arrays import read_arrays
-from nnrun.runs.identity import different
+from nnrun.runs.bitwise import different_arrays
 from nnrun.runs.metrics_file import read_metrics
 from nnrun.runs.record import read_record
 from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep, request_sweep
-from nnrun.sweep.results.sweep_report import show_sweep
+from nnrun.sweep.results.sweep_report import write_sweep_report
 from nnrun.sweep.results.tables import read_table
 from nnrun.sweep.sweep import Sweep, SweepOptions, resume_sweep, run_sweep
-from nnrun.sweep.sweep_folder import read_sweep_record
+from nnrun.sweep.sweep_record import read_sweep_record
 
 pytestmark = pytest.mark.keras
 
@@ -132,11 +132,11 @@ def test_record_tables_and_study_name_the_best_trial(whole):
 
 
 def test_its_report_ranks_the_trials(whole):
-    show_sweep(whole.folder)
+    write_sweep_report(whole.folder, plots=True)
     page = (whole.folder / "report.html").read_text()
     links = re.findall(r'href="(trials/[^"/]+)/"', page)
     assert links[:12] == [row["folder"] for row in read_table(whole.folder / "summary.csv")]
-    assert f"nnrun sweep {whole.record.best['folder']}/resolved.yaml --grid seed=0..9" in page
+    assert f"nnrun sweep {whole.record.best.folder}/resolved.yaml --grid seed=0..9" in page
     assert "nnrun compare" not in page
 
 
@@ -144,7 +144,7 @@ def test_the_best_trial_is_printed_at_the_end_but_for_quiet(whole, capsys):
     assert run(["sweep", "--resume", str(whole.folder)]) == 0
     out, err = capsys.readouterr()
     assert out == f"{whole.folder}\n"
-    assert f"best trial {whole.record.best['folder']}: min(loss) = " in err
+    assert f"best trial {whole.record.best.folder}: min(loss) = " in err
     assert "  optimizer.learning_rate: " in err
     assert run(["sweep", "--resume", str(whole.folder), "-q"]) == 0
     assert capsys.readouterr().err == ""
@@ -187,7 +187,7 @@ def weights_differ(one: Sweep, two: Sweep) -> list[str]:
         {f"{i} {name}": a for i, o in s.outcomes.items() for name, a in read_arrays(weights_of(s, o.folder)).items()}
         for s in (one, two)
     ]
-    return different(*arrays)
+    return different_arrays(*arrays)
 
 
 def weights_of(sweep: Sweep, trial: str) -> Path:
@@ -210,7 +210,7 @@ def test_a_search_whose_trials_would_be_drawn_otherwise_is_not_gone_on_with(whol
     (drawn,) = (folder / "trials").glob("0001-*")
     drawn.rename(drawn.with_name("0001-learning_rate-0.5-shuffle-true"))
     before = read_sweep_record(folder)
-    with pytest.raises(ResumeError, match=r"The search now draws 0001-\S+ where it began with 0001-learning_rate-0\.5"):
+    with pytest.raises(ResumeError, match=r"The search now draws 0001-\S+ instead of 0001-learning_rate-0\.5"):
         resume_sweep(folder, options_in(tmp_path), SweepListener())
     assert read_sweep_record(folder) == before
 
@@ -222,7 +222,7 @@ def test_the_best_alone_is_held_against_what_is_expected(file, whole, tmp_path):
     few = searched(plan_of(file, "sweep.trials=2", "expect=[loss <= 1e-9]"), tmp_path, keep="best")
     assert few.exit_status == 1
     (kept,) = few.folder.glob("trials/*/weights.npz")
-    assert kept.parent == few.folder / few.record.best["folder"]
+    assert kept.parent == few.folder / few.record.best.folder
 
 
 def test_a_trial_that_diverges_fails_and_the_search_goes_on(file, tmp_path):
@@ -231,7 +231,7 @@ def test_a_trial_that_diverges_fails_and_the_search_goes_on(file, tmp_path):
     statuses = {row["optimizer.learning_rate"]: row["status"] for row in table(done.folder)}
     assert statuses == {"0.001": "completed", "1e+30": "failed"}
     assert done.exit_status == 3
-    assert done.record.best["settings"] == {"optimizer.learning_rate": 0.001}
+    assert done.record.best.settings == {"optimizer.learning_rate": 0.001}
     assert {t.state.name for t in study_of(done.folder).trials} == {"COMPLETE", "FAIL"}
 
 
@@ -241,14 +241,14 @@ def test_the_largest_can_be_sought_and_halving_prunes(file, tmp_path):
     done = searched(plan_of(file, *changes), tmp_path)
     rows = table(done.folder)
     best = max(float(row["objective"]) for row in rows if row["status"] == "completed")
-    assert done.record.best["objective"] == best
+    assert done.record.best.objective == best
     assert "pruned" in {row["status"] for row in rows}
     assert study_of(done.folder).best_value == best
 
 
 def test_what_nothing_measures_cannot_be_searched_for_and_leaves_no_folder(file, tmp_path):
     overrides = ("metrics=[accuracy]", "sweep.objective=max(accuracy_7)")
-    with pytest.raises(ExperimentError, match='Nothing measures "accuracy_7"') as caught:
+    with pytest.raises(ExperimentError, match='Unknown metric "accuracy_7"') as caught:
         searched(plan_of(file, *overrides), tmp_path)
     assert caught.value.problems[0].hint == 'Did you mean "accuracy"?'
     assert not list((tmp_path / "runs").iterdir())
@@ -275,5 +275,5 @@ def test_kill_minus_9_at_many_moments_changes_nothing(file, whole, tmp_path):
 def test_a_search_finds_a_learning_rate_that_learns_xor(tmp_path):
     search = "sweep={search: {optimizer.learning_rate: 'log_uniform(1e-6, 1e-1)'}, trials: 24, objective: min(loss)}"
     done = searched(plan_of(EXPERIMENTS / "xor.yaml", search, "epochs=100"), tmp_path)
-    assert done.record.best["settings"]["optimizer.learning_rate"] > 0.01
+    assert done.record.best.settings["optimizer.learning_rate"] > 0.01
     assert done.exit_status == 0

@@ -24,7 +24,7 @@ def report(run: Path, opened: bool) -> None:
     Of a sweep it tells what was asked, how many trials came to their end, each point with its interval and how points
     compare, in words and pictures.
     """
-    from nnrun.sweep.sweep_folder import is_sweep
+    from nnrun.sweep.sweep_record import is_sweep
 
     path = _sweep_report(run) if is_sweep(run) else _run_report(run)
     click.echo(str(path))

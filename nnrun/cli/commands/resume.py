@@ -39,7 +39,7 @@ def resume(
     \b
     Exit status: as for train, and 5 where the run cannot go on.
     """
-    from nnrun.sweep.sweep_folder import is_sweep
+    from nnrun.sweep.sweep_record import is_sweep
 
     if is_sweep(run):
         hint = f"nnrun sweep --resume {run} goes on with it."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +124,8 @@ def sweep(
     from nnrun.sweep.sweep import SweepOptions, resume_sweep, run_sweep
 
     terms = SweepOptions(keras_home(), jobs, threads, device, keep, fail_fast, command, not no_report, dask)
+    if resume is not None:
+        terms = replace(terms, threads=None, device=None)  # as the sweep began
     with watcher(quiet) as watching:
         if resume is not None:
             done = resume_sweep(resume, terms, watching)
@@ -167,11 +170,11 @@ def _merge(folders: tuple[Path, ...], runs_dir: Path, command: tuple[str, ...], 
     if not folders:
         raise click.UsageError("Name the folders of the shards to --merge.")
     from nnrun.sweep.results.merging import merge_shards
-    from nnrun.sweep.results.sweep_report import show_or_warn
+    from nnrun.sweep.results.sweep_report import report_or_warn
 
     done = merge_shards(folders, runs_dir=runs_dir, command=command)
     if report:
-        show_or_warn(done.folder, lambda warning: click.echo(warning, err=True))
+        report_or_warn(done.folder, lambda warning: click.echo(warning, err=True))
     return _conclude(done, as_json)
 
 
@@ -191,6 +194,8 @@ def _list(plan: SweepPlan, as_json: bool) -> None:
 
 
 def _conclude(done: Sweep, as_json: bool) -> int:
+    from msgspec import to_builtins
+
     failed = [outcome for outcome in done.outcomes.values() if outcome.status == "failed"]
     if failed:
         first = min(failed, key=lambda outcome: outcome.index)
@@ -201,5 +206,5 @@ def _conclude(done: Sweep, as_json: bool) -> int:
         click.echo("The best trial does not meet what is expected of it.", err=True)
     elif unmet:
         click.echo(f"{unmet} of {done.record.trials} trials do not meet what is expected of them.", err=True)
-    click.echo(json.dumps({"folder": str(done.folder), **vars(done.record)}) if as_json else str(done.folder))
+    click.echo(json.dumps({"folder": str(done.folder), **to_builtins(done.record)}) if as_json else str(done.folder))
     return done.exit_status

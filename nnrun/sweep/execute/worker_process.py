@@ -65,7 +65,7 @@ class ProcessDied:
     how: str
 
 
-# The messages of a worker process in their order: `READY`, `TrialDone`, `ProcessDied`, or the error that ends the sweep.
+# The messages of a worker process: `READY`, `TrialDone`, `ProcessDied`, or the error that ends the sweep.
 Messages = list[Any]
 
 

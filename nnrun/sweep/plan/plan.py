@@ -88,7 +88,7 @@ class SweepPlan:
         """The plan of one shard, or the same plan.
 
         Raises:
-            ExperimentError: there are fewer trials than shards, or they belong to a search, which draws each from those before.
+            ExperimentError: there are fewer trials than shards, or they belong to a search.
         """
         if shard is None:
             return self
@@ -113,8 +113,8 @@ def plan_sweep(request: SweepRequest) -> SweepPlan:
 
     The trials of a search are drawn while it runs.
 
-    The value that random trial i draws for a setting depends on the experiment's seed, i and the setting's path alone, so
-    more trials or more settings leave those before as they are.
+    The value that random trial i draws for a setting depends on the experiment's seed, i and the setting's path alone,
+    so more trials or more settings leave those before as they are.
 
     Raises:
         ExperimentError: with the problems of all trials, each at the setting that causes it.

@@ -58,7 +58,7 @@ def configurations_of(rows: Iterable[Row], columns: Sequence[str]) -> list[Confi
 
 
 def members_of(rows: Iterable[Row], columns: Sequence[str]) -> dict[tuple[str, ...], list[Row]]:
-    """The rows of a `trials.csv` by the settings of their configurations, without the seed; of equal trials the last."""
+    """The rows of a `trials.csv` by their settings without the seed; of equal trials the last."""
     common = _without_seed(columns)
     groups: dict[tuple[str, ...], list[Row]] = {}
     # What random trials or a list contain twice is trained to the same bits, which is one observation, not two.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from nnrun.report.page.pieces import Cell, Link, plain
+from nnrun.report.page.cells import Cell, Link, plain
 from nnrun.report.page.sweep_page import PageTable
 from nnrun.runs import layout
 from nnrun.sweep.plan.trial import SEED

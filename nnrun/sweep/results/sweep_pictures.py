@@ -43,8 +43,8 @@ def sweep_pictures(folder: Path) -> list[Picture]:
 def choose_pictures(results: Results) -> Iterator[Picture]:
     """The pictures of a sweep.
 
-    The distribution of the measure for each configuration; learning curves; for two settings a heat map, or a scatter plot
-    where they were drawn at random; for three and more, parallel coordinates.
+    The distribution of the measure for each configuration; learning curves; for two settings a heat map, or a scatter
+    plot where they were drawn at random; for three and more, parallel coordinates.
 
     Raises:
         StorageError: the metrics of a trial cannot be read.
