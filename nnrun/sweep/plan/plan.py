@@ -8,7 +8,7 @@ import json
 import math
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,7 @@ class SweepPlan:
         reach: what a trial is to reach, if anything.
         search: what draws the trials one batch after another, if anything does.
         shard: which part of the sweep the trials are; None for all of it.
+        settings: the section `sweep` of the file, and the grids.
     """
 
     request: SweepRequest
@@ -73,6 +74,7 @@ class SweepPlan:
     reach: Expectation | None
     search: Search | None = None
     shard: Shard | None = None
+    settings: SweepSettings = field(default_factory=SweepSettings)
 
     @property
     def count(self) -> int:
@@ -108,6 +110,15 @@ def request_sweep(file: Path, overrides: Sequence[str] = (), grids: Sequence[str
     return SweepRequest(read_source(file), str(file), file.absolute().parent, tuple(overrides), tuple(grids))
 
 
+def sweep_settings(request: SweepRequest) -> SweepSettings:
+    """The section `sweep:` of a request, and its grids; no trial is checked.
+
+    Raises:
+        ExperimentError: a grid or the section is malformed.
+    """
+    return _Base(request).settings
+
+
 def plan_sweep(request: SweepRequest) -> SweepPlan:
     """The trials that are asked for: variants, times random trials, times the grid, the last axis fastest.
 
@@ -124,14 +135,14 @@ def plan_sweep(request: SweepRequest) -> SweepPlan:
     if settings.search is not None:
         name, columns = base.experiment(()).name, tuple(part.path for part in settings.search.drawn)
         search = plan_search(settings.search, base.document.at((SEED,)) or 0, base.experiment)
-        return SweepPlan(request, name, columns, (), settings.reach, search)
+        return SweepPlan(request, name, columns, (), settings.reach, search, settings=settings)
     paths = [*(part.path for part in settings.drawn), *(axis.path for axis in settings.axes)]
     columns = (*([VARIANT] if settings.variants else []), *dict.fromkeys(paths))
     if not columns:
         hint = f"For example: {OPTION} seed=0..99, or a section sweep: in the file."
         raise ExperimentError(Problem("There is nothing to sweep over.", hint=hint))
     trials = list(_trials(base))
-    return SweepPlan(request, trials[0].experiment.name, columns, tuple(trials), settings.reach)
+    return SweepPlan(request, trials[0].experiment.name, columns, tuple(trials), settings.reach, settings=settings)
 
 
 class _Base:
