@@ -131,7 +131,7 @@ class _Probe:
     def _loss(self, answers: list[Any]) -> Any:
         _, targets, *weights = self.batch
         weight = weights[0] if weights else None
-        return self.model._compute_loss(
+        return self.model.compute_loss(
             x=self.batch[0], y=targets, y_pred=single(answers), sample_weight=weight, training=False
         )
 
