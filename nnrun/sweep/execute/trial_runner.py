@@ -96,7 +96,7 @@ class TrialRunner:
         return replace(record, finished=moment, seconds=seconds, **changes), history
 
     def _network(self, experiment: Experiment) -> TrainingSetup:
-        dataset = generate(experiment.data, experiment.seed, self.job.keras_home)
+        dataset = generate(experiment, self.job.keras_home, self.job.files)
         network = self.bench.network(experiment, dataset)
         names = network.metrics()
         refuse_unmeasured(experiment, names)
