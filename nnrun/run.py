@@ -219,6 +219,8 @@ def _train_and_show(
         with recorded(run, release=past is None):
             dataset = generate(experiment.data, experiment.seed, means.keras_home)
             network = _build(experiment, dataset, past, means)
+            if network.runtime.warning:
+                watcher.warned(network.runtime.warning)
             _begin(run, experiment, past)
             run.note(**network.facts())
             watcher.built(experiment, network.summary(), network.facts(), network.parts())

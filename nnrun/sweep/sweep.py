@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from nnrun.errors import Interrupted, ResumeError, StorageError
+from nnrun.model.runtime import ignored_backend
 from nnrun.runs.lock import occupied
 from nnrun.runs.open_run import now
 from nnrun.runs.provenance import git_state, versions
@@ -224,6 +225,8 @@ class SweepRun:
             write_source(self.folder, self.plan)
             write_sweep(self.folder, self.record)
             self.watcher.begun(self.plan, self.folder, len(self.outcomes))
+            if warning := ignored_backend():
+                self.watcher.warned(warning)
             self._tidy()
             for outcome in self._train():
                 self._take(outcome)
