@@ -13,7 +13,6 @@ import msgspec
 from nnrun.data.dataset import Dataset
 from nnrun.data.generate import generate
 from nnrun.errors import Interrupted, Problem, ResumeError, StorageError, TrainingError
-from nnrun.experiment.expectations import judge
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.text.dump import dump
 from nnrun.load import load_experiment
@@ -34,6 +33,7 @@ from nnrun.runs.open_run import Run, now, recorded
 from nnrun.runs.predictions_file import write_predictions
 from nnrun.runs.provenance import git_state, versions
 from nnrun.runs.record import RunRecord, begun, read_record
+from nnrun.runs.verdict import judge
 
 if TYPE_CHECKING:  # these rooms import TensorFlow, which waits until the run has its folder
     import keras
