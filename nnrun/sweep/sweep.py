@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
+import msgspec
+
 from nnrun.errors import Interrupted, ResumeError, StorageError
 from nnrun.runs.lock import occupied
 from nnrun.runs.open_run import now
@@ -142,7 +144,7 @@ def run_sweep(plan: SweepPlan, terms: SweepOptions, watcher: SweepListener, *, r
         device=terms.device,
         command=terms.command,
         versions={**versions(), **optuna_version(plan)},
-        git=vars(git) if git else None,
+        git=msgspec.structs.asdict(git) if git else None,
         search=search_terms(plan),
         shard=str(plan.shard) if plan.shard else None,
         files=data_files(plan),
