@@ -63,7 +63,7 @@ def final_metrics(experiments: list[Experiment]) -> Iterator[dict[str, float]]:
 
 def parts(experiment: Experiment) -> tuple[Rows, Rows | None]:
     """The experiment's rows for training and validation."""
-    dataset = generate(experiment.data, experiment.seed, Path.home() / ".keras")
+    dataset = generate(experiment, Path.home() / ".keras")
     validation = network_rows(experiment, dataset.validation) if dataset.validation else None
     return network_rows(experiment, dataset.training), validation
 

@@ -19,7 +19,6 @@ from nnrun.sweep.execute.processes import train_in_processes
 from nnrun.sweep.execute.serial import train_here
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.listener import SweepListener
-from nnrun.sweep.plan.data_files import data_files
 from nnrun.sweep.plan.group import Batch, group_trials
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep
 from nnrun.sweep.plan.shard import parse_shard
@@ -147,7 +146,7 @@ def run_sweep(plan: SweepPlan, terms: SweepOptions, watcher: SweepListener, *, r
         git=msgspec.structs.asdict(git) if git else None,
         search=search_terms(plan),
         shard=str(plan.shard) if plan.shard else None,
-        files=data_files(plan),
+        files=plan.file_digests,
     )
     folder = claim_sweep(runs_dir, plan.name, moment, plan.shard)
     with occupied(folder):
@@ -271,6 +270,7 @@ class SweepRun:
             versions=self.record.versions,
             git=self.record.git,
             sought=self.plan.search.sought if self.plan.search else None,
+            files=self.plan.files,
         )
         return _train_with(self.terms, self.watcher, job, self._batches())
 

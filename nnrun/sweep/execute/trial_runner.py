@@ -98,7 +98,7 @@ class TrialRunner:
         return msgspec.structs.replace(record, finished=moment, seconds=seconds, **changes), history
 
     def _network(self, experiment: Experiment) -> TrainingSetup:
-        dataset = generate(experiment.data, experiment.seed, self.job.keras_home)
+        dataset = generate(experiment, self.job.keras_home, self.job.files)
         network = self.bench.network(experiment, dataset)
         names = network.metrics()
         refuse_unmeasured(experiment, names)

@@ -59,10 +59,10 @@ def test_a_report_tells_what_there_is_to_know_of_a_run(make_run):
         "metricepoch 400best, epoch 399",
         "1.51.01235",
         "# One neuron.",
-        "nnrun train &#x27;my experiments/bilinear.yaml&#x27;",
+        "nnrun train &#39;my experiments/bilinear.yaml&#39;",
         "nnrun train resolved.yaml",
         "devicecpu",
-        "git0123abcd, with changes that are not committed",
+        "git0123abcd, with uncommitted changes",
         "keras3.15.1",
     ):
         assert told in text, told
