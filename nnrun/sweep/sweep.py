@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
+import msgspec
+
 from nnrun.errors import Interrupted, ResumeError, StorageError
+from nnrun.model.runtime import ignored_backend
 from nnrun.runs.lock import occupied
 from nnrun.runs.open_run import now
 from nnrun.runs.provenance import git_state, versions
@@ -139,7 +142,7 @@ def run_sweep(plan: SweepPlan, terms: SweepOptions, watcher: SweepListener, *, r
         device=terms.device,
         command=terms.command,
         versions={**versions(), **optuna_version(plan)},
-        git=vars(git) if git else None,
+        git=msgspec.structs.asdict(git) if git else None,
         search=search_terms(plan),
         shard=str(plan.shard) if plan.shard else None,
         files=plan.file_digests,
@@ -221,6 +224,8 @@ class SweepRun:
             write_source(self.folder, self.plan)
             write_sweep(self.folder, self.record)
             self.watcher.begun(self.plan, self.folder, len(self.outcomes))
+            if warning := ignored_backend():
+                self.watcher.warned(warning)
             self._tidy()
             for outcome in self._train():
                 self._take(outcome)

@@ -81,6 +81,8 @@ def _devices() -> str:
         from nnrun.model.runtime import start_tensorflow
 
         runtime = start_tensorflow()
+        if runtime.warning:
+            click.echo(runtime.warning, err=True)
         import tensorflow as tf
 
         tf.linalg.matmul(tf.ones((2, 2)), tf.ones((2, 2)))

@@ -37,10 +37,14 @@ def explain(file: Path, overrides: tuple[str, ...], step: int, rows: int | None,
     are followed by hand, up to 70 parameters with all numbers; of all else it shows shapes and statistics and says what
     is not followed.
     """
+    from nnrun.model.runtime import ignored_backend
     from nnrun.walkthrough.story import WalkthroughRequest
     from nnrun.walkthrough.story import explain as explain_request
 
+    warning = ignored_backend()
     document = explain_request(WalkthroughRequest(file, keras_home(), overrides, step, rows))
+    if warning:
+        click.echo(warning, err=True)
     if form == "markdown":
         from nnrun.walkthrough.write_markdown import as_markdown
 
