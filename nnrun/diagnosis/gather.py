@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from nnrun.data.columns import describe_columns
 from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows, flat_rows
 from nnrun.diagnosis.duplicates import count_duplicates, duplicate_probability
@@ -113,7 +112,7 @@ def _class_counts(training: Rows) -> dict[str, int]:
 
 
 def _input_names(experiment: Experiment) -> tuple[str, ...]:
-    known = {column.name: column for column in describe_columns(experiment.data.generator).inputs}
+    known = {column.name: column for column in experiment.columns.inputs}
     taken = [known[name] for entry in experiment.inputs for name in entry.columns]
     return tuple(column.name for column in taken) if all(column.shape == (1,) for column in taken) else ()
 
