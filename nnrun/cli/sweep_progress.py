@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnrun.cli.layout import is_plain
+from nnrun.cli.terminal import is_plain
 from nnrun.errors import printable
 from nnrun.sweep.listener import SweepListener
 
@@ -23,14 +23,14 @@ _LIVE_SECONDS = 0.1
 _CLEAR = "\r\x1b[K"
 
 
-def watcher(quiet: bool) -> SweepListener:
+def listener(quiet: bool) -> SweepListener:
     """Who shows the sweep: nobody, plain lines, or a live line where a terminal can show one."""
     if quiet:
         return SweepListener()
-    return SweepTeller(live=not is_plain(sys.stderr))
+    return SweepProgress(live=not is_plain(sys.stderr))
 
 
-class SweepTeller(SweepListener):
+class SweepProgress(SweepListener):
     """Counts the trials.
 
     Args:
@@ -46,13 +46,13 @@ class SweepTeller(SweepListener):
     def on_sweep_begin(self, plan: SweepPlan, folder: Path, finished: int) -> None:
         self.total, self.done, self.before = plan.count, finished, finished
         already = f", {finished} finished already" if finished else ""
-        sought = f" for {plan.search.tracker.objective}" if plan.search else ""
+        objective = f" for {plan.search.tracker.objective}" if plan.search else ""
         shard = f", shard {plan.shard}" if plan.shard else ""
-        over = f"{self.total} trials over {', '.join(plan.columns)}{sought}"
+        over = f"{self.total} trials over {', '.join(plan.columns)}{objective}"
         self._say(f"{plan.name}{shard}: {over}{already}, in {folder}")
 
-    def on_waiting(self, why: str) -> None:
-        self._say(why)
+    def on_waiting(self, reason: str) -> None:
+        self._say(reason)
 
     def on_trial_end(self, trial: Trial, outcome: TrialOutcome) -> None:
         now = time.monotonic()

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from nnrun.errors import Interrupted, ResumeError, StorageError
+from nnrun.model.runtime import ignored_backend
 from nnrun.runs import layout
 from nnrun.runs.atomic import write_bytes
 from nnrun.runs.lock import occupied
@@ -30,7 +31,7 @@ from nnrun.sweep.results.tables import write_trials
 from nnrun.sweep.search.ranking import best_trial, objective_rank, write_ranking
 from nnrun.sweep.search.search import optuna_version, refuse_without_optuna
 from nnrun.sweep.sweep_folder import claim_sweep, read_request, release_sweep
-from nnrun.sweep.sweep_identity import check_same_sweep, data_files, experiment_sha256
+from nnrun.sweep.sweep_identity import check_same_sweep, experiment_sha256
 from nnrun.sweep.sweep_record import Keep, RecordedSearch, Status, SweepRecord, read_sweep_record, write_sweep
 from nnrun.sweep.trial_folders import finished_trials, refuse_other_draws, remove_parts, remove_weights
 
@@ -48,9 +49,8 @@ class SweepOptions:
         threads: threads within one operation, the same for every trial; by default 1, or as the sweep began.
         device: the device, as for `train`; by default `auto`, or as the sweep began.
         keep: whose weights are kept.
-        fail_fast: whether the first failed trial ends the sweep.
         command: the command line, for the records.
-        report: whether pictures and report are made at the end.
+        report: whether pictures and report are made at the end, unless the section `sweep` of the file says no.
         dask: the address of a Dask scheduler whose workers train, or `local` for `jobs` workers on this machine.
     """
 
@@ -59,7 +59,6 @@ class SweepOptions:
     threads: int | None = None
     device: str | None = None
     keep: Keep = "all"
-    fail_fast: bool = False
     command: tuple[str, ...] = ()
     report: bool = False
     dask: str | None = None
@@ -131,7 +130,7 @@ def run_sweep(
         git=git_state(plan.request.folder),
         search=RecordedSearch(**plan.search.settings.terms) if plan.search else None,
         shard=str(plan.shard) if plan.shard else None,
-        files=data_files(plan),
+        files=plan.file_digests,
         experiment_sha256=experiment_sha256(plan),
     )
     folder = claim_sweep(runs_dir, plan.name, moment, plan.shard)
@@ -214,10 +213,12 @@ class SweepRun:
             write_bytes(self.folder / layout.EXPERIMENT, self.plan.request.source)
             write_sweep(self.folder, self.record)
             self.listener.on_sweep_begin(self.plan, self.folder, len(self.outcomes))
+            if warning := ignored_backend():
+                self.listener.on_warning(warning)
             self._remove_leftover_weights()
             for outcome in self._train():
                 self._add(outcome)
-                if outcome.status == "failed" and self.options.fail_fast:
+                if outcome.status == "failed" and self.plan.settings.fail_fast:
                     break
         except ResumeError:  # the sweep stays as it was
             raise
@@ -227,7 +228,7 @@ class SweepRun:
             raise
         failed = any(outcome.status == "failed" for outcome in self.outcomes.values())
         self._end("failed" if failed else "completed")
-        if self.options.report:
+        if self.options.report and self.plan.settings.report:
             from nnrun.sweep.results.sweep_report import report_or_warn
 
             report_or_warn(self.folder, self.listener.on_warning)
@@ -260,6 +261,7 @@ class SweepRun:
             versions=self.record.versions,
             git=self.record.git,
             tracker=self.plan.search.tracker if self.plan.search else None,
+            files=self.plan.files,
         )
         batches, jobs = self._batches(), self.options.jobs
         if self.options.dask is not None:

@@ -3,33 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
-from pathlib import Path
 
 from nnrun.errors import Problem, ResumeError
 from nnrun.runs import layout
 from nnrun.runs.identity import Identity, differences
 from nnrun.runs.provenance import versions
-from nnrun.runs.storage_errors import storage_errors
 from nnrun.sweep.plan.plan import SweepPlan
 from nnrun.sweep.sweep_record import SweepRecord
-
-
-def data_files(plan: SweepPlan) -> dict[str, str]:
-    """The SHA-256 of every data file of the trials, by its path below the folder of the experiment.
-
-    Raises:
-        StorageError: a file cannot be read any more.
-    """
-    experiments = [plan.search.make(())] if plan.search else [trial.experiment for trial in plan.trials]
-    generators = [experiment.data.generator for experiment in experiments]
-    paths = dict.fromkeys(Path(part.arguments["path"]) for part in generators if part.content is not None)
-    return {os.path.relpath(path, plan.request.folder): _sha256(path) for path in paths}
-
-
-def _sha256(path: Path) -> str:
-    with storage_errors("read", path), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def experiment_sha256(plan: SweepPlan) -> str:
@@ -60,10 +40,10 @@ def check_same_sweep(record: SweepRecord, plan: SweepPlan, threads: int, device:
     then = Identity(
         versions=record.versions, device=record.device, threads=record.threads, files={**record.files, **known}
     )
-    files = {**data_files(plan), layout.EXPERIMENT: experiment_sha256(plan)}
+    files = {**plan.file_digests, layout.EXPERIMENT: experiment_sha256(plan)}
     now = Identity(versions=versions(), device=device, threads=threads, files=files)
     sentences = [difference.since("when the sweep began") for difference in differences(then, now)]
     if sentences and not force:
-        hint = "The results would not be those of an uninterrupted sweep. To resume it anyway: --force"
+        hint = "The results would not be those of an uninterrupted sweep. Resume it anyway with --force."
         raise ResumeError(*sentences[:-1], Problem(sentences[-1], hint=hint))
     return sentences

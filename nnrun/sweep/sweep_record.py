@@ -9,9 +9,9 @@ import msgspec
 
 from nnrun.errors import Problem, StorageError
 from nnrun.runs import layout
-from nnrun.runs.atomic import write_bytes
+from nnrun.runs.atomic import write_text
 from nnrun.runs.record import GitState
-from nnrun.runs.storage_errors import storage_errors
+from nnrun.runs.record_file import encode_record, read_record_file
 
 FORMAT = 1
 
@@ -53,7 +53,6 @@ class SweepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The facts about a sweep as a whole.
 
     Args:
-        format: the version of the file's format.
         name: the experiment's name.
         status: `running`, `completed`, `failed` where a trial failed, or `interrupted`.
         started: when it began, with its offset from UTC.
@@ -82,7 +81,6 @@ class SweepRecord(msgspec.Struct, frozen=True, kw_only=True):
         forced: what differed when the sweep was resumed by force, in sentences.
     """
 
-    format: int = FORMAT
     name: str
     status: Status
     started: str
@@ -111,17 +109,13 @@ class SweepRecord(msgspec.Struct, frozen=True, kw_only=True):
     forced: tuple[str, ...] = ()
 
 
-class _Versioned(msgspec.Struct):
-    format: int
-
-
 def write_sweep(folder: Path, record: SweepRecord) -> None:
     """Makes `record` the sweep's record, atomically.
 
     Raises:
         StorageError: the file could not be written.
     """
-    write_bytes(folder / layout.SWEEP_RECORD, msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
+    write_text(folder / layout.SWEEP_RECORD, encode_record(record, FORMAT))
 
 
 def is_sweep(folder: Path) -> bool:
@@ -139,15 +133,7 @@ def read_sweep_record(folder: Path) -> SweepRecord:
     if not path.exists() and (folder / layout.RECORD).exists():
         hint = "Give the folder of a sweep."
         raise StorageError(Problem(f"{folder} is the folder of a run, not of a sweep.", hint=hint))
-    with storage_errors("read", path):
-        data = path.read_bytes()
-    try:
-        version = msgspec.json.decode(data, type=_Versioned).format
-        if version != FORMAT:
-            raise ValueError(f"its format is {version}, and this version of nnrun reads format {FORMAT}")
-        return msgspec.json.decode(data, type=SweepRecord)
-    except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors that end in the path
-        raise StorageError(Problem(f"{path} is not the record of a sweep: {error}.")) from error
+    return read_record_file(path, SweepRecord, FORMAT, "the record of a sweep")
 
 
 def command_of(record: SweepRecord, file: str) -> list[str]:

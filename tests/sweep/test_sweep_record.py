@@ -69,4 +69,4 @@ def test_a_record_is_indented_json(tmp_path):
     text = (folder / "sweep.json").read_text()
     assert text.startswith('{\n  "format": 1,\n  "name": "xor",\n')
     assert text.endswith("}\n")
-    assert set(json.loads(text)) == set(SweepRecord.__struct_fields__)
+    assert list(json.loads(text)) == ["format", *SweepRecord.__struct_fields__]

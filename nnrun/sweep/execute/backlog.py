@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+import msgspec
 
 from nnrun.experiment.text.dump import dump
 from nnrun.runs import layout
@@ -83,7 +84,7 @@ def _write_failed(context: TrialContext, trial: Trial, reason: str) -> TrialOutc
     """Writes the folder of a trial that failed with its process."""
     moment = now()
     started = begun(trial.experiment, moment, context.command, context.versions)
-    record = replace(started, status="failed", finished=moment, reason=reason)
+    record = msgspec.structs.replace(started, status="failed", finished=moment, reason=reason)
     hidden = begin_trial(context.folder, trial)
     write_part(hidden / layout.EXPERIMENT, trial.experiment.source)
     write_part(hidden / layout.RESOLVED, dump(trial.experiment.resolved))

@@ -17,6 +17,7 @@ from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from nnrun.data.files.data_files import DataFiles
 from nnrun.errors import Bug, ExperimentError, NnrunError, Problem, StorageError
 from nnrun.runs.identity import Identity, differences
 from nnrun.runs.provenance import versions
@@ -190,7 +191,8 @@ class _Dispatcher:
                 self._submit(worker, worker.chunk)
 
     def _submit(self, worker: _RemoteWorker, chunk: Chunk | None) -> None:
-        task = DaskTask(self.sweep, self.context, chunk)
+        context = self.context if chunk else replace(self.context, files=DataFiles())  # its process has them already
+        task = DaskTask(self.sweep, context, chunk)
         key = f"nnrun-{self.sweep}-{os.urandom(6).hex()}"
         worker.task = self.client.submit(train_chunk, task, key=key, pure=False, workers=[worker.address])
         asyncio.run_coroutine_threadsafe(self._gather(worker.task), self.client.loop.asyncio_loop)

@@ -59,7 +59,8 @@ def train_chunk(task: DaskTask) -> Messages:
             return [ProcessDied(LOST)]  # another worker has got its address
         if key not in _processes or _processes[key].is_closed:
             mark = marker(task.context.folder, task.sweep)
-            _processes[key] = WorkerProcess(task.context, shared=mark.is_dir() and os.access(mark.parent, os.W_OK))
+            context = _processes[key].context if key in _processes else task.context
+            _processes[key] = WorkerProcess(context, shared=mark.is_dir() and os.access(mark.parent, os.W_OK))
         process = _processes[key]
     return process.train(task.chunk)
 

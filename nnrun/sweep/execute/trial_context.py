@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nnrun.data.files.data_files import DataFiles
 from nnrun.experiment.expectations import Expectation
 from nnrun.runs.record import GitState
 from nnrun.sweep.search.objective_tracker import ObjectiveTracker
@@ -26,6 +27,7 @@ class TrialContext:
         versions: version by distribution name.
         git: the state of the repository.
         tracker: measures the objective of a search.
+        files: the data files that were read when the trials were planned.
     """
 
     folder: Path
@@ -38,3 +40,4 @@ class TrialContext:
     versions: Mapping[str, str] = field(default_factory=dict)
     git: GitState | None = None
     tracker: ObjectiveTracker | None = None
+    files: DataFiles = field(default_factory=DataFiles)

@@ -185,7 +185,7 @@ def _missing(parts: Sequence[_FinishedShard]) -> Iterator[Problem]:
 def _unfinished(part: _FinishedShard) -> Iterator[Problem]:
     complete, total = len(part.outcomes), part.record.trials
     if complete != total or part.record.status not in ("completed", "failed"):
-        hint = f"Resume it where it was trained: {shlex.join(['nnrun', 'sweep', '--resume', str(part.folder)])}"
+        hint = f"Resume it where it was trained: {shlex.join(['nnrun', 'resume', str(part.folder)])}"
         message = f"Shard {part.shard} in {part.folder} is unfinished: {complete} of {total} trials are complete."
         yield Problem(message, hint=hint)
 

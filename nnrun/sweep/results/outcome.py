@@ -11,7 +11,8 @@ from typing import Literal
 from nnrun.errors import Bug, TrainingError
 from nnrun.experiment.expectations import Expectation
 from nnrun.runs import layout
-from nnrun.runs.record import RunRecord, finite
+from nnrun.runs.record import RunRecord
+from nnrun.runs.record_file import finite
 from nnrun.sweep.search.objective_tracker import ObjectiveTracker
 
 # The exit status where a model failed an expectation.

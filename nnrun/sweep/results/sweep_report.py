@@ -169,7 +169,7 @@ def _comparison(results: Results) -> list[str]:
 
 def _commands(record: SweepRecord, rows: Sequence[Row]) -> list[str]:
     """Commands to run in the sweep's folder."""
-    lines = ["nnrun sweep --resume ."] if record.status in ("running", "interrupted") else []
+    lines = ["nnrun resume ."] if record.status in ("running", "interrupted") else []
     lines.append(shlex.join(command_of(record, layout.EXPERIMENT)))
     if rows:
         lines.append(shlex.join(["nnrun", "train", f"{rows[0]['folder']}/{layout.RESOLVED}"]))
