@@ -286,7 +286,7 @@ def test_a_sweep_is_not_resumed_with_anything_that_changes_its_results_unless_fo
     names = ("version of keras", "device", "number of threads", "SHA-256 of data.csv", "SHA-256 of experiment.yaml")
     assert [next(name for name in names if f"The {name} was " in message) for message in told] == list(names)
     assert caught.value.exit_status == 5
-    assert caught.value.problems[-1].hint.endswith("--force")
+    assert caught.value.problems[-1].hint.endswith("Resume it anyway with --force.")
     assert read_sweep_record(folder) == before
     done = resume_sweep(folder, options_in(tmp_path, threads=2, device="cpu"), SweepListener(), force=True)
     assert (done.record.threads, done.record.device, len(done.outcomes)) == (2, "cpu", 2)
