@@ -14,10 +14,10 @@ from pathlib import Path
 
 from nnrun.data.generate import generate
 from nnrun.data.rows import Rows, network_rows
-from nnrun.experiment.expectations import judge
 from nnrun.experiment.experiment import Experiment
 from nnrun.load import load_experiment
 from nnrun.model.runtime import start_tensorflow
+from nnrun.runs.verdict import judge
 
 EXPERIMENTS = Path(__file__).parent.parent / "experiments"
 

@@ -18,8 +18,9 @@ from nnrun.errors import ExperimentError, Place, Problem, StorageError, Training
 from nnrun.experiment.callbacks import SETS_THE_RATE
 from nnrun.experiment.experiment import Component, Experiment
 from nnrun.load import load_experiment
+from nnrun.runs import layout
 from nnrun.runs.arrays import read_arrays
-from nnrun.runs.record import RECORD_NAME, RunRecord, read_record
+from nnrun.runs.record import RunRecord, read_record
 from nnrun.walkthrough.explanation import Block, Explanation, Heading, paragraph
 from nnrun.walkthrough.render import in_full, rows_to_show, tell_step, tell_trained
 from nnrun.walkthrough.render_prediction import Points, scaling_told, tell_predictions
@@ -80,8 +81,8 @@ def _record(request: WalkthroughRequest) -> RunRecord | None:
     """The record of the run whose folder is asked about; None for a file."""
     if not request.path.is_dir():
         return None
-    if not (request.path / RECORD_NAME).is_file():
-        message = f"{request.path} is a folder without {RECORD_NAME}: no run."
+    if not (request.path / layout.RECORD).is_file():
+        message = f"{request.path} is a folder without {layout.RECORD}: no run."
         raise ExperimentError(Problem(message, hint="Name an experiment file or the folder of a run."))
     if request.overrides:
         place = Place("--set", 0, 1, request.overrides[0])
