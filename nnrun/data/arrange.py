@@ -46,6 +46,6 @@ def _stack(columns: Mapping[str, Array], group: Sequence[str]) -> Array:
     arrays = [columns[name] for name in group]  # each (rows, width)
     if any(array.ndim > 2 for array in arrays):
         shapes = ", ".join(f"{name} {array.shape[1:]}" for name, array in zip(group, arrays, strict=True))
-        raise ExperimentError(f"Columns are joined side by side only where each row is a vector. Received: {shapes}")
+        raise ExperimentError(f"Columns can be concatenated only where each row is a vector. Received: {shapes}")
     dtype = np.int32 if all(array.dtype == np.int32 for array in arrays) else np.float32
     return np.concatenate(arrays, axis=-1, dtype=dtype, casting="same_kind")  # (rows, sum of widths)

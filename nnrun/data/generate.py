@@ -68,10 +68,10 @@ def _wrong_weights(generator: Component, weights: Array) -> Iterator[Problem]:
     place = generator.place_of("sample_weight")
     wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
     if wrong.size:
-        message = f"The weight of a row is a number from 0. Received: {weights[wrong[0]]} in row {wrong[0] + 1}"
+        message = f"A sample weight is a number from 0. Received: {weights[wrong[0]]} in row {wrong[0] + 1}"
         yield Problem(message, place)
     elif not weights.any():
-        yield Problem("Every row has the weight 0: nothing is left to learn from.", place)
+        yield Problem("Every sample weight is 0, so there is nothing to learn from.", place)
 
 
 def _not_finite(name: str, values: Array) -> str | None:

@@ -79,6 +79,6 @@ def number_names(columns: tuple[Column, ...]) -> list[str]:
 
 
 def _names_within(column: Column) -> list[str]:
-    if column.words:
-        return [f"{column.name}={word}" for word in column.words]
+    if column.categories:
+        return [f"{column.name}={word}" for word in column.categories]
     return [column.name] if column.width == 1 else [f"{column.name}[{i}]" for i in range(column.width)]

@@ -50,7 +50,7 @@ def _download(path: Path, url: str, place: Place | None) -> bytes:
         with urllib.request.urlopen(url, timeout=_TIMEOUT) as response:
             content: bytes = response.read()
     except (OSError, http.client.HTTPException) as error:
-        message = f"The data file {path} is not there and cannot be downloaded: {error}."
+        message = f"The data file {path} does not exist and cannot be downloaded: {error}."
         raise ExperimentError(Problem(message, place, f"Put the file from {url} at {path}.")) from error
     return content
 

@@ -54,13 +54,13 @@ def find_roles(check: GeneratorCheck, columns: tuple[str, ...]) -> Roles:
                 hint = did_you_mean(name, columns) or f"The columns are: {listed(columns) or 'none'}."
                 check.add(argument, f'There is no column "{name}".', hint, at=(position,))
         for position in repetitions(names):
-            check.add(argument, f'The column "{names[position]}" is named twice.', at=(position,))
+            check.add(argument, f'The column "{names[position]}" is listed twice.', at=(position,))
     both = set(inputs) & set(targets)
     argument, chosen = ("inputs", inputs) if "inputs" in arguments else ("target", targets)
     for name in dict.fromkeys(name for name in chosen if name in both):
         check.add(argument, f'The column "{name}" is both an input and a target.', at=(chosen.index(name),))
     if weight in {*inputs, *targets}:
-        check.add("sample_weight", f'The column "{weight}" is an input or a target, and cannot weigh the rows.')
+        check.add("sample_weight", f'The column "{weight}" is an input or a target, so it cannot hold the sample weights.')
     if not inputs or not targets:
         received = ", ".join(columns) or "none"
         check.add("columns", f"At least one input column and one target column are needed. Received: {received}")

@@ -47,7 +47,7 @@ def test_another_file_than_expected_is_not_kept(tmp_path: Path, url: str) -> Non
 
 def test_without_a_network_the_error_names_the_path_and_the_url(tmp_path: Path) -> None:
     path, place = tmp_path / "data.bin", Place("x.yaml", 2, 3, "  generator: mnist")
-    with pytest.raises(ExperimentError, match="is not there and cannot be downloaded") as caught:
+    with pytest.raises(ExperimentError, match="does not exist and cannot be downloaded") as caught:
         fetch_file(path, NOWHERE, SHA256, place)
     (problem,) = caught.value.problems
     assert (problem.place, problem.hint) == (place, f"Put the file from {NOWHERE} at {path}.")
