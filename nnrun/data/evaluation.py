@@ -14,6 +14,10 @@ from nnrun.experiment.expressions import Call, Comparison, Distribution, Express
 Values = NDArray[np.float64]
 
 
+def _where(condition: Values, first: Values, second: Values) -> Values:
+    return np.where(condition != 0, first, second)
+
+
 # The other functions of the expression language have the names of NumPy's.
 _OPERATIONS: Mapping[str, Callable[..., Values]] = {
     "+": np.add,
@@ -28,7 +32,7 @@ _OPERATIONS: Mapping[str, Callable[..., Values]] = {
     "or": lambda *values: functools.reduce(np.logical_or, values),
     "min": lambda *values: functools.reduce(np.minimum, values),
     "max": lambda *values: functools.reduce(np.maximum, values),
-    "where": lambda condition, first, second: np.where(condition != 0, first, second),
+    "where": _where,
     "clip": lambda value, low, high: np.minimum(np.maximum(value, low), high),
 }
 _COMPARISONS: Mapping[str, Callable[..., NDArray[np.bool_]]] = {

@@ -60,12 +60,16 @@ def _columns(generator: Component, files: DataFiles) -> Columns:
     columns, (first, *others) = table.columns, table.roles.targets
     classes = None if others else len(columns[first].categories) or count_labels(columns[first].numbers or ())
     return Columns(
-        tuple(Column(name, len(columns[name].categories) or 1, categories=columns[name].categories) for name in table.roles.inputs),
+        tuple(_input_column(columns[name]) for name in table.roles.inputs),
         tuple(_target_column(columns[name]) for name in table.roles.targets),
         len(columns[first]),
         classes,
         files=(table.file,),
     )
+
+
+def _input_column(column: CsvColumn) -> Column:
+    return Column(column.name, len(column.categories) or 1, categories=column.categories)
 
 
 def _target_column(column: CsvColumn) -> Column:

@@ -40,7 +40,7 @@ def test_a_file_without_a_known_hash_is_taken(tmp_path: Path, url: str) -> None:
 
 def test_another_file_than_expected_is_not_kept(tmp_path: Path, url: str) -> None:
     path = tmp_path / "data.bin"
-    with pytest.raises(ExperimentError, match=f"gave another file than expected.*Received: {SHA256}"):
+    with pytest.raises(ExperimentError, match=f"is not the expected file of.*Received: {SHA256}"):
         fetch_file(path, url, "0" * 64)
     assert not path.exists()
 

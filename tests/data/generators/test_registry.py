@@ -147,8 +147,8 @@ def test_an_expression_uses_only_the_columns_above_it() -> None:
 def test_all_problems_of_a_function_are_told_at_once() -> None:
     wrong = function(**{"a b": 1, "if": 2}, x="uniform(1, 0)", y="sin(", target="z", noise="grid(0, 1, 2)")
     assert [message.partition(":")[0] for message in messages_of(wrong)] == [
-        "The name of a column of a function must be an identifier of letters, digits and _. Received",
-        "The name of a column of a function must be an identifier of letters, digits and _. Received",
+        "A column name must be an identifier of letters, digits and _. Received",
+        "A column name must be an identifier of letters, digits and _. Received",
         'In "x"',
         'In "y"',
         'There is no column "z".',
