@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from nnrun.data.dataset import Dataset
 from nnrun.data.generate import generate
-from nnrun.errors import Interrupted, StorageError, TrainingError
+from nnrun.errors import Interrupted, Problem, ResumeError, StorageError, TrainingError
 from nnrun.experiment.expectations import judge
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.text.dump import dump
@@ -25,7 +27,7 @@ from nnrun.runs.atomic import replace_with, write_bytes, write_text
 from nnrun.runs.checkpoint import Checkpoint, find_checkpoint
 from nnrun.runs.checkpoint_writer import Interval, Keeper
 from nnrun.runs.folder import claim_folder
-from nnrun.runs.identity import check_epochs, check_same, identity
+from nnrun.runs.identity import Identity, identity_of, refuse_differences
 from nnrun.runs.lock import occupied
 from nnrun.runs.metrics_file import MetricsFile
 from nnrun.runs.open_run import Run, now, recorded
@@ -145,10 +147,10 @@ def resume_run(
         experiment = load_experiment(folder / "resolved.yaml", overrides)
         found = find_checkpoint(folder)
         past = ResumeState(record, found.checkpoint if found else None, force)
-        _check(past, identity(experiment.resolved, versions()))
+        _check(past, identity_of(experiment.resolved, versions()))
         run = Run(folder, record)
         epochs = int(past.checkpoint.arrays["epochs"]) if past.checkpoint else 0
-        check_epochs(epochs, experiment.epochs)
+        _check_epochs(epochs, experiment.epochs)
         watcher.resumed(experiment, folder, epochs)
         if found and found.damage:
             watcher.warned(f"{found.damage}. Going on from the checkpoint before it, epoch {epochs}.")
@@ -156,9 +158,16 @@ def resume_run(
     return run
 
 
-def _check(past: ResumeState, now: Mapping[str, Any]) -> None:
+def _check(past: ResumeState, now: Identity) -> None:
     if past.checkpoint and not past.force:
-        check_same(past.checkpoint.facts, now)
+        hint = "The result would differ from that of an uninterrupted run. To resume anyway: --force"
+        refuse_differences(past.checkpoint.identity, now, "when the run stopped", hint)
+
+
+def _check_epochs(trained: int, requested: int) -> None:
+    if requested < trained:
+        message = f"The run has already trained {trained} epochs. Received: epochs={requested}"
+        raise ResumeError(Problem(message, hint="For a shorter run, train the experiment again."))
 
 
 def _claim(experiment: Experiment, file: Path, runs_dir: Path, means: RunOptions) -> Run:
@@ -244,11 +253,11 @@ def _build(experiment: Experiment, dataset: Dataset, past: ResumeState | None, m
 
     from nnrun.training.setup import build_network
 
-    engine = past.checkpoint.facts["engine"] if past and past.checkpoint else None
+    engine = past.checkpoint.identity.engine if past and past.checkpoint else None
     network = build_network(experiment, dataset, runtime, engine)
     refuse_unmeasured(experiment, network.metrics())
     if past:
-        _check(past, _circumstances(network))
+        _check(past, _identity(network))
     return network
 
 
@@ -259,15 +268,14 @@ def _begin(run: Run, experiment: Experiment, past: ResumeState | None) -> None:
         run.note(status="running", reason=None, finished=None, resumed=(*run.record.resumed, now()))
 
 
-def _circumstances(network: TrainingSetup) -> dict[str, Any]:
-    """What the result depends on besides the experiment and the versions."""
-    facts = network.facts()
-    return {
-        "engine": facts["engine"],
-        "device": facts["device"],
-        "number of threads": facts["threads"],
-        "digest of the data": network.digest,
-    }
+def _identity(network: TrainingSetup) -> Identity:
+    return msgspec.structs.replace(
+        identity_of(network.experiment.resolved, versions()),
+        engine=network.engine,
+        device=network.runtime.device,
+        threads=network.runtime.threads,
+        data=network.digest,
+    )
 
 
 def _train(
@@ -282,9 +290,9 @@ def _train(
     from nnrun.training.failures import computable, divergence
 
     training = _training(run, network, past, means)
-    facts = {**identity(network.experiment.resolved, versions()), **_circumstances(network)}
+    identity = _identity(network)
     done = training.mark.epochs
-    keeper = Keeper(run.folder, lambda: Checkpoint(facts, training.snapshot().arrays()), means.every, done)
+    keeper = Keeper(run.folder, lambda: Checkpoint(identity, training.snapshot().arrays()), means.every, done)
     with MetricsFile(run.folder / "metrics.csv", training.history) as metrics:
 
         def observe(history: History) -> None:

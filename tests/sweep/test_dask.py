@@ -18,7 +18,7 @@ from experiments import EXPERIMENTS
 from nnrun.cli.main import run
 from nnrun.errors import ExperimentError, Interrupted, StorageError
 from nnrun.runs.arrays import read_arrays
-from nnrun.runs.identity import different
+from nnrun.runs.bitwise import different_arrays
 from nnrun.runs.provenance import versions
 from nnrun.runs.record import read_record
 from nnrun.sweep.execute import dask_client
@@ -103,7 +103,7 @@ def equal(one: Sweep, two: Sweep) -> bool:
     return (
         table(one.folder) == table(two.folder)
         and files[0] == files[1]
-        and not any(different(read_arrays(one.folder / p), read_arrays(two.folder / p)) for p in weights[0])
+        and not any(different_arrays(read_arrays(one.folder / p), read_arrays(two.folder / p)) for p in weights[0])
     )
 
 

@@ -21,7 +21,7 @@ from experiments import EXPERIMENTS
 from nnrun.cli.main import run
 from nnrun.errors import ExperimentError, Interrupted, ResumeError
 from nnrun.runs.arrays import read_arrays
-from nnrun.runs.identity import different
+from nnrun.runs.bitwise import different_arrays
 from nnrun.runs.metrics_file import read_metrics
 from nnrun.runs.record import read_record
 from nnrun.sweep.listener import SweepListener
@@ -187,7 +187,7 @@ def weights_differ(one: Sweep, two: Sweep) -> list[str]:
         {f"{i} {name}": a for i, o in s.outcomes.items() for name, a in read_arrays(weights_of(s, o.folder)).items()}
         for s in (one, two)
     ]
-    return different(*arrays)
+    return different_arrays(*arrays)
 
 
 def weights_of(sweep: Sweep, trial: str) -> Path:

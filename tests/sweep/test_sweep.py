@@ -22,7 +22,7 @@ from nnrun.errors import ExperimentError, Interrupted
 from nnrun.run import RunOptions, train_file
 from nnrun.run_listener import RunListener
 from nnrun.runs.arrays import read_arrays
-from nnrun.runs.identity import different
+from nnrun.runs.bitwise import different_arrays
 from nnrun.runs.metrics_file import read_metrics
 from nnrun.runs.record import read_record
 from nnrun.sweep.listener import SweepListener
@@ -91,7 +91,7 @@ def test_every_trial_is_bit_for_bit_what_train_makes_of_its_resolved_file(whole,
         means = RunOptions(tmp_path / "keras", threads=1)
         run = train_file(folder / "resolved.yaml", means, RunListener(), runs_dir=tmp_path / "runs")
         here, there = read_arrays(folder / "weights.npz"), read_arrays(run.folder / "weights.npz")
-        assert different(here, there) == []
+        assert different_arrays(here, there) == []
         history, other = read_metrics(folder / "metrics.csv"), read_metrics(run.folder / "metrics.csv")
         assert {**history, "seconds": None} == {**other, "seconds": None}
         record = read_record(folder)
@@ -134,7 +134,7 @@ def test_an_interrupted_sweep_goes_on_and_ends_like_one_that_never_stopped(whole
     (folder / "trials" / ".0005-x.0123456789ab.part").mkdir()
     done = resume_sweep(folder, terms_in(tmp_path), SweepListener())
     assert table(done.folder) == table(whole.folder)
-    assert all(not different(a, b) for a, b in zip(weights(done), weights(whole), strict=True))
+    assert all(not different_arrays(a, b) for a, b in zip(weights(done), weights(whole), strict=True))
     changed = {path for path, moment in before.items() if path.stat().st_mtime_ns != moment}
     assert changed == {torn, empty}
     assert not list((folder / "trials").glob(".*"))
@@ -163,7 +163,7 @@ def test_a_sweep_killed_at_random_moments_ends_like_one_that_never_stopped(whole
     done = resume_sweep(folder, terms_in(tmp_path), SweepListener())
     assert table(done.folder) == table(whole.folder)
     assert len(list((folder / "trials").iterdir())) == 16
-    assert all(not different(a, b) for a, b in zip(weights(done), weights(whole), strict=True))
+    assert all(not different_arrays(a, b) for a, b in zip(weights(done), weights(whole), strict=True))
 
 
 def await_trials(folder: Path, count: int, process: subprocess.Popen[bytes]) -> None:
@@ -286,7 +286,7 @@ def test_workers_give_the_same_as_one_process_and_a_killed_one_costs_nothing(tmp
     assert killing.killed
     assert len(killing.outcomes) == 16
     assert table(done.folder) == table(whole.folder)
-    assert all(not different(a, b) for a, b in zip(weights(done), weights(whole), strict=True))
+    assert all(not different_arrays(a, b) for a, b in zip(weights(done), weights(whole), strict=True))
     assert not list((done.folder / "trials").glob(".*"))
 
 

@@ -55,7 +55,7 @@ def _differences(file: Path, overrides: tuple[str, ...], cut: int, runs: Path, m
     from nnrun.errors import Interrupted
     from nnrun.run import resume_run, train_file
     from nnrun.run_listener import RunListener
-    from nnrun.runs.identity import different, outcome
+    from nnrun.runs.bitwise import different_arrays, training_result
 
     whole = train_file(file, means, RunListener(), overrides=overrides, runs_dir=runs / "whole").folder
     try:
@@ -63,4 +63,4 @@ def _differences(file: Path, overrides: tuple[str, ...], cut: int, runs: Path, m
     except Interrupted:
         (parts,) = (runs / "cut").iterdir()
         resume_run(parts, means, RunListener())
-    return different(outcome(whole), outcome(parts))
+    return different_arrays(training_result(whole), training_result(parts))

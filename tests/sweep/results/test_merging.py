@@ -15,7 +15,7 @@ from experiments import EXPERIMENTS
 from nnrun.cli.main import run
 from nnrun.errors import ExperimentError, Interrupted, StorageError
 from nnrun.runs.arrays import read_arrays
-from nnrun.runs.identity import different
+from nnrun.runs.bitwise import different_arrays
 from nnrun.runs.lock import occupied
 from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep, request_sweep
@@ -78,7 +78,7 @@ def test_merged_shards_are_the_sweep_that_was_never_divided(whole, shards, tmp_p
     assert (done.folder / "summary.csv").read_bytes() == (whole / "summary.csv").read_bytes()
     assert contents(done.folder).keys() == contents(whole).keys()
     (best,) = done.folder.glob("trials/*/weights.npz")
-    assert not different(read_arrays(best), read_arrays(whole / best.relative_to(done.folder)))
+    assert not different_arrays(read_arrays(best), read_arrays(whole / best.relative_to(done.folder)))
     assert [contents(shard) for shard in shards] == before
     record, undivided = (json.loads((folder / "sweep.json").read_text()) for folder in (done.folder, whole))
     for key in ("status", "trials", "counts", "columns", "reach", "grids", "overrides", "shard"):
