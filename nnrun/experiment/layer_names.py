@@ -114,7 +114,7 @@ def _layers_within(own: str | None, arguments: dict[str, Any]) -> Iterator[tuple
         elif argument.component == "activations" and isinstance(value, dict):
             name, settings = _parts(value)
             function = load_catalog().own_name("activations", name)
-            if settings and function in ACTIVATION_LAYERS:
+            if settings and function and function in ACTIVATION_LAYERS:
                 yield ACTIVATION_LAYERS[function], (key,)
 
 
