@@ -10,7 +10,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from nnrun.data.columns import describe_columns
 from nnrun.data.dataset import Array
 from nnrun.data.labels import probabilities
 from nnrun.data.rows import Rows, flat_rows, single
@@ -132,7 +131,7 @@ class _Probe:
     def _loss(self, answers: list[Any]) -> Any:
         _, targets, *weights = self.batch
         weight = weights[0] if weights else None
-        return self.model._compute_loss(
+        return self.model.compute_loss(
             x=self.batch[0], y=targets, y_pred=single(answers), sample_weight=weight, training=False
         )
 
@@ -247,7 +246,7 @@ def _class_rows(training: Rows) -> dict[str, int]:
 
 
 def _input_names(experiment: Experiment) -> tuple[str, ...]:
-    known = {column.name: column for column in describe_columns(experiment.data.generator).inputs}
+    known = {column.name: column for column in experiment.columns.inputs}
     taken = [known[name] for entry in experiment.inputs for name in entry.columns]
     return tuple(column.name for column in taken) if all(column.shape == (1,) for column in taken) else ()
 

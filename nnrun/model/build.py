@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import keras
-from keras.src.utils.naming import reset_uids
 
 from nnrun.data.rows import Rows, single
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.experiment import Experiment, Input, Layer, Precision
+from nnrun.model.compat import build_metrics_and_loss, reset_names
 from nnrun.model.components import build_component, reason, refusal
 from nnrun.model.index_check import check_indices
 from nnrun.model.metric_check import check_metrics
@@ -40,7 +40,7 @@ def build_model(experiment: Experiment, rows: Rows) -> keras.Model:
     """
     check_indices(experiment, rows.inputs)
     keras.utils.set_random_seed(experiment.seed)
-    reset_uids()  # or the second model of a process would measure `auc_1` where the first measured `auc`
+    reset_names()
     with computing_in(experiment.precision):
         return _build(experiment, rows)
 
@@ -150,7 +150,7 @@ def _create_variables(model: keras.Model, experiment: Experiment, rows: Rows) ->
     """Creates the variables of optimizer, loss and metrics, which a compiled program cannot create inside its loop."""
     some = rows.take(slice(0, _SOME))
     try:
-        model._symbolic_build(data_batch=some.batch())
+        build_metrics_and_loss(model, some.batch())
         model.optimizer.build(model.trainable_variables)
     except Exception as error:
         check_metrics(experiment, model, some)

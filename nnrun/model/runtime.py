@@ -13,10 +13,11 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, PathFinder
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 from nnrun.errors import ExperimentError, Interrupted, Problem
+from nnrun.model.compat import POSTPONED_MODULE, use_fused_crossentropies
 
 # Keras loads these where they are installed, for wrappers and galleries that nnrun has no use for; together they are
 # about a third of its import.
@@ -30,10 +31,6 @@ _XLA_FLAGS = (
     "--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=131072",
     "--xla_backend_optimization_level=1",
 )
-
-# TensorFlow's interface of its first version: 250 modules that a training hardly asks for.
-_SELDOM_USED = ("tensorflow._api.v2.compat",)
-
 
 _DEVICES = re.compile(r"auto|all|(cpu|gpu)(:\d+)?(,(cpu|gpu)(:\d+)?)*")
 
@@ -98,20 +95,8 @@ def start_tensorflow(device: str = "auto", threads: int | None = None, *, side_b
         tf.config.threading.set_inter_op_parallelism_threads(runtime.threads if side_by_side else 1)
     tf.config.experimental.enable_op_determinism()
     if runtime.device.startswith("cpu"):
-        _keep_fused_crossentropies()
+        use_fused_crossentropies()
     return runtime
-
-
-def _keep_fused_crossentropies() -> None:
-    """Lets the two cross-entropies of `tf.nn` be the operations that they are without determinism.
-
-    Asked to be deterministic, TensorFlow computes them in pieces, because on a GPU the operations are not. On the CPU
-    they are. The pieces' scatter keeps XLA from making one function of a loop, and their last bits are not those of a
-    plain Keras script, which asks for nothing.
-    """
-    from tensorflow.python.ops import nn_ops
-
-    nn_ops.config = SimpleNamespace(is_op_determinism_enabled=lambda: False)
 
 
 def import_quietly() -> None:
@@ -128,7 +113,7 @@ def import_quietly() -> None:
     os.environ["XLA_FLAGS"] = " ".join([*_XLA_FLAGS, os.environ.get("XLA_FLAGS", "")]).strip()
     gc.disable()
     try:
-        with silent_stderr(), hidden(*_OFFERED_BY_KERAS), postponed(*_SELDOM_USED):
+        with silent_stderr(), hidden(*_OFFERED_BY_KERAS), postponed(POSTPONED_MODULE):
             import keras  # noqa: F401
             import tensorflow as tf
         tf.get_logger().setLevel("ERROR")

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
+import msgspec
+
 from nnrun.errors import Interrupted, ResumeError, StorageError
 from nnrun.runs.lock import occupied
 from nnrun.runs.open_run import now
@@ -17,7 +19,6 @@ from nnrun.sweep.execute.processes import train_in_processes
 from nnrun.sweep.execute.serial import train_here
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.listener import SweepListener
-from nnrun.sweep.plan.data_files import data_files
 from nnrun.sweep.plan.group import Batch, group_trials
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep
 from nnrun.sweep.plan.shard import parse_shard
@@ -142,10 +143,10 @@ def run_sweep(plan: SweepPlan, terms: SweepOptions, watcher: SweepListener, *, r
         device=terms.device,
         command=terms.command,
         versions={**versions(), **optuna_version(plan)},
-        git=vars(git) if git else None,
+        git=msgspec.structs.asdict(git) if git else None,
         search=search_terms(plan),
         shard=str(plan.shard) if plan.shard else None,
-        files=data_files(plan),
+        files=plan.file_digests,
     )
     folder = claim_sweep(runs_dir, plan.name, moment, plan.shard)
     with occupied(folder):
@@ -269,6 +270,7 @@ class SweepRun:
             versions=self.record.versions,
             git=self.record.git,
             sought=self.plan.search.sought if self.plan.search else None,
+            files=self.plan.files,
         )
         return _train_with(self.terms, self.watcher, job, self._batches())
 

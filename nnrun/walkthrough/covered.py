@@ -157,7 +157,7 @@ def _loss(model: keras.Model) -> Loss:
     name = _LOSS_FUNCTIONS.get(name, name)
     if name not in _LOSSES:
         raise NotCovered(f"the loss {name}")
-    if model._compile_loss._user_loss_weights not in (None, 1, 1.0):
+    if model.get_compile_config()["loss_weights"] not in (None, 1, 1.0):
         raise NotCovered("a loss with a weight")
     if settings.get("label_smoothing") or settings.get("ignore_class") is not None:
         raise NotCovered(f"the loss {name} with label_smoothing or ignore_class")
@@ -195,13 +195,16 @@ def _optimizer(optimizer: Any) -> Optimizer:
 
 
 _SLOTS = {
-    "SGD": {"velocity": "momentums"},
-    "RMSprop": {"velocity": "_velocities", "average": "_average_gradients", "momentum": "_momentums"},
-    "Adam": {"momentum": "_momentums", "velocity": "_velocities"},
+    "SGD": {"velocity": "momentum"},
+    "RMSprop": {"velocity": "velocity", "average": "average_gradient", "momentum": "momentum"},
+    "Adam": {"momentum": "momentum", "velocity": "velocity"},
 }
 
 
 def read_slots(stack: Stack, optimizer: Any) -> tuple[dict[str, np.ndarray[Any, np.dtype[Any]]], ...]:
     """What Keras's optimizer remembers of each weight array now."""
-    lists = {slot: getattr(optimizer, _SLOTS[stack.optimizer.name][slot]) for slot in stack.optimizer.slots}
+    lists = {
+        slot: [v for v in optimizer.variables if v.name.endswith(f"_{_SLOTS[stack.optimizer.name][slot]}")]
+        for slot in stack.optimizer.slots
+    }
     return tuple({slot: _plain(variables[i]) for slot, variables in lists.items()} for i in range(len(stack.weights)))

@@ -134,7 +134,7 @@ def _loss(model: keras.Model, data: tuple[Any, ...]) -> float:
 def _loss_of(model: keras.Model, data: tuple[Any, ...], *, training: bool) -> Any:
     x, y, *weights = data
     answers = model(x, training=training)
-    return model._compute_loss(
+    return model.compute_loss(
         x=x, y=y, y_pred=answers, sample_weight=weights[0] if weights else None, training=training
     )
 

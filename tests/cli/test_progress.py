@@ -20,7 +20,9 @@ SUMMARY = [LayerSummary("dense", "Dense", "(16)", 48, "16 × (2 + 1)"), LayerSum
 
 
 def record(**changes) -> RunRecord:
-    return RunRecord("xor", "0" * 64, "completed", datetime.now(UTC), 0, **changes)
+    return RunRecord(
+        name="xor", experiment_sha256="0" * 64, status="completed", started=datetime.now(UTC), seed=0, **changes
+    )
 
 
 def tell(watcher, epochs: int = 500) -> str:

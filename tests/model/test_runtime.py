@@ -94,11 +94,11 @@ import_quietly()
 import tensorflow as tf
 (cpu,) = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-from nnrun.run import Means, train_file
+from nnrun.run import RunOptions, train_file
 from nnrun.runs.metrics_file import read_metrics
-from nnrun.run_listener import Watcher
+from nnrun.run_listener import RunListener
 for device in ("all", "cpu"):
-    run = train_file(Path(sys.argv[1]), Means(Path("keras"), device), Watcher(), runs_dir=Path(device))
+    run = train_file(Path(sys.argv[1]), RunOptions(Path("keras"), device), RunListener(), runs_dir=Path(device))
     print(run.record.device, run.record.engine, *read_metrics(run.folder / "metrics.csv")["val_loss"])
 """
 # Parts of one size: Keras averages the losses of the parts of a batch as if all were.

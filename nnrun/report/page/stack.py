@@ -70,8 +70,8 @@ def _activation(component: Component) -> str:
     return given if isinstance(given, str) else ""
 
 
-def answers(stack: Sequence[Stage], trace: Mapping[str, Array], epoch: int, x: Array) -> Array:
-    """What the stack answers after an epoch.
+def predict_stack(stack: Sequence[Stage], trace: Mapping[str, Array], epoch: int, x: Array) -> Array:
+    """The predictions of the stack with the weights of an epoch.
 
     Args:
         stack: its stages.

@@ -6,13 +6,15 @@ import copy
 import itertools
 import json
 import math
+import os
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from nnrun.data.files.data_files import DataFiles
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.expectations import Expectation
 from nnrun.experiment.experiment import Experiment
@@ -64,6 +66,7 @@ class SweepPlan:
         reach: what a trial is to reach, if anything.
         search: what draws the trials one batch after another, if anything does.
         shard: which part of the sweep the trials are; None for all of it.
+        files: the data files of the trials.
     """
 
     request: SweepRequest
@@ -73,6 +76,7 @@ class SweepPlan:
     reach: Expectation | None
     search: Search | None = None
     shard: Shard | None = None
+    files: DataFiles = field(default_factory=DataFiles)
 
     @property
     def count(self) -> int:
@@ -83,6 +87,12 @@ class SweepPlan:
     def by_index(self) -> dict[int, Trial]:
         """The trials by their numbers."""
         return {trial.index: trial for trial in self.trials}
+
+    @property
+    def file_digests(self) -> dict[str, str]:
+        """The SHA-256 of every file that the trials' data are read from, by its path below the experiment's folder."""
+        files = (file for trial in self.trials for file in trial.experiment.columns.files)
+        return {os.path.relpath(file.path, self.request.folder): file.sha256 for file in files}
 
     def part(self, shard: Shard | None) -> SweepPlan:
         """The plan of one shard, or the same plan.
@@ -124,14 +134,15 @@ def plan_sweep(request: SweepRequest) -> SweepPlan:
     if settings.search is not None:
         name, columns = base.experiment(()).name, tuple(part.path for part in settings.search.drawn)
         search = plan_search(settings.search, base.document.at((SEED,)) or 0, base.experiment)
-        return SweepPlan(request, name, columns, (), settings.reach, search)
+        return SweepPlan(request, name, columns, (), settings.reach, search, files=base.files)
     paths = [*(part.path for part in settings.drawn), *(axis.path for axis in settings.axes)]
     columns = (*([VARIANT] if settings.variants else []), *dict.fromkeys(paths))
     if not columns:
         hint = f"For example: {OPTION} seed=0..99, or a section sweep: in the file."
         raise ExperimentError(Problem("There is nothing to sweep over.", hint=hint))
     trials = list(_trials(base))
-    return SweepPlan(request, trials[0].experiment.name, columns, tuple(trials), settings.reach)
+    name = trials[0].experiment.name
+    return SweepPlan(request, name, columns, tuple(trials), settings.reach, files=base.files)
 
 
 class _Base:
@@ -155,6 +166,7 @@ class _Base:
             raise ExperimentError(beside_search(OPTION, axes[0].settings[0].key))
         self.settings = settings.with_axes(axes)
         self.known: dict[str, Experiment] = {}
+        self.files = DataFiles()
 
     def fresh(self) -> Document:
         """The document with the overrides of every trial."""
@@ -180,7 +192,7 @@ class _Base:
         for setting in settings:
             _set(document, setting, self.document)
         stem = default_name(Path(self.request.file))
-        return interpret(document, self.request.source, stem, self.request.folder)
+        return interpret(document, self.request.source, stem, self.request.folder, self.files)
 
 
 def with_seed(experiment: Experiment, seed: int) -> Experiment:

@@ -13,11 +13,11 @@ from nnrun.plots.figure import Form, RenderTarget
 from nnrun.plots.picture import Drawing, Picture, draw
 from nnrun.plots.scale import LEAST_FOR_A_BOX
 from nnrun.plots.style import LIGHT, Theme
-from nnrun.report.page.pieces import Cell, Link, plain
+from nnrun.report.page.cells import Cell, Link, plain
 from nnrun.report.page.sweep_page import PageTable, Reason, SweepFacts, sweep_page
-from nnrun.report.page.write import REPORT_NAME
 from nnrun.report.redraw import redraw_pictures
 from nnrun.report.scene import PLOTS
+from nnrun.runs import layout
 from nnrun.runs.atomic import write_bytes, write_text
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.sweep.plan.trial import SEED
@@ -86,7 +86,7 @@ def _drawn(pictures: Iterator[Picture]) -> list[tuple[Picture, bytes]]:
 
 
 def _write(results: Results, pictures: Sequence[tuple[Picture, bytes]]) -> Path:
-    path = results.folder / REPORT_NAME
+    path = results.folder / layout.REPORT
     write_text(path, sweep_page(_facts(results, pictures)))
     return path
 
@@ -319,7 +319,7 @@ def _again(record: SweepRecord, rows: Sequence[Row]) -> list[str]:
 
 def _environment(record: SweepRecord) -> dict[str, object]:
     git = record.git or {}
-    dirty = ", with changes that are not committed" if git.get("dirty") else ""
+    dirty = ", with uncommitted changes" if git.get("dirty") else ""
     return {
         "file": record.file,
         "device": record.device,

@@ -10,7 +10,7 @@ from browser import PROGRAM, Browser
 from sweep_folder import falling, make_sweep_folder
 
 from nnrun.cli.main import run
-from nnrun.report.page.drawn import drawn
+from nnrun.report.page.svg_figure import inline_svg
 from nnrun.report.page.sweep_page import PageTable, SweepFacts, sweep_page
 from nnrun.report.page.write import LARGEST
 from nnrun.sweep.results.sweep_pictures import sweep_pictures
@@ -117,7 +117,7 @@ def test_the_page_tells_all_there_is_to_tell(page):
         "name : xor",
         "--grid 'layers.0.units=[4, 8]'",
         "nnrun train trials/0000-learning_rate-0.001-units-4-seed-0/resolved.yaml",
-        "0123abcd, with changes that are not committed",
+        "0123abcd, with uncommitted changes",
         "keras 3.15.1",
     ):
         assert text in told
@@ -147,7 +147,7 @@ def test_captions_tell_no_boxes_medians_or_bands_where_each_point_has_one_trial(
     assert "Every trial as a dot. " in told
     assert "Learning curves, one trial each. " in told
     assert "final loss over two settings. " in told
-    assert "median" not in told.partition("What was asked")[0]
+    assert "median" not in told.partition("Configuration")[0]
 
 
 def test_a_box_is_explained_where_one_is_drawn(tmp_path):
@@ -216,7 +216,7 @@ def test_a_style_becomes_attributes_and_names_are_those_of_one_picture():
         b"<style>*{}</style><metadata/><defs><path id='m' style='stroke: #b00020'/></defs>"
         b"<g clip-path='url(#c)'><use xlink:href='#m' style='fill: #0072b2; font: 9px \"X\"'/></g></svg>"
     )
-    page = drawn("heat", "<caption>", svg)
+    page = inline_svg("heat", "<caption>", svg)
     assert '<use fill="#0072b2" font-size="9px" href="#heat-m"' in page
     assert 'clip-path="url(#heat-c)"' in page
     assert '<path id="heat-m" />' in page

@@ -1,6 +1,3 @@
-"""The script of a report: the slider that walks over the epochs. Without it the page shows the end of the training."""
-
-SCRIPT = """
 (function () {
   "use strict";
   var box = document.getElementById("moments");
@@ -13,7 +10,7 @@ SCRIPT = """
     var epoch = data.epochs[i];
     var share = data.last > 1 ? (Math.max(epoch, 1) - 1) / (data.last - 1) : 0;
     var x = data.left + share * (data.right - data.left);
-    box.querySelector("output").textContent = epoch ? "epoch " + epoch : "before the first epoch";
+    box.querySelector("output").textContent = epoch || "0 (initial weights)";
     data.numbers.forEach(function (number, row) { cells[row].textContent = number[1][i]; });
     data.curves.forEach(function (curve, unit) { lines[unit].setAttribute("points", curve[i]); });
     marks.forEach(function (mark) {
@@ -28,4 +25,3 @@ SCRIPT = """
   box.hidden = false;
   show(Number(range.value));
 })();
-"""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from nnrun.html.frame import escaped
+from nnrun.errors import printable
 from nnrun.plots.style import DARK, LIGHT, Theme
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
@@ -19,28 +23,26 @@ _COLORED = ("fill", "stroke")
 ElementTree.register_namespace("", _SVG.strip("{}"))
 
 
-def drawn(name: str, caption: str, svg: bytes) -> str:
-    """A picture as a figure of the page.
+def inline_svg(name: str, caption: str, svg: bytes) -> Markup:
+    """A picture as an SVG element of the page.
 
     A page's content security policy forbids styles of elements, so they become attributes; the page's own style turns
-    the colours of the light look into those of the dark one.
+    the colours of the light theme into those of the dark one.
 
     Args:
         name: of the picture; no two of a page have the same.
         caption: what it shows.
-        svg: the file, in the light look, as matplotlib writes it.
+        svg: the file, in the light theme, as matplotlib writes it.
     """
+    from markupsafe import Markup
+
     root = ElementTree.fromstring(svg)
     for size in _SIZES:
         root.attrib.pop(size, None)
     root.set("role", "img")
-    root.set("aria-label", caption)
+    root.set("aria-label", printable(caption))
     _clean(root, f"{name}-")
-    inner = ElementTree.tostring(root, encoding="unicode")
-    return (
-        f'<figure class="drawn"><figcaption><bdi>{escaped(caption)}</bdi></figcaption>'
-        f'<div class="wide">{inner}</div></figure>'
-    )
+    return Markup(ElementTree.tostring(root, encoding="unicode"))
 
 
 def _clean(element: ElementTree.Element, prefix: str) -> None:
@@ -79,17 +81,11 @@ def _attributes(style: str) -> list[tuple[str, str]]:
     return found
 
 
-def dark_style() -> str:
-    """The style by which pictures in the light look have the colours of the dark one."""
-    pairs = dict(zip(_colors(LIGHT), _colors(DARK), strict=True))
-    rules = [
-        f'.drawn [{kind}="{light}"] {{ {kind}: {dark}; }}'
-        for light, dark in pairs.items()
-        for kind in _COLORED
-        if light != dark
-    ]
-    return "\n".join(["@media screen and (prefers-color-scheme: dark) {", *rules, "}"])
+def dark_colors() -> list[tuple[str, str]]:
+    """Each colour of the light theme with the one that takes its place on a dark page."""
+    pairs = zip(_colors(LIGHT), _colors(DARK), strict=True)
+    return list(dict.fromkeys((light, dark) for light, dark in pairs if light != dark))
 
 
-def _colors(look: Theme) -> list[str]:
-    return [look.ink, look.faint_ink, look.grid, look.frame, look.paper, look.warning, look.empty, *look.series]
+def _colors(theme: Theme) -> list[str]:
+    return [theme.ink, theme.faint_ink, theme.grid, theme.frame, theme.paper, theme.warning, theme.empty, *theme.series]
