@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM become errors of the family, with a last resort for a process that is inside a long computation."""
+"""Ctrl-C and SIGTERM become errors of the family, with a last resort for a process inside a long computation."""
 
 from __future__ import annotations
 
