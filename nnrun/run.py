@@ -453,15 +453,14 @@ def _diagnose(run: Run, network: TrainingSetup, trained: Trained, watcher: RunLi
     import numpy as np
 
     from nnrun.diagnosis.diagnose import diagnose
-    from nnrun.diagnosis.gather import TrainingCourse, gather
+    from nnrun.diagnosis.gather import gather
     from nnrun.predict.task import task_of
 
     model, experiment = network.model, network.experiment
-    course = TrainingCourse(trained.history, trained.trace, trained.kept, trained.stopped, trained.diverged)
     rng = np.random.default_rng(experiment.seed)
     with _costing_nothing_else(watcher, "The training could not be diagnosed"):
         task = task_of(experiment, experiment.outputs[0], int(np.prod(model.outputs[0].shape[1:])))
-        findings = diagnose(gather(model, experiment, network.training, network.validation, course, task, rng))
+        findings = diagnose(gather(model, experiment, network.training, network.validation, trained, task, rng))
         run.note(diagnosis=findings)
         watcher.diagnosed(findings)
 
