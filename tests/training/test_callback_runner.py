@@ -84,7 +84,7 @@ class Bench:
         if cut:
             plan = TrainingPlan(**{**vars(plan), "callbacks": callbacks()})
             snapshot = training.snapshot()
-            training.callbacks.end()
+            training.callbacks.end_training()
             training = Training(self.model, self.training, self.validation, plan, snapshot, self.engine)
             training.run()
         trained = training.finish()
@@ -203,7 +203,7 @@ def test_keep_best_ends_with_the_weights_that_a_checkpoint_of_the_best_epoch_has
 def test_weights_of_a_past_epoch_are_found_without_a_trace_too(restless, monkeypatch):
     stopper = {"patience": 3, "restore_best_weights": True}
     history, expected = restless.fit([keras.callbacks.EarlyStopping(**stopper)])
-    monkeypatch.setattr("nnrun.training.train.MOST_TRACED", 0)
+    monkeypatch.setattr("nnrun.training.train.MAX_TRACE_SIZE", 0)
     untraced = Bench(restless.experiment, None)
     for cut in (None, 7):
         trained, values = untraced.train(lambda: [keras.callbacks.EarlyStopping(**stopper)], chunk=EPOCHS, cut=cut)

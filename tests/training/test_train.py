@@ -71,7 +71,7 @@ def test_the_trace_goes_from_the_initial_weights_to_the_final_ones(tmp_path):
 
 
 def test_a_model_too_large_has_no_trace(tmp_path, monkeypatch):
-    monkeypatch.setattr(room, "MOST_TRACED", 65 * 6 - 1)
+    monkeypatch.setattr(room, "MAX_TRACE_SIZE", 65 * 6 - 1)
     result, _ = trained(shipped("xor", "epochs=5"), tmp_path)
     assert result.trace is None
     assert result.epochs == 5
