@@ -35,7 +35,8 @@ def refused(layers: str, tmp_path, engine: str = "graph", metrics: str = "[]") -
     [
         (
             "  - Conv2D: {filters: 2, kernel_size: 3}\n  - MaxPooling2D",
-            'XLA cannot compile the layer "max_pooling2d" (MaxPooling2D): it does not support MaxPoolGrad on this device.',
+            'XLA cannot compile the layer "max_pooling2d" (MaxPooling2D): '
+            "it does not support MaxPoolGrad on this device.",
         ),
         (
             "  - Flatten: {name: h}\n  - Hashing: {num_bins: 3, name: h_1}",
