@@ -52,7 +52,9 @@ def test_the_whole_process_prints_text_without_escape_codes_and_nothing_else():
 
 
 def test_the_formats(capsys):
-    assert explain(BILINEAR, "--format", "markdown", capsys=capsys).startswith("# bilinear: training step 1, computed by hand")
+    assert explain(BILINEAR, "--format", "markdown", capsys=capsys).startswith(
+        "# bilinear: training step 1, computed by hand"
+    )
     assert explain(BILINEAR, "--format", "html", capsys=capsys).startswith("<!DOCTYPE html>")
 
 
