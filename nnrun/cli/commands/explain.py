@@ -27,7 +27,7 @@ from nnrun.cli.terminal import is_plain
     help="Lines of 80 columns, Markdown with LaTeX, or a page with MathML.",
 )
 def explain(file: Path, overrides: tuple[str, ...], step: int, rows: int | None, form: str) -> None:
-    """Explain a model and one training step with all numbers, computed by hand.
+    """Explain a model and one training step with its numbers.
 
     Shows the model as formulas, then one step of its training: the forward pass, the loss, the gradient of every weight
     by the chain rule, and the weight update, each number next to the one that Keras computes. FILE is an experiment
