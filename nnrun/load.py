@@ -1,4 +1,4 @@
-"""From an experiment file to an `Experiment`: read, override, check, wire, fill in."""
+"""From an experiment file to an `Experiment`: read, override, check, wire, fill in the defaults."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nnrun.data.columns import Columns, describe_columns, with_content
+from nnrun.data.files.data_files import DataFiles
+from nnrun.data.generators.registry import describe_columns, file_argument, locate
 from nnrun.data.splits import find_split_problems
 from nnrun.errors import ExperimentError, Place, Problem, first_problems, listed
 from nnrun.experiment.callbacks import read_callbacks
 from nnrun.experiment.class_weight import read_class_weight
+from nnrun.experiment.columns import Columns
 from nnrun.experiment.component import fill_in, read_component
 from nnrun.experiment.expectations import EXAMPLE, Expectation, parse_expectation
 from nnrun.experiment.experiment import Component, DataSettings, Experiment, Output
@@ -24,16 +26,19 @@ from nnrun.network.metric_names import find_unmeasured
 from nnrun.network.outputs import read_outputs
 from nnrun.network.shapes import walk
 from nnrun.network.targets import find_target_problems
-from nnrun.network.wiring import read_graph
+from nnrun.network.wiring import Graph, read_graph
 
 
-def load_experiment(path: Path, overrides: Sequence[str] = (), name: str | None = None) -> Experiment:
+def load_experiment(
+    path: Path, overrides: Sequence[str] = (), name: str | None = None, files: DataFiles | None = None
+) -> Experiment:
     """Reads an experiment file and checks all that can be known without TensorFlow.
 
     Args:
         path: the file.
         overrides: settings to change, each `PATH=VALUE`.
         name: the experiment's name in place of the file's own.
+        files: takes the data files that are read; hand them on to `generate`, and they are not read again.
 
     Raises:
         ExperimentError: with every problem that was found, in file order.
@@ -45,10 +50,10 @@ def load_experiment(path: Path, overrides: Sequence[str] = (), name: str | None 
         if name is not None:
             place = Place("--name", 0, 1, name)
             put(document, ("name",), name, place, place)
-    return interpret(document, source, default_name(path), path.absolute().parent)
+    return interpret(document, source, default_name(path), path.absolute().parent, files)
 
 
-def interpret(document: Document, source: bytes, stem: str, folder: Path) -> Experiment:
+def interpret(document: Document, source: bytes, stem: str, folder: Path, files: DataFiles | None = None) -> Experiment:
     """The experiment that a parsed document describes.
 
     Args:
@@ -56,6 +61,7 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path) -> Exp
         source: the bytes of the file it comes from.
         stem: the name of an experiment that has none.
         folder: the absolute path of the folder that paths in the document are relative to.
+        files: takes the data files that are read.
 
     Raises:
         ExperimentError: as for `load_experiment`.
@@ -63,23 +69,13 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path) -> Exp
     problems = find_problems(document)
     if problems:
         raise ExperimentError(*problems)
-    generator = read_component(document, ("data", "generator"), "generators")
-    columns, graph = Columns(()), None
-    outputs: tuple[Output, ...] = ()
+    generator = locate(read_component(document, ("data", "generator"), "generators"), folder)
+    columns = Columns(())
     try:
-        generator = with_content(generator, folder)
-        columns = describe_columns(generator)
+        columns = describe_columns(generator, files)
     except ExperimentError as error:
         problems.extend(error.problems)
-    try:
-        graph = read_graph(document, columns)
-        outputs = read_outputs(document, graph, columns)
-    except ExperimentError as error:
-        problems.extend(error.problems)
-    if graph is not None:
-        shapes, misfits = walk(graph, columns)
-        problems += [*find_count_problems(graph), *misfits]
-        problems += find_target_problems(graph, outputs, shapes, columns, document.value["data"])
+    graph, outputs = _network(document, columns, problems)
     problems += find_split_problems(document, columns)
     optimizer = read_component(document, ("optimizer",), "optimizers")
     callbacks = read_callbacks(document, optimizer, problems)
@@ -96,6 +92,7 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path) -> Exp
         name=resolved["name"],
         seed=resolved["seed"],
         data=DataSettings(**{**resolved["data"], "generator": generator}),
+        columns=columns,
         inputs=graph.inputs,
         layers=graph.layers,
         outputs=outputs,
@@ -119,23 +116,39 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path) -> Exp
 def resolve(document: Document, stem: str, generator: Component) -> dict[str, Any]:
     """The settings in the schema's order with every default filled in; components with the catalogue's defaults.
 
-    The path of a file is absolute, so that the resolved form means the same in every folder.
+    The path of a file is absolute, so that the resolved form is valid in every folder.
     """
     properties = envelope()["properties"]
     written: dict[str, Any] = document.value
     defaults = {key: part["default"] for key, part in properties.items() if "default" in part}
     defaults["name"] = stem
-    asked = [key for key in properties if key != SECTION and (key in written or key in defaults)]
-    resolved = {key: written.get(key, defaults.get(key)) for key in asked}
+    present = [key for key in properties if key != SECTION and (key in written or key in defaults)]
+    resolved = {key: written.get(key, defaults.get(key)) for key in present}
     data = {key: part["default"] for key, part in properties["data"]["properties"].items() if "default" in part}
-    made_by = fill_in("generators", written["data"]["generator"])
-    if isinstance(made_by, dict) and generator.content is not None:
-        made_by = {generator.name: {**made_by[generator.name], "path": generator.arguments["path"]}}
-    resolved["data"] = {"generator": made_by, **data, **_without(written["data"], "generator")}
+    written_generator = fill_in("generators", written["data"]["generator"])
+    if isinstance(written_generator, dict) and (file := file_argument(generator)):
+        written_generator = {generator.name: {**written_generator[generator.name], file: generator.arguments[file]}}
+    resolved["data"] = {"generator": written_generator, **data, **_without(written["data"], "generator")}
     resolved["layers"] = [fill_in("layers", layer) for layer in written["layers"]]
     resolved["optimizer"] = fill_in("optimizers", written["optimizer"])
     resolved["callbacks"] = [fill_in("callbacks", callback) for callback in written.get("callbacks", [])]
     return resolved
+
+
+def _network(document: Document, columns: Columns, problems: list[Problem]) -> tuple[Graph | None, tuple[Output, ...]]:
+    """The graph and its outputs, as far as they can be read."""
+    graph = None
+    outputs: tuple[Output, ...] = ()
+    try:
+        graph = read_graph(document, columns)
+        outputs = read_outputs(document, graph, columns)
+    except ExperimentError as error:
+        problems.extend(error.problems)
+    if graph is not None:
+        shapes, misfits = walk(graph, columns)
+        problems += [*find_count_problems(graph), *misfits]
+        problems += find_target_problems(graph, outputs, shapes, columns, document.value["data"])
+    return graph, outputs
 
 
 def _without(mapping: dict[str, Any], key: str) -> dict[str, Any]:
@@ -175,6 +188,6 @@ def _predict(document: Document, columns: Columns, problems: list[Problem]) -> t
 
 
 def default_name(path: Path) -> str:
-    """The name of an experiment that has none: the file's stem with what a name may not have replaced by dashes."""
+    """The name of an experiment without one: the file's stem with dashes in place of what a name cannot have."""
     stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem)[:64]
     return stem if stem[:1].isalnum() else f"experiment{stem}"[:64]

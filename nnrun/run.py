@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from nnrun.data.dataset import Dataset
+from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generate import generate
-from nnrun.errors import Interrupted, StorageError, TrainingError
-from nnrun.experiment.expectations import judge
+from nnrun.errors import Interrupted, Problem, ResumeError, StorageError, TrainingError
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.text.dump import dump
 from nnrun.load import load_experiment
@@ -25,13 +27,14 @@ from nnrun.runs.atomic import replace_with, write_bytes, write_text
 from nnrun.runs.checkpoint import Checkpoint, find_checkpoint
 from nnrun.runs.checkpoint_writer import Interval, Keeper
 from nnrun.runs.folder import claim_folder
-from nnrun.runs.identity import check_epochs, check_same, identity
+from nnrun.runs.identity import Identity, identity_of, refuse_differences
 from nnrun.runs.lock import occupied
 from nnrun.runs.metrics_file import MetricsFile
 from nnrun.runs.open_run import Run, now, recorded
 from nnrun.runs.predictions_file import write_predictions
 from nnrun.runs.provenance import git_state, versions
 from nnrun.runs.record import RunRecord, begun, read_record
+from nnrun.runs.verdict import judge
 
 if TYPE_CHECKING:  # these rooms import TensorFlow, which waits until the run has its folder
     import keras
@@ -111,12 +114,13 @@ def train_file(
         Interrupted: a signal ended the run; the folder keeps a checkpoint of the last whole epoch.
         StorageError: a file or folder could not be written.
     """
-    experiment = load_experiment(file, overrides, name)
+    files = DataFiles()
+    experiment = load_experiment(file, overrides, name, files)
     run = _claim(experiment, file, runs_dir, means)
     with occupied(run.folder):
         with recorded(run, release=True):
             watcher.claimed(experiment, run.folder)
-        _perform(run, experiment, None, means, watcher, until)
+        _perform(run, experiment, files, None, means, watcher, until)
     return run
 
 
@@ -142,23 +146,31 @@ def resume_run(
     """
     with occupied(folder):
         record = read_record(folder)
-        experiment = load_experiment(folder / "resolved.yaml", overrides)
+        files = DataFiles()
+        experiment = load_experiment(folder / "resolved.yaml", overrides, files=files)
         found = find_checkpoint(folder)
         past = ResumeState(record, found.checkpoint if found else None, force)
-        _check(past, identity(experiment.resolved, versions()))
+        _check(past, identity_of(experiment.resolved, versions()))
         run = Run(folder, record)
         epochs = int(past.checkpoint.arrays["epochs"]) if past.checkpoint else 0
-        check_epochs(epochs, experiment.epochs)
+        _check_epochs(epochs, experiment.epochs)
         watcher.resumed(experiment, folder, epochs)
         if found and found.damage:
             watcher.warned(f"{found.damage}. Going on from the checkpoint before it, epoch {epochs}.")
-        _perform(run, experiment, past, means, watcher, None)
+        _perform(run, experiment, files, past, means, watcher, None)
     return run
 
 
-def _check(past: ResumeState, now: Mapping[str, Any]) -> None:
+def _check(past: ResumeState, now: Identity) -> None:
     if past.checkpoint and not past.force:
-        check_same(past.checkpoint.facts, now)
+        hint = "The result would differ from that of an uninterrupted run. To resume anyway: --force"
+        refuse_differences(past.checkpoint.identity, now, "when the run stopped", hint)
+
+
+def _check_epochs(trained: int, requested: int) -> None:
+    if requested < trained:
+        message = f"The run has already trained {trained} epochs. Received: epochs={requested}"
+        raise ResumeError(Problem(message, hint="For a shorter run, train the experiment again."))
 
 
 def _claim(experiment: Experiment, file: Path, runs_dir: Path, means: RunOptions) -> Run:
@@ -177,6 +189,7 @@ def _claim(experiment: Experiment, file: Path, runs_dir: Path, means: RunOptions
 def _perform(
     run: Run,
     experiment: Experiment,
+    files: DataFiles,
     past: ResumeState | None,
     means: RunOptions,
     watcher: RunListener,
@@ -184,7 +197,7 @@ def _perform(
 ) -> None:
     """What a fresh run and one that goes on have in common."""
     try:
-        _train_and_show(run, experiment, past, means, watcher, until)
+        _train_and_show(run, experiment, files, past, means, watcher, until)
     except TrainingError:
         if run.folder.is_dir():  # it is gone where nothing was trained
             _report(run, watcher)
@@ -201,6 +214,7 @@ def _with_way_on(error: Interrupted, folder: Path) -> Interrupted:
 def _train_and_show(
     run: Run,
     experiment: Experiment,
+    files: DataFiles,
     past: ResumeState | None,
     means: RunOptions,
     watcher: RunListener,
@@ -208,8 +222,10 @@ def _train_and_show(
 ) -> None:
     with Artist() as artist:
         with recorded(run, release=past is None):
-            dataset = generate(experiment.data, experiment.seed, means.keras_home)
+            dataset = generate(experiment, means.keras_home, files)
             network = _build(experiment, dataset, past, means)
+            if network.runtime.warning:
+                watcher.warned(network.runtime.warning)
             _begin(run, experiment, past)
             run.note(**network.facts())
             watcher.built(experiment, network.summary(), network.facts(), network.parts())
@@ -242,13 +258,13 @@ def _build(experiment: Experiment, dataset: Dataset, past: ResumeState | None, m
     threads = means.threads or (record.threads if record else None)
     runtime = start_tensorflow(device, threads, side_by_side=side_by_side(experiment))
 
-    from nnrun.training.setup import build_network
+    from nnrun.training.setup import build_setup
 
-    engine = past.checkpoint.facts["engine"] if past and past.checkpoint else None
-    network = build_network(experiment, dataset, runtime, engine)
+    engine = past.checkpoint.identity.engine if past and past.checkpoint else None
+    network = build_setup(experiment, dataset, runtime, engine)
     refuse_unmeasured(experiment, network.metrics())
     if past:
-        _check(past, _circumstances(network))
+        _check(past, _identity(network))
     return network
 
 
@@ -259,15 +275,14 @@ def _begin(run: Run, experiment: Experiment, past: ResumeState | None) -> None:
         run.note(status="running", reason=None, finished=None, resumed=(*run.record.resumed, now()))
 
 
-def _circumstances(network: TrainingSetup) -> dict[str, Any]:
-    """What the result depends on besides the experiment and the versions."""
-    facts = network.facts()
-    return {
-        "engine": facts["engine"],
-        "device": facts["device"],
-        "number of threads": facts["threads"],
-        "digest of the data": network.digest,
-    }
+def _identity(network: TrainingSetup) -> Identity:
+    return msgspec.structs.replace(
+        identity_of(network.experiment.resolved, versions()),
+        engine=network.engine,
+        device=network.runtime.device,
+        threads=network.runtime.threads,
+        data=network.digest,
+    )
 
 
 def _train(
@@ -279,12 +294,12 @@ def _train(
     until: int | None,
 ) -> Trained:
     """Trains, the metrics and checkpoints reaching their files as they come; a diverged training ends the run."""
-    from nnrun.training.failures import computable, divergence
+    from nnrun.training.failures import divergence, tensorflow_errors
 
     training = _training(run, network, past, means)
-    facts = {**identity(network.experiment.resolved, versions()), **_circumstances(network)}
-    done = training.mark.epochs
-    keeper = Keeper(run.folder, lambda: Checkpoint(facts, training.snapshot().arrays()), means.every, done)
+    identity = _identity(network)
+    done = training.epochs
+    keeper = Keeper(run.folder, lambda: Checkpoint(identity, training.snapshot().arrays()), means.every, done)
     with MetricsFile(run.folder / "metrics.csv", training.history) as metrics:
 
         def observe(history: History) -> None:
@@ -294,13 +309,13 @@ def _train(
 
         watcher.entrusted(lambda: _give_up(run, keeper))
         try:
-            with computable():
+            with tensorflow_errors():
                 training.run(observe, until)
         except Interrupted:
             keeper.write()
             raise
         keeper.write()
-    if until is not None and training.mark.epochs == until:
+    if until is not None and training.epochs == until:
         raise Interrupted(f"Interrupted after epoch {until}, as asked.")
     trained = training.finish()
     if trained.diverged:
@@ -438,15 +453,14 @@ def _diagnose(run: Run, network: TrainingSetup, trained: Trained, watcher: RunLi
     import numpy as np
 
     from nnrun.diagnosis.diagnose import diagnose
-    from nnrun.diagnosis.gather import TrainingCourse, gather
+    from nnrun.diagnosis.gather import gather
     from nnrun.predict.task import task_of
 
     model, experiment = network.model, network.experiment
-    course = TrainingCourse(trained.history, trained.trace, trained.kept, trained.stopped, trained.diverged)
     rng = np.random.default_rng(experiment.seed)
     with _costing_nothing_else(watcher, "The training could not be diagnosed"):
         task = task_of(experiment, experiment.outputs[0], int(np.prod(model.outputs[0].shape[1:])))
-        findings = diagnose(gather(model, experiment, network.training, network.validation, course, task, rng))
+        findings = diagnose(gather(model, experiment, network.training, network.validation, trained, task, rng))
         run.note(diagnosis=findings)
         watcher.diagnosed(findings)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import keras
 import numpy as np
-from keras.src.trainers.compile_utils import CompileMetrics
 
 from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows
@@ -41,7 +40,9 @@ def check_metrics(experiment: Experiment, model: keras.Model, rows: Rows) -> Non
 
 def _is_computable(metric: Component, targets: Array, answers: Array) -> bool:
     try:
-        CompileMetrics([build_component(metric)], None).update_state(targets, answers)
+        probe = keras.Model()
+        probe.compile(metrics=[build_component(metric)])  # which makes `accuracy` the one that fits the targets
+        probe.compute_metrics(None, targets, answers)
     except Exception:
         return False
     return True

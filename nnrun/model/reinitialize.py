@@ -11,20 +11,14 @@ tracing) takes most of the time and draws nothing.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import keras
-from keras.src.backend.common import global_state
-from keras.src.backend.common.stateless_scope import StatelessScope
 
 from nnrun.experiment.experiment import Experiment
 from nnrun.model.build import computing_in
+from nnrun.model.compat import without_values
 from nnrun.model.components import build_component
 from nnrun.model.variables import write
-
-_UNINITIALIZED = "uninitialized_variables"
 
 
 def reinitialize(model: keras.Model, experiment: Experiment) -> None:
@@ -41,24 +35,9 @@ def reinitialize(model: keras.Model, experiment: Experiment) -> None:
     with computing_in(experiment.precision):
         for layer in experiment.layers:
             built = model.get_layer(layer.name)
-            with _without_values():
+            with without_values():
                 fresh = build_component(layer.component, name=layer.name)
                 if built.variables:
                     fresh.build_from_config(built.get_build_config())
             for variable, other in zip(built.variables, fresh.variables, strict=True):
-                write(variable, _initial(other))
-
-
-@contextmanager
-def _without_values() -> Iterator[None]:
-    """Lets variables that are made meanwhile only remember how they would be initialized."""
-    before = global_state.get_global_attribute(_UNINITIALIZED)
-    try:
-        with StatelessScope(initialize_variables=False):
-            yield
-    finally:
-        global_state.set_global_attribute(_UNINITIALIZED, before)
-
-
-def _initial(variable: Any) -> Any:
-    return variable._initializer(variable.shape, dtype=variable.dtype)
+                write(variable, other.value)

@@ -1,7 +1,7 @@
-"""The checkpoint of a run: the state to go on from, in one file that is whole or not there, and its predecessor.
+"""The checkpoint of a run: the state that a training resumes from, in one atomic file, and its predecessor.
 
 The file is a line of JSON, an npz archive, and the SHA-256 of both. A new one replaces the old one atomically; the old
-one keeps its place as `checkpoint.previous`, for the case that a disk gives back other bytes than it was given.
+one stays as `checkpoint.previous`, for the case that a disk returns other bytes than were written to it.
 """
 
 from __future__ import annotations
@@ -13,19 +13,21 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from nnrun.errors import Problem, ResumeError
+from nnrun.runs import layout
 from nnrun.runs.arrays import from_bytes, to_bytes
 from nnrun.runs.atomic import write_bytes
+from nnrun.runs.identity import Identity
 from nnrun.runs.storage_errors import storage_errors
 
 if TYPE_CHECKING:
     from nnrun.runs.arrays import Array
 
 FORMAT = 1
-CHECKPOINT = "checkpoint"
-PREVIOUS = "checkpoint.previous"
 
 _MAGIC = b"nnrun checkpoint\n"
 _DIGEST = hashlib.sha256().digest_size
@@ -33,23 +35,23 @@ _DIGEST = hashlib.sha256().digest_size
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """What a checkpoint holds.
+    """The content of a checkpoint.
 
     Args:
-        facts: plain values: what the state belongs to.
+        identity: what decides the result of the training.
         arrays: the state, by name.
     """
 
-    facts: Mapping[str, Any]
+    identity: Identity
     arrays: Mapping[str, Array]
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
-    """The latest checkpoint that is whole.
+class FoundCheckpoint:
+    """The latest checkpoint that is not damaged.
 
     Args:
-        checkpoint: what it holds.
+        checkpoint: its content.
         damage: what is wrong with a later one, in words; None when this is the latest.
     """
 
@@ -63,40 +65,41 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     Raises:
         StorageError: it could not be written; the one before is as it was.
     """
-    content = _MAGIC + json.dumps({"format": FORMAT, **checkpoint.facts}).encode() + b"\n" + to_bytes(checkpoint.arrays)
-    with storage_errors("write", folder / PREVIOUS):
+    header = json.dumps({"format": FORMAT, **msgspec.to_builtins(checkpoint.identity)}).encode()
+    content = _MAGIC + header + b"\n" + to_bytes(checkpoint.arrays)
+    with storage_errors("write", folder / layout.PREVIOUS_CHECKPOINT):
         _step_back(folder)
-    write_bytes(folder / CHECKPOINT, content + hashlib.sha256(content).digest())
+    write_bytes(folder / layout.CHECKPOINT, content + hashlib.sha256(content).digest())
 
 
 def _step_back(folder: Path) -> None:
     """Gives the present checkpoint its predecessor's name too, so that at no moment there is none."""
-    link = folder / f".{PREVIOUS}.link"
+    link = folder / f".{layout.PREVIOUS_CHECKPOINT}.link"
     with suppress(FileNotFoundError):
         link.unlink()
     with suppress(OSError):  # there is none yet, or the file system has no links: then there is no predecessor
-        os.link(folder / CHECKPOINT, link)
-        os.replace(link, folder / PREVIOUS)
+        os.link(folder / layout.CHECKPOINT, link)
+        os.replace(link, folder / layout.PREVIOUS_CHECKPOINT)
 
 
-def find_checkpoint(folder: Path) -> Found | None:
-    """The checkpoint to go on from, or None where none was ever written.
+def find_checkpoint(folder: Path) -> FoundCheckpoint | None:
+    """The latest valid checkpoint of the run in `folder`, or None where none was ever written.
 
     Raises:
         StorageError: a file cannot be read.
         ResumeError: there are only damaged ones.
     """
     damages: list[str] = []
-    for name in (CHECKPOINT, PREVIOUS):
+    for name in (layout.CHECKPOINT, layout.PREVIOUS_CHECKPOINT):
         try:
             with storage_errors("read", folder / name):
                 content = (folder / name).read_bytes() if (folder / name).exists() else None
             if content is not None:
-                return Found(_read(content), "; ".join(damages) or None)
-        except ValueError as error:
+                return FoundCheckpoint(_read(content), "; ".join(damages) or None)
+        except (ValueError, msgspec.MsgspecError) as error:
             damages.append(f"{folder / name} is damaged: {error}")
     if damages:
-        hint = "There is no state left to go on from; train the experiment anew."
+        hint = "There is no state left to resume from; train the experiment again."
         raise ResumeError(Problem(f"{'; '.join(damages)}.", hint=hint))
     return None
 
@@ -109,6 +112,6 @@ def _read(content: bytes) -> Checkpoint:
         raise ValueError("its bytes are not those that were written")
     line, _, archive = body[len(_MAGIC) :].partition(b"\n")
     facts = json.loads(line)
-    if facts.pop("format") != FORMAT:
+    if facts["format"] != FORMAT:
         raise ValueError("it was written by another version of nnrun")
-    return Checkpoint(facts, from_bytes(archive))
+    return Checkpoint(msgspec.convert(facts, Identity), from_bytes(archive))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
 import nnrun
+from nnrun.runs.identity import PACKAGES
 from nnrun.runs.record import GitState
 
-_DISTRIBUTIONS = ("keras", "tensorflow", "tensorflow-cpu", "numpy", "scikit-learn", "matplotlib")
 _GIT_TIMEOUT = 2.0  # seconds
 
 
@@ -35,11 +36,9 @@ def git_state(folder: Path) -> GitState | None:
 def versions() -> dict[str, str]:
     """The version of Python, of nnrun and of every installed package that shapes a run, by name; none is imported."""
     found = {"python": platform.python_version(), "nnrun": nnrun.__version__}
-    for name in _DISTRIBUTIONS:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
+    for name in (*PACKAGES, "matplotlib"):
+        with suppress(metadata.PackageNotFoundError):
+            found.setdefault(name, metadata.version(name))
     return found
 
 

@@ -8,17 +8,15 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnrun.data.columns import MAX_INPUT_WORDS, Columns, CsvTable, Roles, describe_columns
-from nnrun.data.files.csv_text import (
-    MAX_WORDS,
-    CsvColumn,
-    find_decimal_comma,
-    find_header_problems,
-    find_problem,
-    guess_delimiter,
-    open_csv,
-)
+from nnrun.data.files.csv_column import MAX_CATEGORIES, CsvColumn
+from nnrun.data.files.csv_problems import find_decimal_comma, find_header_problems, find_problem
+from nnrun.data.files.csv_reader import guess_delimiter
+from nnrun.data.files.data_files import DataFiles
+from nnrun.data.files.read_file import read_file
+from nnrun.data.generators.csv_table import MAX_INPUT_CATEGORIES
+from nnrun.data.generators.registry import describe_columns
 from nnrun.errors import ExperimentError, Problem
+from nnrun.experiment.columns import Columns
 from nnrun.experiment.experiment import Component
 from nnrun.experiment.text.dump import dump
 from nnrun.experiment.text.yaml_text import MAX_BYTES
@@ -66,13 +64,16 @@ def propose(file: Path, folder: Path, command: str) -> str:
     Raises:
         ExperimentError: the file cannot be read, or has no column to learn or none to learn from.
     """
-    delimiter = guess_delimiter(file)
-    with open_csv(file, delimiter) as reader:
-        problems = find_header_problems(reader)
-        if problems:
-            raise ExperimentError(*problems)
-        choice = _choose(reader.columns(reader.names))
-    columns = _describe(choice)
+    delimiter = guess_delimiter(file.name, read_file(file))
+    files = DataFiles()
+    table = files.csv(file, delimiter)
+    problems = find_header_problems(table.names, file.name)
+    if problems:
+        raise ExperimentError(*problems)
+    choice = _choose(table.columns(table.names))
+    _refuse(choice)
+    settings = {"path": str(file), "target": choice.target, "inputs": choice.inputs, "delimiter": delimiter}
+    columns = describe_columns(Component("generators", "csv", settings), files)
     path = os.path.relpath(file.parent.resolve() / file.name, folder.resolve())
     sections = [_head(file.name, choice, columns, command), _data(path, delimiter, choice, columns)]
     sections += [_layers(choice, columns), _training(choice, columns)]
@@ -108,12 +109,12 @@ def _choose_target(table: dict[str, CsvColumn]) -> tuple[str, str]:
 
 
 def _is_fit_to_learn(column: CsvColumn) -> bool:
-    usable = find_problem(column, "target", MAX_WORDS) is None
+    usable = find_problem(column, "target", MAX_CATEGORIES) is None
     return usable and (column.numbers is not None or not _is_identifier(column))
 
 
 def _is_usable(column: CsvColumn) -> bool:
-    return find_problem(column, "input", MAX_INPUT_WORDS) is None
+    return find_problem(column, "input", MAX_INPUT_CATEGORIES) is None
 
 
 def _reason_to_leave_out(column: CsvColumn) -> str | None:
@@ -123,25 +124,25 @@ def _reason_to_leave_out(column: CsvColumn) -> str | None:
     if _is_identifier(column):
         return "different in every row"
     if not _is_usable(column):
-        return f"more than {MAX_INPUT_WORDS} different words"
-    alike = len(column.words) == 1 or len(set(column.numbers or ())) == 1
+        return f"more than {MAX_INPUT_CATEGORIES} different texts"
+    alike = len(column.categories) == 1 or len(set(column.numbers or ())) == 1
     return "the same in every row" if alike else None
 
 
 def _is_identifier(column: CsvColumn) -> bool:
-    """Whether every row has a value of its own that tells nothing: a word, a running number, or a number so named."""
+    """Whether every row has a value of its own without meaning: a text, a running number, or a number so named."""
     rows = len(column)
     if rows < 3 or column.numbers is None:
-        return rows >= 3 and len(column.words) == rows
+        return rows >= 3 and len(column.categories) == rows
     numbers = column.numbers
     if len(set(numbers)) < rows or not all(number.is_integer() for number in numbers):
         return False
     return max(numbers) - min(numbers) == rows - 1 or _IDENTIFIER_NAMES.search(column.name) is not None
 
 
-def _describe(choice: _Choice) -> Columns:
-    """What the generator will make of the choice; raises what it would."""
-    roles = {choice.target: ("target", MAX_WORDS), **dict.fromkeys(choice.inputs, ("input", MAX_INPUT_WORDS))}
+def _refuse(choice: _Choice) -> None:
+    """Raises what keeps the chosen columns from being used."""
+    roles = {choice.target: ("target", MAX_CATEGORIES), **dict.fromkeys(choice.inputs, ("input", MAX_INPUT_CATEGORIES))}
     problems = [problem for column in choice.table.values() if (problem := find_decimal_comma(column))]
     if problems:
         raise ExperimentError(*problems)
@@ -150,14 +151,11 @@ def _describe(choice: _Choice) -> Columns:
         problems.append(Problem(f"A CSV file has two columns with a name or more. Received: {choice.target}"))
     if problems:
         raise ExperimentError(*problems)
-    return describe_columns(
-        Component("generators", "csv", content=CsvTable(choice.table, Roles(choice.inputs, (choice.target,), None)))
-    )
 
 
 def _classes(columns: Columns) -> int | None:
     """The classes to learn; None for a regression."""
-    few = columns.classes is not None and (columns.targets[0].words or columns.classes <= _MOST_CLASSES)
+    few = columns.classes is not None and (columns.targets[0].categories or columns.classes <= _MOST_CLASSES)
     return columns.classes if few else None
 
 
@@ -184,9 +182,9 @@ def _data(path: str, delimiter: str, choice: _Choice, columns: Columns) -> str:
     if choice.left_out:
         reasons = [f"{quoted(name)} ({reason})" for name, reason in choice.left_out.items()]
         comments.append(comment(f"Left out of the inputs: {listed(reasons)}."))
-    words = [f"{quoted(column.name)} ({column.width})" for column in columns.inputs if column.words]
-    if words:
-        comments.append(comment(f"Made of words, each different one becomes a number: {listed(words)}."))
+    encoded = [f"{quoted(column.name)} ({column.width})" for column in columns.inputs if column.categories]
+    if encoded:
+        comments.append(comment(f"Text columns are one-hot encoded: {listed(encoded)}."))
     if choice.rows < _FEWEST_TO_SPLIT:
         comments.append(comment("So few rows are all needed to learn from; with more, set validation_split: 0.2."))
     return "\n".join([*comments, dump({"data": _settings(path, delimiter, choice, columns)}).rstrip("\n")])
@@ -209,8 +207,8 @@ def _settings(path: str, delimiter: str, choice: _Choice, columns: Columns) -> d
 
 
 def _told_task(choice: _Choice, columns: Columns) -> str:
-    if choice.table[choice.target].words:
-        return f"Its words are {columns.classes} classes."
+    if choice.table[choice.target].categories:
+        return f"Its texts are {columns.classes} classes."
     if _classes(columns):
         return (
             f"Its numbers, 0 to {(columns.classes or 1) - 1}, are taken for classes; if they count or measure "

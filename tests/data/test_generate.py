@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from experiments import FLOWERS
-from nnrun.data.columns import Column, describe_columns
+from experiments import FLOWERS, shipped
 from nnrun.data.dataset import Dataset, Part
-from nnrun.data.generate import MAKERS, generate
-from nnrun.errors import ExperimentError, Place
+from nnrun.data.files.data_files import DataFiles
+from nnrun.data.generate import generate
+from nnrun.data.generators.registry import GENERATORS, describe_columns
+from nnrun.errors import ExperimentError, Place, StorageError
 from nnrun.experiment import schema
+from nnrun.experiment.columns import Column
 from nnrun.experiment.experiment import Component, DataSettings
 
 CATALOGUE = json.loads((Path(schema.__file__).parent / "generators.json").read_text(encoding="utf-8"))
@@ -53,7 +56,8 @@ def component(name: str, **arguments: Any) -> Component:
 
 
 def made(generator: Component, home: Path, seed: int = 0, **settings: Any) -> Dataset:
-    return generate(DataSettings(generator, **settings), seed, home)
+    data = DataSettings(generator, **settings)
+    return generate(replace(shipped("xor"), seed=seed, data=data, columns=describe_columns(generator)), home)
 
 
 def arrays(dataset: Dataset) -> list[np.ndarray[Any, Any]]:
@@ -68,7 +72,7 @@ def agree(columns: tuple[Column, ...], values: dict[str, Any]) -> bool:
 
 
 def test_every_generator_of_the_catalogue_goes_through_the_checks() -> None:
-    assert set(CATALOGUE) == set(MAKERS) == {name for name, _ in CASES}
+    assert set(CATALOGUE) == set(GENERATORS) == {name for name, _ in CASES}
 
 
 @EVERY
@@ -79,6 +83,8 @@ def test_the_arrays_are_what_the_specification_foretells(
     known, dataset = describe_columns(generator), made(generator, keras_home)
     for part in (dataset.training, dataset.test):
         assert part is None or (agree(known.inputs, part.inputs) and agree(known.targets, part.targets))
+    labels = {name for name, values in dataset.training.targets.items() if values.dtype == np.int32}
+    assert {column.name for column in known.targets if column.is_label} == labels
     assert (known.samples, known.classes) == (dataset.training.rows, dataset.classes)
     assert known.own_test == (dataset.test is not None)
 
@@ -200,16 +206,23 @@ def test_numbers_beyond_32_bits_are_not_finite(tmp_path: Path) -> None:
         made(component("table", columns=["x", "y"], rows=[[1e300, 0]]), tmp_path)
 
 
-def test_a_set_with_a_test_part_takes_no_test_split(keras_home: Path) -> None:
-    with pytest.raises(ExperimentError, match="mnist has a test part of its own"):
-        made(component("mnist", samples=20), keras_home, test_split=0.1)
-
-
 def test_a_set_with_a_test_part_can_be_split_for_validation(keras_home: Path) -> None:
     dataset = made(component("mnist", samples=20), keras_home, validation_split=0.25)
     assert dataset.validation is not None
     assert dataset.test is not None
     assert (dataset.training.rows, dataset.validation.rows, dataset.test.rows) == (15, 5, 8)
+
+
+def test_a_file_that_has_changed_since_it_was_checked_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("x,y\n1,2\n3,4\n")
+    files, generator = DataFiles(), component("csv", path=str(path))
+    columns = describe_columns(generator, files)
+    experiment = replace(shipped("xor"), data=DataSettings(generator), columns=columns)
+    path.write_text("x,y\n1,2\n3,5\n")
+    assert generate(experiment, tmp_path, files).training.targets["y"].tolist() == [[2], [4]]
+    with pytest.raises(StorageError, match="changed after the experiment was checked"):
+        generate(experiment, tmp_path)
 
 
 def test_importing_the_room_needs_neither_scikit_learn_nor_keras() -> None:
@@ -236,9 +249,9 @@ def test_the_weight_of_a_row_goes_where_the_row_goes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        ([1, -2, 3], "The weight of a row is a number from 0. Received: -2.0 in row 2"),
-        ([1, 1e39], "The weight of a row is a number from 0. Received: inf in row 2"),
-        ([0, 0], "Every row has the weight 0: nothing is left to learn from."),
+        ([1, -2, 3], "A sample weight is a number from 0. Received: -2.0 in row 2"),
+        ([1, 1e39], "A sample weight is a number from 0. Received: inf in row 2"),
+        ([0, 0], "Every sample weight is 0, so there is nothing to learn from."),
     ],
 )
 def test_weights_that_no_row_can_have_are_refused(weights: list[float], message: str, tmp_path: Path) -> None:

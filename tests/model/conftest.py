@@ -1,10 +1,16 @@
-"""TensorFlow, started once for all tests of this room as a run starts it."""
+"""TensorFlow, started once for the tests here that need it, as a run starts it."""
 
 import pytest
 
 from nnrun.model.runtime import start_tensorflow
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def tensorflow() -> None:
     start_tensorflow()
+
+
+@pytest.fixture(autouse=True)
+def tensorflow_if_needed(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("keras"):
+        request.getfixturevalue("tensorflow")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from nnrun.errors import ResumeError
-from nnrun.runs.checkpoint import Checkpoint, Found, find_checkpoint, write_checkpoint
+from nnrun.runs.checkpoint import Checkpoint, FoundCheckpoint, find_checkpoint, write_checkpoint
 from nnrun.runs.checkpoint_writer import Interval, Keeper
+from nnrun.runs.identity import Identity
 
 arrays = st.dictionaries(
     st.from_regex(r"[a-z]{1,8}/\d", fullmatch=True),
@@ -26,23 +28,33 @@ arrays = st.dictionaries(
 
 
 def checkpoint(number: int) -> Checkpoint:
-    return Checkpoint({"number": number}, {"state/0": np.full(3, number, np.float32)})
+    return Checkpoint(Identity(threads=number), {"state/0": np.full(3, number, np.float32)})
 
 
-def number_of(found: Found | None) -> int:
+def number_of(found: FoundCheckpoint | None) -> int:
     assert found is not None
-    return int(found.checkpoint.facts["number"])
+    return int(found.checkpoint.identity.threads or 0)
 
 
-@given(facts=st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=9), max_size=3), named=arrays)
-def test_what_is_written_is_what_is_found(tmp_path_factory, facts, named):
+texts = st.text(max_size=9)
+identities = st.builds(
+    Identity,
+    settings=st.none() | st.dictionaries(texts, st.integers() | texts | st.lists(st.none() | texts), max_size=3),
+    versions=st.none() | st.dictionaries(texts, texts, max_size=3),
+    engine=st.none() | texts,
+    threads=st.none() | st.integers(1, 100),
+    data=st.none() | texts,
+)
+
+
+@given(identity=identities, named=arrays)
+def test_what_is_written_is_what_is_found(tmp_path_factory, identity, named):
     folder = tmp_path_factory.mktemp("run")
-    facts.pop("format", None)
-    write_checkpoint(folder, Checkpoint(facts, named))
+    write_checkpoint(folder, Checkpoint(identity, named))
     found = find_checkpoint(folder)
     assert found is not None
     assert found.damage is None
-    assert found.checkpoint.facts == facts
+    assert found.checkpoint.identity == identity
     assert {name: (a.dtype, a.shape, a.tobytes()) for name, a in found.checkpoint.arrays.items()} == {
         name: (a.dtype, a.shape, a.tobytes()) for name, a in named.items()
     }
@@ -85,8 +97,9 @@ def test_a_file_cut_short_is_noticed(tmp_path, length):
 
 
 def test_another_format_is_refused_with_a_way_out(tmp_path):
-    write_checkpoint(tmp_path, Checkpoint({"format": 2}, {}))
-    with pytest.raises(ResumeError, match=r"written by another version of nnrun(.|\n)*train the experiment anew"):
+    content = b'nnrun checkpoint\n{"format": 2}\n'
+    (tmp_path / "checkpoint").write_bytes(content + hashlib.sha256(content).digest())
+    with pytest.raises(ResumeError, match=r"written by another version of nnrun(.|\n)*train the experiment again"):
         find_checkpoint(tmp_path)
 
 
@@ -102,7 +115,7 @@ def written(folder: Path) -> int | None:
     path = folder / "checkpoint"
     if not path.exists():
         return None
-    return int(json.loads(path.read_bytes().split(b"\n")[1])["number"])
+    return int(json.loads(path.read_bytes().split(b"\n")[1])["number of threads"])
 
 
 def test_a_keeper_writes_after_so_many_epochs(tmp_path):

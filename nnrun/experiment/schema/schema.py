@@ -96,7 +96,7 @@ def _component(catalog: Catalog, kind: str) -> Schema:
         "properties": {name: _ref(f"{kind}.{catalog.own_name(kind, name)}") for name in names},
         "additionalProperties": False,
         "if": {"type": "string"},
-        "then": {"title": SINGULAR[kind], "enum": names, "not": {"enum": catalog.needy(kind)}},
+        "then": {"title": SINGULAR[kind], "enum": names, "not": {"enum": catalog.names_with_required_arguments(kind)}},
     }
 
 
@@ -198,6 +198,16 @@ def _sweep() -> Schema:
                 "default": "none",
             },
             "reach": {"type": "string"},
+            "fail_fast": {
+                "description": "Whether the first trial that fails ends the sweep.",
+                "type": "boolean",
+                "default": False,
+            },
+            "report": {
+                "description": "Whether the sweep draws its pictures and writes `report.html` at the end.",
+                "type": "boolean",
+                "default": True,
+            },
         },
         "dependencies": {
             "search": ["trials", "objective"],

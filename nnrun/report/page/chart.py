@@ -1,4 +1,4 @@
-"""A chart as inline SVG: lines over a common x, coloured by the page's style, readable in print."""
+"""A chart of lines over a common x as plain values, which the templates draw as inline SVG in the page's colours."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnrun.data.dataset import Array
-from nnrun.html.frame import escaped
 from nnrun.plots.thinning import thin_line
 from nnrun.report.page.ticks import ChartAxis, fitting
 
 WIDTH, HEIGHT = 480, 258
 LEFT, RIGHT, TOP, BOTTOM = 76, 456, 12, 216
-MOST_POINTS = 300
+_MOST_POINTS = 300
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,50 +22,84 @@ class ChartLine:
 
     Args:
         label: what it is.
-        look: its class in the style: `training`, `validation`, `unit0`, ….
+        style: its class in the style sheet: `training`, `validation`, `unit0`, ….
         x: (points,), ascending.
         y: (points,); what is not finite is left out.
     """
 
     label: str
-    look: str
+    style: str
     x: Array
     y: Array
 
 
-def chart(
-    title: str,
-    lines: Sequence[ChartLine],
-    x_name: str,
-    *,
-    decades: bool = False,
-    points: str = "",
-    within: tuple[ChartAxis, ChartAxis] | None = None,
-) -> str:
-    """A figure of lines with its caption.
+@dataclass(frozen=True)
+class PlacedLine:
+    """A line with its points as the `points` of an SVG polyline."""
+
+    label: str
+    style: str
+    points: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart whose coordinates are known.
+
+    Args:
+        title: what the y axis shows.
+        x_name: what the x axis shows.
+        logarithmic: whether the y axis is.
+        lines: the lines.
+        x_ticks: coordinate and text of each mark of the x axis.
+        y_ticks: the same for the y axis.
+        dots: coordinates of dots below the lines.
+        marks_epochs: whether the slider marks its epoch on it.
+    """
+
+    title: str
+    x_name: str
+    logarithmic: bool
+    lines: Sequence[PlacedLine]
+    x_ticks: Sequence[tuple[str, str]]
+    y_ticks: Sequence[tuple[str, str]]
+    dots: Sequence[tuple[str, str]] = ()
+    marks_epochs: bool = True
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    right: int = RIGHT
+    top: int = TOP
+    bottom: int = BOTTOM
+
+
+def chart(title: str, lines: Sequence[ChartLine], x_name: str, *, decades: bool = False) -> Chart:
+    """A chart of lines on the axes on which they just have room.
 
     Args:
         title: what the y axis shows.
         lines: at least one, with at least one finite number among all.
         x_name: what the x axis shows.
         decades: whether the y axis may become logarithmic.
-        points: SVG to draw below the lines.
-        within: the axes; by default those on which the lines just have room, and a mark for an epoch.
     """
-    x_axis, y_axis = within or axes(lines, decades=decades)
-    log = " (log scale)" if y_axis.logarithmic else ""
-    keys = " ".join(f'<span class="key {line.look}">{escaped(line.label)}</span>' for line in lines)
-    parts = [
-        f'<figure class="chart"><figcaption><bdi>{escaped(title)}</bdi>{log} {keys}</figcaption>',
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escaped(title)}">',
-        *_grid(x_axis, y_axis),
-        f'<text class="name" x="{RIGHT}" y="{HEIGHT - 2}" text-anchor="end">{escaped(x_name)}</text>',
-        points,
-        *(f'<polyline class="{line.look}" points="{path(line, x_axis, y_axis)}"/>' for line in lines),
-        "" if within else f'<line class="at" y1="{TOP}" y2="{BOTTOM}" visibility="hidden"/>',
-        "</svg></figure>",
-    ]
-    return "\n".join(filter(None, parts))
+    x_axis, y_axis = axes(lines, decades=decades)
+    return place(title, lines, x_name, x_axis, y_axis)
+
+
+def place(
+    title: str,
+    lines: Sequence[ChartLine],
+    x_name: str,
+    x_axis: ChartAxis,
+    y_axis: ChartAxis,
+    dots: Sequence[tuple[str, str]] = (),
+    *,
+    marks_epochs: bool = True,
+) -> Chart:
+    """A chart of lines on given axes; the arguments are those of `Chart`."""
+    placed = [PlacedLine(line.label, line.style, path(line, x_axis, y_axis)) for line in lines]
+    ticks = _ticks(x_axis), _ticks(y_axis)
+    return Chart(title, x_name, y_axis.logarithmic, placed, *ticks, dots, marks_epochs)
 
 
 def axes(lines: Sequence[ChartLine], *, decades: bool = False) -> tuple[ChartAxis, ChartAxis]:
@@ -80,22 +113,16 @@ def axes(lines: Sequence[ChartLine], *, decades: bool = False) -> tuple[ChartAxi
 
 def path(line: ChartLine, x_axis: ChartAxis, y_axis: ChartAxis) -> str:
     """The points of a line, thinned, as SVG has them."""
-    x, y = thin_line(np.asarray(line.x, np.float64), np.asarray(line.y, np.float64), MOST_POINTS)
-    places = zip(x_axis.place(x), y_axis.place(y), strict=True)
-    return " ".join(f"{a:.1f},{b:.1f}" for a, b in places)
+    x, y = thin_line(np.asarray(line.x, np.float64), np.asarray(line.y, np.float64), _MOST_POINTS)
+    return " ".join(f"{a},{b}" for a, b in coordinates(x, y, x_axis, y_axis))
 
 
-def _grid(x_axis: ChartAxis, y_axis: ChartAxis) -> list[str]:
-    parts = []
-    for tick in y_axis.ticks():
-        at = float(y_axis.place(np.asarray(tick)))
-        parts.append(f'<line class="grid" x1="{LEFT}" x2="{RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>')
-        parts.append(f'<text x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{_short(tick)}</text>')
-    for tick in x_axis.ticks():
-        at = float(x_axis.place(np.asarray(tick)))
-        parts.append(f'<text x="{at:.1f}" y="{BOTTOM + 17}" text-anchor="middle">{_short(tick)}</text>')
-    return parts
+def coordinates(x: Array, y: Array, x_axis: ChartAxis, y_axis: ChartAxis) -> list[tuple[str, str]]:
+    """Points of shape (points,) each as coordinates with one decimal."""
+    return [(f"{a:.1f}", f"{b:.1f}") for a, b in zip(x_axis.place(x), y_axis.place(y), strict=True)]
 
 
-def _short(tick: float) -> str:
-    return f"{tick:g}".replace("e+", "e").replace("-", "−")
+def _ticks(axis: ChartAxis) -> list[tuple[str, str]]:
+    ticks = axis.ticks()
+    texts = [f"{tick:g}".replace("e+", "e").replace("-", "−") for tick in ticks]
+    return [(f"{at:.1f}", text) for at, text in zip(axis.place(np.asarray(ticks)), texts, strict=True)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,17 +14,16 @@ from nnrun.data.generate import generate
 from nnrun.errors import NnrunError
 from nnrun.experiment.experiment import Experiment
 from nnrun.load import load_experiment
-from nnrun.report.page.chart import LEFT, RIGHT, ChartLine, axes, chart, path
+from nnrun.report.page.chart import LEFT, RIGHT, Chart, ChartLine, axes, coordinates, path, place
 from nnrun.report.page.run_files import RunFiles
-from nnrun.report.page.stack import Stage, answers, stages
+from nnrun.report.page.stack import Stage, predict_stack, stages
+from nnrun.runs import layout
 
 MOST_EPOCHS = 60
 MOST_WEIGHTS = 24
 MOST_UNITS = 4
 _GRID = 61
 _MOST_DOTS = 200
-# Data that a run folder holds by itself.
-_OWN_DATA = ("function", "table")
 
 
 def chosen_epochs(last: int) -> list[int]:
@@ -34,12 +32,12 @@ def chosen_epochs(last: int) -> list[int]:
     return [int(epoch) for epoch in np.unique(np.round(roots**2))]
 
 
-def moments(files: RunFiles) -> tuple[str, dict[str, Any]] | None:
+def moments(files: RunFiles) -> tuple[Chart | None, dict[str, Any]] | None:
     """The chart of the prediction, where there can be one, and all that the slider shows, by epoch.
 
     Returns:
-        The chart as HTML, empty where the network is not a stack over one input, and what the script needs; None where
-        there are no two epochs to choose from.
+        The chart, None where the network is not a stack over one input, and what the script needs; None where there are
+        no two epochs to choose from.
     """
     last = len(files.metrics.get("epoch", ()))
     if last < 2:
@@ -47,15 +45,9 @@ def moments(files: RunFiles) -> tuple[str, dict[str, Any]] | None:
     traced = bool(files.trace) and all(len(values) == last + 1 for values in files.trace.values())
     epochs = [epoch for epoch in chosen_epochs(last) if epoch or traced]
     numbers = _metric_numbers(files.metrics, epochs) + (_weight_numbers(files.trace, epochs) if traced else [])
-    drawn, curves = _prediction(files, epochs) if traced else ("", [])
+    drawn, curves = _prediction(files, epochs) if traced else (None, [])
     content = {"epochs": epochs, "last": last, "left": LEFT, "right": RIGHT, "numbers": numbers, "curves": curves}
     return drawn, content
-
-
-def as_json(content: Mapping[str, Any]) -> str:
-    """The content as JSON that may stand in a page: no character of it ends an element."""
-    text = json.dumps(content, allow_nan=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _metric_numbers(metrics: Mapping[str, Sequence[float]], epochs: Sequence[int]) -> list[tuple[str, list[str]]]:
@@ -68,40 +60,43 @@ def _weight_numbers(trace: Mapping[str, Array], epochs: Sequence[int]) -> list[t
         return []
     numbers = []
     for name, values in trace.items():
-        for place in np.ndindex(values.shape[1:]):
-            label = f"{name}[{','.join(map(str, place))}]" if values[0].size > 1 else name
-            numbers.append((label, [f"{values[(epoch, *place)]:.4g}" for epoch in epochs]))
+        for at in np.ndindex(values.shape[1:]):
+            label = f"{name}[{','.join(map(str, at))}]" if values[0].size > 1 else name
+            numbers.append((label, [f"{values[(epoch, *at)]:.4g}" for epoch in epochs]))
     return numbers
 
 
-def _prediction(files: RunFiles, epochs: Sequence[int]) -> tuple[str, list[list[str]]]:
+def _prediction(files: RunFiles, epochs: Sequence[int]) -> tuple[Chart | None, list[list[str]]]:
     """The last prediction over the one input as a chart, and the lines of every epoch; nothing for other networks."""
     try:
-        experiment = load_experiment(files.folder / "resolved.yaml")
+        experiment = load_experiment(files.folder / layout.RESOLVED)
         stack = _stack_over_one_input(experiment)
-        return _drawn(experiment, stack, files.trace, epochs) if stack else ("", [])
+        return _drawn(experiment, stack, files.trace, epochs) if stack else (None, [])
     except (NnrunError, KeyError, ValueError):  # a folder that another version wrote, or that lost a file
-        return "", []
+        return None, []
 
 
 def _stack_over_one_input(experiment: Experiment) -> list[Stage] | None:
-    data = experiment.data
-    plain = data.scale == "none" and data.scale_targets == "none" and data.generator.name in _OWN_DATA
+    data, columns = experiment.data, experiment.columns
+    plain = data.scale == "none" and data.scale_targets == "none" and not columns.files
+    numbers = [column.name for column in columns.inputs if column.width == 1]
     single = len(experiment.inputs) == len(experiment.outputs) == 1 and len(experiment.inputs[0].columns) == 1
-    return stages(experiment) if plain and single else None
+    return stages(experiment) if plain and single and experiment.inputs[0].columns[0] in numbers else None
 
 
 def _drawn(
     experiment: Experiment, stack: Sequence[Stage], trace: Mapping[str, Array], epochs: Sequence[int]
-) -> tuple[str, list[list[str]]]:
-    part = generate(experiment.data, experiment.seed, Path()).training
+) -> tuple[Chart | None, list[list[str]]]:
+    part = generate(experiment, Path()).training
     x = part.inputs[experiment.inputs[0].columns[0]]  # (rows, 1)
     y = np.concatenate([part.targets[name] for name in experiment.outputs[0].targets], axis=1)  # (rows, targets)
     grid = np.linspace(x.min(), x.max(), _GRID)
-    by_epoch = np.stack([answers(stack, trace, epoch, grid[:, None]) for epoch in epochs])  # (epochs, grid, units)
+    by_epoch = np.stack(
+        [predict_stack(stack, trace, epoch, grid[:, None]) for epoch in epochs]
+    )  # (epochs, grid, units)
     units = by_epoch.shape[2]
     if units > MOST_UNITS or x.shape[1] != 1:
-        return "", []
+        return None, []
     target = " ".join(experiment.outputs[0].targets)
     names = [target] if units == 1 else [f"p({target}={unit})" for unit in range(units)]
     dots = y[:, 0] if units == y.shape[1] == 1 else np.zeros(0)
@@ -109,14 +104,11 @@ def _drawn(
     seen = ChartLine("", "", x[: len(dots), 0], dots)
     x_axis, y_axis = axes([spread, seen])
     rows = np.unique(np.linspace(0, max(len(dots) - 1, 0), _MOST_DOTS).astype(int))[: len(dots)]
-    points = "".join(
-        f'<circle cx="{a:.1f}" cy="{b:.1f}" r="2"/>'
-        for a, b in zip(x_axis.place(x[rows, 0]), y_axis.place(dots[rows]), strict=True)
-    )
+    placed = coordinates(x[rows, 0], dots[rows], x_axis, y_axis)
     lines = [
         [path(ChartLine("", "", grid, by_epoch[i, :, unit]), x_axis, y_axis) for i in range(len(epochs))]
         for unit in range(units)
     ]
     final = [ChartLine(name, f"unit{unit}", grid, by_epoch[-1, :, unit]) for unit, name in enumerate(names)]
     name = experiment.inputs[0].columns[0]
-    return chart(f"prediction of {target}", final, name, points=points, within=(x_axis, y_axis)), lines
+    return place(f"prediction of {target}", final, name, x_axis, y_axis, placed, marks_epochs=False), lines

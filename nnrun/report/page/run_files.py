@@ -1,4 +1,4 @@
-"""What a run folder holds, as far as a report tells of it; only the record must be there."""
+"""What a run folder holds, as far as a report shows it; only the record must be there."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from nnrun.data.dataset import Array
+from nnrun.runs import layout
 from nnrun.runs.arrays import read_arrays
 from nnrun.runs.metrics_file import read_metrics
 from nnrun.runs.predictions_file import read_predictions
@@ -36,7 +37,7 @@ class RunFiles:
 
     Args:
         folder: the folder.
-        record: what `run.json` says.
+        record: the content of `run.json`.
         experiment: the experiment file as given.
         metrics: the columns of `metrics.csv`; none before the first epoch.
         predictions: of `predictions.csv`, if it is there.
@@ -60,15 +61,15 @@ def read_run(folder: Path) -> RunFiles:
         StorageError: there is no record, or a file that is there cannot be read.
     """
     record = read_record(folder)
-    table = _read(folder / "predictions.csv", lambda path: read_predictions(path, MOST_ROWS), None)
+    table = _read(folder / layout.PREDICTIONS, lambda path: read_predictions(path, MOST_ROWS), None)
     return RunFiles(
         folder=folder,
         record=record,
-        experiment=_read(folder / "experiment.yaml", lambda path: path.read_bytes().decode("utf-8", "replace"), ""),
-        metrics=_read(folder / "metrics.csv", read_metrics, {}),
+        experiment=_read(folder / layout.EXPERIMENT, lambda path: path.read_bytes().decode("utf-8", "replace"), ""),
+        metrics=_read(folder / layout.METRICS, read_metrics, {}),
         predictions=StoredPredictions(*table) if table else None,
-        trace=_read(folder / "trace.npz", _small_trace, {}),
-        pictures=_pictures(folder / "plots"),
+        trace=_read(folder / layout.TRACE, _small_trace, {}),
+        pictures=_pictures(folder / layout.PLOTS),
     )
 
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from nnrun.html.frame import page
-from nnrun.report.page import parts
-from nnrun.report.page.embedded import embed
+from nnrun.html.rendering import render_page
+from nnrun.predict.units import units_of_metrics
+from nnrun.report.page.cells import moment, number, plain
+from nnrun.report.page.embedding import embed
 from nnrun.report.page.metric_charts import curves
-from nnrun.report.page.moments import as_json, moments
+from nnrun.report.page.moments import moments
 from nnrun.report.page.run_files import RunFiles, read_run
-from nnrun.report.page.script import SCRIPT
-from nnrun.report.page.stylesheet import STYLE
+from nnrun.report.page.yaml_colors import colored_yaml
+from nnrun.runs import layout
 from nnrun.runs.atomic import write_text
+from nnrun.runs.record import RunRecord
 
-REPORT_NAME = "report.html"
-# The most characters that a page may have.
+# The most bytes that a page may have.
 LARGEST = 2_000_000
+# The most columns of a table that are shown.
+_MOST_COLUMNS = 30
 
 
 def write_report(folder: Path) -> Path:
@@ -25,30 +31,95 @@ def write_report(folder: Path) -> Path:
     Raises:
         StorageError: there is no run, one of its files cannot be read, or the page cannot be written.
     """
-    path = folder / REPORT_NAME
+    path = folder / layout.REPORT
     write_text(path, report_page(read_run(folder)))
     return path
 
 
 def report_page(files: RunFiles) -> str:
-    """The report of a run as HTML; at most `LARGEST` characters, as many pictures as have room."""
+    """The report of a run as HTML; at most `LARGEST` bytes, as many pictures as have room."""
+    content = _content(files)
+    script = "slider.js" if content["moments"] else ""
+
+    def page(figures: Sequence[object], left_out: Sequence[str]) -> str:
+        named: dict[str, Any] = {"figures": figures, "left_out": left_out}
+        return render_page("run_report.html", "report.css", script, images=True, **content, **named)
+
+    room = LARGEST - len(page((), list(files.pictures)).encode()) - 1000
+    return page(*embed(files.pictures, room))
+
+
+def _content(files: RunFiles) -> dict[str, Any]:
+    """What the template shows, but for the pictures."""
     record = files.record
-    found = moments(files)
-    prediction, content = found if found else ("", None)
-    charts = curves(files.metrics) + ([f'<div id="prediction">{prediction}</div>'] if prediction else [])
-    above = [
-        parts.heading(record),
-        parts.verdicts(record),
-        parts.diagnosis(record.diagnosis),
-        parts.training(charts, parts.slider(content, as_json(content or {})), record),
+    prediction, slider = moments(files) or (None, None)
+    return {
+        "title": f"{record.name}: report",
+        "record": record,
+        "facts": _facts(record),
+        "units": units_of_metrics(record.target_units) or "",
+        "charts": curves(files.metrics),
+        "prediction": prediction,
+        "moments": slider,
+        **_metrics(record),
+        **_predictions(files),
+        "experiment": colored_yaml(files.experiment),
+        "command": shlex.join(record.command),
+        "again": [
+            *(["nnrun resume ."] if record.status in ("interrupted", "running") else []),
+            f"nnrun train {layout.RESOLVED}",
+            "nnrun explain .",
+        ],
+        "environment": _environment(record),
+    }
+
+
+def _facts(record: RunRecord) -> list[str]:
+    """What stands beside the status."""
+    return [
+        f"{record.epochs} epochs" if record.epochs is not None else "",
+        f"{record.seconds:.1f} s" if record.seconds is not None else "",
+        f"{record.parameters} parameters" if record.parameters is not None else "",
+        f"seed {record.seed}",
+        moment(record.started),
     ]
-    below = [
-        parts.predictions(files),
-        parts.asked(files),
-        parts.repeat(record),
-        parts.environment(record),
-    ]
-    frame = len(page(record.name, "", STYLE, SCRIPT))
-    room = LARGEST - frame - len("".join((*above, *below)).encode()) - 1000
-    body = "\n".join(filter(None, (*above, parts.pictures(embed(files.pictures, room)), *below)))
-    return page(f"{record.name}: report", body, STYLE, SCRIPT if content else "", images=True)
+
+
+def _metrics(record: RunRecord) -> dict[str, Any]:
+    """The metrics of the model and those of the best epoch."""
+    best = dict(record.best_metrics)
+    epoch = best.pop("epoch", None)
+    kept = f"epoch {record.kept_epoch}" if record.kept_epoch else "final"
+    return {
+        "metrics_header": ("metric", kept, f"best, epoch {epoch:g}" if epoch is not None else "best"),
+        "metrics": [(name, number(value), number(best.get(name))) for name, value in record.final_metrics.items()],
+    }
+
+
+def _predictions(files: RunFiles) -> dict[str, Any]:
+    """The first predictions, and how many more there are."""
+    found = files.predictions
+    if found is None:
+        return {"predictions": [], "predictions_header": (), "more_predictions": 0}
+    keep = slice(0, _MOST_COLUMNS)
+    return {
+        "predictions": [[plain(cell) for cell in row[keep]] for row in found.rows],
+        "predictions_header": found.header[keep],
+        "more_predictions": found.count - len(found.rows),
+    }
+
+
+def _environment(record: RunRecord) -> Mapping[str, object]:
+    """With what the run was computed, and when."""
+    git = record.git
+    return {
+        "device": record.device,
+        "threads": record.threads,
+        "engine": record.engine,
+        "started": moment(record.started),
+        "resumed": ", ".join(map(moment, record.resumed)),
+        "finished": moment(record.finished),
+        "git": f"{git.commit}{', with uncommitted changes' if git.dirty else ''}" if git else None,
+        "experiment SHA-256": record.experiment_sha256,
+        **record.versions,
+    }

@@ -1,34 +1,29 @@
-"""YAML with its comments, keys, texts and numbers told apart."""
+"""An experiment file with its keys, quoted texts and comments in colours."""
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING
 
-from nnrun.html.frame import escaped
+from nnrun.errors import printable
 
-# Every branch takes what it has looked at, so that no line is looked at twice.
-_TOKEN = re.compile(
-    r"""(?P<comment>(?:^|(?<=\s))\#.*)
-    |(?P<text>"(?:[^"\\]|\\.)*(?:"|\\?$)|'[^']*(?:'|$))
-    |(?P<word>[^\s,{}\[\]"']+)
-    |(?P<other>\s+|.)""",
-    re.VERBOSE,
-)
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+# Longer lines are not coloured: the time that Pygments takes grows with the square of their length.
+_LONGEST_LINE = 1000
 
 
-def colored_yaml(text: str) -> str:
-    """The text as HTML, a span per line; nothing of it is lost or added."""
-    return "".join(f'<span class="row">{_line(line)}\n</span>' for line in text.splitlines())
+def colored_yaml(text: str) -> Markup:
+    """The text as HTML, an element per line; nothing of it is lost or added."""
+    from markupsafe import Markup
+    from pygments import highlight
+    from pygments.formatters.html import HtmlFormatter
+    from pygments.lexers.data import YamlLexer
 
-
-def _line(line: str) -> str:
-    return "".join(_token(str(match.lastgroup), match.group()) for match in _TOKEN.finditer(line))
-
-
-def _token(kind: str, text: str) -> str:
-    if kind == "word" and text.endswith(":"):
-        return f"<b>{escaped(text[:-1])}</b>:"
-    if kind == "word" and _NUMBER.fullmatch(text):
-        kind = "number"
-    return f'<i class="{kind}">{escaped(text)}</i>' if kind in ("comment", "text", "number") else escaped(text)
+    lines = [printable(line) for line in text.splitlines()]
+    row = Markup('<span class="row">{}\n</span>')
+    if lines and max(map(len, lines)) <= _LONGEST_LINE:
+        whole = "".join(f"{line}\n" for line in lines)
+        colored = highlight(whole, YamlLexer(stripnl=False), HtmlFormatter(nowrap=True))
+        return Markup().join(row.format(Markup(line)) for line in colored.splitlines())
+    return Markup().join(row.format(line) for line in lines)

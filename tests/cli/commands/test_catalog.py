@@ -7,7 +7,6 @@ from nnrun.cli import lookup
 from nnrun.cli.examples import example
 from nnrun.cli.main import run
 from nnrun.experiment.component import read_component
-from nnrun.experiment.schema import overlay
 from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.experiment.schema.schema import experiment_schema
 from nnrun.experiment.text.dump import dump
@@ -84,7 +83,7 @@ def test_arguments_of_free_names_are_told(capsys):
         (["layers", "zzz"], 'There is no layer "zzz".\n  See nnrun catalog layers\n'),
         (
             ["layers", "Lambda"],
-            "The layer Lambda is left out of experiments: it runs code that an experiment file cannot hold.\n",
+            "The layer Lambda is not supported in experiments: it runs code that an experiment file cannot hold.\n",
         ),
     ],
 )
@@ -97,11 +96,11 @@ def test_what_is_not_there_is_status_2_with_the_nearest_that_is(arguments, messa
 
 def test_an_unknown_kind_that_is_near_to_none_lists_them_all(capsys):
     assert run(["catalog", "zzz"]) == 2
-    assert f"The kinds: {', '.join(KINDS)}." in capsys.readouterr().err
+    assert f"The kinds are {', '.join(KINDS)}." in capsys.readouterr().err
 
 
 def test_every_refusal_is_told(capsys):
-    for kind, refused in overlay.REFUSED.items():
+    for kind, refused in load_catalog().refused.items():
         for name, reason in refused.items():
             assert run(["catalog", kind, name]) == 2
             assert reason in capsys.readouterr().err

@@ -52,11 +52,11 @@ def test_the_page_is_silent_asks_for_nothing_and_is_as_wide_as_the_window(browse
 
 def test_the_slider_walks_over_the_epochs(browser, report):
     browser.show(report)
-    assert browser.ask("document.querySelector('output').textContent") == "epoch 400"
+    assert browser.ask("document.querySelector('output').textContent") == "400"
     mark, line = "document.querySelector('line.at').getAttribute('x1')", "#prediction polyline"
     end, last = browser.ask(mark), browser.ask(f"document.querySelector('{line}').getAttribute('points')")
     browser.ask("var r = document.querySelector('input'); r.value = 0; r.dispatchEvent(new Event('input'))")
-    assert browser.ask("document.querySelector('output').textContent") == "before the first epoch"
+    assert browser.ask("document.querySelector('output').textContent") == "0 (initial weights)"
     assert float(browser.ask(mark)) < float(end)
     assert browser.ask(f"document.querySelector('{line}').getAttribute('points')") != last
     assert "neuron/kernel0" in browser.ask("document.querySelector('#moments table').textContent")

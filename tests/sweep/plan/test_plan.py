@@ -1,13 +1,18 @@
 """From a file and options to trials: which there are, what each is, and where every error stands."""
 
 import pickle
+from hashlib import sha256
+from unittest.mock import patch
 
 import pytest
 
 from experiments import EXPERIMENTS
+from nnrun.data.files import data_files
+from nnrun.data.files.read_file import read_file
+from nnrun.data.generate import generate
 from nnrun.errors import ExperimentError
 from nnrun.load import load_experiment
-from nnrun.sweep.plan.group import group_trials, share_out
+from nnrun.sweep.plan.group import chunks_for_processes, group_trials
 from nnrun.sweep.plan.plan import plan_sweep, request_sweep
 
 XOR = EXPERIMENTS / "xor.yaml"
@@ -60,6 +65,22 @@ def test_random_trials_draw_the_same_again_whatever_else_there_is(experiment_fil
     others = {trial.settings["optimizer.learning_rate"] for trial in plan_of(experiment_file(more)).trials}
     assert len(rates) == 3
     assert rates < others
+
+
+def test_a_data_file_is_read_once_for_all_trials_and_goes_with_them_to_other_processes(experiment_file, tmp_path):
+    rows = tmp_path / "rows.csv"
+    rows.write_text("a,b,y\n" + "0,0,0\n0,1,1\n" * 2000)
+    file = experiment_file(
+        SWEPT.replace("table: {columns: [a, b, y], rows: [[0, 0, 0], [0, 1, 1]],", "csv: {path: rows.csv,")
+    )
+    with patch.object(data_files, "read_file", wraps=read_file) as reads:
+        plan = plan_of(file)
+    assert reads.call_count == 1
+    assert plan.file_digests == {"rows.csv": sha256(rows.read_bytes()).hexdigest()}
+    rows.unlink()
+    trial, files = pickle.loads(pickle.dumps((plan.trials[-1], plan.files)))
+    assert len(pickle.dumps(trial)) < 10_000
+    assert generate(trial.experiment, tmp_path, files).training.rows == 4000
 
 
 def test_a_trial_is_the_experiment_that_set_would_give():
@@ -149,8 +170,8 @@ def test_trials_that_differ_in_what_a_program_takes_as_data_are_one_group():
     plan = plan_of(XOR, "seed=0..2", "optimizer.learning_rate=[0.1, 0.01]", "epochs=[5, 9]", "layers.0.units=[4, 8]")
     groups = group_trials(plan.trials)
     assert [len(group) for group in groups] == [12, 12]
-    assert [len(piece) for piece in share_out(groups, 2)] == [6, 6, 6, 6]
-    assert share_out(groups, 1) == groups
+    assert [len(piece) for piece in chunks_for_processes(groups, 2)] == [6, 6, 6, 6]
+    assert chunks_for_processes(groups, 1) == groups
 
 
 def test_another_schedule_batch_size_or_optimizer_constant_is_another_group():

@@ -1,0 +1,76 @@
+"""Every private name of Keras and TensorFlow that nnrun uses, each with its reason; the rest of nnrun uses public ones.
+
+A release of Keras or TensorFlow may move any of these. `tests/model/test_compat.py` holds each of them, and holds that
+no other file has one. Keras and TensorFlow are imported at the call, so importing this module loads neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import keras
+
+# TensorFlow's interface of version 1, 250 modules that a training rarely needs: `runtime` loads it at its first use.
+# `tensorflow.compat`, the public name, is an alias that TensorFlow sets while it is imported: too late to postpone it.
+POSTPONED_MODULE = "tensorflow._api.v2.compat"
+
+
+def reset_names() -> None:
+    """Lets Keras count its automatic names from the start again.
+
+    Otherwise the second model of a process would have the metric `auc_1` where the first has `auc`. The public
+    `keras.utils.clear_session()` does the same, but also discards the dtype policy and all that TensorFlow has cached.
+    """
+    from keras.src.utils.naming import reset_uids
+
+    reset_uids()
+
+
+def build_metrics_and_loss(model: keras.Model, batch: tuple[Any, ...]) -> None:
+    """Creates the variables of a compiled model's metrics and loss.
+
+    `fit` does the same before its first step. The public `train_on_batch` and `test_on_batch` create them as well, but
+    they trace and run a program, and training changes the weights.
+
+    Args:
+        model: compiled.
+        batch: inputs, targets and, if any, sample weights, as `fit` takes them.
+    """
+    model._symbolic_build(data_batch=batch)
+
+
+@contextmanager
+def without_values() -> Iterator[None]:
+    """Lets variables that are created meanwhile keep their initializer, and get no memory.
+
+    `value` of such a variable is what the initializer draws. The public `keras.StatelessScope` alone adds them to a
+    list of Keras's, and the next scope of that kind would create them all, so they get a list of their own.
+    """
+    import keras
+    from keras.src.backend.common import global_state
+
+    name = "uninitialized_variables"
+    before = global_state.get_global_attribute(name)
+    global_state.set_global_attribute(name, None)
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            yield
+    finally:
+        global_state.set_global_attribute(name, before)
+
+
+def use_fused_crossentropies() -> None:
+    """Lets the two cross-entropies of `tf.nn` stay single operations under op determinism. For the CPU only.
+
+    With op determinism TensorFlow computes them in several operations, because the single ones are not deterministic
+    on a GPU. On the CPU they are. The scatter among the several keeps XLA from making one function of a loop, and the
+    last bits differ from those of a plain Keras script. The only public switch is
+    `tf.config.experimental.enable_op_determinism`, which covers all operations at once.
+    """
+    from tensorflow.python.ops import nn_ops
+
+    nn_ops.config = SimpleNamespace(is_op_determinism_enabled=lambda: False)

@@ -1,0 +1,52 @@
+"""What `nnrun train --watch` shows."""
+
+import io
+import re
+import sys
+from types import SimpleNamespace
+
+from rich.console import Console
+
+from nnrun.cli import run_options
+from nnrun.cli.curve_listener import CurveListener
+from nnrun.cli.progress import LogListener, ProgressListener
+
+
+def shown(width: int, *, prediction: bool) -> list[str]:
+    listener = CurveListener()
+    listener.console = Console(file=io.StringIO(), force_terminal=True, width=width, height=60, color_system=None)
+    listener.progress.live.console = listener.console
+    listener.epochs = 50
+    listener.task = listener.progress.add_task("", total=50, metrics="", spark="")
+    if prediction:
+        line = [(x / 10, x / 10) for x in range(11)]
+        listener.answering(lambda: SimpleNamespace(input="age", target="price", rows=line, prediction=line))
+    with listener:
+        listener.progress.start()
+        for epoch in range(50):
+            listener.trained({"loss": [1 / (epoch + 1)], "seconds": [0.1]})
+    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", listener.console.file.getvalue())
+    return text.splitlines()
+
+
+def test_the_loss_is_drawn_and_the_live_line_stands_below():
+    lines = shown(70, prediction=False)
+    assert "epoch 50/50" in lines[-1]
+    assert lines[-2].split() == ["1", "50", "epochs"]
+    assert any(("┤" in line and "⠉" in line) or "⠤" in line for line in lines)
+
+
+def test_the_prediction_stands_beside_the_loss_where_there_is_room_and_below_it_elsewhere():
+    assert shown(120, prediction=True)[-2].split() == ["1", "50", "epochs", "0", "1", "age"]
+    narrow = shown(70, prediction=True)
+    assert narrow[-2].split() == ["0", "1", "age"]
+    assert any(line.strip() == "price: prediction and samples" for line in narrow)
+
+
+def test_curves_are_for_terminals_alone(monkeypatch):
+    for variable in ("NO_COLOR", "CI", "TERM"):
+        monkeypatch.delenv(variable, raising=False)
+    assert isinstance(run_options.listener(quiet=False, curves=True), LogListener)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert isinstance(run_options.listener(quiet=False, curves=True), CurveListener)
+    assert type(run_options.listener(quiet=False)) is ProgressListener

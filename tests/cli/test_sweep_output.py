@@ -1,0 +1,109 @@
+"""A search at the command line: what it says beforehand, what it prints in the end, and what it needs."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from experiments import EXPERIMENTS
+from nnrun.cli.main import run
+from nnrun.cli.sweep_output import conclude
+from nnrun.sweep.results.outcome import TrialOutcome
+from nnrun.sweep.sweep import Sweep
+from nnrun.sweep.sweep_record import BestTrial, RecordedSearch, SweepRecord, write_sweep
+
+SEARCH = (
+    'sweep={search: {optimizer.learning_rate: "log_uniform(1e-4, 1)", layers.0.activation: [relu, tanh]}, '
+    "trials: 20, objective: min(loss), pruner: halving}"
+)
+XOR = ["sweep", str(EXPERIMENTS / "xor.yaml"), "--set", SEARCH]
+
+
+def record_of(folder: Path, best: BestTrial | None) -> SweepRecord:
+    record = SweepRecord(
+        **dict.fromkeys(("name", "started", "file", "base", "device"), "x"),
+        **{"status": "completed", "keep": "all"},
+        **{"overrides": (), "grids": (), "columns": ("optimizer",), "reach": None, "trials": 9, "threads": 1},
+        search=RecordedSearch("min(loss)", "tpe", "none"),
+        best=best,
+    )
+    write_sweep(folder, record)
+    return record
+
+
+def test_a_dry_run_says_what_will_be_searched(capsys):
+    assert run([*XOR, "--dry-run"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "20 trials in batches of 8 for min(loss), sampler tpe",
+        "pruner halving, after epochs 62, 125, 250",
+        "setting                  drawn from",
+        "optimizer.learning_rate  log_uniform(0.0001, 1)",
+        'layers.0.activation      ["relu", "tanh"]',
+    ]
+
+
+def test_a_dry_run_as_json_is_one_line(capsys):
+    assert run([*XOR, "--dry-run", "--json"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    told = json.loads(line)
+    assert (told["trials"], told["objective"], told["rungs"]) == (20, "min(loss)", [62, 125, 250])
+    assert told["search"]["optimizer.learning_rate"] == "log_uniform(0.0001, 1)"
+
+
+def test_the_best_trial_is_told_with_its_settings(tmp_path, capsys):
+    best = BestTrial(7, "trials/0007-sgd", 0.0123456789, {"optimizer": "sgd"})
+    assert conclude(Sweep(tmp_path, record_of(tmp_path, best), {}), quiet=False, as_json=False) == 0
+    assert capsys.readouterr().err == "best trial trials/0007-sgd: min(loss) = 0.0123457\n  optimizer: sgd\n"
+    conclude(Sweep(tmp_path, record_of(tmp_path, None), {}), quiet=False, as_json=True)
+    assert capsys.readouterr().err == "No trial was trained to its end.\n"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "line"),
+    [
+        ([0, 1, 0, 1], "2 of 9 trials failed their expectations."),
+        ([0, 1, 0, 0], "1 of 9 trials failed its expectations."),
+        ([0, 3], "1 of 9 trials failed, first trials/1: Training diverged."),
+    ],
+)
+def test_trials_that_failed_are_counted_and_the_worst_is_the_status(statuses, line, tmp_path, capsys):
+    outcomes = {
+        i: TrialOutcome(
+            i, "failed" if status == 3 else "completed", f"trials/{i}", "Training diverged.", exit_status=status
+        )
+        for i, status in enumerate(statuses)
+    }
+    record = replace(record_of(tmp_path, None), search=None)
+    assert conclude(Sweep(tmp_path, record, outcomes), quiet=True, as_json=False) == max(statuses)
+    assert tuple(capsys.readouterr()) == (f"{tmp_path}\n", f"{line}\n")
+
+
+def test_compare_says_why_a_search_has_nothing_to_compare(tmp_path, capsys):
+    record_of(tmp_path, BestTrial(7, "trials/0007-sgd", 0.01, {}))
+    assert run(["compare", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert "A search trains each configuration once, so no difference can be tested for significance." in told
+    assert f"nnrun sweep {tmp_path}/trials/0007-sgd/resolved.yaml --grid seed=0..19" in told
+
+
+@pytest.fixture
+def without_optuna(monkeypatch):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == "optuna" else find(name))
+
+
+@pytest.mark.usefixtures("without_optuna")
+def test_without_optuna_nothing_is_made_and_the_remedy_is_told(tmp_path, capsys):
+    assert run([*XOR, "--runs-dir", str(tmp_path / "runs")]) == 2
+    told = capsys.readouterr().err
+    assert "A search needs Optuna, which is not installed." in told
+    assert "pip install 'nnrun[optuna]'" in told
+    assert not (tmp_path / "runs").exists()
+    assert run([*XOR, "--dry-run"]) == 0
+
+
+def test_a_search_takes_no_grid_beside_it(capsys):
+    assert run([*XOR, "--grid", "seed=0..9"]) == 2
+    assert "--grid seed=0..9: A search stands alone, without --grid." in capsys.readouterr().err
