@@ -110,7 +110,7 @@ def test_of_scaled_targets_the_unit_is_told():
     watcher = LogWatcher()
     watcher.console.file = io.StringIO()
     watcher.finished(record(target_units={"price": 81234.0}), PredictionTable(("x", "price"), ((1, 2),)))
-    assert "The loss and the metrics are of scaled targets: 1 is 81,234 of price.\n" in watcher.console.file.getvalue()
+    assert "The loss and the metrics are computed on scaled targets: 1 is 81,234 of price.\n" in watcher.console.file.getvalue()
 
 
 def test_the_live_line_of_a_training_that_stops_early_stays_above_the_results():
