@@ -9,7 +9,7 @@ from nnrun.runs.checkpoint_writer import CheckpointWriter, Interval
 from nnrun.runs.provenance import versions
 from nnrun.runs.resume_state import ResumeState
 from nnrun.runs.writer import RunWriter
-from nnrun.training.experiment_training import plan_training, setup_identity
+from nnrun.training.experiment_training import plan_training, setup_identity, trace_arrays
 from nnrun.training.failures import computable
 from nnrun.training.setup import TrainingSetup
 from nnrun.training.snapshot import History, to_snapshot
@@ -24,7 +24,7 @@ def train_and_record(
     resume: ResumeState | None = None,
     until: int | None = None,
 ) -> Trained:
-    """Trains a model and writes metrics and checkpoints into the folder of its run.
+    """Trains a model and writes metrics, checkpoints and the weights at every epoch into the folder of its run.
 
     Args:
         writer: writes the run's folder.
@@ -63,7 +63,10 @@ def train_and_record(
         checkpoints.write()
     if until is not None and training.mark.epochs == until:
         raise Interrupted(f"Interrupted after epoch {until}, as requested.")
-    return training.finish()
+    trained = training.finish()
+    if trace := trace_arrays(setup, trained):
+        writer.write_trace(trace)
+    return trained
 
 
 def _save_in_emergency(writer: RunWriter, checkpoints: CheckpointWriter) -> None:

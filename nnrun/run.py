@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generate import generate
-from nnrun.errors import Interrupted, StorageError, TrainingError
+from nnrun.errors import Interrupted, TrainingError
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.text.dump import dump
 from nnrun.load import load_experiment
 from nnrun.network.metric_names import refuse_unmeasured
 from nnrun.plots.artist import Artist
-from nnrun.run_listener import RunListener
+from nnrun.run_listener import RunListener, optional_step
 from nnrun.runs import layout
 from nnrun.runs.folder import claim_folder
 from nnrun.runs.identity import identity_of
@@ -170,7 +168,7 @@ class TrainingRun:
             held_out = predictor.predict_held_out(setup.dataset)
             table = self._save(setup, trained, predictor, held_out)
             self.writer.end("completed", **record_results(setup, trained))
-        with self._optional("The pictures could not be prepared"):
+        with optional_step(self.listener, "The pictures could not be prepared"):
             animated = self.options.animated
             begin_plots(artist, self.writer, setup, trained, predictor, held_out, animated=animated)
         self.listener.on_finished(self.writer.record, table)
@@ -218,7 +216,6 @@ class TrainingRun:
 
         trained = train_and_record(self.writer, setup, self.options.every, self.listener, self.resume, self.until)
         if trained.diverged:
-            self._save_trace(setup, trained)
             self._diagnose(setup, trained)
             findings = self.writer.record.diagnosis
             remedy = next((finding.remedy for finding in findings if finding.kind == "divergence"), None)
@@ -232,38 +229,21 @@ class TrainingRun:
         from nnrun.training.experiment_training import weight_arrays
 
         self.writer.write_model(predictor.model.save)
-        self._save_trace(setup, trained)
         self.writer.write_weights(weight_arrays(setup, trained))
         points = self.experiment.predict
         table = predictor.tabulate(predictor.predict_points(points) if points else held_out)
         self.writer.write_predictions(table.header, table.rows)
         return table
 
-    def _save_trace(self, setup: TrainingSetup, trained: Trained) -> None:
-        from nnrun.training.experiment_training import trace_arrays
-
-        if trace := trace_arrays(setup, trained):
-            self.writer.write_trace(trace)
-
     def _diagnose(self, setup: TrainingSetup, trained: Trained) -> None:
         from nnrun.diagnosis.training_diagnosis import diagnose_training
 
-        with self._optional("The training could not be diagnosed"):
+        with optional_step(self.listener, "The training could not be diagnosed"):
             self.writer.note(diagnosis=diagnose_training(setup, trained))
             self.listener.on_diagnosed(self.writer.record.diagnosis)
 
     def _report(self) -> None:
         from nnrun.report.page.write import write_report
 
-        with self._optional("The report could not be written"):
+        with optional_step(self.listener, "The report could not be written"):
             write_report(self.writer.folder)
-
-    @contextmanager
-    def _optional(self, failure: str) -> Iterator[None]:
-        """Warns of an error without which a run is complete; a full disk is not passed over."""
-        try:
-            yield
-        except (Interrupted, StorageError):
-            raise
-        except Exception as error:
-            self.listener.on_warning(f"{failure}: {type(error).__name__}: {error}")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from nnrun.errors import Interrupted, StorageError
 from nnrun.experiment.experiment import Experiment
 
 if TYPE_CHECKING:  # these packages import TensorFlow
@@ -57,3 +59,19 @@ class RunListener:
 
     def __exit__(self, *error: object) -> None:
         """The run is over, whether it succeeded or not."""
+
+
+@contextmanager
+def optional_step(listener: RunListener, failure: str) -> Iterator[None]:
+    """Warns of an error inside the block, without which the run is complete; a full disk still ends the run.
+
+    Args:
+        listener: is notified of the error.
+        failure: what has failed, as the beginning of a sentence.
+    """
+    try:
+        yield
+    except (Interrupted, StorageError):
+        raise
+    except Exception as error:
+        listener.on_warning(f"{failure}: {type(error).__name__}: {error}")

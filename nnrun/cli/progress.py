@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.text import Text
 
 from nnrun.cli.prediction_table import plain_table, prediction_table, short
-from nnrun.cli.signals import InterruptibleWatcher
+from nnrun.cli.signals import InterruptibleListener
 from nnrun.errors import OutputClosed, printable
 from nnrun.experiment.experiment import Experiment
 from nnrun.predict.units import units_of_metrics
@@ -40,7 +40,7 @@ class _StandardError(Console):
         raise OutputClosed("Nobody reads the output any more.")
 
 
-class _Teller(InterruptibleWatcher):
+class _Progress(InterruptibleListener):
     """What both ways of showing a run have in common: summary, predictions, metrics, verdicts."""
 
     def __init__(self, console: Console) -> None:
@@ -53,16 +53,16 @@ class _Teller(InterruptibleWatcher):
         """Prints one line, on a terminal broken between words; nothing in it is taken for markup."""
         self.console.print(Text(printable(text), style=style), soft_wrap=not self.console.is_terminal)
 
-    def claimed(self, experiment: Experiment, folder: Path) -> None:
+    def on_claimed(self, experiment: Experiment, folder: Path) -> None:
         self.epochs = experiment.epochs
         self.say(f"{experiment.name}: {experiment.epochs} epochs, seed {experiment.seed}, in {folder}")
 
-    def resumed(self, experiment: Experiment, folder: Path, epochs: int) -> None:
+    def on_resumed(self, experiment: Experiment, folder: Path, epochs: int) -> None:
         self.epochs = experiment.epochs
         self.epoch = epochs
         self.say(f"{experiment.name}: goes on after epoch {epochs} of {experiment.epochs}, in {folder}")
 
-    def built(
+    def on_built(
         self,
         experiment: Experiment,
         summary: Sequence[LayerSummary],
@@ -79,7 +79,7 @@ class _Teller(InterruptibleWatcher):
         self.say(f"{facts['parameters']} parameters; {rows}; {where}")
         self.say("the same file gives the same weights here, with these versions and threads")
 
-    def trained(self, history: Mapping[str, Sequence[float]]) -> None:
+    def on_epochs(self, history: Mapping[str, Sequence[float]]) -> None:
         self.losses.extend(history["loss"])
         self.epoch += len(history["loss"])
         self.show({name: values[-1] for name, values in history.items() if name not in _NOT_SHOWN})
@@ -88,7 +88,7 @@ class _Teller(InterruptibleWatcher):
         """Shows the metrics of the latest epoch."""
         raise NotImplementedError
 
-    def finished(self, record: RunRecord, predictions: PredictionTable) -> None:
+    def on_finished(self, record: RunRecord, predictions: PredictionTable) -> None:
         table, left_out = prediction_table(predictions, self.console.width)
         self.console.print(table)
         if left_out:
@@ -105,15 +105,15 @@ class _Teller(InterruptibleWatcher):
             value = "nothing" if verdict.value is None else short(verdict.value)
             self.say(f"expected {verdict.expectation}: {mark} ({value})", style)
 
-    def diagnosed(self, findings: Sequence[Finding]) -> None:
+    def on_diagnosed(self, findings: Sequence[Finding]) -> None:
         for finding in findings:
             self.say(f"diagnosis: {finding.kind}: {finding.message} {finding.remedy}", "yellow")
 
-    def warned(self, message: str) -> None:
+    def on_warning(self, message: str) -> None:
         self.say(message, "yellow")
 
 
-class LogWatcher(_Teller):
+class LogListener(_Progress):
     """Plain lines, no escape codes, at most about one a second."""
 
     def __init__(self) -> None:
@@ -129,7 +129,7 @@ class LogWatcher(_Teller):
             self.say(f"epoch {self.epoch}/{self.epochs}  {_line(metrics)}")
 
 
-class ProgressWatcher(_Teller):
+class ProgressListener(_Progress):
     """One live line: epoch, bar, metrics, the loss so far as a spark line, the time left."""
 
     def __init__(self) -> None:
@@ -144,8 +144,8 @@ class ProgressWatcher(_Teller):
             transient=False,
         )
 
-    def built(self, *arguments: Any) -> None:
-        super().built(*arguments)
+    def on_built(self, *arguments: Any) -> None:
+        super().on_built(*arguments)
         self.task = self.progress.add_task("", total=self.epochs, completed=self.epoch, metrics="", spark="")
         self.progress.start()
 
@@ -158,9 +158,9 @@ class ProgressWatcher(_Teller):
         if self.epoch == self.epochs:
             self.progress.stop()
 
-    def finished(self, record: RunRecord, predictions: PredictionTable) -> None:
+    def on_finished(self, record: RunRecord, predictions: PredictionTable) -> None:
         self.progress.stop()  # a callback may have ended the training early
-        super().finished(record, predictions)
+        super().on_finished(record, predictions)
 
     def __exit__(self, *error: object) -> None:
         self.progress.stop()

@@ -19,10 +19,10 @@ GRACE_SECONDS = 6.0
 _save: Callable[[], None] | None = None
 
 
-class InterruptibleWatcher(RunListener):
+class InterruptibleListener(RunListener):
     """Sees to it that a run is kept even where a signal meets it in a computation of minutes."""
 
-    def entrusted(self, save: Callable[[], None]) -> None:
+    def on_emergency_save(self, save: Callable[[], None]) -> None:
         global _save
         _save = save
 

@@ -35,7 +35,7 @@ def without_logits(output: Output, predictions: Array) -> Array:
 
 
 def classes_from(task: Task, values: Array) -> Array:
-    """The class of each row, int64 (rows,), of predictions or targets (rows, units): one-hot, probabilities or labels."""
+    """The class of each row, int64 (rows,), from one-hot targets, labels or probabilities, (rows, units)."""
     flat = flat_rows(values)  # (rows, units)
     if flat.shape[1] > 1:
         return np.asarray(np.argmax(flat, axis=1))

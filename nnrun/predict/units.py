@@ -15,8 +15,8 @@ def units_of_metrics(target_units: Mapping[str, float | None]) -> str:
         target_units: the `target_units` of the run's record.
 
     Returns:
-        Such as `The loss and the metrics are computed on scaled targets: 1 is 81,234 of price.`; empty where the targets are as
-        the data have them.
+        Such as `The loss and the metrics are computed on scaled targets: 1 is 81,234 of price.`; empty where the
+        targets are not scaled.
     """
     if not target_units:
         return ""

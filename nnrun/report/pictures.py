@@ -21,8 +21,8 @@ from nnrun.plots.confusion import confusion_matrix
 from nnrun.plots.frames import chosen_epochs
 from nnrun.plots.picture import Picture
 from nnrun.plots.thinning import thin_rows
-from nnrun.predict.predict import Predictions, number_names, say
 from nnrun.predict.prediction_rows import MOST_INPUTS
+from nnrun.predict.predictor import Predictions, Predictor, feature_names
 from nnrun.predict.task import class_names, classes_from, task_of, without_logits
 from nnrun.report.scene import METRICS, WEIGHTS, history_picture, weights_picture
 
@@ -103,7 +103,7 @@ def _network(subject: PictureSource) -> Picture:
     columns = {column.name: column for column in experiment.columns.inputs}
     layers: list[dict[str, Any]] = []
     for entry, array in zip(experiment.inputs, subject.rows.inputs, strict=True):
-        names = number_names(tuple(columns[column] for column in entry.columns))
+        names = feature_names(tuple(columns[column] for column in entry.columns))
         shape = f"({', '.join(map(str, array.shape[1:]))})"
         known = names if len(names) <= MOST_INPUTS else []
         layers.append(_layer(entry.name, "Input", shape, ()) | {"columns": known})
@@ -150,11 +150,11 @@ class _Scene:
         self.of = self.output.layer if len(experiment.outputs) > 1 else ""
         self.target = " ".join(self.output.targets)
         self.title = f"{experiment.name}: {self.target}" if self.of else experiment.name
-        self.units = int(np.prod(judged.answers[number].shape[1:]))
+        self.units = int(np.prod(judged.outputs[number].shape[1:]))
         self.task = task_of(experiment, self.output, self.units)
         self.classes = class_names(experiment, self.output, max(self.units, 2)) if self.task != "values" else []
         self.columns = experiment.columns.inputs
-        self.names = number_names(self.columns)
+        self.names = feature_names(self.columns)
         scales = (dataset.input_scaling, dataset.target_scaling)
         nothing = dataset.training.take(slice(0, 0))
         parts = (dataset.training, dataset.validation or nothing)
@@ -170,7 +170,7 @@ class _Scene:
 
     def pictures(self) -> Iterator[Picture]:
         """What there is to see of this output."""
-        numbers = self.subject.judged.points.shape[1]
+        numbers = self.subject.judged.inputs.shape[1]
         if numbers == 1:
             yield self._picture("prediction", self._data() | self._curve())
         if numbers == 2:
@@ -183,7 +183,7 @@ class _Scene:
 
     def learning(self, trace: Sequence[Array]) -> Iterator[Picture]:
         """The animation of the training, for one or two inputs."""
-        numbers = self.subject.judged.points.shape[1]
+        numbers = self.subject.judged.inputs.shape[1]
         if numbers > 2 or self.units > _MOST_CLASSES or len(self.subject.history["loss"]) == 0:
             return
         epochs = chosen_epochs(len(trace[0]) - 1)
@@ -285,7 +285,7 @@ class _Scene:
         sure = flat_rows(answers).max(axis=1) if self.units > 1 else np.abs(flat_rows(answers)[:, 0] - 0.5) + 0.5
         shown = wrong[np.argsort(-sure[wrong], kind="stable")][:_MOST_MISTAKES]
         arguments = {
-            "images": self.subject.judged.points[shown].reshape(-1, *shape),
+            "images": self.subject.judged.inputs[shown].reshape(-1, *shape),
             "true": [self.classes[number] for number in true[shown]],
             "predicted": [self.classes[number] for number in predicted[shown]],
             "probabilities": sure[shown],
@@ -308,8 +308,8 @@ class _Scene:
         return shape if grey or (len(shape) == 3 and shape[2] == 3) else None
 
     def _judged(self) -> tuple[Array, Array]:
-        assert self.subject.judged.truth is not None
-        return self.subject.judged.truth[self.number], self.subject.judged.answers[self.number]
+        assert self.subject.judged.targets is not None
+        return self.subject.judged.targets[self.number], self.subject.judged.outputs[self.number]
 
     def _points(self, part: Part) -> Array:
         return np.concatenate([flat_rows(values) for values in part.inputs.values()], axis=1)  # (rows, numbers)
@@ -327,7 +327,7 @@ class _Scene:
         return stack_inputs(part, [entry.columns for entry in self.experiment.inputs])
 
     def _predict(self, points: Array) -> Array:
-        answers = say(self.subject.model, self.experiment, self._inputs(points))
+        answers = Predictor(self.subject.model, self.experiment).predict(self._inputs(points))
         return flat_rows(answers[self.number])  # (points, units)
 
     def _predict_with(self, weights: Sequence[Array], points: Array) -> Array:

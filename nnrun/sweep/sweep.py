@@ -14,8 +14,8 @@ import msgspec
 from nnrun.errors import Interrupted, ResumeError, StorageError
 from nnrun.model.runtime import ignored_backend
 from nnrun.runs.lock import occupied
-from nnrun.runs.open_run import now
 from nnrun.runs.provenance import git_state, versions
+from nnrun.runs.record import now
 from nnrun.sweep.execute.processes import train_in_processes
 from nnrun.sweep.execute.serial import train_here
 from nnrun.sweep.execute.trial_context import TrialContext
@@ -66,9 +66,8 @@ class SweepOptions:
         threads: threads within one operation, the same for every trial.
         device: where to train, as for `train`.
         keep: whose weights are kept.
-        fail_fast: whether the first trial that fails ends the sweep.
         command: the command line, for the records.
-        report: whether pictures and report are made at the end.
+        report: whether pictures and report are made at the end, unless the section `sweep` of the file says no.
         dask: the address of a Dask scheduler whose workers train, or `local` for as many workers here as `jobs` says.
     """
 
@@ -77,7 +76,6 @@ class SweepOptions:
     threads: int = 1
     device: str = "auto"
     keep: Keep = "all"
-    fail_fast: bool = False
     command: tuple[str, ...] = ()
     report: bool = False
     dask: str | None = None
@@ -231,7 +229,7 @@ class SweepRun:
             self._tidy()
             for outcome in self._train():
                 self._take(outcome)
-                if outcome.status == "failed" and self.terms.fail_fast:
+                if outcome.status == "failed" and self.plan.settings.fail_fast:
                     break
         except ResumeError:  # the sweep is as it was
             raise
@@ -241,7 +239,7 @@ class SweepRun:
             raise
         failed = any(outcome.status == "failed" for outcome in self.outcomes.values())
         self._end("failed" if failed else "completed")
-        if self.terms.report:
+        if self.terms.report and self.plan.settings.report:
             from nnrun.sweep.results.sweep_report import show_or_warn
 
             show_or_warn(self.folder, self.watcher.warned)

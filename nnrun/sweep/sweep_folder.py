@@ -25,8 +25,7 @@ from nnrun.runs import layout
 from nnrun.runs.atomic import write_bytes, write_text
 from nnrun.runs.folder import claim_folder
 from nnrun.runs.metrics_file import read_metrics
-from nnrun.runs.open_run import now
-from nnrun.runs.record import read_record
+from nnrun.runs.record import now, read_record
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.sweep.plan.plan import SweepPlan, SweepRequest
 from nnrun.sweep.plan.shard import Shard

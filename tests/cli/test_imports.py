@@ -77,7 +77,7 @@ def loaded_by(*arguments: str) -> set[str]:
         ("report", "no-such-run"),
         ("plot", "--help"),
         ("compare", "no-such-sweep"),
-        ("sweep", "--merge", "no-such-sweep"),
+        ("merge", "no-such-sweep"),
         *LIGHT,
     ],
 )

@@ -14,8 +14,7 @@ import msgspec
 
 from nnrun.experiment.text.dump import dump
 from nnrun.runs import layout
-from nnrun.runs.open_run import now
-from nnrun.runs.record import begun, to_json
+from nnrun.runs.record import begun, now, to_json
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.plan.compile_cache_key import compile_cache_key
 from nnrun.sweep.plan.group import Chunk

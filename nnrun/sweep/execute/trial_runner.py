@@ -17,18 +17,17 @@ from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.text.dump import dump
 from nnrun.model.runtime import start_tensorflow
 from nnrun.network.metric_names import measured_instead, refuse_unmeasured
-from nnrun.run import kept_weights, results, training_plan
 from nnrun.runs import layout
 from nnrun.runs.arrays import finite_bytes
 from nnrun.runs.metrics_file import MetricsFile
-from nnrun.runs.open_run import now
-from nnrun.runs.record import GitState, RunRecord, begun, to_json
+from nnrun.runs.record import GitState, RunRecord, begun, now, to_json
 from nnrun.sweep.execute.model_cache import ModelCache
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.plan.trial import SEED, Bound, Trial
 from nnrun.sweep.results.outcome import TrialOutcome, outcome_of
 from nnrun.sweep.search.objective_tracker import Unmeasured
 from nnrun.sweep.sweep_folder import SOURCE, WEIGHTS, begin_trial, end_trial, write_part
+from nnrun.training.experiment_training import plan_training, record_results, weight_arrays
 from nnrun.training.failures import computable, divergence
 from nnrun.training.setup import TrainingSetup
 from nnrun.training.snapshot import History
@@ -112,7 +111,7 @@ class TrialRunner:
 
     def _train(self, network: TrainingSetup, trial: Trial, folder: Path) -> tuple[Trained, str | None]:
         """Trains to the end, or to a bound that the trial does not keep; what came of it, and which bound in words."""
-        plan = training_plan(network.experiment, network.engine, folder)
+        plan = plan_training(network.experiment, network.engine, folder)
         training = self.bench.training(network, plan)
         behind = None
         with computable():
@@ -138,8 +137,8 @@ class TrialRunner:
             error = divergence(network.experiment, trained.diverged)
             return {"status": "failed", "reason": error.problems[0].message, "epochs": trained.epochs}
         if self.job.weights:
-            write_part(folder / WEIGHTS, finite_bytes(kept_weights(network, trained)))
-        return {"status": "completed", **results(network, trained)}
+            write_part(folder / WEIGHTS, finite_bytes(weight_arrays(network, trained)))
+        return {"status": "completed", **record_results(network, trained)}
 
     def _record(self, experiment: Experiment) -> RunRecord:
         git = GitState(**self.job.git) if self.job.git else None

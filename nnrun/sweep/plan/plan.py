@@ -66,6 +66,7 @@ class SweepPlan:
         reach: what a trial is to reach, if anything.
         search: what draws the trials one batch after another, if anything does.
         shard: which part of the sweep the trials are; None for all of it.
+        settings: the section `sweep` of the file, and the grids.
         files: the data files of the trials.
     """
 
@@ -76,6 +77,7 @@ class SweepPlan:
     reach: Expectation | None
     search: Search | None = None
     shard: Shard | None = None
+    settings: SweepSettings = field(default_factory=SweepSettings)
     files: DataFiles = field(default_factory=DataFiles)
 
     @property
@@ -118,6 +120,15 @@ def request_sweep(file: Path, overrides: Sequence[str] = (), grids: Sequence[str
     return SweepRequest(read_source(file), str(file), file.absolute().parent, tuple(overrides), tuple(grids))
 
 
+def sweep_settings(request: SweepRequest) -> SweepSettings:
+    """The section `sweep:` of a request, and its grids; no trial is checked.
+
+    Raises:
+        ExperimentError: a grid or the section is malformed.
+    """
+    return _Base(request).settings
+
+
 def plan_sweep(request: SweepRequest) -> SweepPlan:
     """The trials that are asked for: variants, times random trials, times the grid, the last axis fastest.
 
@@ -134,7 +145,7 @@ def plan_sweep(request: SweepRequest) -> SweepPlan:
     if settings.search is not None:
         name, columns = base.experiment(()).name, tuple(part.path for part in settings.search.drawn)
         search = plan_search(settings.search, base.document.at((SEED,)) or 0, base.experiment)
-        return SweepPlan(request, name, columns, (), settings.reach, search, files=base.files)
+        return SweepPlan(request, name, columns, (), settings.reach, search, files=base.files, settings=settings)
     paths = [*(part.path for part in settings.drawn), *(axis.path for axis in settings.axes)]
     columns = (*([VARIANT] if settings.variants else []), *dict.fromkeys(paths))
     if not columns:
@@ -142,7 +153,7 @@ def plan_sweep(request: SweepRequest) -> SweepPlan:
         raise ExperimentError(Problem("There is nothing to sweep over.", hint=hint))
     trials = list(_trials(base))
     name = trials[0].experiment.name
-    return SweepPlan(request, name, columns, tuple(trials), settings.reach, files=base.files)
+    return SweepPlan(request, name, columns, tuple(trials), settings.reach, files=base.files, settings=settings)
 
 
 class _Base:

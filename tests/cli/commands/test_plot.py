@@ -42,7 +42,7 @@ def test_a_run_without_a_scene_is_drawn_as_far_as_it_goes_and_that_is_told(folde
     result = plot(folder)
     assert result.exit_code == 0
     assert result.stdout == f"{folder / 'plots' / 'history.png'}\n"
-    assert result.stderr == f"{folder} has not kept what more pictures would need; train it again to have them.\n"
+    assert result.stderr == f"{folder} does not contain the data for more plots; train it again to get them.\n"
 
 
 def test_a_name_that_is_none_and_a_folder_that_is_none_have_their_status(

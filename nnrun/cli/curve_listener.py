@@ -11,24 +11,24 @@ from rich.progress import Progress
 from rich.text import Text
 
 from nnrun.cli.braille import by_epoch, curves
-from nnrun.cli.progress import ProgressWatcher
+from nnrun.cli.progress import ProgressListener
 
 if TYPE_CHECKING:
-    from nnrun.predict.preview import Live
+    from nnrun.predict.preview import Preview
 
 _NARROWEST = 50  # columns of a frame beside another one
 _ROWS = 10
 
 
-class CurveWatcher(ProgressWatcher):
+class CurveListener(ProgressListener):
     """The loss so far as a curve, and for one input the prediction among the rows, above the live line."""
 
     def __init__(self) -> None:
         super().__init__()
         self.progress: _Pictured = _Pictured(*self.progress.columns, console=self.console, transient=False)
-        self.look: Callable[[], Live] | None = None
+        self.look: Callable[[], Preview] | None = None
 
-    def answering(self, look: Callable[[], Live]) -> None:
+    def on_preview(self, look: Callable[[], Preview]) -> None:
         self.look = look
 
     def show(self, metrics: Mapping[str, float]) -> None:
@@ -39,7 +39,7 @@ class CurveWatcher(ProgressWatcher):
         if self.look is not None:
             live = self.look()
             names = (live.input, f"{live.target}: prediction among the rows")
-            others = curves({"prediction": live.prediction}, room, _ROWS, names=names, points=live.rows)
+            others = curves({"prediction": live.curve}, room, _ROWS, names=names, points=live.samples)
             pairs = zip_longest(lines, others, fillvalue="")
             lines = [f"{one:<{room + 2}}{other}" for one, other in pairs] if beside else [*lines, *others]
         self.progress.picture = Text("\n".join(lines), no_wrap=True)
