@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from nnrun.data.csv_rows import make_csv
 from nnrun.data.dataset import Array, Dataset, Part, Source
 from nnrun.data.files.data_files import DataFiles
-from nnrun.data.function import make_function
-from nnrun.data.images import make_digits, make_fashion_mnist, make_mnist
+from nnrun.data.generators.generator import Resources
+from nnrun.data.generators.registry import GENERATORS
 from nnrun.data.labels import count_classes, label_names, one_hot
 from nnrun.data.scaling import apply_scales, fit_scales
-from nnrun.data.splitting import split_rows
-from nnrun.data.table import make_table
-from nnrun.data.toys import make_blobs, make_circles, make_moons, make_spirals
+from nnrun.data.splits import split_rows
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.experiment import Component, DataSettings, Experiment
-
-Maker = Callable[[Component, np.random.Generator, Path, DataFiles], Source]
-
-MAKERS: Mapping[str, Maker] = {
-    "table": lambda generator, rng, home, files: Source(make_table(generator)),
-    "function": lambda generator, rng, home, files: Source(make_function(generator, rng)),
-    "csv": lambda generator, rng, home, files: Source(make_csv(generator, files)),
-    "moons": lambda generator, rng, home, files: Source(make_moons(generator, rng)),
-    "circles": lambda generator, rng, home, files: Source(make_circles(generator, rng)),
-    "blobs": lambda generator, rng, home, files: Source(make_blobs(generator, rng)),
-    "spirals": lambda generator, rng, home, files: Source(make_spirals(generator, rng)),
-    "digits": lambda generator, rng, home, files: make_digits(generator),
-    "mnist": lambda generator, rng, home, files: make_mnist(generator, home),
-    "fashion_mnist": lambda generator, rng, home, files: make_fashion_mnist(generator, home),
-}
 
 
 def generate(experiment: Experiment, keras_home: Path, files: DataFiles | None = None) -> Dataset:
@@ -53,13 +35,14 @@ def generate(experiment: Experiment, keras_home: Path, files: DataFiles | None =
         The parts with float32 inputs, and targets float32 or int32 for labels.
 
     Raises:
-        ExperimentError: the generator or the settings ask for what cannot be, the data are not finite, or a set is not
-            on this machine and cannot be downloaded.
-        StorageError: a set cannot be read or written, or a file has changed since the experiment was checked.
+        ExperimentError: the generator or the settings are impossible, the data are not finite, or a downloadable set
+            is not on this machine and cannot be downloaded.
+        StorageError: a downloadable set cannot be read or written, or a file has changed since the experiment was
+            checked.
     """
     settings, seed, files = experiment.data, experiment.seed, files or DataFiles()
     generator = settings.generator
-    source = MAKERS[generator.name](generator, np.random.default_rng([seed, 0]), keras_home, files)
+    source = GENERATORS[generator.name].make(generator, Resources(np.random.default_rng([seed, 0]), keras_home, files))
     files.verify(experiment.columns.files)
     _check_finite(generator, source)
     order = np.random.default_rng([seed, 1])
@@ -86,10 +69,10 @@ def _wrong_weights(generator: Component, weights: Array) -> Iterator[Problem]:
     place = generator.place_of("sample_weight")
     wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
     if wrong.size:
-        message = f"The weight of a row is a number from 0. Received: {weights[wrong[0]]} in row {wrong[0] + 1}"
+        message = f"A sample weight is a number from 0. Received: {weights[wrong[0]]} in row {wrong[0] + 1}"
         yield Problem(message, place)
     elif not weights.any():
-        yield Problem("Every row has the weight 0: nothing is left to learn from.", place)
+        yield Problem("Every sample weight is 0, so there is nothing to learn from.", place)
 
 
 def _not_finite(name: str, values: Array) -> str | None:
@@ -121,10 +104,10 @@ def _scale(dataset: Dataset, settings: DataSettings) -> Dataset:
 
     if not inputs and not targets:
         return dataset
-    _, judging = dataset.judging
+    _, evaluated = dataset.evaluated
 
     def scaled(part: Part) -> Part:
-        original = part if part is judging else None  # of the others nobody is shown the numbers
+        original = part if part is evaluated else None  # the numbers of the others are never shown
         scaled_inputs, scaled_targets = apply_scales(part.inputs, inputs), apply_scales(part.targets, targets)
         return replace(part, inputs=scaled_inputs, targets=scaled_targets, original=original)
 

@@ -9,9 +9,8 @@ import keras
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nnrun.data.arrange import stack_inputs, stack_targets
 from nnrun.data.dataset import Array, Dataset, Part
-from nnrun.data.rows import flat_rows, part_from_points
+from nnrun.data.rows import flat_rows, input_arrays, part_from_points, target_arrays
 from nnrun.experiment.columns import Column
 from nnrun.experiment.experiment import Experiment
 from nnrun.model.deploy import predict, with_scaling
@@ -66,14 +65,13 @@ class Predictor:
 
     def predict_held_out(self, dataset: Dataset) -> Predictions:
         """The predictions for the test set, else for the validation set, else for the training set."""
-        name, part = dataset.judging
+        name, part = dataset.evaluated
         return self.predict_part(name, part.original or part)
 
     def predict_part(self, name: str, part: Part) -> Predictions:
         """The predictions for a part of the data, which is not scaled."""
-        inputs = stack_inputs(part, [entry.columns for entry in self.experiment.inputs])
-        groups = [output.targets for output in self.experiment.outputs]
-        targets = stack_targets(part, groups) if part.targets else None
+        inputs = input_arrays(self.experiment, part)
+        targets = target_arrays(self.experiment, part) if part.targets else None
         numbers = np.concatenate([flat_rows(values) for values in part.inputs.values()], axis=1)  # (samples, numbers)
         return Predictions(name, numbers, self.predict(inputs), targets)
 
@@ -94,6 +92,6 @@ def feature_names(columns: Sequence[Column]) -> list[str]:
 
 
 def _names_within(column: Column) -> list[str]:
-    if column.words:
-        return [f"{column.name}={word}" for word in column.words]
+    if column.categories:
+        return [f"{column.name}={category}" for category in column.categories]
     return [column.name] if column.width == 1 else [f"{column.name}[{i}]" for i in range(column.width)]

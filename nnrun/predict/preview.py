@@ -9,9 +9,8 @@ from functools import cache
 import keras
 import numpy as np
 
-from nnrun.data.arrange import stack_inputs
 from nnrun.data.dataset import Dataset
-from nnrun.data.rows import flat_rows, part_from_points, unscaled
+from nnrun.data.rows import flat_rows, point_arrays, unscaled
 from nnrun.experiment.experiment import Experiment
 from nnrun.plots.thinning import thin_rows
 from nnrun.predict.predictor import feature_names, make_predictor
@@ -45,15 +44,14 @@ def make_preview(experiment: Experiment, dataset: Dataset, network: keras.Model)
         dataset: its data.
         network: the network that is trained, on scaled data.
     """
-    columns = experiment.columns.inputs
-    names = feature_names(columns)
+    names = feature_names(experiment.columns.inputs)
     if len(names) != 1 or len(experiment.outputs) != 1 or network.outputs[0].shape[1:] != (1,):
         return None
     part = dataset.training.take(thin_rows(dataset.training.rows, _SAMPLES))
     part = unscaled(part, dataset.input_scaling, dataset.target_scaling)
     x, y = (flat_rows(next(iter(values.values())))[:, 0] for values in (part.inputs, part.targets))  # (samples,) each
     line = np.linspace(x.min(), x.max(), _POINTS, dtype=np.float32)  # (points,)
-    inputs = stack_inputs(part_from_points(columns, line[:, None]), [entry.columns for entry in experiment.inputs])
+    inputs = point_arrays(experiment, line[:, None])
     predictor = cache(lambda: make_predictor(network, experiment, dataset))  # the preview may never be shown
     samples = list(zip(x.tolist(), y.tolist(), strict=True))
 

@@ -50,7 +50,7 @@ def test_the_rows_are_shown_as_the_data_have_them_to_the_last_bit(split, tmp_pat
     experiment = written(SCALED.replace("SPLIT", scales))
     dataset = data_of(experiment, tmp_path)
     plain = data_of(written(SCALED.replace("SPLIT", split)), tmp_path)
-    name, part = plain.judging
+    name, part = plain.evaluated
     model = build_model(experiment, network_rows(experiment, dataset.training))
     predictions = make_predictor(model, experiment, dataset).predict_held_out(dataset)
     assert predictions.part == name
