@@ -110,7 +110,10 @@ def test_of_scaled_targets_the_unit_is_told():
     listener = LogListener()
     listener.console.file = io.StringIO()
     listener.on_finished(record(target_units={"price": 81234.0}), PredictionTable(("x", "price"), ((1, 2),)))
-    assert "The loss and the metrics are computed on scaled targets: 1 is 81,234 of price.\n" in listener.console.file.getvalue()
+    assert (
+        "The loss and the metrics are computed on scaled targets: 1 is 81,234 of price.\n"
+        in listener.console.file.getvalue()
+    )
 
 
 def test_the_live_line_of_a_training_that_stops_early_stays_above_the_results():
