@@ -10,7 +10,7 @@ from nnrun.runs.provenance import versions
 from nnrun.runs.resume_state import ResumeState
 from nnrun.runs.writer import RunWriter
 from nnrun.training.experiment_training import plan_training, setup_identity, trace_arrays
-from nnrun.training.failures import computable
+from nnrun.training.failures import tensorflow_errors
 from nnrun.training.setup import TrainingSetup
 from nnrun.training.snapshot import History, to_snapshot
 from nnrun.training.train import Trained, Training
@@ -44,7 +44,7 @@ def train_and_record(
     start = to_snapshot(resume.checkpoint.arrays) if resume and resume.checkpoint else None
     training = Training(setup.model, setup.training, setup.validation, plan, start)
     checkpoints = CheckpointWriter(
-        writer.folder, lambda: Checkpoint(identity, training.snapshot().arrays()), every, training.mark.epochs
+        writer.folder, lambda: Checkpoint(identity, training.snapshot().arrays()), every, training.epochs
     )
     with writer.open_metrics(training.history) as metrics:
 
@@ -55,13 +55,13 @@ def train_and_record(
 
         listener.on_emergency_save(lambda: _save_in_emergency(writer, checkpoints))
         try:
-            with computable():
+            with tensorflow_errors():
                 training.run(observe, until)
         except Interrupted:
             checkpoints.write()
             raise
         checkpoints.write()
-    if until is not None and training.mark.epochs == until:
+    if until is not None and training.epochs == until:
         raise Interrupted(f"Interrupted after epoch {until}, as requested.")
     trained = training.finish()
     if trace := trace_arrays(setup, trained):

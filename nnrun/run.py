@@ -185,10 +185,10 @@ class TrainingRun:
         runtime = start_tensorflow(device, threads, side_by_side=side_by_side(self.experiment))
 
         from nnrun.training.experiment_training import setup_identity
-        from nnrun.training.setup import build_network
+        from nnrun.training.setup import build_setup
 
         checkpoint = self.resume.checkpoint if self.resume else None
-        setup = build_network(self.experiment, dataset, runtime, checkpoint.identity.engine if checkpoint else None)
+        setup = build_setup(self.experiment, dataset, runtime, checkpoint.identity.engine if checkpoint else None)
         refuse_unmeasured(self.experiment, setup.metrics())
         if self.resume:
             self.resume.check_identity(setup_identity(setup, versions()))
