@@ -152,7 +152,7 @@ def test_the_pictures_can_be_drawn_again_from_the_folder_alone(xor):
 
 
 def test_the_animation_can_be_left_away(tmp_path):
-    means = RunOptions(tmp_path / "keras", animated=False)
+    options = RunOptions(tmp_path / "keras", animated=False)
     file = EXPERIMENTS / "xor.yaml"
-    run = train_file(file, means, Notes(), overrides=("epochs=3", "expect=[]"), runs_dir=tmp_path / "runs")
+    run = train_file(file, options, Notes(), overrides=("epochs=3", "expect=[]"), runs_dir=tmp_path / "runs")
     assert "learning.gif" not in pictures(run)

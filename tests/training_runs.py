@@ -47,8 +47,8 @@ class Notes(RunListener):
 
 def run_of(name: str, tmp_path: Path, *overrides: str, watcher: RunListener | None = None) -> Run:
     file = EXPERIMENTS / f"{name}.yaml" if "/" not in name else Path(name)
-    means = RunOptions(tmp_path / "keras")
-    return train_file(file, means, watcher or Notes(), overrides=overrides, runs_dir=tmp_path / "runs")
+    options = RunOptions(tmp_path / "keras")
+    return train_file(file, options, watcher or Notes(), overrides=overrides, runs_dir=tmp_path / "runs")
 
 
 def pictures(run: Run) -> set[str]:
