@@ -91,24 +91,16 @@ class Stack:
     def loss_fits_activation(self) -> bool:
         """Whether a crossentropy is taken from logits whose activation is the one that the network ends in."""
         last = self.stages[-1]
-        return (
-            self.loss.before_activation
-            and isinstance(last, Nonlinearity)
-            and last.activation.kind == self.loss.activation
-        )
+        fits = isinstance(last, Nonlinearity) and last.activation.kind == self.loss.activation
+        return fits and self.loss.before_activation
 
     def with_weights(self, weights: Sequence[Array]) -> Stack:
         """The same network with other weights, in the order of `parameters`."""
-        rest = iter(weights)
-        return replace(
-            self,
-            stages=tuple(
-                stage
-                if isinstance(stage, Nonlinearity)
-                else replace(stage, kernel=next(rest), bias=None if stage.bias is None else next(rest))
-                for stage in self.stages
-            ),
-        )
+        rest, stages = iter(weights), list(self.stages)
+        for i, stage in enumerate(stages):
+            if isinstance(stage, Affine):
+                stages[i] = replace(stage, kernel=next(rest), bias=None if stage.bias is None else next(rest))
+        return replace(self, stages=tuple(stages))
 
 
 @dataclass(frozen=True, eq=False)
