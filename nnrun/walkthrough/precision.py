@@ -13,9 +13,11 @@ import numpy as np
 
 from nnrun.data.dataset import Array
 from nnrun.walkthrough.keras_step import Numbers, named_numbers
-from nnrun.walkthrough.rounding import SMALLEST, SPACING, random_rounding
+from nnrun.walkthrough.loss_functions import Rounding
 from nnrun.walkthrough.step import Stack, Step, StepStart, take_step
 
+# The largest relative distance of two neighbouring float32 numbers, and the smallest normal one.
+SPACING, SMALLEST = 2.0**-23, 2.0**-126
 # A number of Keras agrees with that by hand when they differ by no more than this share of it,
 RELATIVE_BOUND = 1e-5
 # plus this many times the measured effect of rounding to float32.
@@ -44,6 +46,11 @@ def numbers_of(step: Step) -> dict[str, Array]:
     """The numbers of a step that Keras computes too, named as by `keras_step.named_numbers`."""
     outputs = dict(enumerate(step.values[1:]))
     return named_numbers(outputs, step.loss, step.gradients, step.slots, step.weights, step.loss_after)
+
+
+def random_rounding(rng: np.random.Generator) -> Rounding:
+    """Each number is moved up or down at random, by at most the distance of two neighbouring float32 numbers."""
+    return lambda values: np.asarray(values * (1 + SPACING * rng.uniform(-1, 1, np.shape(values))))
 
 
 def bounds(stack: Stack, start: StepStart, rng: np.random.Generator) -> dict[str, Array]:
