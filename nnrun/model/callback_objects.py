@@ -13,9 +13,7 @@ import keras
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.experiment import Component, Experiment
 from nnrun.model.components import build_component
-
-LOG_FILE = "log.csv"
-TENSORBOARD_FOLDER = "tensorboard"
+from nnrun.runs import layout
 
 # The first is part of the compiled program, the second of every training.
 _NO_OBJECT = ("LearningRateScheduler", "TerminateOnNaN")
@@ -31,7 +29,7 @@ def build_callbacks(experiment: Experiment, folder: Path) -> list[keras.callback
     Raises:
         ExperimentError: Keras refuses a callback.
     """
-    shutil.rmtree(folder / TENSORBOARD_FOLDER, ignore_errors=True)
+    shutil.rmtree(folder / layout.TENSORBOARD, ignore_errors=True)
     return [_build(component, folder) for component in experiment.callbacks if component.name not in _NO_OBJECT]
 
 
@@ -40,8 +38,8 @@ def _build(component: Component, folder: Path) -> keras.callbacks.Callback:
         hint = "pip install 'nnrun[tensorboard]', or leave the callback out."
         raise ExperimentError(Problem("TensorBoard is not installed.", component.place, hint))
     places: dict[str, dict[str, Any]] = {
-        "CSVLogger": {"filename": str(folder / LOG_FILE)},
-        "TensorBoard": {"log_dir": str(folder / TENSORBOARD_FOLDER), "write_graph": False},
+        "CSVLogger": {"filename": str(folder / layout.CALLBACK_LOG)},
+        "TensorBoard": {"log_dir": str(folder / layout.TENSORBOARD), "write_graph": False},
     }
     return build_component(component, **places.get(component.name, {}))
 
