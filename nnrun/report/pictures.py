@@ -12,7 +12,7 @@ import numpy as np
 from nnrun.data.dataset import Array, Dataset, Part
 from nnrun.data.rows import Rows, flat_rows, point_arrays, stack_columns, unscaled
 from nnrun.experiment.experiment import Experiment
-from nnrun.model.replay import activities, predict_with
+from nnrun.model.replay import layer_activations, predict_with
 from nnrun.model.summary import summarize
 from nnrun.model.weights import name_trace, named_weights
 from nnrun.plots.confusion import confusion_matrix
@@ -81,7 +81,7 @@ def choose_pictures(subject: PictureSource, *, animated: bool = True) -> Iterato
 
 def _activations(subject: PictureSource) -> Iterator[Picture]:
     """How the layers answer to the training rows."""
-    rows, found = activities(subject.network, subject.rows.inputs)
+    rows, found = layer_activations(subject.network, subject.rows.inputs)
     if found:
         part = f"{rows:,} of {subject.rows.count:,}" if rows < subject.rows.count else f"{rows:,}"
         arguments = {
