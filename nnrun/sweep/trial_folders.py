@@ -93,3 +93,13 @@ def remove_weights(folder: Path, outcome: TrialOutcome) -> None:
     path = folder / outcome.folder / layout.WEIGHTS
     with storage_errors("remove", path):
         path.unlink(missing_ok=True)
+
+
+def trained_on(folder: Path, outcomes: Iterable[TrialOutcome]) -> str | None:
+    """The device that the finished trials were trained on; None where no trial has one.
+
+    Raises:
+        StorageError: the record of a trial cannot be read.
+    """
+    devices = (read_record(folder / outcome.folder).device for outcome in outcomes)
+    return next((device for device in devices if device), None)

@@ -294,6 +294,17 @@ def test_a_sweep_is_not_resumed_with_anything_that_changes_its_results_unless_fo
     assert list(read_sweep_record(folder).forced) == told
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_sweep_is_not_resumed_on_another_kind_of_device_unless_forced(tmp_path, jobs):
+    folder = interrupted(tmp_path)
+    (record,) = folder.glob("trials/*/run.json")
+    record.write_text(record.read_text().replace('"device": "cpu"', '"device": "gpu:0"'))
+    with pytest.raises(ResumeError, match=r"The device of the finished trials was gpu:0 and is cpu now\."):
+        resume_sweep(folder, options_in(tmp_path, jobs=jobs), SweepListener())
+    assert read_sweep_record(folder).status == "interrupted"
+    assert len(resume_sweep(folder, options_in(tmp_path, jobs=jobs), SweepListener(), force=True).outcomes) == 2
+
+
 def test_a_sweep_of_an_older_version_without_the_digest_of_its_file_is_resumed(tmp_path):
     folder = interrupted(tmp_path)
     record = json.loads((folder / "sweep.json").read_text())

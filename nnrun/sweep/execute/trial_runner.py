@@ -38,11 +38,16 @@ class TrialRunner:
 
     Args:
         context: what the trials have in common.
+
+    Raises:
+        ResumeError: the finished trials of a resumed sweep were trained on another kind of device.
     """
 
     def __init__(self, context: TrialContext) -> None:
         self.context = context
-        self.models = ModelCache(start_tensorflow(context.device, context.threads))
+        runtime = start_tensorflow(context.device, context.threads)
+        context.refuse_other_device(runtime.device)
+        self.models = ModelCache(runtime)
         self.texts: dict[str, str] = {}
 
     def train(self, trial: Trial) -> TrialOutcome:
