@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from nnrun.errors import Problem
 from nnrun.experiment.columns import Columns
 from nnrun.experiment.experiment import Input, Layer
-from nnrun.network.shape_rules import LARGEST, Misfit, Shape, output_shape, shown_shape
+from nnrun.network.axes import Shape, ShapeMismatch, shown_shape
+from nnrun.network.shape_rules import LARGEST, output_shape
 from nnrun.network.wiring import Graph
 
 
@@ -40,7 +41,7 @@ def walk(graph: Graph, columns: Columns) -> tuple[dict[str, Shape | None], list[
         if len(known) == len(received):
             try:
                 shapes[layer.name] = _followed(output_shape(layer.component, known))
-            except Misfit as misfit:
+            except ShapeMismatch as misfit:
                 problems.append(_problem(layer, known, misfit))
     return shapes, problems
 
@@ -79,7 +80,7 @@ def _input_hint(written: Sequence[int | None], data: Sequence[int]) -> str | Non
     return f"Leave the shape out, and begin with Reshape: {{target_shape: {written}}}."
 
 
-def _problem(layer: Layer, received: Sequence[Shape], misfit: Misfit) -> Problem:
+def _problem(layer: Layer, received: Sequence[Shape], misfit: ShapeMismatch) -> Problem:
     if len(received) == 1:
         shown = shown_shape(received[0])
     else:
