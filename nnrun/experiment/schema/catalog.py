@@ -60,9 +60,9 @@ class Catalog:
     Args:
         keras: the version of Keras that the catalog was made from.
         content: the written entries by kind and own name.
-        refused: why a component of Keras is left out, by kind and name.
-        refused_arguments: why an argument is left out, by kind and `Entry.argument`, or by kind and `argument` for one
-            that only earlier versions of Keras took.
+        refused: why a component of Keras is not supported, by kind and name.
+        refused_arguments: the same of an argument, by kind and `Entry.argument`, or by kind and `argument` for one that
+            only earlier versions of Keras took.
     """
 
     def __init__(
@@ -112,15 +112,15 @@ class Catalog:
         return self._entries[key]
 
     def refusal(self, kind: str, name: str, argument: str | None = None) -> str | None:
-        """Why a component of Keras, or an argument of one, is left out; None where Keras does not have it."""
+        """Why a component of Keras, or an argument of one, is not supported; None where Keras does not have it."""
         if argument is None:
             return self.refused.get(kind, {}).get(name)
         entry = self.entry(kind, name)
-        exact = self.left_out(entry).get(argument) if entry else None
+        exact = self.unsupported(entry).get(argument) if entry else None
         return exact or self._refused_arguments.get(kind, {}).get(argument)
 
-    def left_out(self, entry: Entry) -> dict[str, str]:
-        """The arguments of Keras that an entry leaves out, each with the reason."""
+    def unsupported(self, entry: Entry) -> dict[str, str]:
+        """The arguments of Keras that an entry does not support, each with the reason."""
         reasons = self._refused_arguments.get(entry.kind, {})
         start = f"{entry.name}."
         return {key.removeprefix(start): reason for key, reason in reasons.items() if key.startswith(start)}
