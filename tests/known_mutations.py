@@ -11,7 +11,8 @@ from typing import Any
 from experiments import EXPERIMENTS, SHIPPED
 from nnrun.errors import Place
 from nnrun.experiment.schema.catalog import load_catalog
-from nnrun.experiment.schema.schema import definition, envelope
+from nnrun.experiment.schema.envelope import envelope
+from nnrun.experiment.schema.schema import definition
 from nnrun.experiment.text.dump import dump
 from nnrun.experiment.text.yaml_text import Document, parse_document
 

@@ -113,7 +113,7 @@ def _normalize_groups(arguments: Arguments, shape: Shape) -> Shape | None:
     channels = (None, *shape)[axis]
     if groups > 0 and channels is not None and channels % groups:
         raise ShapeMismatch(
-            f"divides {channels} channels into {groups} groups, which is not possible", _groups_hint(channels)
+            f"divides {channels} channels into {groups} groups, which is impossible", _groups_hint(channels)
         )
     return shape if groups > 0 or groups == -1 else None
 

@@ -47,7 +47,7 @@ def _check_groups(arguments: Arguments, channels: int) -> None:
     groups = arguments.get("groups", 1)
     for numbers, word in ((channels, "channels"), (arguments.get("filters", groups), "filters")):
         if numbers % groups:
-            raise ShapeMismatch(f"divides {numbers} {word} into {groups} groups, which is not possible")
+            raise ShapeMismatch(f"divides {numbers} {word} into {groups} groups, which is impossible")
 
 
 def transposed_convolution(arguments: Arguments, shape: Shape, axes: int) -> Shape | None:

@@ -10,7 +10,8 @@ from typing import Any
 from nnrun.errors import Place, Problem, did_you_mean, first_problems, nearest, shown
 from nnrun.experiment.expectations import EXAMPLE as EXPECTATION_EXAMPLE
 from nnrun.experiment.schema.catalog import load_catalog
-from nnrun.experiment.schema.schema import SINGULAR, definition, envelope, resolve
+from nnrun.experiment.schema.envelope import envelope
+from nnrun.experiment.schema.schema import SINGULAR, definition, resolve
 from nnrun.experiment.schema.violations import Violation, find_violations
 from nnrun.experiment.text.yaml_text import Document, ValuePath, read_plain
 
