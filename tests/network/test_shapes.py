@@ -204,8 +204,8 @@ def test_columns_of_an_input_lie_side_by_side() -> None:
         ),
         (
             "[{GroupNormalization: {groups: 5}}]",
-            'The layer "group_normalization" (GroupNormalization) divides 64 channels into 5 groups, which leaves a '
-            "rest. Received: (64)",
+            'The layer "group_normalization" (GroupNormalization) divides 64 channels into 5 groups, which is '
+            "impossible. Received: (64)",
             "Use groups: 32.",
         ),
         (
