@@ -9,9 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from nnrun.data.arrange import stack_inputs, stack_targets
 from nnrun.data.dataset import Array, Dataset, Part
-from nnrun.data.rows import Rows, flat_rows, part_from_points, unscaled
+from nnrun.data.rows import Rows, flat_rows, point_arrays, stack_columns, unscaled
 from nnrun.experiment.experiment import Experiment
 from nnrun.model.replay import activities, predict_with
 from nnrun.model.summary import summarize
@@ -309,24 +308,20 @@ class _Scene:
         return np.concatenate([flat_rows(values) for values in part.inputs.values()], axis=1)  # (rows, numbers)
 
     def _targets(self, part: Part) -> Array:
-        targets = stack_targets(part, [self.output.targets])[0]
+        targets = stack_columns(part.targets, self.output.targets)
         return classes_from(self.task, targets) if self.task == "classes" else targets
 
     def _labels(self, part: Part) -> Array:
-        targets = stack_targets(part, [self.output.targets])[0]
+        targets = stack_columns(part.targets, self.output.targets)
         return classes_from(self.task, targets) if self.task != "values" else flat_rows(targets)[:, 0]
 
-    def _inputs(self, points: Array) -> list[Array]:
-        part = part_from_points(self.columns, points)
-        return stack_inputs(part, [entry.columns for entry in self.experiment.inputs])
-
     def _predict(self, points: Array) -> Array:
-        answers = say(self.subject.model, self.experiment, self._inputs(points))
+        answers = say(self.subject.model, self.experiment, point_arrays(self.experiment, points))
         return flat_rows(answers[self.number])  # (points, units)
 
     def _predict_with(self, weights: Sequence[Array], points: Array) -> Array:
         variables = self.subject.network.weights
-        said = predict_with(self.subject.model, variables, weights, self._inputs(points))
+        said = predict_with(self.subject.model, variables, weights, point_arrays(self.experiment, points))
         answers = without_logits(self.experiment.outputs[0], said)
         return answers.reshape(len(answers), len(points), -1)  # (times, points, units)
 
