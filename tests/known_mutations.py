@@ -183,7 +183,7 @@ def _components(document: Document) -> Iterator[tuple[str, str, Place]]:
 def _unknown_component(text: str, document: Document, rng: Rng) -> Iterator[Mistake]:
     for kind, name, place in _components(document):
         new = _misspelt(name, rng)
-        yield Mistake(_put(text, place, name, new), place.line, (f'There is no {kind} "{new}"', "Did you mean"))
+        yield Mistake(_put(text, place, name, new), place.line, (f'Unknown {kind} "{new}"', "Did you mean"))
 
 
 def _forbidden_yaml(text: str, document: Document, rng: Rng) -> Iterator[Mistake]:
