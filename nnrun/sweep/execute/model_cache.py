@@ -26,7 +26,7 @@ from nnrun.sweep.plan.compile_cache_key import compile_cache_key, learning_rate
 from nnrun.training.fit import PlainFit
 from nnrun.training.program import Program
 from nnrun.training.rule import choose_engine
-from nnrun.training.setup import TrainingSetup, network_parts
+from nnrun.training.setup import TrainingSetup, split_rows
 from nnrun.training.state import State, put_state, take_state
 from nnrun.training.train import Training, TrainingPlan, is_traced
 
@@ -65,12 +65,12 @@ class ModelCache:
         self.models: dict[str, _CachedModel] = {}
 
     def network(self, experiment: Experiment, dataset: Dataset) -> TrainingSetup:
-        """The experiment's network, its weights as `build_network` gives them; the one before it is then no more.
+        """The experiment's network, its weights as `build_setup` gives them; the one before it is then no more.
 
         Raises:
             ExperimentError: Keras refuses the model, or the targets do not fit.
         """
-        training, validation, test = network_parts(experiment, dataset)
+        training, validation, test = split_rows(experiment, dataset)
         engine = choose_engine(experiment, training.count, several_devices=self.runtime.several)
         model = self._model(experiment, training)
         return TrainingSetup(experiment, dataset, self.runtime, engine, model, training, validation, test)

@@ -29,7 +29,7 @@ from nnrun.sweep.plan.trial import SEED, Bound, Trial
 from nnrun.sweep.results.outcome import TrialOutcome, outcome_of
 from nnrun.sweep.search.objective_tracker import Unmeasured
 from nnrun.sweep.sweep_folder import SOURCE, WEIGHTS, begin_trial, end_trial, write_part
-from nnrun.training.failures import computable, divergence
+from nnrun.training.failures import divergence, tensorflow_errors
 from nnrun.training.setup import TrainingSetup
 from nnrun.training.snapshot import History
 from nnrun.training.train import Trained, Training
@@ -115,7 +115,7 @@ class TrialRunner:
         plan = training_plan(network.experiment, network.engine, folder)
         training = self.bench.training(network, plan)
         behind = None
-        with computable():
+        with tensorflow_errors():
             for bound in trial.bounds:
                 if bound.epoch < plan.epochs and behind is None:
                     training.run(until=bound.epoch)
