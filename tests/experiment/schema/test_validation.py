@@ -172,8 +172,8 @@ def test_a_hint_says_what_was_probably_meant(settings: dict[str, str], hint: str
         ({"outputs": "3"}, '"outputs" must be a text, a list or a mapping. Received: 3'),
         (
             {"name": "my run"},
-            '"name" must have at most 64 letters, digits, dots, dashes and underscores, and start with a letter or digit. '
-            'Received: "my run"',
+            '"name" must have at most 64 letters, digits, dots, dashes and underscores, and start with a letter or '
+            'digit. Received: "my run"',
         ),
     ],
 )
