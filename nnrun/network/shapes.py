@@ -1,4 +1,4 @@
-"""The shapes that go through a network, known before any of it is built."""
+"""The shape of every layer's output, computed before the network is built."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _followed(shape: Shape | None) -> Shape | None:
 
 
 def _enter(entry: Input, columns: Columns) -> tuple[Shape | None, Problem | None]:
-    """The shape of an input; one that is written is held against the data's."""
+    """The shape of an input; one in the file is checked against the data."""
     data = _data_shape(entry, columns)
     written = entry.component.arguments.get("shape") if entry.component else None
     if not entry.component or written is None:
