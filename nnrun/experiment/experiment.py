@@ -90,7 +90,7 @@ class DataSettings:
         test_split: share of the rows in the test set, in [0, 1).
         scale: how the inputs are scaled, fitted on the training rows.
         scale_targets: how the targets are scaled, fitted on the training rows.
-        one_hot: whether class labels become vectors of one 1 among 0s.
+        one_hot: whether class labels become one-hot vectors.
     """
 
     generator: Component
