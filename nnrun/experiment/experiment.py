@@ -150,3 +150,10 @@ class Experiment:
     expect_places: tuple[Place | None, ...]
     resolved: Mapping[str, Any]
     source: bytes
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """A name for each number of the network's inputs; none where a column has several numbers."""
+        known = {column.name: column for column in self.columns.inputs}
+        taken = [known[name] for entry in self.inputs for name in entry.columns]
+        return tuple(column.name for column in taken) if all(column.shape == (1,) for column in taken) else ()
