@@ -18,7 +18,12 @@ _MOST_PANELS = 6
 
 @figure.picture
 def draw_activations(
-    layers: Sequence[Mapping[str, Any]], counts: Array, edges: Array, title: str, *, medium: RenderTarget = SCREEN
+    layers: Sequence[Mapping[str, Any]],
+    counts: Array,
+    edges: Array,
+    title: str,
+    *,
+    render_target: RenderTarget = SCREEN,
 ) -> bytes:
     """A histogram per layer of what its units answer to the training rows, with the number of dead units.
 
@@ -30,7 +35,7 @@ def draw_activations(
         counts: how many answers lie between the edges, shape (layers, bars).
         edges: where the bars begin and end, shape (layers, bars + 1).
         title: what stands above the picture.
-        medium: the look and the format.
+        render_target: the theme and the format.
 
     Returns:
         The bytes of the file; a PNG is 800 pixels wide.
@@ -47,13 +52,13 @@ def draw_activations(
         lowest = number + columns >= len(shown)
         figure.name_axes(axes, "activation" if lowest else "", "share" if number % columns == 0 else "")
     for axes, number in zip(panels, shown, strict=False):
-        _draw_layer(axes, layers[number], counts[number], edges[number], medium.look)
-    return figure.finish(page, medium)
+        _draw_layer(axes, layers[number], counts[number], edges[number], render_target.theme)
+    return figure.finish(page, render_target)
 
 
-def _draw_layer(axes: Axes, layer: Mapping[str, Any], counts: Array, edges: Array, look: Theme) -> None:
+def _draw_layer(axes: Axes, layer: Mapping[str, Any], counts: Array, edges: Array, theme: Theme) -> None:
     shares = counts / max(counts.sum(), 1)  # (bars,)
-    axes.stairs(shares, edges, fill=True, color=look.training)
+    axes.stairs(shares, edges, fill=True, color=theme.training)
     axes.set_ylim(0, 1.08 * max(shares.max(), 1e-9))
     axes.set_xlim(edges[0], edges[-1])
     axes.grid(False, axis="x")
@@ -61,14 +66,14 @@ def _draw_layer(axes: Axes, layer: Mapping[str, Any], counts: Array, edges: Arra
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=style.TICK_STEPS))
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.yaxis.set_major_formatter("{x:.0%}" if shares.max() > 0.05 else "{x:.1%}")
-    _write_heading(axes, layer["name"], layer["units"], layer["dead"], look)
+    _write_heading(axes, layer["name"], layer["units"], layer["dead"], theme)
 
 
-def _write_heading(axes: Axes, name: str, units: int, dead: int | None, look: Theme) -> None:
+def _write_heading(axes: Axes, name: str, units: int, dead: int | None, theme: Theme) -> None:
     """Writes above a panel what its layer is; where there is little room, in fewer words and with less of the name."""
     whole = f"{units:,} unit{'s' * (units != 1)}"
     if dead:
-        title = axes.set_title("", color=look.warning, fontweight="bold")
+        title = axes.set_title("", color=theme.warning, fontweight="bold")
         told = [f"{whole}, {dead:,} dead", f"{dead:,} of {units:,} dead", f"{dead:,} dead"]
     else:
         title = axes.set_title("")

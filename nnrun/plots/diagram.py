@@ -24,7 +24,7 @@ def draw_network(
     weights: Mapping[str, Array],
     title: str,
     *,
-    medium: RenderTarget = SCREEN,
+    render_target: RenderTarget = SCREEN,
 ) -> bytes:
     """The layers of a network and how they are wired.
 
@@ -39,14 +39,14 @@ def draw_network(
         outputs: by the layer that gives it what an output means: `target`, and `names`, one for each unit.
         weights: the weights by `layer/variable`.
         title: what stands above the picture.
-        medium: the look and the format; as SVG in the light look it has no ground and is read on any.
+        render_target: the theme and the format; as SVG in the light theme it has no ground and is read on any.
 
     Returns:
         The bytes of the file.
     """
-    look = medium.look
-    if medium.form == "svg" and look == LIGHT:
-        look = replace(look, faint_ink=_READABLE_ANYWHERE, frame=_READABLE_ANYWHERE)
+    theme = render_target.theme
+    if render_target.form == "svg" and theme == LIGHT:
+        theme = replace(theme, faint_ink=_READABLE_ANYWHERE, frame=_READABLE_ANYWHERE)
     columns = columns_of(layers, outputs, weights)
-    sketch = sketch_neurons(columns, title, look) if columns else sketch_boxes(layers, outputs, title, look)
-    return as_svg(sketch) if medium.form == "svg" else as_picture(sketch, medium)
+    sketch = sketch_neurons(columns, title, theme) if columns else sketch_boxes(layers, outputs, title, theme)
+    return as_svg(sketch) if render_target.form == "svg" else as_picture(sketch, render_target)

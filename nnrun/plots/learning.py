@@ -14,10 +14,10 @@ from matplotlib.ticker import MaxNLocator
 
 from nnrun.plots import figure, style
 from nnrun.plots.animation import encode_gif
-from nnrun.plots.curves import scaled_by_decades, show_steady
 from nnrun.plots.figure import SCREEN, RenderTarget
 from nnrun.plots.frames import chosen_epochs
 from nnrun.plots.prediction import are_classes, curves, draw_data
+from nnrun.plots.scaled_axis import axis_name, scale_lines
 from nnrun.plots.style import Array, Theme
 from nnrun.plots.surface import draw_rows, mixed, value_range
 
@@ -53,7 +53,7 @@ def draw_learning(
     title: str,
     classes: Sequence[str] = (),
     *,
-    medium: RenderTarget = SCREEN,
+    render_target: RenderTarget = SCREEN,
 ) -> bytes:
     """The prediction after each of some epochs beside the loss up to there, as a GIF of at most 1 MB.
 
@@ -72,12 +72,12 @@ def draw_learning(
         names: of the one input and the target, or of the two inputs.
         title: what stands above.
         classes: the names of the classes or outputs; by default their numbers.
-        medium: the look; the format is always GIF.
+        render_target: the theme; the format is always GIF.
 
     Returns:
         The bytes of a GIF file of 720 × 360 pixels and at most 60 frames.
     """
-    look = medium.look
+    theme = render_target.theme
     if frames.dtype == np.uint8:
         frames = frames / np.float32(255)
     page = figure.titled(title, _WIDTH, _HEIGHT)
@@ -85,10 +85,10 @@ def draw_learning(
     left, right = page.subplots(1, 2, width_ratios=(1.2, 1))
     data = (inputs, targets, validation_inputs, validation_targets)
     if frames.ndim == 3 and len(grid) == 1:
-        paint = _curve(left, data, grid[0], frames, names, classes, look)
+        paint = _curve(left, data, grid[0], frames, names, classes, theme)
     else:
-        paint = _surface(left, data, grid, frames, names, look)
-    follow = _loss(right, history, epochs, look)
+        paint = _surface(left, data, grid, frames, names, theme)
+    follow = _loss(right, history, epochs, theme)
     times = [_FIRST_MILLISECONDS, *[_MILLISECONDS] * (len(frames) - 2), _LAST_MILLISECONDS][-len(frames) :]
     return encode_gif(_drawn(page, paint, follow, len(frames)), times, _MOST_BYTES)
 
@@ -112,13 +112,13 @@ def _curve(
     frames: Array,
     names: Sequence[str],
     classes: Sequence[str],
-    look: Theme,
+    theme: Theme,
 ) -> Paint:
     """Draws the data once; returns what draws the lines of a frame."""
     inputs, targets, validation_inputs, validation_targets = data
     training, validation = (inputs[:, 0], targets), (validation_inputs[:, 0], validation_targets)
-    draw_data(axes, training, validation, frames[-1], names, look)
-    lines = curves(axes, frames[-1], targets, classes, look)
+    draw_data(axes, training, validation, frames[-1], names, theme)
+    lines = curves(axes, frames[-1], targets, classes, theme)
     for line in lines:
         line.set_marker("o" if np.unique(x).size == 1 else "")
     low, high = value_range(targets, validation_targets, frames[-1])
@@ -151,7 +151,7 @@ def _surface(
     grid: Sequence[Array] | Array,
     frames: Array,
     names: Sequence[str],
-    look: Theme,
+    theme: Theme,
 ) -> Paint:
     """Draws the axes once; returns what paints the surface of a frame and the rows upon it."""
     inputs, targets, validation_inputs, validation_targets = data
@@ -162,9 +162,9 @@ def _surface(
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
     figure.name_axes(axes, *names)
-    colored, painted = _colors(frames, (targets, validation_targets), look)
-    draw_rows(axes, inputs, colored(targets), "training", look)
-    draw_rows(axes, validation_inputs, colored(validation_targets), "validation", look)
+    colored, painted = _colors(frames, (targets, validation_targets), theme)
+    draw_rows(axes, inputs, colored(targets), "training", theme)
+    draw_rows(axes, validation_inputs, colored(validation_targets), "validation", theme)
     figure.legend_above(axes)
     page = axes.figure
     page.canvas.draw()
@@ -196,15 +196,15 @@ def _enlarged(surface: Array, width: int, height: int) -> Array:
 
 
 def _colors(
-    frames: Array, targets: Sequence[Array], look: Theme
+    frames: Array, targets: Sequence[Array], theme: Theme
 ) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
     """What gives rows their colours, (rows, 4), and what gives a surface its own, uint8 (height, width, 3)."""
     steps = np.linspace(0.0, 1.0, _SHADES + 1)
     if frames.ndim == 4:
-        palette = to_rgba_array([look.color_of(number) for number in range(frames.shape[-1])])  # (classes, 4)
-        return lambda labels: palette[labels.astype(int)], lambda shares: _regions(shares, look)
+        palette = to_rgba_array([theme.color_of(number) for number in range(frames.shape[-1])])  # (classes, 4)
+        return lambda labels: palette[labels.astype(int)], lambda shares: _regions(shares, theme)
     low, high = value_range(frames[-1], *targets)
-    scale = ScalarMappable(Normalize(low, high), look.values)
+    scale = ScalarMappable(Normalize(low, high), theme.values)
     table = np.round(255 * scale.cmap(steps)[:, :3]).astype(np.uint8)  # (shades + 1, 3)
 
     def shades(values: Array) -> Array:
@@ -214,13 +214,13 @@ def _colors(
     return scale.to_rgba, shades
 
 
-def _regions(shares: Array, look: Theme) -> Array:
+def _regions(shares: Array, theme: Theme) -> Array:
     """The classes' mixed colours in steps, with a line where the likeliest changes; uint8 (height, width, 3)."""
     classes = shares.shape[-1]
     steps = np.linspace(0.0, 1.0, _SHADES + 1)
     if classes == 2:
         likeliest = shares[..., 1] > shares[..., 0]  # (height, width)
-        table = np.round(255 * mixed(np.stack([1 - steps, steps], axis=-1), look)).astype(np.uint8)
+        table = np.round(255 * mixed(np.stack([1 - steps, steps], axis=-1), theme)).astype(np.uint8)
         colors = table[(np.clip(shares[..., 1], 0, 1) * _SHADES + 0.5).astype(np.uint8)]
     else:
         # Of several classes the likeliest alone is told, and how sure it is: mixtures would make too many colours.
@@ -228,9 +228,9 @@ def _regions(shares: Array, look: Theme) -> Array:
         sure = np.clip(shares.max(axis=-1), 0, 1)  # (height, width)
         others = (1 - steps) / (classes - 1)  # (shades + 1,)
         mixtures = np.where(np.eye(classes, dtype=bool)[:, None], steps[:, None], others[:, None])
-        table = np.round(255 * mixed(mixtures, look)).astype(np.uint8)  # (classes, shades + 1, 3)
+        table = np.round(255 * mixed(mixtures, theme)).astype(np.uint8)  # (classes, shades + 1, 3)
         colors = table[likeliest, (sure * _SHADES + 0.5).astype(np.uint8)]
-    ink = np.round(255 * np.array(to_rgb(look.ink))).astype(np.uint8)
+    ink = np.round(255 * np.array(to_rgb(theme.ink))).astype(np.uint8)
     colors[:-1][likeliest[1:] != likeliest[:-1]] = ink
     colors[:, :-1][likeliest[:, 1:] != likeliest[:, :-1]] = ink
     return colors
@@ -258,7 +258,7 @@ def _ends(grid: Array) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _loss(axes: Axes, history: Mapping[str, Sequence[float]], epochs: Array, look: Theme) -> Paint:
+def _loss(axes: Axes, history: Mapping[str, Sequence[float]], epochs: Array, theme: Theme) -> Paint:
     """Draws the losses of the whole training faintly; returns what draws them up to a frame's epoch."""
     losses = {"training": history.get("loss", ()), "validation": history.get("val_loss", ())}
     series = {name: figure.drawable(values) for name, values in losses.items() if len(values)}
@@ -271,10 +271,10 @@ def _loss(axes: Axes, history: Mapping[str, Sequence[float]], epochs: Array, loo
         axes.minorticks_off()
     else:
         axes.xaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS, integer=True))
-    logarithmic = scaled_by_decades(axes, np.concatenate([*series.values(), np.zeros(0)]))
+    logarithmic = scale_lines(axes, np.concatenate([*series.values(), np.zeros(0)]))
     moving = []
     for name, values in series.items():
-        color = look.training if name == "training" else look.validation
+        color = theme.training if name == "training" else theme.validation
         shown = np.array(chosen_epochs(len(values), _MOST_POINTS)[1:]) if many else np.arange(1, len(values) + 1)
         axes.plot(shown, values[shown - 1], color=color, alpha=0.25, linewidth=1.0)
         (line,) = axes.plot([], [], color=color, label=name)
@@ -282,8 +282,8 @@ def _loss(axes: Axes, history: Mapping[str, Sequence[float]], epochs: Array, loo
         moving.append((shown, values, line, dot))
     if not logarithmic:
         axes.yaxis.set_major_locator(MaxNLocator(5))
-        show_steady(axes, np.concatenate([*series.values(), np.zeros(0)]))
-    figure.name_axes(axes, "epoch (log scale)" if many else "epoch", "loss (log scale)" if logarithmic else "loss")
+    names = axis_name("epoch", logarithmic=many), axis_name("loss", logarithmic=logarithmic)
+    figure.name_axes(axes, *names)
     if len(series) > 1:
         figure.legend_above(axes)
     words = axes.text(0.97, 0.95, "", transform=axes.transAxes, ha="right", va="top", fontsize=11, fontweight="bold")

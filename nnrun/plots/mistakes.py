@@ -24,7 +24,7 @@ def draw_mistakes(
     wrong: int,
     title: str,
     *,
-    medium: RenderTarget = SCREEN,
+    render_target: RenderTarget = SCREEN,
 ) -> bytes:
     """Wrongly classified pictures, each below what it is and what it was taken for.
 
@@ -35,7 +35,7 @@ def draw_mistakes(
         probabilities: how sure the network was of that, shape (images,).
         wrong: how many wrongly classified pictures there are in all.
         title: what stands above the picture.
-        medium: the look and the format.
+        render_target: the theme and the format.
 
     Returns:
         The bytes of the file; a PNG is 800 pixels wide.
@@ -49,12 +49,12 @@ def draw_mistakes(
     for axes in panels:
         axes.set_axis_off()
     for i, (axes, image) in enumerate(zip(panels, _scaled(images), strict=False)):
-        colors = {"cmap": "gray" if medium.look.name == "dark" else "gray_r", "vmin": 0, "vmax": 1}
+        colors = {"cmap": "gray" if render_target.theme.name == "dark" else "gray_r", "vmin": 0, "vmax": 1}
         axes.imshow(image, aspect="equal", **({} if image.ndim == 3 else colors))
         names = (style.one_line(name, 12) for name in (true[i], predicted[i]))
         heading = axes.set_title(f"{' → '.join(names)}  {probabilities[i]:.0%}", fontsize=8, loc="center")
         figure.fit(heading, axes.bbox.width + 8)
-    return figure.finish(page, medium)
+    return figure.finish(page, render_target)
 
 
 def _scaled(images: Array) -> Array:

@@ -66,12 +66,12 @@ class Drawing:
     """A picture and the file that is to be drawn of it."""
 
     picture: Picture
-    medium: RenderTarget
+    render_target: RenderTarget
 
     @property
     def file(self) -> str:
         """The file's name."""
-        return f"{self.picture.name}.{'gif' if self._animated else self.medium.form}"
+        return f"{self.picture.name}.{'gif' if self._animated else self.render_target.form}"
 
     @property
     def effort(self) -> int:
@@ -92,25 +92,25 @@ class Drawn:
     failure: str | None = None
 
 
-def drawings(pictures: Iterable[Picture], look: Theme = LIGHT, form: Form | None = None) -> Iterator[Drawing]:
+def drawings(pictures: Iterable[Picture], theme: Theme = LIGHT, form: Form | None = None) -> Iterator[Drawing]:
     """The files to draw of some pictures.
 
     Args:
         pictures: the pictures.
-        look: their colours.
+        theme: their colours.
         form: the format of all but animations; by default each has its own.
     """
     for picture in pictures:
         forms = _FORMS.get(picture.kind, ("png",)) if form is None else (form,)
         for one in forms[:1] if picture.kind in _ANIMATED else forms:
-            yield Drawing(picture, RenderTarget(look, one))
+            yield Drawing(picture, RenderTarget(theme, one))
 
 
 def draw(drawing: Drawing) -> Drawn:
     """Draws one file."""
     try:
         function = _function(_DRAWN_BY[drawing.picture.kind])
-        return Drawn(drawing.file, function(**drawing.picture.arguments, medium=drawing.medium))
+        return Drawn(drawing.file, function(**drawing.picture.arguments, render_target=drawing.render_target))
     except Exception as error:
         return Drawn(drawing.file, None, f"{type(error).__name__}: {error}")
 

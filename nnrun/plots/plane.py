@@ -6,7 +6,8 @@ import numpy as np
 
 from nnrun.plots import figure, style
 from nnrun.plots.figure import SCREEN, RenderTarget
-from nnrun.plots.scale import by_decades, chosen_by_decades, color_bar, rated, scale_of
+from nnrun.plots.scale import chosen_by_decades, scale_of
+from nnrun.plots.scaled_axis import axis_name, color_bar, make_logarithmic, rated
 from nnrun.plots.style import Array
 
 
@@ -22,7 +23,7 @@ def draw_plane(
     title: str,
     *,
     largest: bool = False,
-    medium: RenderTarget = SCREEN,
+    render_target: RenderTarget = SCREEN,
 ) -> bytes:
     """A dot per point, coloured by its number; a cross where it has none.
 
@@ -36,20 +37,20 @@ def draw_plane(
         missing: what a cross means, as `never or failed`.
         title: what stands above the picture.
         largest: whether the largest number is the best, or the least.
-        medium: the look and the format.
+        render_target: the theme and the format.
 
     Returns:
         The bytes of the file; a PNG is 800 pixels wide.
     """
-    look = medium.look
+    theme = render_target.theme
     page = figure.titled(title)
     axes = page.subplots()
     logarithmic = [chosen_by_decades(numbers) for numbers in (x_values, y_values)]
     if logarithmic[0]:
-        by_decades(axes, "x", x_values)
+        make_logarithmic(axes, "x", x_values)
     if logarithmic[1]:
-        by_decades(axes, "y", y_values)
-    scale, colors = scale_of(values), rated(look, largest=largest)
+        make_logarithmic(axes, "y", y_values)
+    scale, colors = scale_of(values), rated(theme, largest=largest)
     known = np.isfinite(values)
     worst_first = np.argsort(values[known] if largest else -values[known], kind="stable")
     dots = colors(scale.share(values[known][worst_first]))
@@ -60,7 +61,7 @@ def draw_plane(
             x_values[~known],
             y_values[~known],
             40,
-            look.warning,
+            theme.warning,
             marker="x",
             label=style.one_line(missing),
             clip_on=False,
@@ -68,6 +69,6 @@ def draw_plane(
         figure.legend_above(axes)
     if known.any():
         color_bar(axes, scale, colors, measure)
-    names = [f"{name} (log scale)" if log else name for name, log in zip((x, y), logarithmic, strict=True)]
+    names = [axis_name(name, logarithmic=log) for name, log in zip((x, y), logarithmic, strict=True)]
     figure.name_axes(axes, *names)
-    return figure.finish(page, medium)
+    return figure.finish(page, render_target)

@@ -27,7 +27,7 @@ def draw_prediction_1d(
     title: str,
     classes: Sequence[str] = (),
     *,
-    medium: RenderTarget = SCREEN,
+    render_target: RenderTarget = SCREEN,
 ) -> bytes:
     """The data as points and the prediction over their one input as a line.
 
@@ -44,23 +44,23 @@ def draw_prediction_1d(
         labels: the names of the input and of the target.
         title: what stands above the picture.
         classes: the names of the classes or outputs; by default their numbers.
-        medium: the look and the format.
+        render_target: the theme and the format.
 
     Returns:
         The bytes of the file; a PNG is 800 pixels wide.
     """
-    look = medium.look
+    theme = render_target.theme
     page = figure.titled(title)
     axes = page.subplots()
-    draw_data(axes, (x, y), (validation_x, validation_y), curve_y, labels, look)
-    for line, values in zip(curves(axes, curve_y, y, classes, look), _columns(curve_y).T, strict=True):
+    draw_data(axes, (x, y), (validation_x, validation_y), curve_y, labels, theme)
+    for line, values in zip(curves(axes, curve_y, y, classes, theme), _columns(curve_y).T, strict=True):
         x_shown, y_shown = thin_line(figure.drawable(curve_x), values)
         line.set_data(x_shown, y_shown)
         line.set_marker("o" if np.unique(x_shown).size == 1 else "")
     axes.relim(visible_only=True)
     axes.autoscale_view()
     figure.legend_above(axes)
-    return figure.finish(page, medium)
+    return figure.finish(page, render_target)
 
 
 def draw_data(
@@ -69,7 +69,7 @@ def draw_data(
     validation: tuple[Array, Array],
     answers: Array,
     labels: Sequence[str],
-    look: Theme,
+    theme: Theme,
 ) -> None:
     """The rows of both parts as points, and what the axes show.
 
@@ -79,30 +79,30 @@ def draw_data(
         validation: the same of the validation rows, which may be none.
         answers: a prediction, shape (points,) or (points, outputs), which tells classes from values.
         labels: the names of the input and of the target.
-        look: the colours.
+        theme: the colours.
     """
     outputs = _columns(answers).shape[1]
     classes = are_classes(training[1], answers)
     figure.name_axes(axes, labels[0], f"probability of each {labels[1]}" if classes else labels[1])
     for (places, targets), name, shape, color in (
-        (training, "training", "o", look.training),
-        (validation, "validation", "D", look.validation),
+        (training, "training", "o", theme.training),
+        (validation, "validation", "D", theme.validation),
     ):
         if len(places):
-            palette = np.array([look.color_of(column) for column in range(outputs)] if outputs > 1 else [color])
+            palette = np.array([theme.color_of(column) for column in range(outputs)] if outputs > 1 else [color])
             points = _points(figure.drawable(places), _columns(targets), palette, classes)
             figure.draw_points(axes, *points, marker=shape, alpha=0.6, linewidths=0)
-            axes.scatter([], [], color=look.faint_ink if outputs > 1 else color, marker=shape, label=name)
+            axes.scatter([], [], color=theme.faint_ink if outputs > 1 else color, marker=shape, label=name)
     axes.margins(x=0.02)
 
 
-def curves(axes: Axes, answers: Array, targets: Array, names: Sequence[str], look: Theme) -> list[Line2D]:
+def curves(axes: Axes, answers: Array, targets: Array, names: Sequence[str], theme: Theme) -> list[Line2D]:
     """A line without points for each output of a prediction, with its colour and its name."""
     outputs = _columns(answers).shape[1]
     kind = "class" if are_classes(targets, answers) else "output"
     lines = []
     for column in range(outputs):
-        color = look.color_of(column) if outputs > 1 else look.prediction
+        color = theme.color_of(column) if outputs > 1 else theme.prediction
         name = style.label_of(names[column] if column < len(names) else str(column), kind)
         label = name if outputs > 1 else "prediction"
         lines += axes.plot([], [], color=color, linewidth=2.0, label=label)

@@ -12,7 +12,9 @@ from nnrun.plots.style import Array, Theme
 
 
 @figure.picture
-def draw_residuals(true: Array, predicted: Array, target: str, title: str, *, medium: RenderTarget = SCREEN) -> bytes:
+def draw_residuals(
+    true: Array, predicted: Array, target: str, title: str, *, render_target: RenderTarget = SCREEN
+) -> bytes:
     """Left every prediction over its true value, with the diagonal on which all would lie; right what is left over.
 
     The residual is predicted − true, drawn over the predicted value, as is usual: a fan or a bow tells of noise that
@@ -24,32 +26,32 @@ def draw_residuals(true: Array, predicted: Array, target: str, title: str, *, me
         predicted: the predictions for them, same shape.
         target: the target's name.
         title: what stands above the picture.
-        medium: the look and the format.
+        render_target: the theme and the format.
 
     Returns:
         The bytes of the file; a PNG is 800 pixels wide.
     """
-    look = medium.look
+    theme = render_target.theme
     x, y = figure.drawable(true).ravel(), figure.drawable(predicted).ravel()  # (values,) each
     page = figure.titled(title)
     page.subplots_adjust(wspace=0.28)
     left, right = page.subplots(1, 2)
     figure.name_axes(left, f"true {target}", f"predicted {target}")
-    _draw_points(left, x, y, look)
+    _draw_points(left, x, y, theme)
     ends = min(left.get_xlim()[0], left.get_ylim()[0]), max(left.get_xlim()[1], left.get_ylim()[1])
     room = 0.02 * (ends[1] - ends[0])
     ends = ends[0] - room, ends[1] + room
-    left.plot(ends, ends, color=look.faint_ink, linewidth=1.0, linestyle="dashed")
+    left.plot(ends, ends, color=theme.faint_ink, linewidth=1.0, linestyle="dashed")
     left.set(xlim=ends, ylim=ends)
     figure.name_axes(right, f"predicted {target}", "predicted − true")
-    _draw_points(right, y, y - x, look)
-    right.axhline(0.0, color=look.faint_ink, linewidth=1.0, linestyle="dashed")
+    _draw_points(right, y, y - x, theme)
+    right.axhline(0.0, color=theme.faint_ink, linewidth=1.0, linestyle="dashed")
     left.set_title(_judgement(x, y))
-    return figure.finish(page, medium)
+    return figure.finish(page, render_target)
 
 
-def _draw_points(axes: Axes, x: Array, y: Array, look: Theme) -> None:
-    figure.draw_points(axes, x, y, np.full(x.size, look.training), marker="o", alpha=0.6, linewidths=0)
+def _draw_points(axes: Axes, x: Array, y: Array, theme: Theme) -> None:
+    figure.draw_points(axes, x, y, np.full(x.size, theme.training), marker="o", alpha=0.6, linewidths=0)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
 

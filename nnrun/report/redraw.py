@@ -14,13 +14,13 @@ from nnrun.runs.atomic import write_bytes
 from nnrun.runs.storage_errors import storage_errors
 
 
-def redraw(folder: Path, only: Sequence[str] = (), look: Theme = LIGHT, form: Form | None = None) -> Iterator[Path]:
+def redraw(folder: Path, only: Sequence[str] = (), theme: Theme = LIGHT, form: Form | None = None) -> Iterator[Path]:
     """Draws the pictures of a run anew.
 
     Args:
         folder: the run's folder.
         only: the names of the pictures wanted, such as `history`; by default all.
-        look: their colours.
+        theme: their colours.
         form: the format of all but animations; by default that in which the run drew each.
 
     Yields:
@@ -30,18 +30,18 @@ def redraw(folder: Path, only: Sequence[str] = (), look: Theme = LIGHT, form: Fo
         ExperimentError: there is no picture of a name.
         StorageError: the run cannot be read, a picture cannot be drawn, a file cannot be written.
     """
-    yield from redraw_pictures(folder, read_scene(folder), only, look, form)
+    yield from redraw_pictures(folder, read_scene(folder), only, theme, form)
 
 
 def redraw_pictures(
-    folder: Path, pictures: Sequence[Picture], only: Sequence[str] = (), look: Theme = LIGHT, form: Form | None = None
+    folder: Path, pictures: Sequence[Picture], only: Sequence[str] = (), theme: Theme = LIGHT, form: Form | None = None
 ) -> Iterator[Path]:
     """Draws some pictures into the folder `plots` of a run or a sweep; the rest is as for `redraw`."""
     pictures = _chosen(folder, pictures, only)
     with storage_errors("create", folder / PLOTS):
         (folder / PLOTS).mkdir(exist_ok=True)
     failures = []
-    for drawing in drawings(pictures, look, form):
+    for drawing in drawings(pictures, theme, form):
         drawn = draw(drawing)
         path = folder / PLOTS / drawn.file
         if drawn.data is None:

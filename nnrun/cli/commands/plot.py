@@ -22,7 +22,7 @@ from nnrun.cli.options import FOLDER, debug_option
 )
 @click.option(
     "--style",
-    "look",
+    "theme",
     type=click.Choice(["light", "dark", "paper"]),
     default="light",
     show_default=True,
@@ -30,7 +30,7 @@ from nnrun.cli.options import FOLDER, debug_option
 )
 @click.option("--terminal", is_flag=True, help="Show loss and metrics as text instead; no file is written.")
 @debug_option
-def plot(run: Path, only: tuple[str, ...], form: Any, look: str, terminal: bool) -> None:
+def plot(run: Path, only: tuple[str, ...], form: Any, theme: str, terminal: bool) -> None:
     """Draw the pictures of the run or sweep in the folder RUN once more, into its folder plots.
 
     All comes from the files of the run, without TensorFlow. The paths go to standard output.
@@ -53,18 +53,18 @@ def plot(run: Path, only: tuple[str, ...], form: Any, look: str, terminal: bool)
         for line in history(read_metrics(run / "metrics.csv"), terminal_width() or 80):
             click.echo(line)
         return
-    from nnrun.plots.style import LOOKS
+    from nnrun.plots.style import THEMES
 
     if swept:
         from nnrun.sweep.results.sweep_report import redraw_sweep
 
-        for path in redraw_sweep(run, only, LOOKS[look], form):
+        for path in redraw_sweep(run, only, THEMES[theme], form):
             click.echo(str(path))
         return
     from nnrun.report.redraw import redraw
     from nnrun.report.scene import has_scene
 
-    for path in redraw(run, only, LOOKS[look], form):
+    for path in redraw(run, only, THEMES[theme], form):
         click.echo(str(path))
     if not has_scene(run):
         click.echo(f"{run} has not kept what more pictures would need; train it again to have them.", err=True)

@@ -35,9 +35,9 @@ _MOST_MEASURES = 6
 _MOST_SETTINGS = 12
 
 
-def redraw_sweep(folder: Path, only: Sequence[str], look: Theme, form: Form | None) -> Iterator[Path]:
+def redraw_sweep(folder: Path, only: Sequence[str], theme: Theme, form: Form | None) -> Iterator[Path]:
     """Draws the pictures of a sweep; its arguments and what it yields and raises are those of `redraw`."""
-    return redraw_pictures(folder, sweep_pictures(folder), only, look, form)
+    return redraw_pictures(folder, sweep_pictures(folder), only, theme, form)
 
 
 def write_sweep_report(folder: Path) -> Path:

@@ -16,40 +16,8 @@ from nnrun.report.page.embedding import embed
 from nnrun.report.page.moments import chosen_epochs, moments
 from nnrun.report.page.run_files import read_run
 from nnrun.report.page.stack import predict_stack, stages
-from nnrun.report.page.ticks import ChartAxis, fitting
 from nnrun.report.page.write import report_page
 from nnrun.report.page.yaml_colors import colored_yaml
-
-numbers = st.floats(-1e12, 1e12)
-
-
-@given(st.lists(numbers, min_size=1, max_size=5), st.booleans())
-def test_every_number_has_its_place_on_the_axis_and_ticks_are_few(values, decades):
-    axis = fitting(np.array(values), 0, 100, decades=decades)
-    places = axis.place(np.array(values))
-    assert ((places >= 0) & (places <= 100)).all()
-    assert (np.diff(axis.place(np.sort(values))) >= 0).all()
-    ticks = axis.ticks()
-    assert len(ticks) <= 16
-    assert all(axis.low <= tick <= axis.high for tick in ticks)
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "logarithmic", "ticks"),
-    [
-        (0, 1, False, [0, 0.2, 0.4, 0.6, 0.8, 1]),
-        (1, 500, False, [100, 200, 300, 400, 500]),
-        (0.004, 1.1, True, [0.01, 0.03, 0.1, 0.3, 1]),
-        (1e-9, 1, True, [1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1]),
-    ],
-)
-def test_ticks_are_round(low, high, logarithmic, ticks):
-    assert ChartAxis(low, high, 0, 1, logarithmic).ticks() == pytest.approx(ticks)
-
-
-def test_rounding_alone_is_no_slope():
-    axis = fitting(np.array([0.6733668, 0.6733669]), 0, 100)
-    assert axis.high - axis.low > 0.5
 
 
 @given(st.text(max_size=60))
