@@ -1,4 +1,4 @@
-"""How strongly the units of each layer answer, and which of them never do."""
+"""Layer activations: the outputs of the units of each layer, and how many units are dead."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ def draw_activations(
     *,
     render_target: RenderTarget = SCREEN,
 ) -> bytes:
-    """A histogram per layer of what its units answer to the training rows, with the number of dead units.
+    """A histogram per layer of the outputs of its units for training samples, with the number of dead units.
 
-    A unit of a layer that can be silent, such as one with relu, is dead where it answers 0 to every row: no gradient
-    reaches its weights. Of more than six layers the first five and the last are drawn.
+    A unit of a layer whose units can be dead, such as one with relu, is dead where it outputs 0 for every sample: no
+    gradient reaches its weights. Of more than six layers the first five and the last are drawn.
 
     Args:
         layers: of each layer `name`, `units` and `dead`, the number of dead units; None where none can be.
-        counts: how many answers lie between the edges, shape (layers, bars).
+        counts: the number of outputs between the edges, shape (layers, bars).
         edges: where the bars begin and end, shape (layers, bars + 1).
-        title: what stands above the picture.
+        title: the title of the picture.
         render_target: the theme and the format.
 
     Returns:
@@ -70,20 +70,20 @@ def _draw_layer(axes: Axes, layer: Mapping[str, Any], counts: Array, edges: Arra
 
 
 def _write_heading(axes: Axes, name: str, units: int, dead: int | None, theme: Theme) -> None:
-    """Writes above a panel what its layer is; where there is little room, in fewer words and with less of the name."""
+    """Writes name and units of the layer above its panel, shortened where there is little room."""
     whole = f"{units:,} unit{'s' * (units != 1)}"
     if dead:
         title = axes.set_title("", color=theme.warning, fontweight="bold")
-        told = [f"{whole}, {dead:,} dead", f"{dead:,} of {units:,} dead", f"{dead:,} dead"]
+        headings = [f"{whole}, {dead:,} dead", f"{dead:,} of {units:,} dead", f"{dead:,} dead"]
     else:
         title = axes.set_title("")
-        told = [whole] if dead is None else [f"{whole}, none dead", whole]
+        headings = [whole] if dead is None else [f"{whole}, none dead", whole]
     name = style.one_line(name)
-    for words in told:
-        title.set_text(f"{name}: {words}")
+    for heading in headings:
+        title.set_text(f"{name}: {heading}")
         if title.get_window_extent().width <= axes.bbox.width:
             return
     for kept in range(len(name) - 1, 0, -1):
-        title.set_text(f"{name[:kept]}…: {told[-1]}")
+        title.set_text(f"{name[:kept]}…: {headings[-1]}")
         if title.get_window_extent().width <= axes.bbox.width:
             return

@@ -1,4 +1,4 @@
-"""The learning curves of the points of a sweep: the median of their trials, and a band around it."""
+"""The learning curves of the configurations of a sweep: the median of their trials, and a band around it."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ def draw_bands(
     *,
     render_target: RenderTarget = SCREEN,
 ) -> bytes:
-    """A line and a band for each point, the names at the right in the order in which the lines end.
+    """A line and a band for each configuration, the names at the right in the order in which the lines end.
 
     The scale is logarithmic where the greatest number is over 50 times the least. It ends at ten times the greatest
-    number that a point which learns has at its first epoch: what diverges leaves the picture. A band is not drawn where
-    one of its ends is not finite.
+    number that a configuration which learns has at its first epoch: what diverges leaves the picture. A band is not
+    drawn where one of its ends is not finite.
 
     Args:
         epochs: ascending, shape (epochs,).
-        bands: lower end, middle and upper end of each point at these epochs, shape (points, 3, epochs); what is not
-            finite is not drawn.
-        names: of the points.
-        heading: what the names tell, as `learning_rate, units`.
+        bands: lower end, middle and upper end of each configuration at these epochs, shape (configurations, 3, epochs);
+            what is not finite is not drawn.
+        names: of the configurations.
+        heading: the settings in the names, such as `learning_rate, units`.
         measure: what the numbers are.
-        note: what the bands are, and which points are shown.
-        title: what stands above the picture.
+        note: what the bands are, and which configurations are shown.
+        title: the title of the picture.
         render_target: the theme and the format.
 
     Returns:

@@ -18,12 +18,12 @@ _NARROWEST = 420.0
 def sketch_boxes(
     layers: Sequence[Mapping[str, Any]], outputs: Mapping[str, Mapping[str, Any]], title: str, theme: Theme
 ) -> Sketch:
-    """Draws the layers from above to below, each below all that it takes, and below them what the outputs mean.
+    """Draws the layers from above to below, each below all that it takes, and below them the targets of the outputs.
 
     Args:
         layers: as `draw_network` takes them.
-        outputs: by layer what an output means.
-        title: what stands above.
+        outputs: the target of each output by its layer.
+        title: of the picture.
         theme: the colours.
     """
     numbers = {layer["name"]: i for i, layer in enumerate(layers)}
@@ -44,7 +44,7 @@ def sketch_boxes(
     centers = [moved(place) for place in layout.places]
     for layer, center in zip(layers, centers, strict=False):
         shapes += _box(
-            center, _told(layer), _fill(layer, theme), theme, round_=29.0 if layer["kind"] == "Input" else 6.0
+            center, _texts(layer), _fill(layer, theme), theme, round_=29.0 if layer["kind"] == "Input" else 6.0
         )
     for output, center in zip(outputs.values(), centers[len(layers) :], strict=True):
         shapes += _box(
@@ -53,7 +53,7 @@ def sketch_boxes(
     return Sketch(title, width, layout.height + _TOP + _MARGIN, tuple(shapes))
 
 
-def _told(layer: Mapping[str, Any]) -> tuple[str, str, str]:
+def _texts(layer: Mapping[str, Any]) -> tuple[str, str, str]:
     kind = f"{layer['kind']} · {layer['activation']}" if layer["activation"] else layer["kind"]
     count = layer["parameters"]
     parameters = f", {count:,} parameter{'s' * (count != 1)}" if count else ""
@@ -65,11 +65,11 @@ def _box(
 ) -> list[Box | Words]:
     x, y = center
     room = _WIDTH - 20
-    told = [line for line in lines if line]
+    texts = [line for line in lines if line]
     shapes: list[Box | Words] = [Box(center, _WIDTH, _HEIGHT, fill, theme.frame, round_)]
-    for i, line in enumerate(told):
+    for i, line in enumerate(texts):
         size = 11.0 if i == 0 else 10.0
-        place = (x, y + 16 * (i - (len(told) - 1) / 2))
+        place = (x, y + 16 * (i - (len(texts) - 1) / 2))
         shapes.append(Words(place, cut(line, room, size), theme.ink, size, bold=i == 0))
     return shapes
 

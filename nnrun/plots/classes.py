@@ -1,4 +1,4 @@
-"""How well each class is found: its precision and its recall."""
+"""Per-class precision and recall."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _TICKS = np.linspace(0.0, 1.0, 6)
 def draw_classes(matrix: Array, labels: Sequence[str], title: str, *, render_target: RenderTarget = SCREEN) -> bytes:
     """A bar of precision and one of recall for every class, the worst 24 where they are more.
 
-    Precision is the share of the rows taken for a class that are of it; recall is the share of the rows of a class that
-    are taken for it. Where there is no such row the bar is missing and a dash stands in its place.
+    Precision is the share of the samples predicted as a class that belong to it; recall is the share of the samples of
+    a class that are predicted as it. Where there is no such sample a dash stands in place of the bar.
 
     Args:
         matrix: counts, a row per true class and a column per predicted class, shape (classes, classes).
         labels: the classes' names, one or more.
-        title: what stands above the picture.
+        title: the title of the picture.
         render_target: the theme and the format.
 
     Returns:

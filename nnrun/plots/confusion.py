@@ -1,4 +1,4 @@
-"""The confusion matrix: how often each true class was taken for each predicted one."""
+"""The confusion matrix: how often each true class was predicted as each class."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def draw_confusion(matrix: Array, labels: Sequence[str], title: str, *, render_t
     Args:
         matrix: counts, a row per true class and a column per predicted class, shape (classes, classes).
         labels: the classes' names, one or more.
-        title: what stands above the picture.
+        title: the title of the picture.
         render_target: the theme and the format.
 
     Returns:
@@ -70,7 +70,7 @@ def draw_confusion(matrix: Array, labels: Sequence[str], title: str, *, render_t
         axes.hlines(range(1, classes), 0, classes, render_target.theme.paper, linewidth=2)
         _write_counts(axes, matrix, shares, render_target.theme)
     hits, rows = int(np.trace(matrix)), int(matrix.sum())
-    axes.set_title(f"{hits:,} of {rows:,} rows on the diagonal ({hits / max(rows, 1):.1%})")
+    axes.set_title(f"{hits:,} of {rows:,} correct ({hits / max(rows, 1):.1%})")
     return figure.finish(page, render_target)
 
 

@@ -1,4 +1,4 @@
-"""The history of a training: loss and metrics by epoch, of the training and the validation rows."""
+"""The history of a training: loss and metrics of the training set and the validation set by epoch."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def draw_history(history: Mapping[str, Sequence[float]], title: str, *, render_t
     Args:
         history: series by name, one value per epoch: `loss`, `val_loss`, `accuracy`, …, `learning_rate`; `seconds` and
             `epoch` are left out.
-        title: what stands above the picture.
+        title: the title of the picture.
         render_target: the theme and the format.
 
     Returns:

@@ -38,7 +38,7 @@ def draw_network(
             their numbers, where they are few.
         outputs: by the layer that gives it what an output means: `target`, and `names`, one for each unit.
         weights: the weights by `layer/variable`.
-        title: what stands above the picture.
+        title: the title of the picture.
         render_target: the theme and the format; as SVG in the light theme it has no ground and is read on any.
 
     Returns:

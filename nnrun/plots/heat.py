@@ -14,9 +14,9 @@ from nnrun.plots.scale import scale_of
 from nnrun.plots.scaled_axis import SHADES, color_bar
 from nnrun.plots.style import Array, Theme
 
-# Words on a cell; no colours of a theme, because those change with the page's.
+# Text on a cell; no colours of a theme, because those change with the page's.
 _ON_DARK, _ON_BRIGHT = "#fefefe", "#101010"
-_LEAST_WIDTH, _LEAST_HEIGHT = 34, 16  # of a cell with words, pixels
+_LEAST_WIDTH, _LEAST_HEIGHT = 34, 16  # of a cell with text, pixels
 _WIDE = 60  # of a cell with three digits, pixels
 _LONGEST_NAME = 16
 
@@ -39,7 +39,7 @@ def draw_heat(
 
     Args:
         medians: a row per value of y, the first one lowest, a column per value of x; infinite where most trials never
-            came to a number, not a number where none has one.
+            reached their target, not a number where none has one.
         counts: how many trials each cell has, of the same shape.
         x_names: the values of x.
         y_names: the values of y.
@@ -47,7 +47,7 @@ def draw_heat(
         y: the setting from below to above.
         measure: what the numbers are.
         missing: what stands in a cell whose median is infinite, as `never`.
-        title: what stands above the picture.
+        title: the title of the picture.
         render_target: the theme and the format.
 
     Returns:
@@ -95,23 +95,23 @@ def _write_cells(axes: Axes, medians: Array, counts: Array, colors: Array, theme
     """The median of each cell; below it how many trials it has where that is not the usual number."""
     rows, columns = medians.shape
     width, height = axes.bbox.width / columns, axes.bbox.height / rows
-    words = width >= _LEAST_WIDTH and height >= _LEAST_HEIGHT
+    written = width >= _LEAST_WIDTH and height >= _LEAST_HEIGHT
     usual = int(np.bincount(counts[counts > 0]).argmax()) if (counts > 0).any() else 0
     for row, column in np.ndindex(rows, columns):
         median, count = float(medians[row, column]), int(counts[row, column])
         if np.isfinite(median):
-            told, ink = (
+            text, ink = (
                 _short(median, 3 if width > _WIDE else 2),
                 _ON_DARK if _is_dark(colors[row, column]) else _ON_BRIGHT,
             )
         else:
             _mark_empty(axes, column, row, theme)
-            told, ink = (missing if np.isinf(median) else "failed") if count else "–", theme.warning
+            text, ink = (missing if np.isinf(median) else "failed") if count else "–", theme.warning
             ink = ink if count else theme.faint_ink
-        if words:
+        if written:
             few = f"\nn = {count}" if count not in (0, usual) and height >= 2 * _LEAST_HEIGHT else ""
-            size = min(9.0, 1.15 * width / max(len(told), 5))
-            axes.text(column + 0.5, row + 0.5, told + few, color=ink, fontsize=size, ha="center", va="center")
+            size = min(9.0, 1.15 * width / max(len(text), 5))
+            axes.text(column + 0.5, row + 0.5, text + few, color=ink, fontsize=size, ha="center", va="center")
 
 
 def _short(number: float, digits: int) -> str:

@@ -1,4 +1,4 @@
-"""The animation of a training: what the network says, epoch by epoch, beside the falling loss."""
+"""The animation of a training: the predictions after each epoch, beside the loss."""
 
 from __future__ import annotations
 
@@ -58,19 +58,19 @@ def draw_learning(
     """The prediction after each of some epochs beside the loss up to there, as a GIF of at most 1 MB.
 
     Args:
-        inputs: the training rows' inputs, shape (rows, 1) or (rows, 2).
+        inputs: the inputs of the training set, shape (rows, 1) or (rows, 2).
         targets: their targets: class numbers or values, shape (rows,), for one input also (rows, outputs).
-        validation_inputs: the validation rows' inputs; may be empty.
+        validation_inputs: the inputs of the validation set; may be empty.
         validation_targets: their targets.
         grid: where the predictions were made: for one input ascending numbers, shape (1, points); for two inputs the
             columns and rows of a grid, shape (2, side).
-        frames: what is predicted after each epoch: for one input of shape (frames, points, outputs); for two inputs
+        frames: the predictions after each epoch: for one input of shape (frames, points, outputs); for two inputs
             classes' probabilities, of shape (frames, side, side, classes), or values, of shape (frames, side, side).
             As uint8 it counts in 255ths.
         epochs: of each frame the epoch, 0 for the initial weights; shape (frames,).
         history: the metrics by name, a number per epoch; its `loss` and `val_loss` are drawn.
         names: of the one input and the target, or of the two inputs.
-        title: what stands above.
+        title: the title.
         classes: the names of the classes or outputs; by default their numbers.
         render_target: the theme; the format is always GIF.
 
@@ -135,10 +135,10 @@ def _curve(
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
     figure.legend_above(axes, axes.bbox.x0 / 2)  # nothing stands above the numbers at the left
-    answers = figure.drawable(frames)  # (frames, points, outputs)
+    predictions = figure.drawable(frames)  # (frames, points, outputs)
 
     def paint(i: int, pixels: Array) -> None:
-        for line, values in zip(lines, answers[i].T, strict=True):
+        for line, values in zip(lines, predictions[i].T, strict=True):
             line.set_data(x, values)
             axes.draw_artist(line)
 
@@ -223,7 +223,7 @@ def _regions(shares: Array, theme: Theme) -> Array:
         table = np.round(255 * mixed(np.stack([1 - steps, steps], axis=-1), theme)).astype(np.uint8)
         colors = table[(np.clip(shares[..., 1], 0, 1) * _SHADES + 0.5).astype(np.uint8)]
     else:
-        # Of several classes the likeliest alone is told, and how sure it is: mixtures would make too many colours.
+        # Of several classes only the likeliest and its probability are drawn: mixtures would make too many colours.
         likeliest = shares.argmax(axis=-1)
         sure = np.clip(shares.max(axis=-1), 0, 1)  # (height, width)
         others = (1 - steps) / (classes - 1)  # (shades + 1,)
@@ -286,7 +286,9 @@ def _loss(axes: Axes, history: Mapping[str, Sequence[float]], epochs: Array, the
     figure.name_axes(axes, *names)
     if len(series) > 1:
         figure.legend_above(axes)
-    words = axes.text(0.97, 0.95, "", transform=axes.transAxes, ha="right", va="top", fontsize=11, fontweight="bold")
+    caption = axes.text(
+        0.97, 0.95, "", transform=axes.transAxes, ha="right", va="top", fontsize=11, fontweight="bold"
+    )
 
     def follow(i: int, pixels: Array) -> None:
         epoch = int(epochs[i])
@@ -297,7 +299,7 @@ def _loss(axes: Axes, history: Mapping[str, Sequence[float]], epochs: Array, the
             if 0 < epoch <= len(values):
                 dot.set_data([epoch], [values[epoch - 1]])
                 axes.draw_artist(dot)
-        words.set_text(f"epoch {epoch:,}")
-        axes.draw_artist(words)
+        caption.set_text(f"epoch {epoch:,}")
+        axes.draw_artist(caption)
 
     return follow

@@ -1,4 +1,4 @@
-"""Pictures that the network took for something else."""
+"""Images that the network classifies wrongly."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ def draw_mistakes(
     *,
     render_target: RenderTarget = SCREEN,
 ) -> bytes:
-    """Wrongly classified pictures, each below what it is and what it was taken for.
+    """Wrongly classified images, each with its true and its predicted class.
 
     Args:
         images: grey, shape (images, height, width), or red, green and blue, (images, height, width, 3); at most 24.
         true: the name of the class of each.
-        predicted: the name of the class that each was taken for.
-        probabilities: how sure the network was of that, shape (images,).
-        wrong: how many wrongly classified pictures there are in all.
-        title: what stands above the picture.
+        predicted: the name of the predicted class of each.
+        probabilities: the predicted probability of that class, shape (images,).
+        wrong: the number of wrongly classified images in all.
+        title: the title of the picture.
         render_target: the theme and the format.
 
     Returns:
         The bytes of the file; a PNG is 800 pixels wide.
     """
     count = len(images)
-    some = f"the {count} of {wrong:,} wrong ones that it was surest of" if count < wrong else f"all {wrong:,} wrong"
+    some = f"the {count} most confident of {wrong:,} errors" if count < wrong else f"all {wrong:,} errors"
     page = figure.titled(f"{title}: {some}, true → predicted")
     columns = min(max(math.ceil(math.sqrt(1.9 * count)), 3), 8)
     page.subplots_adjust(left=0.03, right=0.97, bottom=0.03, top=0.84, wspace=0.12, hspace=0.36)

@@ -103,7 +103,7 @@ def sketch_neurons(columns: Sequence[NeuronColumn], title: str, theme: Theme) ->
 
     Args:
         columns: the input numbers and the layers.
-        title: what stands above.
+        title: of the picture.
         theme: the colours.
     """
     most = max(column.units for column in columns)
@@ -226,5 +226,5 @@ def _legend(largest: float, biases: float, y: float, theme: Theme) -> Iterator[L
         yield Line(((x, y), (x + 22, y)), color, 3.0)
         yield Words((x + 28, y), name, theme.faint_ink, 10, "start")
         x += 130
-    told = f"thickest edge: {largest:.4g}" + (f"; fullest bias: {biases:.4g}" if biases else "")
-    yield Words((x, y), told, theme.faint_ink, 10, "start")
+    sizes = f"largest weight: {largest:.4g}" + (f"; largest bias: {biases:.4g}" if biases else "") + " (absolute)"
+    yield Words((x, y), sizes, theme.faint_ink, 10, "start")

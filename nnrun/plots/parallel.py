@@ -1,4 +1,4 @@
-"""Many settings of a sweep at once: an axis for each, and a line through them for every point."""
+"""Parallel coordinates of a sweep: an axis for each setting, and a line through them for every configuration."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ def draw_parallel(
     largest: bool = False,
     render_target: RenderTarget = SCREEN,
 ) -> bytes:
-    """A line per point from setting to setting, at the right its number; the best are drawn last and strongest.
+    """A line per configuration from setting to setting, at the right its number; the best are drawn last and strongest.
 
     Args:
-        settings: of each setting `name`, `values` of shape (points,), and `labels`: where the setting is no number, the
-            texts that the values are the numbers of, else None.
-        values: the median of each point, shape (points,); what is not finite has no number.
+        settings: of each setting `name`, `values` of shape (configurations,), and `labels`: where the setting is no
+            number, the texts that the values are the numbers of, else None.
+        values: the median of each configuration, shape (configurations,); what is not finite has no number.
         measure: what the numbers are.
-        missing: what a point without a number did, as `never`.
-        title: what stands above the picture.
-        note: which points are shown.
+        missing: what is written of a configuration without a number, as `never`.
+        title: the title of the picture.
+        note: which configurations are shown.
         largest: whether the largest number is the best, or the least.
         render_target: the theme and the format.
 
@@ -65,8 +65,8 @@ def draw_parallel(
     _draw_lines(axes, np.stack([*heights, ends], axis=1), result.share(values), theme, largest=largest)
     for place, (setting, scale) in enumerate(zip(settings, scales, strict=True)):
         _draw_axis(axes, place, str(setting["name"]), _ticks(setting, scale), scale, theme)
-    told = [(tick, f"{tick:.4g}") for tick in result.ticks(_MOST_TICKS)] if np.isfinite(values).any() else []
-    _draw_axis(axes, len(settings), measure, told, result, theme, last=True)
+    ticks = [(tick, f"{tick:.4g}") for tick in result.ticks(_MOST_TICKS)] if np.isfinite(values).any() else []
+    _draw_axis(axes, len(settings), measure, ticks, result, theme, last=True)
     if not np.isfinite(values).all():
         axes.annotate(style.one_line(missing), (len(settings), _NEVER), (6, 0), textcoords="offset points", va="center",
                       color=theme.warning, annotation_clip=False)  # fmt: skip

@@ -1,4 +1,4 @@
-"""Two settings of a sweep that were drawn by chance, as a plane with a dot per point."""
+"""Two settings of a random search as a plane with a dot per configuration."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ def draw_plane(
     largest: bool = False,
     render_target: RenderTarget = SCREEN,
 ) -> bytes:
-    """A dot per point, coloured by its number; a cross where it has none.
+    """A dot per configuration, coloured by its number; a cross where it has none.
 
     Args:
-        x_values: one setting of each point, shape (points,).
+        x_values: one setting of each configuration, shape (configurations,).
         y_values: the other one, same shape.
-        values: the median of each point, same shape; what is not finite is a cross.
+        values: the median of each configuration, same shape; what is not finite is a cross.
         x: the name of the setting from left to right.
         y: the name of the other one.
         measure: what the numbers are.
         missing: what a cross means, as `never or failed`.
-        title: what stands above the picture.
+        title: the title of the picture.
         largest: whether the largest number is the best, or the least.
         render_target: the theme and the format.
 

@@ -42,7 +42,7 @@ def draw_prediction_1d(
         curve_x: where the prediction was made, ascending, shape (points,).
         curve_y: the prediction, shape (points,) or (points, outputs).
         labels: the names of the input and of the target.
-        title: what stands above the picture.
+        title: the title of the picture.
         classes: the names of the classes or outputs; by default their numbers.
         render_target: the theme and the format.
 
@@ -67,22 +67,22 @@ def draw_data(
     axes: Axes,
     training: tuple[Array, Array],
     validation: tuple[Array, Array],
-    answers: Array,
+    predicted: Array,
     labels: Sequence[str],
     theme: Theme,
 ) -> None:
-    """The rows of both parts as points, and what the axes show.
+    """The samples of both sets as points, and the names of the axes.
 
     Args:
         axes: where.
         training: the inputs, shape (rows,), and the targets, shape (rows,) or (rows, outputs).
-        validation: the same of the validation rows, which may be none.
-        answers: a prediction, shape (points,) or (points, outputs), which tells classes from values.
+        validation: the same for the validation set, which may be empty.
+        predicted: predictions, shape (points,) or (points, outputs), which distinguish classes from values.
         labels: the names of the input and of the target.
         theme: the colours.
     """
-    outputs = _columns(answers).shape[1]
-    classes = are_classes(training[1], answers)
+    outputs = _columns(predicted).shape[1]
+    classes = are_classes(training[1], predicted)
     figure.name_axes(axes, labels[0], f"probability of each {labels[1]}" if classes else labels[1])
     for (places, targets), name, shape, color in (
         (training, "training", "o", theme.training),
@@ -96,10 +96,10 @@ def draw_data(
     axes.margins(x=0.02)
 
 
-def curves(axes: Axes, answers: Array, targets: Array, names: Sequence[str], theme: Theme) -> list[Line2D]:
+def curves(axes: Axes, predicted: Array, targets: Array, names: Sequence[str], theme: Theme) -> list[Line2D]:
     """A line without points for each output of a prediction, with its colour and its name."""
-    outputs = _columns(answers).shape[1]
-    kind = "class" if are_classes(targets, answers) else "output"
+    outputs = _columns(predicted).shape[1]
+    kind = "class" if are_classes(targets, predicted) else "output"
     lines = []
     for column in range(outputs):
         color = theme.color_of(column) if outputs > 1 else theme.prediction
@@ -109,9 +109,9 @@ def curves(axes: Axes, answers: Array, targets: Array, names: Sequence[str], the
     return lines
 
 
-def are_classes(targets: Array, answers: Array) -> bool:
-    """Whether the targets are class labels and the answers the classes' probabilities."""
-    return bool(_columns(targets).shape[1] == 1 < _columns(answers).shape[1])
+def are_classes(targets: Array, predicted: Array) -> bool:
+    """Whether the targets are class labels and the predictions the probabilities of the classes."""
+    return bool(_columns(targets).shape[1] == 1 < _columns(predicted).shape[1])
 
 
 def _columns(values: Array) -> Array:

@@ -1,4 +1,4 @@
-"""How far the predictions are from the truth: one over the other, and what is left between them."""
+"""Predictions over true values, and the residuals."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from nnrun.plots.style import Array, Theme
 def draw_residuals(
     true: Array, predicted: Array, target: str, title: str, *, render_target: RenderTarget = SCREEN
 ) -> bytes:
-    """Left every prediction over its true value, with the diagonal on which all would lie; right what is left over.
+    """Predictions over true values, with the diagonal of perfect predictions; beside them the residuals.
 
-    The residual is predicted − true, drawn over the predicted value, as is usual: a fan or a bow tells of noise that
-    grows or of a bend that the network has not learned. Above stand R² = 1 − Σ(true − predicted)² / Σ(true − mean)²
-    and the root of the mean of the squared residuals.
+    The residual is predicted − true, drawn over the predicted value: a fan or a bow shows noise that grows or a
+    curvature that the network has not learned. The title holds R² = 1 − Σ(true − predicted)² / Σ(true − mean)² and
+    the RMSE, the root of the mean of the squared residuals.
 
     Args:
         true: the targets, any shape.
         predicted: the predictions for them, same shape.
         target: the target's name.
-        title: what stands above the picture.
+        title: the title of the picture.
         render_target: the theme and the format.
 
     Returns:
@@ -46,7 +46,7 @@ def draw_residuals(
     figure.name_axes(right, f"predicted {target}", "predicted − true")
     _draw_points(right, y, y - x, theme)
     right.axhline(0.0, color=theme.faint_ink, linewidth=1.0, linestyle="dashed")
-    left.set_title(_judgement(x, y))
+    left.set_title(_fit_quality(x, y))
     return figure.finish(page, render_target)
 
 
@@ -56,13 +56,13 @@ def _draw_points(axes: Axes, x: Array, y: Array, theme: Theme) -> None:
         axis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
 
 
-def _judgement(true: Array, predicted: Array) -> str:
-    """R² and the root mean square of the residuals; R² is left away where all true values are the same."""
+def _fit_quality(true: Array, predicted: Array) -> str:
+    """R² and the RMSE; without R² where all true values are the same."""
     finite = np.isfinite(true) & np.isfinite(predicted)
     true, predicted = true[finite], predicted[finite]
     if not true.size:
         return ""
     with np.errstate(over="ignore", invalid="ignore"):
         squares, spread = np.square(predicted - true), np.square(true - true.mean()).sum()
-        size = f"root mean square of the residuals {np.sqrt(squares.mean()):.4g}"
+        size = f"RMSE {np.sqrt(squares.mean()):.4g}"
         return f"R² {1 - squares.sum() / spread:.4f}, {size}".replace("-", "−") if 0 < spread < np.inf else size

@@ -44,7 +44,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Circle:
-    """A circle; `tip` is told where the pointer rests on it."""
+    """A circle; `tip` is its tooltip."""
 
     center: Point
     radius: float

@@ -1,4 +1,4 @@
-"""Where the trials of every point of a sweep lie, a row per point."""
+"""The distribution of a measure over the trials of each configuration of a sweep, a row per configuration."""
 
 from __future__ import annotations
 
@@ -37,19 +37,20 @@ def draw_spread(
 ) -> bytes:
     """A dot per trial, from `LEAST_FOR_A_BOX` on a box around the middle half of them and a line at the median.
 
-    A trial without a finite number has no dot; the row says at its right how many have one. Infinite numbers count as
-    greater than all others, so a box may be open. The scale is logarithmic where the greatest number is over 50 times
-    the least.
+    A trial without a finite number has no dot; the number of those that have one stands at the right of the row.
+    Infinite numbers count as greater than all others, so a box may be open. The scale is logarithmic where the greatest
+    number is over 50 times the least.
 
     Args:
-        values: the numbers of each point, shape (trials,); infinite for what never came to be, none NaN.
-        counts: how many trials each point has.
-        failed: how many of them failed; the others without a finite number never came to one.
-        pruned: whether a point's trials were ended early; their dots are hollow.
-        names: of the points.
-        heading: what the names tell, as `learning_rate, units`.
+        values: the numbers of each configuration, shape (trials,); infinite where a trial never reached its target,
+            none NaN.
+        counts: the number of trials of each configuration.
+        failed: how many of them failed; the others without a finite number never reached their target.
+        pruned: whether the trials of a configuration were pruned; their dots are hollow.
+        names: of the configurations.
+        heading: the settings in the names, such as `learning_rate, units`.
         measure: what the numbers are.
-        title: what stands above the picture.
+        title: the title of the picture.
         render_target: the theme and the format.
 
     Returns:
@@ -64,8 +65,8 @@ def draw_spread(
     axes.set(ylim=(rows - 0.5, -0.5))
     axes.set_yticks(range(rows), [style.one_line(name, _LONGEST_NAME) for name in names])
     axes.grid(False, axis="y")
-    told = [_told(*row, max(counts) > 1) for row in zip(values, counts, failed, pruned, strict=True)]
-    _make_room(axes, told, theme)
+    notes = [_note(*row, max(counts) > 1) for row in zip(values, counts, failed, pruned, strict=True)]
+    _make_room(axes, notes, theme)
     finite = np.concatenate([np.zeros(0), *(numbers[np.isfinite(numbers)] for numbers in values)])
     scale = roomy_scale(finite)
     if scale.logarithmic:
@@ -81,8 +82,8 @@ def draw_spread(
     return figure.finish(page, render_target)
 
 
-def _told(numbers: Array, count: int, failed: int, pruned: bool, several: bool) -> tuple[str, bool]:
-    """How many trials a row has where some have several, and whether some of them have no dot."""
+def _note(numbers: Array, count: int, failed: int, pruned: bool, several: bool) -> tuple[str, bool]:
+    """The number of trials of a row where some rows have several, and whether some trials have no dot."""
     never = count - int(np.isfinite(numbers).sum()) - failed
     parts = [f"{never} never"] * (never > 0) + [f"{failed} failed"] * (failed > 0)
     if parts:
@@ -90,12 +91,12 @@ def _told(numbers: Array, count: int, failed: int, pruned: bool, several: bool) 
     return ", ".join([f"n = {count}"] * several + ["pruned"] * pruned), False
 
 
-def _make_room(axes: Axes, told: Sequence[tuple[str, bool]], theme: Theme) -> None:
-    """Writes what is told of each row at its right, and moves the sides of the axes to where the words end."""
+def _make_room(axes: Axes, notes: Sequence[tuple[str, bool]], theme: Theme) -> None:
+    """Writes the note of each row at its right, and moves the sides of the axes to where the texts end."""
     page = axes.figure
     texts = [
         axes.annotate(
-            words,
+            note,
             (1, row),
             (8, 0),
             xycoords=axes.get_yaxis_transform(),
@@ -104,7 +105,7 @@ def _make_room(axes: Axes, told: Sequence[tuple[str, bool]], theme: Theme) -> No
             color=theme.warning if lacking else theme.faint_ink,
             annotation_clip=False,
         )
-        for row, (words, lacking) in enumerate(told)
+        for row, (note, lacking) in enumerate(notes)
     ]
     right = max((text.get_window_extent().width for text in texts), default=0) + 30
     left = max((text.get_window_extent().width for text in axes.get_yticklabels()), default=0) + 34

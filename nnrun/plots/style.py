@@ -12,7 +12,7 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 Color = str
 
-# Masataka Okabe and Kei Ito, "Color Universal Design", 2008: told apart with every common kind of colour vision.
+# Masataka Okabe and Kei Ito, "Color Universal Design", 2008: distinguishable with every common kind of colour vision.
 BLUE = "#0072b2"
 VERMILLION = "#d55e00"
 _OKABE_ITO = (BLUE, VERMILLION, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#000000")
@@ -170,7 +170,7 @@ def blend(one: Color, other: Color, share: float) -> Color:
 
 
 def label_of(name: str, kind: str, limit: int = 24) -> str:
-    """What a legend says of a class or an output: its name, and what it is where the name is a number."""
+    """The label of a class or an output in a legend: its name, after its kind where the name is a number."""
     return one_line(f"{kind} {name}" if name.isdecimal() else name, limit)
 
 

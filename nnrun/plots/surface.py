@@ -1,4 +1,4 @@
-"""What the network says over the whole plane of its two inputs: regions of classes, or values as colours."""
+"""Predictions over the plane of two inputs: decision regions of classes, or values as colours."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ def draw_surface(
     *,
     render_target: RenderTarget = SCREEN,
 ) -> bytes:
-    """The plane of two inputs in the colours of what is predicted there, with the rows on it.
+    """The predictions over the plane of two inputs as colours, with the data on it.
 
-    Training rows are discs, validation rows are diamonds with a dark edge, in the colours of their true labels.
+    Training samples are discs, validation samples are diamonds with a dark edge, in the colours of their true labels.
 
     Args:
-        points: the training rows' inputs, shape (rows, 2).
+        points: the inputs of the training set, shape (rows, 2).
         labels: their class numbers from 0, or their target values where `surface` holds values; shape (rows,).
-        validation_points: the validation rows' inputs, shape (validation rows, 2); may be empty.
+        validation_points: the inputs of the validation set, shape (validation rows, 2); may be empty.
         validation_labels: as `labels`, shape (validation rows,).
         grid_x: the first input of the grid's columns, ascending and evenly spaced, shape (columns,).
         grid_y: the second input of the grid's rows, ascending and evenly spaced, shape (rows of the grid,).
-        surface: what is predicted on the grid: the classes' probabilities, of shape (rows of the grid, columns,
+        surface: the predictions on the grid: the classes' probabilities, of shape (rows of the grid, columns,
             classes), or values, of shape (rows of the grid, columns).
         names: the names of the two inputs.
-        title: what stands above the picture.
+        title: the title of the picture.
         classes: the names of the classes; by default their numbers.
         render_target: the theme and the format.
 
@@ -99,7 +99,7 @@ def value_range(*values: Array) -> tuple[float, float]:
 
 
 def draw_rows(axes: Axes, points: Array, colors: Array, name: str, theme: Theme) -> None:
-    """The rows as discs, those of the validation as diamonds with a dark edge.
+    """The samples as discs, those of the validation set as diamonds with a dark edge.
 
     Args:
         axes: where.
@@ -138,7 +138,7 @@ def _draw_regions(axes: Axes, probabilities: Array, extent: Extent, theme: Theme
 def _draw_values(
     axes: Axes, surface: Array, extent: Extent, labels: Sequence[Array], theme: Theme
 ) -> Callable[[Array], Array]:
-    """The values as colours, with a bar that says which is which, on a scale that holds the labels too."""
+    """The values as colours, with a colour bar, on a scale that holds the labels too."""
     low, high = value_range(surface, *labels)
     image = axes.imshow(
         surface, theme.values, vmin=low, vmax=high, extent=extent, origin="lower", interpolation="bilinear"

@@ -32,7 +32,7 @@ def draw_trajectories(trace: Mapping[str, Array], title: str, *, render_target: 
 
     Args:
         trace: the values of each variable by `layer/variable`, from the initial ones on; shape (epochs + 1, …).
-        title: what stands above the picture.
+        title: the title of the picture.
         render_target: the theme and the format.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Which pictures show a sweep, chosen from what its trials differ in."""
+"""Which pictures show a sweep, chosen from the settings in which its trials differ."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nnrun.sweep.results.tables import epochs_column
 
 _MOST_ROWS = 20
 _MOST_CURVES = 10
-# So many trials tell where the middle and the tails of a point are, and more would take long to read.
+# So many trials show the middle and the tails of a configuration; more would take long to read.
 _MOST_TRIALS = 200
 _MOST_EPOCHS_READ = 5_000_000
 _MOST_CELLS = 30  # along each side
@@ -43,8 +43,8 @@ def sweep_pictures(folder: Path) -> list[Picture]:
 def choose_pictures(results: Results) -> Iterator[Picture]:
     """The pictures of a sweep.
 
-    The distribution of the measure for each point; learning curves; for two settings a table of colours, or a plane
-    where they were drawn by chance; for three and more, parallel coordinates.
+    The distribution of the measure for each configuration; learning curves; for two settings a heat map, or a plane
+    of a random search; for three and more, parallel coordinates.
 
     Raises:
         StorageError: the metrics of a trial cannot be read.
@@ -58,7 +58,7 @@ def choose_pictures(results: Results) -> Iterator[Picture]:
 
 
 class _SweepScene:
-    """The points of a sweep with short names."""
+    """The configurations of a sweep with short names."""
 
     def __init__(self, results: Results) -> None:
         self.results = results
@@ -71,11 +71,11 @@ class _SweepScene:
 
     @property
     def heading(self) -> str:
-        """What the names of points tell."""
+        """The settings in the names of configurations."""
         return ", ".join(self.short.values())
 
     def name(self, point: int) -> str:
-        """The values of a point's settings."""
+        """The values of a configuration's settings."""
         settings = self.points[point].settings
         return ", ".join(self.texts[column][settings[column]] for column in self.columns) or "all trials"
 
@@ -84,10 +84,10 @@ class _SweepScene:
         return f"{self.results.record.name}: {what}"
 
     def distribution(self) -> Picture:
-        """Where the trials of each point lie."""
+        """The distribution over the trials of each configuration."""
         count = len(self.points)
         shown = list(range(count)) if count <= _MOST_ROWS else self.ranking[:_MOST_ROWS]
-        few = f", the best {_MOST_ROWS} of {count:,} points" if count > _MOST_ROWS else ""
+        few = f", the best {_MOST_ROWS} of {count:,} configurations" if count > _MOST_ROWS else ""
         arguments = {
             "values": [self.results.values(self.points[i]) for i in shown],
             "counts": [self.points[i].n for i in shown],
@@ -101,12 +101,12 @@ class _SweepScene:
         return Picture("distribution", arguments)
 
     def curves(self) -> Iterator[Picture]:
-        """The losses of the points; of many, the best and the worst."""
+        """The losses of the configurations; of many, the best and the worst."""
         shown, few = list(range(len(self.points))), ""
         if len(shown) > _MOST_CURVES:
             half = _MOST_CURVES // 2
             shown = [*self.ranking[:half], *self.ranking[-half:]]
-            few = f"; the {half} best and the {half} worst of {len(self.points):,} points"
+            few = f"; the {half} best and the {half} worst of {len(self.points):,} configurations"
         members = [self.results.members[i] for i in shown]
         column = epochs_column(self.results.record.columns)
         last = max((int(row[column] or 0) for rows in members for row in rows), default=0)
@@ -115,16 +115,16 @@ class _SweepScene:
         epochs = chosen_epochs(last)
         most = max(10, min(_MOST_TRIALS, _MOST_EPOCHS_READ // (last * len(shown))))
         losses = [read_losses(self.results.folder, rows[:most], epochs) for rows in members]
-        told = [i for i, values in enumerate(losses) if len(values)]
-        if not told:
+        drawn = [i for i, values in enumerate(losses) if len(values)]
+        if not drawn:
             return
         several = max(len(values) for values in losses) > 1
-        note = "median of the trials, and where the middle 80 % of them lie" if several else "one trial each"
-        first = f"; of each point the first {most} trials" if max(map(len, members)) > most else ""
+        note = "median of the trials, and where the middle 80% of them lie" if several else "one trial each"
+        first = f"; the first {most} trials of each configuration" if max(map(len, members)) > most else ""
         arguments = {
             "epochs": np.array(epochs),
-            "bands": np.stack([quantiles(losses[i], _BAND) for i in told]),
-            "names": [self.name(shown[i]) for i in told],
+            "bands": np.stack([quantiles(losses[i], _BAND) for i in drawn]),
+            "names": [self.name(shown[i]) for i in drawn],
             "heading": self.heading,
             "measure": "validation loss" if self._validates() else "loss",
             "note": f"{note}{few}{first}",
@@ -154,7 +154,7 @@ class _SweepScene:
         yield self._parallel(columns)
 
     def _numbers(self, column: str) -> Array | None:
-        """A setting's value at each point; None where some are no numbers."""
+        """A setting's value in each configuration; None where some are no numbers."""
         found = [as_number(point.settings[column]) for point in self.points]
         return None if None in found else np.array(found, np.float64)
 
@@ -205,7 +205,7 @@ class _SweepScene:
         count = len(self.points)
         order = np.array(self.ranking)
         shown = order[np.unique(np.linspace(0, count - 1, min(count, _MOST_LINES)).astype(int))]
-        notes = [f"{len(shown)} of {count:,} points, from the best to the worst"] if len(shown) < count else []
+        notes = [f"{len(shown)} of {count:,} configurations, from the best to the worst"] if len(shown) < count else []
         if len(columns) > _MOST_AXES:
             notes.append(f"the first {_MOST_AXES} of {len(columns)} settings")
         arguments = {

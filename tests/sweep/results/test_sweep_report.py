@@ -79,9 +79,9 @@ def test_of_many_points_the_best_and_the_worst_are_shown_and_it_is_said(tmp_path
     folder = make_sweep_folder(tmp_path / "s", "layers.0.units=1..30")
     distribution, curves = sweep_pictures(folder)
     assert len(distribution.arguments["names"]) == 20
-    assert distribution.arguments["title"] == "xor: final loss, the best 20 of 30 points"
+    assert distribution.arguments["title"] == "xor: final loss, the best 20 of 30 configurations"
     assert len(curves.arguments["names"]) == 10
-    assert curves.arguments["note"] == "one trial each; the 5 best and the 5 worst of 30 points"
+    assert curves.arguments["note"] == "one trial each; the 5 best and the 5 worst of 30 configurations"
 
 
 def test_the_cells_of_a_heat_map_lie_in_the_order_of_the_numbers_and_missing_ones_are_known(tmp_path):
