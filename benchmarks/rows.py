@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from nnrun.data.columns import describe_columns
 from nnrun.data.generate import generate
 from nnrun.data.rows import Rows, network_rows
 from nnrun.experiment.experiment import Experiment
@@ -49,14 +48,14 @@ class Row:
         experiment = load_experiment(self.file, [f"epochs={self.epochs}"] if self.epochs else [])
         if self.random_rows:
             return experiment, _random_rows(experiment, self.random_rows)
-        dataset = generate(experiment.data, experiment.seed, Path.home() / ".keras")
+        dataset = generate(experiment, Path.home() / ".keras")
         return experiment, network_rows(experiment, dataset.training)
 
 
 def _random_rows(experiment: Experiment, count: int) -> Rows:
     """Rows as those of MNIST, which would have to be downloaded: numbers in 0-1 and one of ten classes."""
     rng = np.random.default_rng(0)
-    (column,) = describe_columns(experiment.data.generator).inputs
+    (column,) = experiment.columns.inputs
     x = rng.random((count, *column.shape), np.float32)  # (count, *shape)
     labels = rng.integers(10, size=(count, 1), dtype=np.int32)  # (count, 1)
     return Rows((x,), (np.eye(10, dtype=np.float32)[labels[:, 0]] if experiment.data.one_hot else labels,))

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from nnrun.data.generate import generate
 from nnrun.data.rows import Rows, network_rows
-from nnrun.experiment.expectations import judge
 from nnrun.experiment.experiment import Experiment
 from nnrun.load import load_experiment
 from nnrun.model.runtime import start_tensorflow
+from nnrun.runs.verdict import judge
 
 EXPERIMENTS = Path(__file__).parent.parent / "experiments"
 
@@ -63,7 +63,7 @@ def final_metrics(experiments: list[Experiment]) -> Iterator[dict[str, float]]:
 
 def parts(experiment: Experiment) -> tuple[Rows, Rows | None]:
     """The experiment's rows for training and validation."""
-    dataset = generate(experiment.data, experiment.seed, Path.home() / ".keras")
+    dataset = generate(experiment, Path.home() / ".keras")
     validation = network_rows(experiment, dataset.validation) if dataset.validation else None
     return network_rows(experiment, dataset.training), validation
 

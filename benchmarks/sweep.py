@@ -29,6 +29,7 @@ RATES = "optimizer.learning_rate=[0.001, 0.003, 0.01, 0.03]"
 MANY, FEW = 1_000, 100
 ARCHITECTURES = "layers.0.units=[4, 6, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32]"
 ROUNDS = 3
+NO_REPORT = ("--set", "sweep.report=false")
 
 
 def main() -> None:
@@ -46,7 +47,7 @@ def measure_trials() -> Table:
     """A sweep over seeds and learning rates, against one training and against as many plain scripts."""
     (pair,) = (pair for pair in PAIRS if pair.experiment == "xor")
     grids = ("--grid", f"seed=0..{TRIALS // 4 - 1}", "--grid", RATES)
-    sweep = min(seconds(lambda folder: sweep_command(folder, "--no-report", *grids)) for _ in range(ROUNDS))
+    sweep = min(seconds(lambda folder: sweep_command(folder, *NO_REPORT, *grids)) for _ in range(ROUNDS))
     train = min(seconds(train_command("xor")) for _ in range(ROUNDS))
     script = statistics.median(seconds(script_command(pair)) for _ in range(3))
     table = Table(f"{TRIALS} trials of XOR, 500 epochs each, all files but pictures", ["measured", "value", "asked"])
@@ -67,7 +68,7 @@ def measure_trials() -> Table:
 def measure_memory() -> Table:
     """The resident memory of a long sweep after its first hundred trials and after its last."""
     with tempfile.TemporaryDirectory() as folder:
-        command = sweep_command(Path(folder), "--no-report", "--keep", "none", "--grid", f"seed=0..{MANY - 1}")
+        command = sweep_command(Path(folder), *NO_REPORT, "--keep", "none", "--grid", f"seed=0..{MANY - 1}")
         seen = _watch_memory(command, Path(folder) / "runs")
     few, last = seen[min(count for count in seen if count >= FEW)], seen[max(seen)]
     table = Table(f"Resident memory of a sweep of {MANY:,} trials", ["measured", "value", "asked"])
@@ -98,7 +99,7 @@ def measure_jobs() -> Table:
 
     def once(jobs: int) -> float:
         grids = ("--grid", ARCHITECTURES, "--grid", "seed=0..1")
-        return seconds(lambda folder: sweep_command(folder, "--no-report", "--jobs", str(jobs), *grids))
+        return seconds(lambda folder: sweep_command(folder, *NO_REPORT, "--jobs", str(jobs), *grids))
 
     one, two = (min(times) for times in zip(*((once(1), once(2)) for _ in range(ROUNDS)), strict=True))
     table = Table("24 trials of 12 architectures, seconds", ["measured", "value", "asked"])

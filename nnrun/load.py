@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nnrun.data.columns import Columns, describe_columns, with_content
+from nnrun.data.columns import describe_columns, locate
+from nnrun.data.files.data_files import DataFiles
 from nnrun.data.splits import find_split_problems
 from nnrun.errors import ExperimentError, Place, Problem, first_problems, listed
 from nnrun.experiment.callbacks import read_callbacks
 from nnrun.experiment.class_weight import read_class_weight
+from nnrun.experiment.columns import Columns
 from nnrun.experiment.component import fill_in, read_component
 from nnrun.experiment.expectations import EXAMPLE, Expectation, parse_expectation
 from nnrun.experiment.experiment import Component, DataSettings, Experiment, Output
@@ -27,13 +29,16 @@ from nnrun.network.targets import find_target_problems
 from nnrun.network.wiring import read_graph
 
 
-def load_experiment(path: Path, overrides: Sequence[str] = (), name: str | None = None) -> Experiment:
+def load_experiment(
+    path: Path, overrides: Sequence[str] = (), name: str | None = None, files: DataFiles | None = None
+) -> Experiment:
     """Reads an experiment file and checks all that can be known without TensorFlow.
 
     Args:
         path: the file.
         overrides: settings to change, each `PATH=VALUE`.
         name: the experiment's name in place of the file's own.
+        files: takes the data files that are read; hand them on to `generate`, and they are not read again.
 
     Raises:
         ExperimentError: with every problem that was found, in file order.
@@ -45,10 +50,10 @@ def load_experiment(path: Path, overrides: Sequence[str] = (), name: str | None 
         if name is not None:
             place = Place("--name", 0, 1, name)
             put(document, ("name",), name, place, place)
-    return interpret(document, source, default_name(path), path.absolute().parent)
+    return interpret(document, source, default_name(path), path.absolute().parent, files)
 
 
-def interpret(document: Document, source: bytes, stem: str, folder: Path) -> Experiment:
+def interpret(document: Document, source: bytes, stem: str, folder: Path, files: DataFiles | None = None) -> Experiment:
     """The experiment that a parsed document describes.
 
     Args:
@@ -56,6 +61,7 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path) -> Exp
         source: the bytes of the file it comes from.
         stem: the name of an experiment that has none.
         folder: the absolute path of the folder that paths in the document are relative to.
+        files: takes the data files that are read.
 
     Raises:
         ExperimentError: as for `load_experiment`.
@@ -63,12 +69,11 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path) -> Exp
     problems = find_problems(document)
     if problems:
         raise ExperimentError(*problems)
-    generator = read_component(document, ("data", "generator"), "generators")
+    generator = locate(read_component(document, ("data", "generator"), "generators"), folder)
     columns, graph = Columns(()), None
     outputs: tuple[Output, ...] = ()
     try:
-        generator = with_content(generator, folder)
-        columns = describe_columns(generator)
+        columns = describe_columns(generator, files)
     except ExperimentError as error:
         problems.extend(error.problems)
     try:
@@ -96,6 +101,7 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path) -> Exp
         name=resolved["name"],
         seed=resolved["seed"],
         data=DataSettings(**{**resolved["data"], "generator": generator}),
+        columns=columns,
         inputs=graph.inputs,
         layers=graph.layers,
         outputs=outputs,
@@ -129,7 +135,7 @@ def resolve(document: Document, stem: str, generator: Component) -> dict[str, An
     resolved = {key: written.get(key, defaults.get(key)) for key in asked}
     data = {key: part["default"] for key, part in properties["data"]["properties"].items() if "default" in part}
     made_by = fill_in("generators", written["data"]["generator"])
-    if isinstance(made_by, dict) and generator.content is not None:
+    if isinstance(made_by, dict) and generator.name == "csv":
         made_by = {generator.name: {**made_by[generator.name], "path": generator.arguments["path"]}}
     resolved["data"] = {"generator": made_by, **data, **_without(written["data"], "generator")}
     resolved["layers"] = [fill_in("layers", layer) for layer in written["layers"]]

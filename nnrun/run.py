@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from nnrun.data.dataset import Dataset
+from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generate import generate
 from nnrun.errors import Interrupted, Problem, ResumeError, StorageError, TrainingError
-from nnrun.experiment.expectations import judge
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.text.dump import dump
 from nnrun.load import load_experiment
@@ -34,6 +34,7 @@ from nnrun.runs.open_run import Run, now, recorded
 from nnrun.runs.predictions_file import write_predictions
 from nnrun.runs.provenance import git_state, versions
 from nnrun.runs.record import RunRecord, begun, read_record
+from nnrun.runs.verdict import judge
 
 if TYPE_CHECKING:  # these rooms import TensorFlow, which waits until the run has its folder
     import keras
@@ -113,12 +114,13 @@ def train_file(
         Interrupted: a signal ended the run; the folder keeps a checkpoint of the last whole epoch.
         StorageError: a file or folder could not be written.
     """
-    experiment = load_experiment(file, overrides, name)
+    files = DataFiles()
+    experiment = load_experiment(file, overrides, name, files)
     run = _claim(experiment, file, runs_dir, means)
     with occupied(run.folder):
         with recorded(run, release=True):
             watcher.claimed(experiment, run.folder)
-        _perform(run, experiment, None, means, watcher, until)
+        _perform(run, experiment, files, None, means, watcher, until)
     return run
 
 
@@ -144,7 +146,8 @@ def resume_run(
     """
     with occupied(folder):
         record = read_record(folder)
-        experiment = load_experiment(folder / "resolved.yaml", overrides)
+        files = DataFiles()
+        experiment = load_experiment(folder / "resolved.yaml", overrides, files=files)
         found = find_checkpoint(folder)
         past = ResumeState(record, found.checkpoint if found else None, force)
         _check(past, identity_of(experiment.resolved, versions()))
@@ -154,7 +157,7 @@ def resume_run(
         watcher.resumed(experiment, folder, epochs)
         if found and found.damage:
             watcher.warned(f"{found.damage}. Going on from the checkpoint before it, epoch {epochs}.")
-        _perform(run, experiment, past, means, watcher, None)
+        _perform(run, experiment, files, past, means, watcher, None)
     return run
 
 
@@ -186,6 +189,7 @@ def _claim(experiment: Experiment, file: Path, runs_dir: Path, means: RunOptions
 def _perform(
     run: Run,
     experiment: Experiment,
+    files: DataFiles,
     past: ResumeState | None,
     means: RunOptions,
     watcher: RunListener,
@@ -193,7 +197,7 @@ def _perform(
 ) -> None:
     """What a fresh run and one that goes on have in common."""
     try:
-        _train_and_show(run, experiment, past, means, watcher, until)
+        _train_and_show(run, experiment, files, past, means, watcher, until)
     except TrainingError:
         if run.folder.is_dir():  # it is gone where nothing was trained
             _report(run, watcher)
@@ -210,6 +214,7 @@ def _with_way_on(error: Interrupted, folder: Path) -> Interrupted:
 def _train_and_show(
     run: Run,
     experiment: Experiment,
+    files: DataFiles,
     past: ResumeState | None,
     means: RunOptions,
     watcher: RunListener,
@@ -217,8 +222,10 @@ def _train_and_show(
 ) -> None:
     with Artist() as artist:
         with recorded(run, release=past is None):
-            dataset = generate(experiment.data, experiment.seed, means.keras_home)
+            dataset = generate(experiment, means.keras_home, files)
             network = _build(experiment, dataset, past, means)
+            if network.runtime.warning:
+                watcher.warned(network.runtime.warning)
             _begin(run, experiment, past)
             run.note(**network.facts())
             watcher.built(experiment, network.summary(), network.facts(), network.parts())
@@ -446,15 +453,14 @@ def _diagnose(run: Run, network: TrainingSetup, trained: Trained, watcher: RunLi
     import numpy as np
 
     from nnrun.diagnosis.diagnose import diagnose
-    from nnrun.diagnosis.gather import TrainingCourse, gather
+    from nnrun.diagnosis.gather import gather
     from nnrun.predict.task import task_of
 
     model, experiment = network.model, network.experiment
-    course = TrainingCourse(trained.history, trained.trace, trained.kept, trained.stopped, trained.diverged)
     rng = np.random.default_rng(experiment.seed)
     with _costing_nothing_else(watcher, "The training could not be diagnosed"):
         task = task_of(experiment, experiment.outputs[0], int(np.prod(model.outputs[0].shape[1:])))
-        findings = diagnose(gather(model, experiment, network.training, network.validation, course, task, rng))
+        findings = diagnose(gather(model, experiment, network.training, network.validation, trained, task, rng))
         run.note(diagnosis=findings)
         watcher.diagnosed(findings)
 

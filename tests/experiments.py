@@ -29,7 +29,7 @@ def data_of(experiment: Experiment, keras_home: Path) -> Dataset:
     """The experiment's data; MNIST is a small set of the same format."""
     if experiment.data.generator.name == "mnist":
         small_mnist(keras_home)
-    return generate(experiment.data, experiment.seed, keras_home)
+    return generate(experiment, keras_home)
 
 
 def small_mnist(keras_home: Path, rows: int = 300) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from experiments import written
-from nnrun.experiment.expectations import Expectation, Verdict
 from nnrun.experiment.text.dump import dump
 from nnrun.runs.arrays import write_arrays
 from nnrun.runs.finding import Finding
 from nnrun.runs.metrics_file import MetricsFile
 from nnrun.runs.predictions_file import write_predictions
 from nnrun.runs.record import GitState, RunRecord, write_record
+from nnrun.runs.verdict import Verdict
 
 BILINEAR = """# One neuron.
 name: bilinear
@@ -66,8 +66,8 @@ def make_run_folder(
         "final_metrics": {"loss": 0.004, "val_loss": None},
         "best_metrics": {"epoch": 399, "loss": 0.004},
         "expectations": (
-            Verdict(Expectation("loss", "<=", 0.02), 0.004, True),
-            Verdict(Expectation("loss", "<=", 0.001), 0.004, False),
+            Verdict("loss <= 0.02", 0.004, True),
+            Verdict("loss <= 0.001", 0.004, False),
         ),
         "diagnosis": (Finding("plateau", "It stands still.", {"skill": 0.3}, "Begin again: --set seed=1"),),
     }

@@ -37,7 +37,7 @@ from nnrun.data.epoch_order import epoch_orders
 from nnrun.load import load_experiment
 from pathlib import Path
 
-data = generate(load_experiment(Path("plain.yaml")).data, 7, Path("keras"))
+data = generate(load_experiment(Path("plain.yaml")), Path("keras"))
 x, y = data.training.inputs["pixels"], data.training.targets["digit"]
 validation = data.validation.inputs["pixels"], data.validation.targets["digit"]
 keras.utils.set_random_seed(7)

@@ -15,9 +15,8 @@ from busy import busy_seconds
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnrun.data import columns as columns_room
-from nnrun.data.columns import describe_columns
-from nnrun.data.files.csv_text import open_csv
+from nnrun.data.files.data_files import DataFiles
+from nnrun.data.generate import generate
 from nnrun.errors import ExperimentError, Place
 from nnrun.experiment.expectations import Expectation
 from nnrun.experiment.experiment import Component, DataSettings, Experiment
@@ -228,7 +227,7 @@ def test_the_resolved_form_holds_the_absolute_path_so_that_it_can_lie_anywhere(
     (tmp_path / "runs").mkdir()
     second = load_experiment(experiment_file(dump(first.resolved), "runs/resolved.yaml"))
     assert second.resolved == first.resolved
-    assert second.data.generator.content.columns["place"].words == ("garden", "woods")
+    assert second.columns.inputs[1].words == ("garden", "woods")
 
 
 def test_the_resolved_form_of_the_largest_file_can_be_read(experiment_file: Write) -> None:
@@ -245,16 +244,18 @@ def test_a_column_of_a_function_may_be_called_path(experiment_file: Write) -> No
     assert resolved["data"]["generator"]["function"]["path"] == "uniform(0, 1)"
 
 
-def test_a_file_is_read_once_and_what_was_checked_is_what_is_generated(
-    rows: Path, experiment_file: Write, monkeypatch: pytest.MonkeyPatch
+def test_what_was_checked_is_what_is_generated_and_the_experiment_stays_light(
+    rows: Path, experiment_file: Write
 ) -> None:
-    opened = []
-    monkeypatch.setattr(columns_room, "open_csv", lambda *arguments: opened.append(arguments) or open_csv(*arguments))
-    experiment = load_experiment(experiment_file(FROM_FILE + "predict: [[1, 0, 1]]\n"))
+    rows.write_text("size,place,kind\n" + "1,woods,a\n2,garden,b\n" * 5000)
+    files = DataFiles()
+    experiment = load_experiment(experiment_file(FROM_FILE + "predict: [[1, 0, 1]]\n"), files=files)
     rows.unlink()
-    assert describe_columns(experiment.data.generator).classes == 2
+    assert experiment.columns.classes == 2
+    assert [file.path for file in experiment.columns.files] == [str(rows)]
+    assert generate(experiment, rows.parent, files).training.rows == 10_000
     assert pickle.loads(pickle.dumps(experiment)) == experiment
-    assert len(opened) == 1
+    assert len(pickle.dumps(experiment)) < 10_000
 
 
 def test_predict_points_may_be_numbers_where_there_is_one_input(experiment_file: Write) -> None:

@@ -374,7 +374,7 @@ class Patient(Notes):
 def test_the_diagnosis_is_told_and_kept(tmp_path):
     patient = Patient()
     run = run_of("dying-relu", tmp_path, "epochs=5", watcher=patient)
-    assert patient.findings == ["dead units", "no better than a constant"]
+    assert patient.findings == ["dead units", "no better than a baseline"]
     content = json.loads((run.folder / "run.json").read_text())
     assert [set(finding) for finding in content["diagnosis"]] == [{"kind", "message", "evidence", "remedy"}] * 2
     assert read_record(run.folder) == run.record

@@ -1,7 +1,8 @@
 """Write `catalog.json`, the catalogue of Keras's components, from the installed Keras.
 
-`python -m tools.generate_catalog` writes the file; with `--check` it only compares, and its exit status is 1 if
-is out of step with the installed Keras. What `docs/` says of the components follows by `python -m tools.docs_tables`.
+`python -m tools.generate_catalog` writes the file. With `--check` it only compares, and its exit status is 1 if the
+components of the installed Keras differ from those of the file; the version number and the summaries do not count.
+What `docs/` says about the components follows by `python -m tools.docs_tables`.
 """
 
 from __future__ import annotations
@@ -298,10 +299,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     text = render(catalogue())
     if not options.check:
         CATALOG.write_text(text, encoding="utf-8")
-    elif not CATALOG.exists() or CATALOG.read_text(encoding="utf-8") != text:
-        sys.stderr.write(f"{CATALOG} is out of step with the installed Keras; run python -m tools.generate_catalog\n")
-        return 1
-    return 0
+        return 0
+    written = json.loads(CATALOG.read_text(encoding="utf-8")) if CATALOG.exists() else {"kinds": {}}
+    changed = changes(written, json.loads(text))
+    if changed:
+        advice = "run python -m tools.generate_catalog"
+        sys.stderr.write(f"{CATALOG} differs from the installed Keras in {', '.join(changed)}; {advice}\n")
+    return int(bool(changed))
+
+
+def changes(written: Mapping[str, Any], installed: Mapping[str, Any]) -> list[str]:
+    """The components that two catalogues describe differently, such as `layers.Dense`, their summaries apart."""
+    one, other = _used(written), _used(installed)
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+
+
+def _used(content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        f"{kind}.{name}": {key: value for key, value in entry.items() if key != "summary"}
+        for kind, entries in content["kinds"].items()
+        for name, entry in entries.items()
+    }
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from nnrun.cli.examples import example
-from nnrun.cli.layout import paragraph, table
+from nnrun.cli.terminal import paragraph, table
 from nnrun.cli.words import default_in_words, limits_in_words, type_in_words
 from nnrun.errors import ExperimentError, Problem, did_you_mean, shown
 from nnrun.experiment.schema.catalog import Entry, load_catalog

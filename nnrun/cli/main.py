@@ -16,6 +16,7 @@ from nnrun.cli.commands.check_resume import check_resume
 from nnrun.cli.commands.compare import compare
 from nnrun.cli.commands.doctor import doctor
 from nnrun.cli.commands.explain import explain
+from nnrun.cli.commands.merge import merge
 from nnrun.cli.commands.new import new
 from nnrun.cli.commands.plot import plot
 from nnrun.cli.commands.report import report
@@ -27,21 +28,25 @@ from nnrun.cli.commands.train import train
 from nnrun.cli.signals import take_signals
 from nnrun.errors import Bug, Interrupted, NnrunError, OutputClosed, StorageError
 
+_DEBUG = "--debug"
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="nnrun")
+@click.option(_DEBUG, is_flag=True, expose_value=False, help="Show the traceback of an error.")
 def nnrun() -> None:
     """Train the neural network that a YAML file describes.
 
     \b
-    nnrun new regression                 writes a file to begin with; nnrun new data.csv one for your own data
-    nnrun train experiments/xor.yaml     trains it and keeps all there is to know in a folder under runs/
-    nnrun check experiments/*.yaml       says what is wrong with files, without training
+    nnrun new regression          write a first experiment file
+    nnrun new data.csv            write one for your own data
+    nnrun train regression.yaml   train it; everything about the run is saved under runs/
+    nnrun check regression.yaml   find all mistakes in a file without training
     """
 
 
 _COMMANDS = (
-    *(new, train, resume, sweep, compare, check, check_resume),
+    *(new, train, resume, sweep, merge, compare, check, check_resume),
     *(plot, report, explain, catalog, schema, show_config, doctor),
 )
 for command in _COMMANDS:
@@ -51,7 +56,7 @@ for command in _COMMANDS:
 def main() -> NoReturn:
     """Runs the command line and ends the process with its exit status.
 
-    The process ends without tearing the interpreter down, which would take TensorFlow a second: all is written by then.
+    The process ends without the interpreter's teardown, which takes a second with TensorFlow; all output is flushed.
     """
     take_signals()
     status = run(sys.argv[1:])
@@ -68,14 +73,14 @@ def main() -> NoReturn:
 
 def run(arguments: list[str]) -> int:
     """Runs one command and returns its exit status; errors are printed as the family of errors says."""
-    debug = "--debug" in arguments
+    debug = _DEBUG in arguments  # before a command or behind it
     try:
-        return _run(arguments, debug)
+        return _run([argument for argument in arguments if argument != _DEBUG], debug)
     except BrokenPipeError:
         return OutputClosed.exit_status
-    except SystemExit as error:  # of click: 1 where a pipe is closed, 0 where a shell has been told completions
+    except SystemExit as error:  # of click: 1 for a closed pipe, 0 after completions were printed for a shell
         return OutputClosed.exit_status if error.code else 0
-    except OSError as error:  # of what is printed to: files have messages of their own
+    except OSError as error:  # of the output stream: files have messages of their own
         with suppress(OSError):
             _fail(f"The operating system refused: {error.strerror or error}", StorageError.exit_status, debug)
         return StorageError.exit_status
@@ -97,7 +102,7 @@ def _run(arguments: list[str], debug: bool) -> int:
     except NnrunError as error:
         return _fail(str(error), error.exit_status, debug)
     except Exception as error:
-        message = f"nnrun is wrong here: {type(error).__name__}: {error} (see --debug)"
+        message = f"This is a bug in nnrun: {type(error).__name__}: {error} (see nnrun --debug)"
         return _fail(message, Bug.exit_status, debug)
 
 

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.text import Text
 
 from nnrun.cli.prediction_table import plain_table, prediction_table, short
-from nnrun.cli.signals import InterruptibleWatcher
+from nnrun.cli.signals import InterruptibleListener
 from nnrun.errors import OutputClosed, printable
 from nnrun.experiment.experiment import Experiment
 from nnrun.predict.units import units_of_metrics
@@ -40,7 +40,7 @@ class _StandardError(Console):
         raise OutputClosed("Nobody reads the output any more.")
 
 
-class _Teller(InterruptibleWatcher):
+class _Progress(InterruptibleListener):
     """What both ways of showing a run have in common: summary, predictions, metrics, verdicts."""
 
     def __init__(self, console: Console) -> None:
@@ -113,7 +113,7 @@ class _Teller(InterruptibleWatcher):
         self.say(message, "yellow")
 
 
-class LogWatcher(_Teller):
+class LogListener(_Progress):
     """Plain lines, no escape codes, at most about one a second."""
 
     def __init__(self) -> None:
@@ -129,7 +129,7 @@ class LogWatcher(_Teller):
             self.say(f"epoch {self.epoch}/{self.epochs}  {_line(metrics)}")
 
 
-class ProgressWatcher(_Teller):
+class ProgressListener(_Progress):
     """One live line: epoch, bar, metrics, the loss so far as a spark line, the time left."""
 
     def __init__(self) -> None:

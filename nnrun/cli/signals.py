@@ -19,7 +19,7 @@ GRACE_SECONDS = 6.0
 _save: Callable[[], None] | None = None
 
 
-class InterruptibleWatcher(RunListener):
+class InterruptibleListener(RunListener):
     """Sees to it that a run is kept even where a signal meets it in a computation of minutes."""
 
     def entrusted(self, save: Callable[[], None]) -> None:

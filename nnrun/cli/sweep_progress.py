@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnrun.cli.layout import is_plain
+from nnrun.cli.terminal import is_plain
 from nnrun.errors import printable
 from nnrun.sweep.listener import SweepListener
 
@@ -23,14 +23,14 @@ _LIVE_SECONDS = 0.1
 _CLEAR = "\r\x1b[K"
 
 
-def watcher(quiet: bool) -> SweepListener:
+def listener(quiet: bool) -> SweepListener:
     """Who shows the sweep: nobody, plain lines, or a live line where a terminal can show one."""
     if quiet:
         return SweepListener()
-    return SweepTeller(live=not is_plain(sys.stderr))
+    return SweepProgress(live=not is_plain(sys.stderr))
 
 
-class SweepTeller(SweepListener):
+class SweepProgress(SweepListener):
     """Counts the trials.
 
     Args:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import keyword
 import math
 import re
@@ -12,8 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nnrun.data.files.csv_text import MAX_WORDS, CsvColumn, CsvReader, find_header_problems, find_problem, open_csv
+from nnrun.data.files.csv_column import MAX_WORDS, CsvColumn
+from nnrun.data.files.csv_problems import find_header_problems, find_problem
+from nnrun.data.files.data_files import CsvFile, DataFiles
 from nnrun.errors import MOST_PROBLEMS, ExperimentError, Place, Problem, did_you_mean, first_problems, listed, shown
+from nnrun.experiment.columns import Column, Columns, DataFile
 from nnrun.experiment.component import with_defaults
 from nnrun.experiment.experiment import Component
 from nnrun.experiment.expressions import Distribution, Expression, ExpressionError, parse_definition, parse_distribution
@@ -21,47 +23,6 @@ from nnrun.experiment.schema.catalog import load_catalog
 
 MAX_NUMBERS = 100_000_000
 MAX_INPUT_WORDS = 100
-
-
-@dataclass(frozen=True)
-class Column:
-    """A named column.
-
-    Args:
-        name: its name.
-        width: how many numbers a row has in it.
-        dimensions: the shape of a row where it is more than a vector, such as (28, 28, 1).
-        words: where the file has words: those that its numbers stand for, a 1 in each; of a target those of its labels.
-    """
-
-    name: str
-    width: int = 1
-    dimensions: tuple[int, ...] = ()
-    words: tuple[str, ...] = ()
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of one row: the dimensions, or (width,)."""
-        return self.dimensions or (self.width,)
-
-
-@dataclass(frozen=True)
-class Columns:
-    """What a generator will make.
-
-    Args:
-        inputs: the input columns.
-        targets: the target columns, before one-hot encoding.
-        samples: the rows that can be split, without a test part of the set's own.
-        classes: the number of classes where there is one target and it is a class label; labels run from 0.
-        own_test: whether the set brings a test part of its own.
-    """
-
-    inputs: tuple[Column, ...]
-    targets: tuple[Column, ...] = ()
-    samples: int | None = None
-    classes: int | None = None
-    own_test: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,33 +78,32 @@ class CsvTable:
     Args:
         columns: the columns that are used, by name.
         roles: what they are for.
+        file: the file.
     """
 
     columns: Mapping[str, CsvColumn]
     roles: Roles
+    file: DataFile
 
 
-def with_content(generator: Component, folder: Path) -> Component:
-    """The generator with the path of its file made absolute, and what the file holds read; others as they are.
+def locate(generator: Component, folder: Path) -> Component:
+    """The generator with the path of its file made absolute, if it has one.
 
     Args:
         generator: its arguments have the types that the catalogue of generators names.
         folder: the absolute path of the folder that a path in the experiment is relative to.
-
-    Raises:
-        ExperimentError: the file cannot be read, or not be used as the arguments say; all problems at once.
     """
     if generator.name != "csv":
         return generator
-    located = replace(generator, arguments={**generator.arguments, "path": str(folder / generator.arguments["path"])})
-    return replace(located, content=parse_csv(located))
+    return replace(generator, arguments={**generator.arguments, "path": str(folder / generator.arguments["path"])})
 
 
-def describe_columns(generator: Component) -> Columns:
-    """Tells what the generator will make, without making it.
+def describe_columns(generator: Component, files: DataFiles | None = None) -> Columns:
+    """The columns that a generator makes, without making a row.
 
     Args:
-        generator: its arguments have the types that the catalogue of generators names.
+        generator: its arguments have the types that the catalogue of generators names; the path of a file is absolute.
+        files: the files that were read already; takes those that are read here.
 
     Returns:
         The columns, the samples and the classes.
@@ -154,7 +114,7 @@ def describe_columns(generator: Component) -> Columns:
     if generator.name not in _DESCRIBERS:
         hint = did_you_mean(generator.name, _DESCRIBERS) or f"The data generators are: {', '.join(_DESCRIBERS)}."
         raise ExperimentError(Problem(f'There is no data generator "{generator.name}".', generator.place, hint))
-    columns = _DESCRIBERS[generator.name](generator)
+    columns = _DESCRIBERS[generator.name](generator, files or DataFiles())
     numbers = (columns.samples or 0) * sum(column.width for column in (*columns.inputs, *columns.targets))
     if numbers > MAX_NUMBERS:
         message = f"A generator makes at most {MAX_NUMBERS:,} numbers, rows times columns. Received: {numbers:,}"
@@ -202,21 +162,19 @@ def parse_function(generator: Component) -> Function:
     return function
 
 
-def parse_csv(generator: Component) -> CsvTable:
-    """Reads and checks the file of a `csv` generator, or gives what was read when the experiment was loaded.
+def parse_csv(generator: Component, files: DataFiles) -> CsvTable:
+    """Reads and checks the file of a `csv` generator.
 
     Raises:
         ExperimentError: the file cannot be read, is no CSV, or has no such columns or none that can be used; all at
             once.
+        StorageError: the file changed while it was read.
     """
-    if isinstance(generator.content, CsvTable):
-        return generator.content
     check = _Check(generator)
     arguments = with_defaults(generator)
     _check_delimiter(check, arguments["delimiter"])
     try:
-        with open_csv(Path(arguments["path"]), arguments["delimiter"]) as file:
-            table = _read_csv(check, file)
+        table = _read_csv(check, files.csv(Path(arguments["path"]), arguments["delimiter"]))
     except ExperimentError as error:
         check.problems += [replace(problem, place=check.generator.place_of("path")) for problem in error.problems]
     check.finish()
@@ -304,11 +262,11 @@ def _check_delimiter(check: _Check, delimiter: str) -> None:
         check.finish()
 
 
-def _read_csv(check: _Check, file: CsvReader) -> CsvTable:
+def _read_csv(check: _Check, file: CsvFile) -> CsvTable:
     """The columns that are used; what is wrong with the header and with them goes to `check`."""
     names = file.names
     place = check.generator.place_of("path")
-    check.problems += [replace(problem, place=place) for problem in find_header_problems(file)]
+    check.problems += [replace(problem, place=place) for problem in find_header_problems(names, file.path.name)]
     roles = _roles(check, names)
     used = (*roles.inputs, *roles.targets, *((roles.weight,) if roles.weight else ()))
     columns = file.columns([name for name in dict.fromkeys(used) if name in names])
@@ -320,7 +278,7 @@ def _read_csv(check: _Check, file: CsvReader) -> CsvTable:
             check.add("path", problem.message, problem.hint)
         elif name == roles.weight and column.words:
             check.add("sample_weight", f'The column "{name}" holds words, and the weights of rows are numbers.')
-    return CsvTable(columns, roles)
+    return CsvTable(columns, roles, file.digest)
 
 
 def _check_row(check: _Check, columns: tuple[str, ...], number: int, row: Sequence[Any]) -> None:
@@ -411,12 +369,13 @@ def _count_labels(numbers: Iterable[float]) -> int | None:
     return len(values) if len(values) > 1 and values == set(range(len(values))) else None
 
 
-def _describe_csv(generator: Component) -> Columns:
-    table = parse_csv(generator)
+def _describe_csv(generator: Component, files: DataFiles) -> Columns:
+    table = parse_csv(generator, files)
     columns = table.columns
     inputs = tuple(Column(name, len(columns[name].words) or 1, (), columns[name].words) for name in table.roles.inputs)
     targets = tuple(Column(name, words=columns[name].words) for name in table.roles.targets)
-    return Columns(inputs, targets, len(columns[table.roles.targets[0]]), _csv_classes(table))
+    samples = len(columns[table.roles.targets[0]])
+    return Columns(inputs, targets, samples, _csv_classes(table), files=(table.file,))
 
 
 def _csv_classes(table: CsvTable) -> int | None:
@@ -455,7 +414,7 @@ def _describe_blobs(generator: Component) -> Columns:
     return _describe_points(generator, arguments["features"], arguments["centers"])
 
 
-def _describe_images(generator: Component, side: int, target: str, own_test: bool) -> Columns:
+def _describe_images(generator: Component, side: int, target: str, *, own_test: bool) -> Columns:
     arguments = with_defaults(generator)
     shape = tuple(arguments["shape"])
     pixels = side * side
@@ -468,15 +427,15 @@ def _describe_images(generator: Component, side: int, target: str, own_test: boo
     return Columns((image,), (Column(target),), arguments["samples"], 10, own_test)
 
 
-_DESCRIBERS: Mapping[str, Callable[[Component], Columns]] = {
-    "table": _describe_table,
-    "function": _describe_function,
+_DESCRIBERS: Mapping[str, Callable[[Component, DataFiles], Columns]] = {
+    "table": lambda generator, files: _describe_table(generator),
+    "function": lambda generator, files: _describe_function(generator),
     "csv": _describe_csv,
-    "moons": functools.partial(_describe_points, features=2, classes=2),
-    "circles": functools.partial(_describe_points, features=2, classes=2),
-    "blobs": _describe_blobs,
-    "spirals": lambda generator: _describe_points(generator, 2, with_defaults(generator)["arms"]),
-    "digits": functools.partial(_describe_images, side=8, target="digit", own_test=False),
-    "mnist": functools.partial(_describe_images, side=28, target="digit", own_test=True),
-    "fashion_mnist": functools.partial(_describe_images, side=28, target="class", own_test=True),
+    "moons": lambda generator, files: _describe_points(generator, 2, 2),
+    "circles": lambda generator, files: _describe_points(generator, 2, 2),
+    "blobs": lambda generator, files: _describe_blobs(generator),
+    "spirals": lambda generator, files: _describe_points(generator, 2, with_defaults(generator)["arms"]),
+    "digits": lambda generator, files: _describe_images(generator, 8, "digit", own_test=False),
+    "mnist": lambda generator, files: _describe_images(generator, 28, "digit", own_test=True),
+    "fashion_mnist": lambda generator, files: _describe_images(generator, 28, "class", own_test=True),
 }

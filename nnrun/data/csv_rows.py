@@ -6,12 +6,13 @@ import numpy as np
 
 from nnrun.data.columns import parse_csv
 from nnrun.data.dataset import Array, Part, as_column, part_of
-from nnrun.data.files.csv_text import CsvColumn
+from nnrun.data.files.csv_column import CsvColumn
+from nnrun.data.files.data_files import DataFiles
 from nnrun.data.labels import one_hot
 from nnrun.experiment.experiment import Component
 
 
-def make_csv(generator: Component) -> Part:
+def make_csv(generator: Component, files: DataFiles) -> Part:
     """The rows of a `csv` generator, in the order of the file.
 
     Returns:
@@ -21,7 +22,7 @@ def make_csv(generator: Component) -> Part:
     Raises:
         ExperimentError: the file cannot be read or used.
     """
-    table = parse_csv(generator)
+    table = parse_csv(generator, files)
     targets = {name: _target(table.columns[name]) for name in table.roles.targets}
     others = {name: _input(column) for name, column in table.columns.items() if name not in targets}
     return part_of(table.roles, others, targets)

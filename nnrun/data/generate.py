@@ -8,37 +8,36 @@ from pathlib import Path
 
 import numpy as np
 
-from nnrun.data.columns import describe_columns
 from nnrun.data.csv_rows import make_csv
 from nnrun.data.dataset import Array, Dataset, Part, Source
+from nnrun.data.files.data_files import DataFiles
 from nnrun.data.function import make_function
 from nnrun.data.images import make_digits, make_fashion_mnist, make_mnist
 from nnrun.data.labels import count_classes, label_names, one_hot
 from nnrun.data.scaling import apply_scales, fit_scales
-from nnrun.data.splits import own_test_message
 from nnrun.data.splitting import split_rows
 from nnrun.data.table import make_table
 from nnrun.data.toys import make_blobs, make_circles, make_moons, make_spirals
 from nnrun.errors import ExperimentError, Problem
-from nnrun.experiment.experiment import Component, DataSettings
+from nnrun.experiment.experiment import Component, DataSettings, Experiment
 
-Maker = Callable[[Component, np.random.Generator, Path], Source]
+Maker = Callable[[Component, np.random.Generator, Path, DataFiles], Source]
 
 MAKERS: Mapping[str, Maker] = {
-    "table": lambda generator, rng, home: Source(make_table(generator)),
-    "function": lambda generator, rng, home: Source(make_function(generator, rng)),
-    "csv": lambda generator, rng, home: Source(make_csv(generator)),
-    "moons": lambda generator, rng, home: Source(make_moons(generator, rng)),
-    "circles": lambda generator, rng, home: Source(make_circles(generator, rng)),
-    "blobs": lambda generator, rng, home: Source(make_blobs(generator, rng)),
-    "spirals": lambda generator, rng, home: Source(make_spirals(generator, rng)),
-    "digits": lambda generator, rng, home: make_digits(generator),
-    "mnist": lambda generator, rng, home: make_mnist(generator, home),
-    "fashion_mnist": lambda generator, rng, home: make_fashion_mnist(generator, home),
+    "table": lambda generator, rng, home, files: Source(make_table(generator)),
+    "function": lambda generator, rng, home, files: Source(make_function(generator, rng)),
+    "csv": lambda generator, rng, home, files: Source(make_csv(generator, files)),
+    "moons": lambda generator, rng, home, files: Source(make_moons(generator, rng)),
+    "circles": lambda generator, rng, home, files: Source(make_circles(generator, rng)),
+    "blobs": lambda generator, rng, home, files: Source(make_blobs(generator, rng)),
+    "spirals": lambda generator, rng, home, files: Source(make_spirals(generator, rng)),
+    "digits": lambda generator, rng, home, files: make_digits(generator),
+    "mnist": lambda generator, rng, home, files: make_mnist(generator, home),
+    "fashion_mnist": lambda generator, rng, home, files: make_fashion_mnist(generator, home),
 }
 
 
-def generate(settings: DataSettings, seed: int, keras_home: Path) -> Dataset:
+def generate(experiment: Experiment, keras_home: Path, files: DataFiles | None = None) -> Dataset:
     """Makes the data of an experiment: rows, splits, scaling, one-hot targets, in this order.
 
     The rows come from `default_rng([seed, 0])`, the order in which they are split from `default_rng([seed, 1])`. The
@@ -46,9 +45,9 @@ def generate(settings: DataSettings, seed: int, keras_home: Path) -> Dataset:
     is a label by its type, all targets; `scale_targets` scales the targets that are neither.
 
     Args:
-        settings: what is asked for.
-        seed: from 0; the same seed gives the same data.
+        experiment: the same seed and settings give the same data.
         keras_home: the folder of Keras's downloaded sets, `~/.keras` for Keras.
+        files: the files that were read when the experiment was checked; others are read here.
 
     Returns:
         The parts with float32 inputs, and targets float32 or int32 for labels.
@@ -56,19 +55,17 @@ def generate(settings: DataSettings, seed: int, keras_home: Path) -> Dataset:
     Raises:
         ExperimentError: the generator or the settings ask for what cannot be, the data are not finite, or a set is not
             on this machine and cannot be downloaded.
-        StorageError: a set cannot be read or written.
+        StorageError: a set cannot be read or written, or a file has changed since the experiment was checked.
     """
+    settings, seed, files = experiment.data, experiment.seed, files or DataFiles()
     generator = settings.generator
-    known = describe_columns(generator)
-    if known.own_test and settings.test_split:
-        message = own_test_message(generator.name, settings.test_split)
-        raise ExperimentError(Problem(message, generator.place, "Leave test_split out."))
-    source = MAKERS[generator.name](generator, np.random.default_rng([seed, 0]), keras_home)
+    source = MAKERS[generator.name](generator, np.random.default_rng([seed, 0]), keras_home, files)
+    files.verify(experiment.columns.files)
     _check_finite(generator, source)
     order = np.random.default_rng([seed, 1])
     parts = split_rows(source.rows, settings.validation_split, settings.test_split, order, generator.place)
     training, validation, test = parts
-    dataset = Dataset(training, validation, source.test or test, {}, {}, known.classes)
+    dataset = Dataset(training, validation, source.test or test, {}, {}, experiment.columns.classes)
     return _encode(_scale(dataset, settings), settings)
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnrun.data.arrange import stack_inputs, stack_targets
-from nnrun.data.columns import Column
 from nnrun.data.dataset import Array, ColumnScale, Part
+from nnrun.experiment.columns import Column
 from nnrun.experiment.experiment import ClassWeight, Experiment
 
 

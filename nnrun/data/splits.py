@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from nnrun.data.columns import Columns
 from nnrun.errors import Problem
+from nnrun.experiment.columns import Columns
 from nnrun.experiment.text.yaml_text import Document
 
 _SPLITS = ("validation_split", "test_split")
@@ -28,24 +28,19 @@ def find_split_problems(document: Document, columns: Columns) -> list[Problem]:
         columns: what the generator makes; without a number of samples where that is not known.
 
     Returns:
-        A problem if a set with a test part of its own is asked for another one, and one if no row is left to train on.
+        A problem if data that have a test set are to be split for another one, and one if no row is left to train on.
     """
     splits = {name: share for name in _SPLITS if (share := document.at(("data", name)))}
     problems = []
     if columns.own_test and "test_split" in splits:
         generator = document.at(("data", "generator"))
         name = generator if isinstance(generator, str) else next(iter(generator))
-        message = own_test_message(name, splits["test_split"])
+        message = f"The data generator {name} has a test set of its own. Received: test_split: {splits['test_split']:g}"
         problems.append(Problem(message, document.place(("data", "test_split")), "Leave test_split out."))
     reason = _no_row_left(splits, columns.samples) if splits else None
     if reason:
         problems.append(Problem(reason, document.place(("data", list(splits)[-1]))))
     return problems
-
-
-def own_test_message(generator: str, test_split: float) -> str:
-    """That a set with a test part of its own is asked for another one."""
-    return f"The data generator {generator} has a test part of its own. Received: test_split: {test_split:g}"
 
 
 def no_row_message(rows: int, validation: int, test: int) -> str:

@@ -1,4 +1,4 @@
-"""What ails a training, in words: evidence in arrays, a rule with its numbers per finding, a remedy to type.
+"""Training diagnostics: evidence in arrays, one rule per finding with its numbers, and a remedy to type.
 
-The rules are conservative: a healthy training hears nothing. docs/diagnosis.md has them all with their thresholds.
+The rules are conservative: a healthy run gets no warnings. docs/diagnosis.md lists them with their thresholds.
 """

@@ -1,4 +1,4 @@
-"""All findings of a training, the gravest first."""
+"""All findings of a training, the most severe first."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ RULES: tuple[Rule, ...] = (
     layer_findings.dead_units,
     layer_findings.saturated_units,
     layer_findings.vanishing_gradient,
-    training_findings.no_better_than_constant,
+    training_findings.no_better_than_baseline,
     training_findings.plateau,
-    training_findings.unfinished,
+    training_findings.not_converged,
     training_findings.overfitting,
     data_findings.unscaled_inputs,
     data_findings.imbalanced_classes,
-    data_findings.repeated_rows,
+    data_findings.duplicate_rows,
 )
 
-# What a finding explains needs no remedy of its own.
+# What a finding explains is not reported next to it.
 EXPLAINS: Mapping[str, frozenset[str]] = {
-    "unscaled targets": frozenset({"exploding gradient", "no better than a constant", "plateau", "unfinished"}),
-    "overfitting": frozenset({"unfinished"}),
+    "unscaled targets": frozenset({"exploding gradient", "no better than a baseline", "plateau", "not converged"}),
+    "overfitting": frozenset({"not converged"}),
 }
 
 
 def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
-    """What ails a training, as far as rules can tell; nothing for a healthy one."""
+    """The findings of all rules; none for a healthy training."""
     found = [finding for rule in RULES if (finding := rule(evidence))]
     explained = frozenset[str]().union(*(EXPLAINS.get(finding.kind, ()) for finding in found))
     return tuple(finding for finding in found if finding.kind not in explained)

@@ -1,16 +1,14 @@
-"""What a diagnosis goes by: the history of a training and what its network does with some of the training rows."""
+"""The evidence of a diagnosis: the history of a training and what its network computes for some training samples."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
 
 import numpy as np
 
 from nnrun.data.dataset import Array
-
-Task = Literal["classes", "binary", "values"]
+from nnrun.predict.task import Task, classes_from
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,139 +18,131 @@ class LayerEvidence:
     Args:
         name: its name.
         kind: Keras's class name.
-        path: where `--set` finds it, such as `layers.0`.
+        path: its path for `--set`, such as `layers.0`.
         activation: `relu`, `sigmoid`, `tanh`, …; empty where it has none of its own.
-        last: whether it is an output of the network.
-        outputs: what it gives for some training rows, (rows, …, units).
+        is_output: whether it is an output of the network.
+        outputs: its outputs for some training samples, (samples, …, units).
         gradient: the root mean square of the derivatives of the loss by its weights; None without weights.
         weight: the root mean square of its weights; None without weights.
-        silent_since: the epoch after which all units that are silent now have been so, 0 for the initial weights;
-            None where few units are silent, or where the weights of the epochs were not kept.
+        dead_since: the epoch since which all units that are dead now have been dead, 0 for the initial weights;
+            None where few units are dead, or where the weights of the epochs were not kept.
     """
 
     name: str
     kind: str
     path: str
     activation: str
-    last: bool
+    is_output: bool
     outputs: Array
     gradient: float | None = None
     weight: float | None = None
-    silent_since: int | None = None
+    dead_since: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class PredictionEvidence:
-    """What the network answers to some training rows, and what it should.
+    """Predictions for some training samples, and their targets.
 
     Args:
-        task: what kind of answer it is.
-        answers: probabilities or values, (rows, units).
-        targets: of the same shape; classes as vectors of one 1 among 0s.
-        weights: how much each row counts, (rows,).
+        task: what the network predicts.
+        predictions: probabilities or values, (samples, units).
+        targets: of the same shape; classes are one-hot encoded.
+        weights: the sample weights, (samples,).
     """
 
     task: Task
-    answers: Array
+    predictions: Array
     targets: Array
     weights: Array
 
     def skill(self) -> float:
-        """1 − Σ (answer − target)² / Σ (target − mean target)²: 1 is perfect, 0 as good as the mean alone.
+        """1 − Σ (prediction − target)² / Σ (target − mean target)²: 1 is perfect, 0 as good as the mean alone.
 
         For values this is R²; for probabilities Brier's skill score. NaN where all targets are the same.
         """
-        share = (self.weights / self.weights.sum())[:, None]  # (rows, 1)
+        share = (self.weights / self.weights.sum())[:, None]  # (samples, 1)
         mean = (share * self.targets).sum(axis=0)  # (units,)
-        rest = float((share * (self.answers - self.targets) ** 2).sum())
+        rest = float((share * (self.predictions - self.targets) ** 2).sum())
         whole = float((share * (self.targets - mean) ** 2).sum())
         return 1 - rest / whole if whole > 0 else float("nan")
 
     def accuracy(self) -> float:
-        """The share of the rows whose class is the answered one, by their weights."""
-        right = self._classes(self.answers) == self._classes(self.targets)  # (rows,)
-        return float(np.average(right, weights=self.weights))
+        """The weighted share of the samples whose class is predicted."""
+        correct = classes_from(self.task, self.predictions) == classes_from(self.task, self.targets)  # (samples,)
+        return float(np.average(correct, weights=self.weights))
 
-    def majority(self) -> float:
-        """The share of the largest class, by the weights of the rows."""
-        return float(np.bincount(self._classes(self.targets), weights=self.weights).max() / self.weights.sum())
-
-    def _classes(self, values: Array) -> Array:
-        if values.shape[1] > 1:
-            return np.asarray(values.argmax(axis=1))
-        return (values[:, 0] > 0.5).astype(np.int64)
+    def majority_share(self) -> float:
+        """The weighted share of the largest class."""
+        labels = classes_from(self.task, self.targets)  # (samples,)
+        return float(np.bincount(labels, weights=self.weights).max() / self.weights.sum())
 
 
 @dataclass(frozen=True)
-class Descent:
-    """How the weights are changed.
+class OptimizerEvidence:
+    """The optimizer at the end of the training.
 
     Args:
-        optimizer: Keras's class name.
-        rate: the learning rate at the end.
-        plain: whether it is gradient descent without momentum, limits or decay.
-        clips: whether it limits the gradient.
+        learning_rate: at the end.
+        plain: whether it is gradient descent without momentum, clipping, weight decay or averaging.
+        clips: whether it clips the gradient.
     """
 
-    optimizer: str
-    rate: float
+    learning_rate: float
     plain: bool
     clips: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """All that the rules look at.
+    """Everything that the rules check.
 
     Args:
-        history: the metrics by name, a number per epoch.
-        epochs: how many epochs were asked for.
+        history: the metrics by name, one value per epoch.
+        epochs: the requested number of epochs.
+        seed: of the experiment.
         kept: the epoch whose weights the model has.
-        stopped: whether a callback ended the training.
-        diverged: why the training could not go on; None when it could.
-        loss: Keras's class name of the loss of the lone output; empty where there are several.
-        descent: how the weights are changed.
+        stopped: whether a callback stopped the training.
+        diverged: why the training diverged; None where it did not.
+        loss: Keras's class name of the loss of the only output; empty where there are several outputs.
+        optimizer: the optimizer.
         layers: the layers from the input on.
-        inputs: some training rows as the network takes them, (rows, numbers).
+        inputs: some training samples as the network takes them, (samples, numbers).
         input_names: a name per input number; empty where they have none.
-        prepared: whether the inputs are scaled by the data settings or by the first layers, or are no quantities.
+        inputs_scaled: whether the data settings or the first layers scale the inputs, or the inputs are no quantities.
         targets_scaled: whether the data settings scale the targets.
-        outcome: what the network answers; None where there are several outputs or their targets are of another form.
-        class_rows: how many training rows each class has; empty where the targets are no classes.
-        balanced: whether the rows of the classes are weighted.
-        validation_rows: how many validation rows were looked up among the training rows.
-        repeated_rows: how many of them stand there too, inputs and targets.
-        repeated_by_chance: how many would stand there if the columns of the inputs were independent of each other.
-        linear: whether the network is one linear neuron, or several side by side; with a bias where `bias` says so.
-        bias: whether there is a bias.
+        predictions: None where there are several outputs, or where targets and outputs differ in shape.
+        class_counts: the number of training samples per class; empty where the targets are no classes.
+        class_weighted: whether the classes are weighted.
+        validation_rows: how many rows of the validation set were compared with the training set.
+        duplicate_rows: how many of them are in the training set too, inputs and targets.
+        expected_duplicates: how many would be there if the columns of the inputs were independent of each other.
+        is_linear: whether the network is a single Dense layer without activation and regularizers.
+        has_bias: whether that layer has a bias.
     """
 
     history: Mapping[str, Sequence[float]]
     epochs: int
+    seed: int
     kept: int
     stopped: bool
     diverged: str | None
     loss: str
-    descent: Descent
+    optimizer: OptimizerEvidence
     layers: tuple[LayerEvidence, ...]
     inputs: Array
     input_names: tuple[str, ...]
-    prepared: bool
+    inputs_scaled: bool
     targets_scaled: bool
-    outcome: PredictionEvidence | None
-    class_rows: Mapping[str, int]
-    balanced: bool
+    predictions: PredictionEvidence | None
+    class_counts: Mapping[str, int]
+    class_weighted: bool
     validation_rows: int
-    repeated_rows: int
-    repeated_by_chance: float
-    linear: bool
-    bias: bool
+    duplicate_rows: int
+    expected_duplicates: float
+    is_linear: bool
+    has_bias: bool
 
     @property
     def losses(self) -> Array:
         """The training loss of every epoch, (epochs,)."""
         return np.asarray(self.history.get("loss", ()), np.float64)
-
-    def but(self, **changes: object) -> Evidence:
-        """The same with some of it changed."""
-        return replace(self, **changes)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Findings in the answers: no better than a constant, standing still, not done yet."""
+"""Findings in the predictions and the loss curves: no better than a baseline, plateau, not converged, overfitting."""
 
 from __future__ import annotations
 
@@ -7,108 +7,95 @@ import numpy as np
 from nnrun.data.dataset import Array
 from nnrun.diagnosis.evidence import Evidence, PredictionEvidence
 from nnrun.diagnosis.layer_findings import dead_units
+from nnrun.diagnosis.remedies import another_seed, any_of, scale_inputs
 from nnrun.runs.finding import Finding
 
 # The least skill (1 − squared error over that of the mean) that counts as having learned something.
 LEARNED = 0.05
-# Losses whose best constant answer is the mean, or near it.
+# Losses whose best constant prediction is the mean, or near it.
 ABOUT_THE_MEAN = frozenset({"MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh", "Poisson"})
-# A training with more skill than this is not said to stand still.
+# A training with more skill than this is not on a plateau.
 GOOD = 0.5
-# How many epochs it takes to judge a course, and how much a loss falls at least that does not stand still.
-COURSE = 20
-STANDING = 0.01
-# From what accuracy or skill on a training is left in peace; and how steeply the loss must still fall.
+# How many epochs it takes to judge a loss curve, and by how much the loss of no plateau decreases at least.
+LEAST_EPOCHS = 20
+IMPROVED = 0.01
+# The accuracy or skill that is good enough; how much the loss must still decrease, and how straight its curve must be.
 REACHED_ACCURACY, REACHED_SKILL = 0.95, 0.9
 STEEP, STEADY = 0.1, 0.8
-# By what share of its least value the validation loss must have risen, and of what it had gained since epoch 1.
+# By what share of its minimum the validation loss must have risen, and by what share of its decrease since epoch 1.
 RISEN, GIVEN_BACK = 0.2, 0.2
 
 
-def no_better_than_constant(evidence: Evidence) -> Finding | None:
-    """Whoever answers the mean, or the largest class, to every row does as well."""
-    outcome = evidence.outcome
-    if outcome is None or evidence.diverged:
+def no_better_than_baseline(evidence: Evidence) -> Finding | None:
+    """Always predicting the mean, or the largest class, is as good."""
+    found = evidence.predictions
+    if found is None or evidence.diverged or not (skill := found.skill()) < LEARNED:
         return None
-    skill = outcome.skill()
-    if not skill < LEARNED:
+    if found.task == "values":
+        if evidence.loss not in ABOUT_THE_MEAN:
+            return None
+        message = f"The squared error is {1 - skill:.3g} × that of a mean-prediction baseline."
+        return Finding("no better than a baseline", message, {"skill": skill}, _learn_anything(evidence))
+    accuracy, majority = found.accuracy(), found.majority_share()
+    if accuracy > majority + 1 / len(found.targets):
         return None
-    if outcome.task == "values":
-        return _no_better_than_mean(evidence, skill)
-    accuracy, majority = outcome.accuracy(), outcome.majority()
-    if accuracy > majority + 1 / len(outcome.targets):
-        return None
-    message = (
-        f"An accuracy of {accuracy:.1%} is no better than answering the largest class, {majority:.1%} of the rows."
-    )
+    message = f"The accuracy of {accuracy:.1%} is no better than that of a majority-class baseline, {majority:.1%}."
     evidenced = {"accuracy": accuracy, "largest class": majority, "skill": skill}
-    return Finding("no better than a constant", message, evidenced, _other_rate(evidence))
+    return Finding("no better than a baseline", message, evidenced, _learn_anything(evidence))
 
 
-def _no_better_than_mean(evidence: Evidence, skill: float) -> Finding | None:
-    if evidence.loss not in ABOUT_THE_MEAN:
-        return None
-    message = f"The squared error is {1 - skill:.3g} times that of answering the mean of the targets to every row."
-    return Finding("no better than a constant", message, {"skill": skill}, _other_rate(evidence))
-
-
-def _other_rate(evidence: Evidence) -> str:
+def _learn_anything(evidence: Evidence) -> str:
     if dead_units(evidence):
-        return "See to the dead units first."
-    rate = evidence.descent.rate
-    scale = "" if evidence.prepared else ", or scale the inputs: --set data.scale=standard"
-    return (
-        f"Try other learning rates: --set optimizer.learning_rate={rate * 10:g} "
-        f"or --set optimizer.learning_rate={rate / 10:g}{scale}."
-    )
+        return "Fix the dead units first."
+    rates = [f"--set optimizer.learning_rate={evidence.optimizer.learning_rate * factor:g}" for factor in (10, 0.1)]
+    other_rate = f"try another learning rate ({rates[0]} or {rates[1]})"
+    return any_of(other_rate, scale_inputs(evidence), "use more units or another layer")
 
 
 def plateau(evidence: Evidence) -> Finding | None:
-    """The loss has stood still for half of the training, far from good answers."""
-    losses, outcome = evidence.losses, evidence.outcome
-    if len(losses) < COURSE or outcome is None or evidence.diverged or not LEARNED <= outcome.skill() < GOOD:
+    """The loss has not improved in the second half of the training, and the predictions are far from good."""
+    losses, found = evidence.losses, evidence.predictions
+    if len(losses) < LEAST_EPOCHS or found is None or evidence.diverged or not LEARNED <= found.skill() < GOOD:
         return None
     half = len(losses) // 2
     before, after = losses[:half].min(), losses[half:].min()
-    if not after > before - STANDING * abs(before):
+    if not after > before - IMPROVED * abs(before):
         return None
-    since = int(np.argmax(losses <= before + STANDING * abs(before))) + 1
-    skill = outcome.skill()
+    since = int(np.argmax(losses <= before + IMPROVED * abs(before))) + 1
+    skill = found.skill()
     message = (
-        f"The loss has stood still at about {after:.4g} since epoch {since}, with {1 - skill:.0%} of the targets' "
-        "variance unexplained."
+        f"The loss has plateaued at about {after:.4g} since epoch {since}. The model leaves {1 - skill:.0%} of the "
+        "variance of the targets unexplained."
     )
-    remedy = (
-        "Give the network more units or another layer, begin from other weights (--set seed=1), or change the "
-        f"learning rate: --set optimizer.learning_rate={evidence.descent.rate * 3:g}. Noise in the targets stays."
-    )
+    other_rate = f"try a larger learning rate (--set optimizer.learning_rate={evidence.optimizer.learning_rate * 3:g})"
+    remedy = any_of("use more units or another layer", another_seed(evidence), other_rate)
     evidenced = {"since epoch": since, "loss": float(after), "skill": skill}
-    return Finding("plateau", message, evidenced, remedy)
+    return Finding("plateau", message, evidenced, f"{remedy} Label noise cannot be reduced.")
 
 
-def unfinished(evidence: Evidence) -> Finding | None:
-    """The loss still falls steadily and steeply at the last epoch, and the answers are not good yet."""
+def not_converged(evidence: Evidence) -> Finding | None:
+    """The loss still decreases steadily and steeply at the last epoch, and the predictions are not good yet."""
     losses = evidence.losses
     count = max(4, len(losses) // 4)
-    if len(losses) < count or evidence.stopped or evidence.diverged or _reached(evidence.outcome):
+    if len(losses) < count or evidence.stopped or evidence.diverged or _is_good_enough(evidence.predictions):
         return None
     last = losses[-count:]
     if (last <= 0).any():
         return None
-    slope, straight = _trend(np.log(last))
+    slope, straightness = _trend(np.log(last))
     fall = float(1 - np.exp(slope * count))
-    if fall < STEEP or straight < STEADY:
+    if fall < STEEP or straightness < STEADY:
         return None
     message = (
-        f"The loss is still falling at the last epoch: at the pace of the last {count} epochs by another {fall:.0%} "
-        f"in the next {count}."
+        f"The loss is still decreasing at the last epoch. At the rate of the last {count} epochs, another {count} "
+        f"epochs would reduce it by {fall:.0%}."
     )
-    remedy = f"Train longer: --set epochs={2 * evidence.epochs}."
-    return Finding("unfinished", message, {"fall": fall, "over epochs": count, "straightness": straight}, remedy)
+    evidenced = {"fall": fall, "over epochs": count, "straightness": straightness}
+    return Finding("not converged", message, evidenced, f"Train longer: --set epochs={2 * evidence.epochs}.")
 
 
 def _trend(values: Array) -> tuple[float, float]:
-    """The slope per epoch of the straight line through the values, and the share of their variance it explains."""
+    """The slope of the least-squares line through the values, and its R²."""
     epochs = np.arange(len(values)) - (len(values) - 1) / 2
     centred = values - values.mean()
     slope = float(epochs @ centred / (epochs @ epochs))
@@ -116,18 +103,18 @@ def _trend(values: Array) -> tuple[float, float]:
     return slope, slope**2 * float(epochs @ epochs) / whole if whole > 0 else 0.0
 
 
-def _reached(outcome: PredictionEvidence | None) -> bool:
-    if outcome is None:
+def _is_good_enough(found: PredictionEvidence | None) -> bool:
+    if found is None:
         return True
-    if outcome.task == "values":
-        return not outcome.skill() < REACHED_SKILL
-    return outcome.accuracy() >= REACHED_ACCURACY
+    if found.task == "values":
+        return not found.skill() < REACHED_SKILL
+    return found.accuracy() >= REACHED_ACCURACY
 
 
 def overfitting(evidence: Evidence) -> Finding | None:
-    """The validation loss rises again while the training loss falls, and gives back much of what it had gained."""
+    """The validation loss rises again while the training loss falls, and gives back much of its decrease."""
     losses, validation = evidence.losses, np.asarray(evidence.history.get("val_loss", ()), np.float64)
-    if len(validation) < COURSE // 2 or evidence.diverged or evidence.kept < len(losses):
+    if len(validation) < LEAST_EPOCHS // 2 or evidence.diverged or evidence.kept < len(losses):
         return None
     smooth, training = _smoothed(validation), _smoothed(losses)
     best = int(np.argmin(smooth))
@@ -135,17 +122,18 @@ def overfitting(evidence: Evidence) -> Finding | None:
     falling = training[-1] < 0.9 * training[best]
     if not (falling and rise > RISEN * abs(smooth[best]) and rise > GIVEN_BACK * gain):
         return None
-    since = best + 1
     message = (
-        f"Since epoch {since} the validation loss has risen from {smooth[best]:.4g} to {smooth[-1]:.4g}, while the "
-        f"training loss fell from {training[best]:.4g} to {training[-1]:.4g}."
+        f"The validation loss has increased from {smooth[best]:.4g} to {smooth[-1]:.4g} since epoch {best + 1}, while "
+        f"the training loss decreased from {training[best]:.4g} to {training[-1]:.4g}."
     )
-    remedy = (
-        "Keep the weights of the best epoch (--set keep=best), stop early, learn from more rows, "
-        "or take a smaller network, Dropout or a kernel_regularizer."
+    remedy = any_of(
+        "keep the weights of the best epoch (--set keep=best)",
+        "add EarlyStopping",
+        "train on more samples",
+        "use a smaller network, Dropout or a kernel_regularizer",
     )
     evidenced = {
-        "since epoch": since,
+        "since epoch": best + 1,
         "best validation loss": float(smooth[best]),
         "validation loss": float(smooth[-1]),
         "training loss then": float(training[best]),
@@ -155,9 +143,9 @@ def overfitting(evidence: Evidence) -> Finding | None:
 
 
 def _smoothed(values: Array) -> Array:
-    """The mean of each value and those before it, over a twentieth of the training."""
+    """The moving average of each value and those before it, over a twentieth of the training."""
     width = max(1, len(values) // 20)
     sums = np.cumsum(np.concatenate([np.zeros(1), values]))
-    starts = np.maximum(np.arange(1, len(values) + 1) - width, 0)
     ends = np.arange(1, len(values) + 1)
+    starts = np.maximum(ends - width, 0)
     return np.asarray((sums[ends] - sums[starts]) / (ends - starts))

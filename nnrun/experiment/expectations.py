@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 EXAMPLE = "For example: val_accuracy >= 0.98"
@@ -38,15 +38,6 @@ class Expectation:
         return not math.isnan(value) and _OPERATORS[self.operator](value, self.number)
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """An expectation, the value it met, and whether it holds."""
-
-    expectation: Expectation
-    value: float | None
-    met: bool
-
-
 def parse_expectation(text: str) -> Expectation:
     """Reads `METRIC OP NUMBER`.
 
@@ -60,12 +51,3 @@ def parse_expectation(text: str) -> Expectation:
     if not math.isfinite(float(number)):
         raise ValueError(f"an expectation holds a metric against a finite number, not {number}")
     return Expectation(metric, symbol, float(number))
-
-
-def judge(expectations: tuple[Expectation, ...], metrics: Mapping[str, float]) -> tuple[Verdict, ...]:
-    """Holds every expectation against the final metrics; a metric that was not measured is not met."""
-    verdicts = []
-    for expectation in expectations:
-        value = metrics.get(expectation.metric)
-        verdicts.append(Verdict(expectation, value, value is not None and expectation.holds(value)))
-    return tuple(verdicts)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from nnrun.errors import Place
+from nnrun.experiment.columns import Columns
 from nnrun.experiment.expectations import Expectation
 
 Engine = Literal["auto", "graph", "xla", "keras"]
@@ -28,8 +29,6 @@ class Component:
         place: where it stands, for errors that show up later.
         places: where each argument's value stands, and each item of a list by its path below the argument, such as
             `("rows", 1, 2)`.
-        content: what the file that it names holds, read once when the experiment is loaded, so that what was checked is
-            what is trained on; None for a component without a file.
     """
 
     kind: str
@@ -37,7 +36,6 @@ class Component:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     place: Place | None = None
     places: Mapping[str | tuple[str | int, ...], Place] = field(default_factory=dict)
-    content: Any = field(default=None, compare=False, repr=False)
 
     def place_of(self, argument: str, *items: int) -> Place | None:
         """Where an argument or an item of it stands, or the nearest that is known to hold it."""
@@ -111,6 +109,7 @@ class Experiment:
         name: names the run folder.
         seed: decides the data, the splits, the initial weights and the order of the batches; 0 to 2³² − 1.
         data: where the rows come from and how they are prepared.
+        columns: the columns that the generator makes.
         inputs: where data enter the network.
         layers: every layer after those it takes.
         outputs: the layers that are compared with targets.
@@ -133,6 +132,7 @@ class Experiment:
     name: str
     seed: int
     data: DataSettings
+    columns: Columns
     inputs: tuple[Input, ...]
     layers: tuple[Layer, ...]
     outputs: tuple[Output, ...]

@@ -77,6 +77,8 @@ class SweepSettings:
         reach: what a trial is to reach; the epoch at which it first does is measured.
         reach_place: where that stands.
         search: what is searched for, in place of all trials but its own.
+        fail_fast: whether the first trial that fails ends the sweep.
+        report: whether the sweep draws its pictures and writes its report at the end.
     """
 
     variants: Mapping[str, tuple[Setting, ...]] = field(default_factory=dict)
@@ -86,6 +88,8 @@ class SweepSettings:
     reach: Expectation | None = None
     reach_place: Place | None = None
     search: SearchSettings | None = None
+    fail_fast: bool = False
+    report: bool = True
 
     def with_axes(self, axes: Sequence[GridAxis]) -> SweepSettings:
         """The same with these axes; one takes the place of that of the same path in the file.
@@ -124,6 +128,8 @@ def read_sweep(document: Document, problems: list[Problem]) -> SweepSettings:
         reach,
         place,
         search,
+        section.get("fail_fast", False),
+        section.get("report", True),
     )
 
 

@@ -1,4 +1,7 @@
-"""TensorFlow started once: quietly, deterministic, on the device and with the threads that were asked for."""
+"""TensorFlow started once: quietly, deterministic, on the requested device and with the requested threads.
+
+This is the only place where nnrun reads and sets the environment of Keras, TensorFlow and XLA.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import contextlib
 import gc
 import importlib.abc
 import importlib.util
+import json
 import os
 import re
 import sys
@@ -13,6 +17,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -42,10 +47,12 @@ class Runtime:
     Args:
         device: `cpu`, or `gpu:N` counting from 0, or several with commas between them.
         threads: threads that one operation may use; results of convolutions depend on it.
+        warning: a setting of the user's that is not used, in words; None where there is none.
     """
 
     device: str
     threads: int
+    warning: str | None = None
 
     @property
     def several(self) -> bool:
@@ -82,14 +89,15 @@ def start_tensorflow(device: str = "auto", threads: int | None = None, *, side_b
         side_by_side: whether as many operations may run at the same time; otherwise it is one after another.
 
     Raises:
-        ExperimentError: the device is not there.
+        ExperimentError: the device does not exist, or Keras was imported with another backend before.
     """
     if not _DEVICES.fullmatch(device):  # no machine has it: said before TensorFlow takes its seconds to load
         raise ExperimentError(Problem(f'There is no device "{device}".', hint="Write auto, cpu, gpu, gpu:0 or all."))
+    warning = ignored_backend()
     import_quietly()
     import tensorflow as tf
 
-    runtime = Runtime(",".join(_choose_devices(tf, device)), threads or available_threads())
+    runtime = Runtime(",".join(_choose_devices(tf, device)), threads or available_threads(), warning)
     with contextlib.suppress(RuntimeError):  # set already: a second run in the same process keeps the first's threads
         tf.config.threading.set_intra_op_parallelism_threads(runtime.threads)
         tf.config.threading.set_inter_op_parallelism_threads(runtime.threads if side_by_side else 1)
@@ -99,13 +107,40 @@ def start_tensorflow(device: str = "auto", threads: int | None = None, *, side_b
     return runtime
 
 
+def ignored_backend() -> str | None:
+    """A sentence about a backend that the user has chosen for Keras and nnrun does not use.
+
+    Keras takes its backend from `KERAS_BACKEND` and otherwise from `keras.json`. Nothing is found any more once
+    `import_quietly` has chosen TensorFlow, so worker processes do not repeat the sentence.
+
+    Returns:
+        None where TensorFlow is chosen or nothing is.
+    """
+    chosen = os.environ.get("KERAS_BACKEND")
+    place = "KERAS_BACKEND is"
+    if not chosen:
+        config = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "keras.json"
+        place = f"The backend in {config} is"
+        try:
+            chosen = json.loads(config.read_bytes()).get("backend")
+        except (OSError, ValueError, AttributeError):  # Keras passes over such a file as well
+            return None
+    if not chosen or chosen == "tensorflow":
+        return None
+    return f'{place} "{chosen}". nnrun ignores it and trains with TensorFlow.'
+
+
 def import_quietly() -> None:
-    """Imports TensorFlow and Keras without their chatter and without collecting garbage meanwhile.
+    """Imports TensorFlow and Keras without their messages and without collecting garbage meanwhile.
 
     What they write to standard error is shown only if the import fails. Freezing what they leave behind keeps the
     collector from walking a million objects again and again.
+
+    Raises:
+        ExperimentError: Keras was imported with another backend before.
     """
     if "keras" in sys.modules:
+        _refuse_other_backend()
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -120,6 +155,15 @@ def import_quietly() -> None:
     finally:
         gc.enable()
         gc.freeze()
+
+
+def _refuse_other_backend() -> None:
+    import keras
+
+    backend = keras.config.backend()
+    if backend != "tensorflow":
+        hint = "Set KERAS_BACKEND=tensorflow before the first import of Keras."
+        raise ExperimentError(Problem(f"Keras is already imported with the backend {backend}.", hint=hint))
 
 
 @contextlib.contextmanager

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from nnrun.data.columns import Columns
 from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, listed, nearest
 from nnrun.experiment.callbacks import monitored
+from nnrun.experiment.columns import Columns
 from nnrun.experiment.expectations import Expectation
 from nnrun.experiment.experiment import Component, Experiment, Output
 from nnrun.experiment.layer_names import snake_case

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from nnrun.data.columns import Columns
 from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, first_problems, listed
+from nnrun.experiment.columns import Columns
 from nnrun.experiment.component import read_component
 from nnrun.experiment.experiment import Component, Output
 from nnrun.experiment.text.yaml_text import Document, ValuePath

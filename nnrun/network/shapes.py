@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from nnrun.data.columns import Columns
 from nnrun.errors import Problem
+from nnrun.experiment.columns import Columns
 from nnrun.experiment.experiment import Input, Layer
 from nnrun.network.shape_rules import LARGEST, Misfit, Shape, output_shape, shown_shape
 from nnrun.network.wiring import Graph

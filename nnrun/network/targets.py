@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nnrun.data.columns import Columns
 from nnrun.errors import Problem
+from nnrun.experiment.columns import Columns
 from nnrun.experiment.experiment import Component, Layer, Output
 from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.network.shape_rules import Shape, shown_shape

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 
-from nnrun.data.columns import Columns
 from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, first_problems, listed
+from nnrun.experiment.columns import Columns
 from nnrun.experiment.component import read_component
 from nnrun.experiment.experiment import Component, Input, Layer
 from nnrun.experiment.layer_names import layer_names

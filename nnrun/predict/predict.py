@@ -9,9 +9,9 @@ import keras
 import numpy as np
 
 from nnrun.data.arrange import stack_inputs, stack_targets
-from nnrun.data.columns import Column, describe_columns
 from nnrun.data.dataset import Array, Dataset, Part
 from nnrun.data.rows import flat_rows, part_from_points
+from nnrun.experiment.columns import Column
 from nnrun.experiment.experiment import Experiment
 from nnrun.model.deploy import predict
 from nnrun.predict.prediction_rows import PredictionTable, prediction_table
@@ -44,7 +44,7 @@ def answer_points(model: keras.Model, experiment: Experiment) -> Predictions | N
     """
     if not experiment.predict:
         return None
-    columns = describe_columns(experiment.data.generator).inputs
+    columns = experiment.columns.inputs
     return _answer(model, experiment, "points", part_from_points(columns, experiment.predict))
 
 
@@ -69,7 +69,7 @@ def say(model: keras.Model, experiment: Experiment, inputs: Sequence[Array]) -> 
 
 def table_of(experiment: Experiment, answers: Predictions) -> PredictionTable:
     """The answers as a table."""
-    columns = describe_columns(experiment.data.generator).inputs
+    columns = experiment.columns.inputs
     return prediction_table(experiment, number_names(columns), answers.points, answers.answers, answers.truth)
 
 

@@ -10,7 +10,6 @@ import keras
 import numpy as np
 
 from nnrun.data.arrange import stack_inputs
-from nnrun.data.columns import describe_columns
 from nnrun.data.dataset import Dataset
 from nnrun.data.rows import flat_rows, part_from_points, unscaled
 from nnrun.experiment.experiment import Experiment
@@ -47,7 +46,7 @@ def live_prediction(experiment: Experiment, dataset: Dataset, network: keras.Mod
         dataset: its data.
         network: the network that is trained, on scaled data.
     """
-    columns = describe_columns(experiment.data.generator).inputs
+    columns = experiment.columns.inputs
     names = number_names(columns)
     if len(names) != 1 or len(experiment.outputs) != 1 or network.outputs[0].shape[1:] != (1,):
         return None

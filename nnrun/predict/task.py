@@ -6,7 +6,6 @@ from typing import Literal
 
 import numpy as np
 
-from nnrun.data.columns import describe_columns
 from nnrun.data.dataset import Array
 from nnrun.data.labels import probabilities
 from nnrun.data.rows import flat_rows
@@ -47,7 +46,7 @@ def classes_from(task: Task, values: Array) -> Array:
 
 def class_words(experiment: Experiment, output: Output) -> tuple[str, ...]:
     """The words that the labels of an output's lone target stand for; none where the data have numbers."""
-    columns = describe_columns(experiment.data.generator).targets
+    columns = experiment.columns.targets
     found = [column.words for column in columns if column.name in output.targets]
     return found[0] if len(found) == 1 else ()
 

@@ -11,7 +11,6 @@ import keras
 import numpy as np
 
 from nnrun.data.arrange import stack_inputs, stack_targets
-from nnrun.data.columns import describe_columns
 from nnrun.data.dataset import Array, Dataset, Part
 from nnrun.data.rows import Rows, flat_rows, part_from_points, unscaled
 from nnrun.experiment.experiment import Experiment
@@ -101,7 +100,7 @@ def _activations(subject: PictureSource) -> Iterator[Picture]:
 def _network(subject: PictureSource) -> Picture:
     """The diagram of the network."""
     experiment = subject.experiment
-    columns = {column.name: column for column in describe_columns(experiment.data.generator).inputs}
+    columns = {column.name: column for column in experiment.columns.inputs}
     layers: list[dict[str, Any]] = []
     for entry, array in zip(experiment.inputs, subject.rows.inputs, strict=True):
         names = number_names(tuple(columns[column] for column in entry.columns))
@@ -154,7 +153,7 @@ class _Scene:
         self.units = int(np.prod(judged.answers[number].shape[1:]))
         self.task = task_of(experiment, self.output, self.units)
         self.classes = class_names(experiment, self.output, max(self.units, 2)) if self.task != "values" else []
-        self.columns = describe_columns(experiment.data.generator).inputs
+        self.columns = experiment.columns.inputs
         self.names = number_names(self.columns)
         scales = (dataset.input_scaling, dataset.target_scaling)
         nothing = dataset.training.take(slice(0, 0))

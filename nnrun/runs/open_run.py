@@ -5,9 +5,11 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+import msgspec
 
 from nnrun.errors import Bug, Interrupted, NnrunError, ResumeError
 from nnrun.runs.atomic import write_text
@@ -24,7 +26,7 @@ class Run:
 
     def note(self, **changes: object) -> None:
         """Changes the record and stores it."""
-        self.record = replace(self.record, **changes)  # type: ignore[arg-type]
+        self.record = msgspec.structs.replace(self.record, **changes)
         write_record(self.folder, self.record)
 
     def end(self, status: Status, reason: str | None = None, **changes: object) -> None:

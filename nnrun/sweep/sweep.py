@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
+import msgspec
+
 from nnrun.errors import Interrupted, ResumeError, StorageError
+from nnrun.model.runtime import ignored_backend
 from nnrun.runs.lock import occupied
 from nnrun.runs.open_run import now
 from nnrun.runs.provenance import git_state, versions
@@ -17,7 +20,6 @@ from nnrun.sweep.execute.processes import train_in_processes
 from nnrun.sweep.execute.serial import train_here
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.listener import SweepListener
-from nnrun.sweep.plan.data_files import data_files
 from nnrun.sweep.plan.group import Batch, group_trials
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep
 from nnrun.sweep.plan.shard import parse_shard
@@ -64,9 +66,8 @@ class SweepOptions:
         threads: threads within one operation, the same for every trial.
         device: where to train, as for `train`.
         keep: whose weights are kept.
-        fail_fast: whether the first trial that fails ends the sweep.
         command: the command line, for the records.
-        report: whether pictures and report are made at the end.
+        report: whether pictures and report are made at the end, unless the section `sweep` of the file says no.
         dask: the address of a Dask scheduler whose workers train, or `local` for as many workers here as `jobs` says.
     """
 
@@ -75,7 +76,6 @@ class SweepOptions:
     threads: int = 1
     device: str = "auto"
     keep: Keep = "all"
-    fail_fast: bool = False
     command: tuple[str, ...] = ()
     report: bool = False
     dask: str | None = None
@@ -142,10 +142,10 @@ def run_sweep(plan: SweepPlan, terms: SweepOptions, watcher: SweepListener, *, r
         device=terms.device,
         command=terms.command,
         versions={**versions(), **optuna_version(plan)},
-        git=vars(git) if git else None,
+        git=msgspec.structs.asdict(git) if git else None,
         search=search_terms(plan),
         shard=str(plan.shard) if plan.shard else None,
-        files=data_files(plan),
+        files=plan.file_digests,
     )
     folder = claim_sweep(runs_dir, plan.name, moment, plan.shard)
     with occupied(folder):
@@ -224,10 +224,12 @@ class SweepRun:
             write_source(self.folder, self.plan)
             write_sweep(self.folder, self.record)
             self.watcher.begun(self.plan, self.folder, len(self.outcomes))
+            if warning := ignored_backend():
+                self.watcher.warned(warning)
             self._tidy()
             for outcome in self._train():
                 self._take(outcome)
-                if outcome.status == "failed" and self.terms.fail_fast:
+                if outcome.status == "failed" and self.plan.settings.fail_fast:
                     break
         except ResumeError:  # the sweep is as it was
             raise
@@ -237,7 +239,7 @@ class SweepRun:
             raise
         failed = any(outcome.status == "failed" for outcome in self.outcomes.values())
         self._end("failed" if failed else "completed")
-        if self.terms.report:
+        if self.terms.report and self.plan.settings.report:
             from nnrun.sweep.results.sweep_report import show_or_warn
 
             show_or_warn(self.folder, self.watcher.warned)
@@ -269,6 +271,7 @@ class SweepRun:
             versions=self.record.versions,
             git=self.record.git,
             sought=self.plan.search.sought if self.plan.search else None,
+            files=self.plan.files,
         )
         return _train_with(self.terms, self.watcher, job, self._batches())
 

@@ -21,11 +21,12 @@ from typing import Any
 
 from nnrun.errors import Problem, ResumeError, StorageError
 from nnrun.experiment.expectations import Expectation
+from nnrun.runs import layout
 from nnrun.runs.atomic import write_bytes, write_text
 from nnrun.runs.folder import claim_folder
 from nnrun.runs.metrics_file import read_metrics
 from nnrun.runs.open_run import now
-from nnrun.runs.record import RECORD_NAME, read_record
+from nnrun.runs.record import read_record
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.sweep.plan.plan import SweepPlan, SweepRequest
 from nnrun.sweep.plan.shard import Shard
@@ -183,7 +184,7 @@ def read_sweep_record(folder: Path) -> SweepRecord:
         StorageError: there is none, or it cannot be read.
     """
     path = folder / RECORD
-    if not path.exists() and (folder / RECORD_NAME).exists():
+    if not path.exists() and (folder / layout.RECORD).exists():
         raise StorageError(Problem(f"{folder} is the folder of a run, not of a sweep.", hint="Name a sweep's folder."))
     with storage_errors("read", path):
         data = path.read_bytes()

@@ -8,17 +8,14 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnrun.data.columns import MAX_INPUT_WORDS, Columns, CsvTable, Roles, describe_columns
-from nnrun.data.files.csv_text import (
-    MAX_WORDS,
-    CsvColumn,
-    find_decimal_comma,
-    find_header_problems,
-    find_problem,
-    guess_delimiter,
-    open_csv,
-)
+from nnrun.data.columns import MAX_INPUT_WORDS, describe_columns
+from nnrun.data.files.csv_column import MAX_WORDS, CsvColumn
+from nnrun.data.files.csv_problems import find_decimal_comma, find_header_problems, find_problem
+from nnrun.data.files.csv_reader import guess_delimiter
+from nnrun.data.files.data_files import DataFiles
+from nnrun.data.files.read_file import read_file
 from nnrun.errors import ExperimentError, Problem
+from nnrun.experiment.columns import Columns
 from nnrun.experiment.experiment import Component
 from nnrun.experiment.text.dump import dump
 from nnrun.experiment.text.yaml_text import MAX_BYTES
@@ -66,13 +63,16 @@ def propose(file: Path, folder: Path, command: str) -> str:
     Raises:
         ExperimentError: the file cannot be read, or has no column to learn or none to learn from.
     """
-    delimiter = guess_delimiter(file)
-    with open_csv(file, delimiter) as reader:
-        problems = find_header_problems(reader)
-        if problems:
-            raise ExperimentError(*problems)
-        choice = _choose(reader.columns(reader.names))
-    columns = _describe(choice)
+    delimiter = guess_delimiter(file.name, read_file(file))
+    files = DataFiles()
+    table = files.csv(file, delimiter)
+    problems = find_header_problems(table.names, file.name)
+    if problems:
+        raise ExperimentError(*problems)
+    choice = _choose(table.columns(table.names))
+    _refuse(choice)
+    settings = {"path": str(file), "target": choice.target, "inputs": choice.inputs, "delimiter": delimiter}
+    columns = describe_columns(Component("generators", "csv", settings), files)
     path = os.path.relpath(file.parent.resolve() / file.name, folder.resolve())
     sections = [_head(file.name, choice, columns, command), _data(path, delimiter, choice, columns)]
     sections += [_layers(choice, columns), _training(choice, columns)]
@@ -139,8 +139,8 @@ def _is_identifier(column: CsvColumn) -> bool:
     return max(numbers) - min(numbers) == rows - 1 or _IDENTIFIER_NAMES.search(column.name) is not None
 
 
-def _describe(choice: _Choice) -> Columns:
-    """What the generator will make of the choice; raises what it would."""
+def _refuse(choice: _Choice) -> None:
+    """Raises what keeps the chosen columns from being used."""
     roles = {choice.target: ("target", MAX_WORDS), **dict.fromkeys(choice.inputs, ("input", MAX_INPUT_WORDS))}
     problems = [problem for column in choice.table.values() if (problem := find_decimal_comma(column))]
     if problems:
@@ -150,9 +150,6 @@ def _describe(choice: _Choice) -> Columns:
         problems.append(Problem(f"A CSV file has two columns with a name or more. Received: {choice.target}"))
     if problems:
         raise ExperimentError(*problems)
-    return describe_columns(
-        Component("generators", "csv", content=CsvTable(choice.table, Roles(choice.inputs, (choice.target,), None)))
-    )
 
 
 def _classes(columns: Columns) -> int | None:

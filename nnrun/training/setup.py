@@ -11,7 +11,6 @@ import keras
 import numpy as np
 
 from nnrun.data.arrange import stack_inputs
-from nnrun.data.columns import describe_columns
 from nnrun.data.dataset import Array, Dataset
 from nnrun.data.rows import Rows, network_rows, part_from_points, training_rows
 from nnrun.data.scaling import units
@@ -121,7 +120,7 @@ def build_network(
 
 
 def _points(experiment: Experiment) -> list[Array]:
-    columns = describe_columns(experiment.data.generator).inputs
+    columns = experiment.columns.inputs
     return stack_inputs(part_from_points(columns, experiment.predict), [entry.columns for entry in experiment.inputs])
 
 

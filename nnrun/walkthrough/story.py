@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnrun.data.arrange import stack_inputs
-from nnrun.data.columns import describe_columns
 from nnrun.data.dataset import Array, ColumnScale, Dataset
+from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generate import generate
 from nnrun.data.rows import Rows, flat_rows, join_scales, part_from_points, training_rows
 from nnrun.errors import ExperimentError, Place, Problem, StorageError, TrainingError
 from nnrun.experiment.callbacks import SETS_THE_RATE
 from nnrun.experiment.experiment import Component, Experiment
 from nnrun.load import load_experiment
+from nnrun.runs import layout
 from nnrun.runs.arrays import read_arrays
-from nnrun.runs.record import RECORD_NAME, RunRecord, read_record
+from nnrun.runs.record import RunRecord, read_record
 from nnrun.walkthrough.explanation import Block, Explanation, Heading, paragraph
 from nnrun.walkthrough.render import in_full, rows_to_show, tell_step, tell_trained
 from nnrun.walkthrough.render_prediction import Points, scaling_told, tell_predictions
@@ -57,8 +58,9 @@ def explain(request: WalkthroughRequest) -> Explanation:
         StorageError: the run folder cannot be read.
     """
     record = _record(request)
-    experiment = _load(request, record)
-    dataset = generate(experiment.data, experiment.seed, request.keras_home)
+    files = DataFiles()
+    experiment = _load(request, record, files)
+    dataset = generate(experiment, request.keras_home, files)
     training = training_rows(experiment, dataset.training)
     _check_step(experiment, training.count, request.step)
     _refuse_rates_set_between_epochs(experiment)
@@ -79,8 +81,8 @@ def _record(request: WalkthroughRequest) -> RunRecord | None:
     """The record of the run whose folder is asked about; None for a file."""
     if not request.path.is_dir():
         return None
-    if not (request.path / RECORD_NAME).is_file():
-        message = f"{request.path} is a folder without {RECORD_NAME}: no run."
+    if not (request.path / layout.RECORD).is_file():
+        message = f"{request.path} is a folder without {layout.RECORD}: no run."
         raise ExperimentError(Problem(message, hint="Name an experiment file or the folder of a run."))
     if request.overrides:
         place = Place("--set", 0, 1, request.overrides[0])
@@ -89,10 +91,10 @@ def _record(request: WalkthroughRequest) -> RunRecord | None:
     return read_record(request.path)
 
 
-def _load(request: WalkthroughRequest, record: RunRecord | None) -> Experiment:
+def _load(request: WalkthroughRequest, record: RunRecord | None, files: DataFiles) -> Experiment:
     if record is not None:
-        return load_experiment(request.path / "resolved.yaml")
-    return load_experiment(request.path, request.overrides)
+        return load_experiment(request.path / "resolved.yaml", files=files)
+    return load_experiment(request.path, request.overrides, files=files)
 
 
 def _check_step(experiment: Experiment, rows: int, step: int) -> None:
@@ -111,7 +113,7 @@ def _refuse_rates_set_between_epochs(experiment: Experiment) -> None:
 
 def _columns(experiment: Experiment) -> tuple[str, ...]:
     """A name for each number of the input, where every column is one number."""
-    known = {column.name: column for column in describe_columns(experiment.data.generator).inputs}
+    known = {column.name: column for column in experiment.columns.inputs}
     taken = [known[name] for entry in experiment.inputs for name in entry.columns]
     return tuple(column.name for column in taken) if all(column.shape == (1,) for column in taken) else ()
 
@@ -164,7 +166,7 @@ def _put_weights(model: keras.Model, path: Path) -> None:
 def _points(experiment: Experiment, dataset: Dataset, model: keras.Model) -> Points:
     from nnrun.model.deploy import predict, with_scaling
 
-    columns = describe_columns(experiment.data.generator).inputs
+    columns = experiment.columns.inputs
     inputs = stack_inputs(part_from_points(columns, experiment.predict), [e.columns for e in experiment.inputs])
     deployed = with_scaling(model, experiment, dataset.input_scaling, dataset.target_scaling)
     answers: Array = flat_rows(predict(deployed, inputs)[0])

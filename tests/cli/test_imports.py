@@ -77,7 +77,7 @@ def loaded_by(*arguments: str) -> set[str]:
         ("report", "no-such-run"),
         ("plot", "--help"),
         ("compare", "no-such-sweep"),
-        ("sweep", "--merge", "no-such-sweep"),
+        ("merge", "no-such-sweep"),
         *LIGHT,
     ],
 )
@@ -108,7 +108,10 @@ def test_a_completion_loads_neither_numpy_nor_anything_heavy(words):
 
 
 def test_plot_loads_matplotlib_and_nothing_that_trains(tmp_path):
-    write_record(tmp_path, RunRecord("xor", "0" * 64, "completed", datetime.now(UTC), 0))
+    write_record(
+        tmp_path,
+        RunRecord(name="xor", experiment_sha256="0" * 64, status="completed", started=datetime.now(UTC), seed=0),
+    )
     (tmp_path / "metrics.csv").write_text("epoch,loss\n1,0.5\n2,0.25\n")
     loaded = loaded_by("plot", str(tmp_path))
     assert "matplotlib" in loaded

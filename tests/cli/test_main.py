@@ -31,7 +31,6 @@ def failing(monkeypatch):
 
     def add(error: Exception) -> None:
         @click.command(name="fail")
-        @click.option("--debug", is_flag=True, expose_value=False)
         def fail() -> None:
             raise error
 
@@ -71,9 +70,10 @@ def test_every_error_of_the_family_is_covered():
 def test_an_unforeseen_error_is_called_a_bug_and_shows_its_traceback_only_when_asked(failing, capsys):
     failing(ZeroDivisionError("oh"))
     assert run(["fail"]) == 70
-    assert capsys.readouterr().err == "nnrun is wrong here: ZeroDivisionError: oh (see --debug)\n"
-    assert run(["fail", "--debug"]) == 70
-    assert "Traceback" in capsys.readouterr().err
+    assert capsys.readouterr().err == "This is a bug in nnrun: ZeroDivisionError: oh (see nnrun --debug)\n"
+    for arguments in (["--debug", "fail"], ["fail", "--debug"]):
+        assert run(arguments) == 70
+        assert "Traceback" in capsys.readouterr().err
 
 
 def nnrun_to(stdout: object, *words: str) -> subprocess.CompletedProcess[bytes]:
@@ -118,3 +118,15 @@ def test_every_command_and_option_has_a_help_text(name):
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             assert parameter.help, parameter.name
+
+
+@pytest.mark.parametrize("name", sorted(group.commands))
+def test_no_command_shows_more_than_twelve_options(name):
+    shown = [p for p in group.commands[name].params if isinstance(p, click.Option) and not p.hidden]
+    assert len(shown) <= 12
+
+
+def test_the_list_of_commands_says_in_whole_sentences_what_each_is_for():
+    for command in group.commands.values():
+        assert command.get_short_help_str(60).endswith(".")
+        assert not command.get_short_help_str(60).endswith("...")

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from experiments import shipped
-from nnrun.cli.progress import LogWatcher, ProgressWatcher, spark_line
+from nnrun.cli.progress import LogListener, ProgressListener, spark_line
 from nnrun.errors import OutputClosed
 from nnrun.model.summary import LayerSummary
 from nnrun.predict.prediction_rows import PredictionTable
@@ -20,7 +20,9 @@ SUMMARY = [LayerSummary("dense", "Dense", "(16)", 48, "16 × (2 + 1)"), LayerSum
 
 
 def record(**changes) -> RunRecord:
-    return RunRecord("xor", "0" * 64, "completed", datetime.now(UTC), 0, **changes)
+    return RunRecord(
+        name="xor", experiment_sha256="0" * 64, status="completed", started=datetime.now(UTC), seed=0, **changes
+    )
 
 
 def tell(watcher, epochs: int = 500) -> str:
@@ -36,7 +38,7 @@ def tell(watcher, epochs: int = 500) -> str:
 
 
 def test_plain_lines_hold_the_summary_with_its_arithmetic():
-    text = tell(LogWatcher())
+    text = tell(LogListener())
     assert "16 × (2 + 1) = 48" in text
     assert "65 parameters; 4 training rows; graph engine on cpu with 2 threads" in text
 
@@ -49,24 +51,24 @@ class Closed(io.StringIO):
 
 
 def test_a_run_that_nobody_watches_any_more_ends_so_that_it_can_be_resumed():
-    watcher = LogWatcher()
+    watcher = LogListener()
     watcher.console.file = Closed()
     with pytest.raises(OutputClosed, match="Nobody reads the output"):
         watcher.say("xor")
 
 
 def test_plain_lines_do_not_flood_a_log_and_end_with_the_last_epoch():
-    lines = [line for line in tell(LogWatcher()).splitlines() if line.startswith("epoch")]
+    lines = [line for line in tell(LogListener()).splitlines() if line.startswith("epoch")]
     assert 1 <= len(lines) <= 5
     assert lines[-1] == "epoch 500/500  loss 0.002  accuracy 0.5"
 
 
 def test_plain_lines_have_no_escape_codes():
-    assert "\x1b" not in tell(LogWatcher())
+    assert "\x1b" not in tell(LogListener())
 
 
 def test_a_terminal_sees_the_epoch_the_metrics_and_the_spark_line():
-    watcher = ProgressWatcher()
+    watcher = ProgressListener()
     watcher.console = Console(file=io.StringIO(), force_terminal=True, width=100, color_system=None)
     watcher.progress.live.console = watcher.console
     last = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", tell(watcher)).splitlines()[-1]
@@ -76,14 +78,14 @@ def test_a_terminal_sees_the_epoch_the_metrics_and_the_spark_line():
 
 
 def test_names_from_a_file_are_never_taken_for_markup():
-    watcher = LogWatcher()
+    watcher = LogListener()
     watcher.console.file = io.StringIO()
     watcher.warned("[bold]x[/nothing] \x1b[31mred")
     assert watcher.console.file.getvalue() == "[bold]x[/nothing] \N{REPLACEMENT CHARACTER}[31mred\n"
 
 
 def test_long_prediction_tables_are_cut_and_said_to_be():
-    watcher = LogWatcher()
+    watcher = LogListener()
     watcher.console.file = io.StringIO()
     watcher.finished(
         record(final_metrics={"loss": 0.25}), PredictionTable(("x", "y"), tuple((i, i / 3) for i in range(50)))
@@ -96,7 +98,7 @@ def test_long_prediction_tables_are_cut_and_said_to_be():
 
 
 def test_what_a_callback_stopped_is_told_with_the_epoch_of_its_weights():
-    watcher = LogWatcher()
+    watcher = LogListener()
     watcher.console.file = io.StringIO()
     reason = "A callback stopped the training after epoch 75 of 300."
     watcher.finished(record(reason=reason, epochs=75, kept_epoch=65), PredictionTable(("x", "y"), ((1, 2),)))
@@ -105,14 +107,14 @@ def test_what_a_callback_stopped_is_told_with_the_epoch_of_its_weights():
 
 
 def test_of_scaled_targets_the_unit_is_told():
-    watcher = LogWatcher()
+    watcher = LogListener()
     watcher.console.file = io.StringIO()
     watcher.finished(record(target_units={"price": 81234.0}), PredictionTable(("x", "price"), ((1, 2),)))
     assert "The loss and the metrics are of scaled targets: 1 is 81,234 of price.\n" in watcher.console.file.getvalue()
 
 
 def test_the_live_line_of_a_training_that_stops_early_stays_above_the_results():
-    watcher = ProgressWatcher()
+    watcher = ProgressListener()
     watcher.console = Console(file=io.StringIO(), force_terminal=True, width=100, color_system=None)
     watcher.progress.live.console = watcher.console
     with watcher:
@@ -126,7 +128,7 @@ def test_the_live_line_of_a_training_that_stops_early_stays_above_the_results():
 
 @pytest.mark.parametrize("width", [38, 60])
 def test_a_sentence_is_broken_between_words_on_a_terminal(width):
-    watcher = ProgressWatcher()
+    watcher = ProgressListener()
     watcher.console = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
     sentence = "diagnosis: unfinished: the loss still falls steeply at the end of the training"
     watcher.warned(sentence)
@@ -145,7 +147,7 @@ def test_a_spark_line_falls_with_its_series():
 
 @pytest.mark.parametrize("width", [40, 60, 80, 200])
 def test_the_live_line_fits_every_terminal(width):
-    watcher = ProgressWatcher()
+    watcher = ProgressListener()
     watcher.console = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
     watcher.progress.live.console = watcher.console
     plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", tell(watcher, epochs=20))

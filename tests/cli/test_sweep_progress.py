@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from nnrun.cli import sweep_progress
-from nnrun.cli.sweep_progress import SweepTeller
+from nnrun.cli.sweep_progress import SweepProgress
 
 PLAN = SimpleNamespace(name="xor", count=100, search=None, shard=None, columns=("seed",))
 
@@ -20,12 +20,12 @@ def clock(monkeypatch):
 
 @pytest.mark.parametrize("finished", [0, 20])
 def test_the_time_left_leaves_out_what_only_the_first_trial_waits_for(finished, clock, capsys, tmp_path):
-    teller = SweepTeller(live=False)
-    teller.begun(PLAN, tmp_path, finished)
+    progress = SweepProgress(live=False)
+    progress.begun(PLAN, tmp_path, finished)
     outcome = SimpleNamespace(status="completed")
     for moment in (1008.0, 1010.0, 1012.0):  # TensorFlow took 8 seconds, a trial takes 2
         clock.now = moment
-        teller.trained(None, outcome)
+        progress.trained(None, outcome)
     lines = capsys.readouterr().err.splitlines()[1:]
     left = 2 * (100 - finished - 3)
     assert lines[0] == f"{finished + 1}/100 trials"

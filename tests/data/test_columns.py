@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +14,14 @@ import pytest
 from nnrun.data import columns as columns_room
 from nnrun.data.columns import (
     MAX_INPUT_WORDS,
-    Column,
-    Columns,
     describe_columns,
     parse_function,
     parse_table,
 )
-from nnrun.data.files.csv_text import MAX_WORDS
+from nnrun.data.files.csv_column import MAX_WORDS
 from nnrun.errors import ExperimentError, Place, Problem
 from nnrun.experiment import schema
+from nnrun.experiment.columns import Column, Columns, DataFile
 from nnrun.experiment.experiment import Component
 from nnrun.experiment.expressions import Distribution
 
@@ -200,7 +201,9 @@ def csv(text: str, folder: Path, places: dict[str, Place] | None = None, **argum
 def test_words_of_a_csv_file_are_a_number_each_as_input_and_classes_as_target(tmp_path: Path) -> None:
     described = describe_columns(csv("size,place,kind\n1,woods,b\n2,garden,a\n", tmp_path))
     place, kind = Column("place", 2, (), ("garden", "woods")), Column("kind", 1, (), ("a", "b"))
-    assert described == Columns((Column("size"), place), (kind,), 2, 2)
+    file = tmp_path / "rows.csv"
+    digest = DataFile(str(file), hashlib.sha256(file.read_bytes()).hexdigest())
+    assert described == Columns((Column("size"), place), (kind,), 2, 2, files=(digest,))
     assert place.shape == (2,)
 
 
@@ -212,7 +215,8 @@ def test_numbers_of_a_csv_file_are_classes_by_the_rule_for_tables(
     values: list[float], classes: int | None, tmp_path: Path
 ) -> None:
     rows = "\n".join(["x,y", *(f"0,{value}" for value in values)])
-    assert describe_columns(csv(rows, tmp_path)) == Columns(plain("x"), plain("y"), 3, classes)
+    described = describe_columns(csv(rows, tmp_path))
+    assert replace(described, files=()) == Columns(plain("x"), plain("y"), 3, classes)
 
 
 def test_two_targets_of_a_csv_file_have_no_classes(tmp_path: Path) -> None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from experiments import FLOWERS
-from nnrun.data.columns import Column, describe_columns
+from experiments import FLOWERS, shipped
+from nnrun.data.columns import describe_columns
 from nnrun.data.dataset import Dataset, Part
+from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generate import MAKERS, generate
-from nnrun.errors import ExperimentError, Place
+from nnrun.errors import ExperimentError, Place, StorageError
 from nnrun.experiment import schema
+from nnrun.experiment.columns import Column
 from nnrun.experiment.experiment import Component, DataSettings
 
 CATALOGUE = json.loads((Path(schema.__file__).parent / "generators.json").read_text(encoding="utf-8"))
@@ -53,7 +56,8 @@ def component(name: str, **arguments: Any) -> Component:
 
 
 def made(generator: Component, home: Path, seed: int = 0, **settings: Any) -> Dataset:
-    return generate(DataSettings(generator, **settings), seed, home)
+    data = DataSettings(generator, **settings)
+    return generate(replace(shipped("xor"), seed=seed, data=data, columns=describe_columns(generator)), home)
 
 
 def arrays(dataset: Dataset) -> list[np.ndarray[Any, Any]]:
@@ -200,16 +204,23 @@ def test_numbers_beyond_32_bits_are_not_finite(tmp_path: Path) -> None:
         made(component("table", columns=["x", "y"], rows=[[1e300, 0]]), tmp_path)
 
 
-def test_a_set_with_a_test_part_takes_no_test_split(keras_home: Path) -> None:
-    with pytest.raises(ExperimentError, match="mnist has a test part of its own"):
-        made(component("mnist", samples=20), keras_home, test_split=0.1)
-
-
 def test_a_set_with_a_test_part_can_be_split_for_validation(keras_home: Path) -> None:
     dataset = made(component("mnist", samples=20), keras_home, validation_split=0.25)
     assert dataset.validation is not None
     assert dataset.test is not None
     assert (dataset.training.rows, dataset.validation.rows, dataset.test.rows) == (15, 5, 8)
+
+
+def test_a_file_that_has_changed_since_it_was_checked_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("x,y\n1,2\n3,4\n")
+    files, generator = DataFiles(), component("csv", path=str(path))
+    columns = describe_columns(generator, files)
+    experiment = replace(shipped("xor"), data=DataSettings(generator), columns=columns)
+    path.write_text("x,y\n1,2\n3,5\n")
+    assert generate(experiment, tmp_path, files).training.targets["y"].tolist() == [[2], [4]]
+    with pytest.raises(StorageError, match="changed after the experiment was checked"):
+        generate(experiment, tmp_path)
 
 
 def test_importing_the_room_needs_neither_scikit_learn_nor_keras() -> None:

@@ -40,7 +40,7 @@ def test_splits_that_leave_a_row_are_no_problem() -> None:
 
 
 def test_a_set_with_a_test_part_of_its_own_has_no_test_split() -> None:
-    message = "The data generator mnist has a test part of its own. Received: test_split: 0.25"
+    message = "The data generator mnist has a test set of its own. Received: test_split: 0.25"
     assert told("test_split: 0.25", samples=9, own_test=True) == [(message, "Leave test_split out.", 54)]
 
 

@@ -1,4 +1,4 @@
-"""The page on the diagnosis: every finding, and every threshold that a rule has."""
+"""The documentation of the diagnosis: every finding, and every threshold of a rule."""
 
 import re
 from pathlib import Path
@@ -22,19 +22,19 @@ def test_every_finding_has_its_row():
 @pytest.mark.parametrize(
     ("kind", "threshold"),
     [
-        ("no better than a constant", f"a skill below {training_findings.LEARNED}"),
-        ("plateau", f"from {training_findings.COURSE} epochs on"),
-        ("plateau", f"less than {training_findings.STANDING:.0%}".replace("%", " %")),
+        ("no better than a baseline", f"a skill below {training_findings.LEARNED}"),
+        ("plateau", f"from {training_findings.LEAST_EPOCHS} epochs on"),
+        ("plateau", f"less than {training_findings.IMPROVED:.0%}".replace("%", " %")),
         ("plateau", f"between {training_findings.LEARNED} and {training_findings.GOOD}"),
-        ("unfinished", f"it explains {training_findings.STEADY:.0%}".replace("%", " %")),
-        ("unfinished", f"by {training_findings.STEEP:.0%} or more".replace("%", " %")),
+        ("not converged", f"it explains {training_findings.STEADY:.0%}".replace("%", " %")),
+        ("not converged", f"by {training_findings.STEEP:.0%} or more".replace("%", " %")),
         (
-            "unfinished",
+            "not converged",
             f"accuracy is below {training_findings.REACHED_ACCURACY} or skill below {training_findings.REACHED_SKILL}",
         ),
         ("overfitting", f"rose by more than {training_findings.RISEN:.0%}".replace("%", " %")),
         ("overfitting", f"gave back more than {training_findings.GIVEN_BACK:.0%}".replace("%", " %")),
-        ("dead units", f"{layer_findings.MOST_SILENT:.0%} or more".replace("%", " %")),
+        ("dead units", f"{layer_findings.MOST_DEAD:.0%} or more".replace("%", " %")),
         ("saturated units", f"{layer_findings.MOST_SATURATED:.0%} or more".replace("%", " %")),
         ("saturated units", f"within {layer_findings.SATURATED:.0%}".replace("%", " %")),
         ("vanishing gradient", f"1/{1 / layer_findings.VANISHED:,.0f}"),
@@ -46,9 +46,9 @@ def test_every_finding_has_its_row():
         ("unscaled targets", f"below {training_findings.LEARNED}"),
         ("exploding gradient", f"above {layer_findings.SUCCESS}"),
         ("imbalanced classes", f"{data_findings.IMBALANCED:g} times"),
-        ("repeated rows", f"more than {data_findings.BEYOND_CHANCE:g} times"),
-        ("repeated rows", f"more than {data_findings.REPEATED:.0%}".replace("%", " %")),
+        ("duplicate rows", f"more than {data_findings.MORE_THAN_EXPECTED:g} times"),
+        ("duplicate rows", f"more than {data_findings.REPEATED:.0%}".replace("%", " %")),
     ],
 )
-def test_every_threshold_stands_in_its_row(kind, threshold):
+def test_every_threshold_is_in_its_row(kind, threshold):
     assert threshold in ROWS[kind]

@@ -1,4 +1,4 @@
-"""The rules on evidence made by hand: what they say, and where they keep silent."""
+"""The rules on artificial evidence: their messages, and where they report nothing."""
 
 from dataclasses import replace
 
@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from nnrun.data.rows import Rows
 from nnrun.diagnosis import data_findings, layer_findings, learning_rate, training_findings
 from nnrun.diagnosis.diagnose import diagnose
-from nnrun.diagnosis.evidence import Descent, Evidence, LayerEvidence, PredictionEvidence
-from nnrun.diagnosis.repeated import chance_of_repetition, count_repeated
+from nnrun.diagnosis.duplicates import count_duplicates, duplicate_probability
+from nnrun.diagnosis.evidence import Evidence, LayerEvidence, OptimizerEvidence, PredictionEvidence
 
 RNG = np.random.default_rng(0)
 TARGETS = RNG.normal(size=(100, 1))
 
 
-def answers(skill: float) -> PredictionEvidence:
+def predictions(skill: float) -> PredictionEvidence:
     """Values whose skill is the given one."""
     centred = TARGETS - TARGETS.mean()
     return PredictionEvidence("values", TARGETS + np.sqrt(1 - skill) * centred, TARGETS, np.ones(100))
@@ -26,24 +26,25 @@ def answers(skill: float) -> PredictionEvidence:
 HEALTHY = Evidence(
     history={"loss": np.geomspace(1.0, 0.01, 100).tolist()},
     epochs=100,
+    seed=0,
     kept=100,
     stopped=False,
     diverged=None,
     loss="MeanSquaredError",
-    descent=Descent("SGD", 0.1, plain=True),
+    optimizer=OptimizerEvidence(0.1, plain=True),
     layers=(LayerEvidence("neuron", "Dense", "layers.0", "linear", True, RNG.normal(size=(100, 1)), 0.1, 1.0),),
     inputs=RNG.normal(size=(100, 3)),
     input_names=("a", "b", "c"),
-    prepared=False,
+    inputs_scaled=False,
     targets_scaled=False,
-    outcome=answers(0.99),
-    class_rows={},
-    balanced=False,
+    predictions=predictions(0.99),
+    class_counts={},
+    class_weighted=False,
     validation_rows=100,
-    repeated_rows=0,
-    repeated_by_chance=0.0,
-    linear=True,
-    bias=True,
+    duplicate_rows=0,
+    expected_duplicates=0.0,
+    is_linear=True,
+    has_bias=True,
 )
 
 
@@ -51,27 +52,30 @@ def curve(*losses: float, validation: list[float] | None = None) -> dict[str, li
     return {"loss": list(losses), **({"val_loss": validation} if validation else {})}
 
 
-def test_a_healthy_training_hears_nothing():
+def test_a_healthy_training_gets_no_findings():
     assert diagnose(HEALTHY) == ()
 
 
 @given(st.floats(0, 0.999))
 def test_the_skill_of_values_is_the_coefficient_of_determination(skill):
-    assert answers(skill).skill() == pytest.approx(skill)
+    assert predictions(skill).skill() == pytest.approx(skill)
 
 
 def test_probabilities_are_judged_by_accuracy_and_largest_class_with_the_weights_of_the_rows():
     targets = np.eye(2)[[0, 0, 0, 1]]
     result = PredictionEvidence("classes", np.full((4, 2), [0.9, 0.1]), targets, np.array([1.0, 1.0, 1.0, 3.0]))
-    assert (result.accuracy(), result.majority()) == (0.5, 0.5)
-    assert training_findings.no_better_than_constant(HEALTHY.but(outcome=result)).kind == "no better than a constant"
+    assert (result.accuracy(), result.majority_share()) == (0.5, 0.5)
+    assert (
+        training_findings.no_better_than_baseline(replace(HEALTHY, predictions=result)).kind
+        == "no better than a baseline"
+    )
 
 
 @given(st.integers(2, 30), st.integers(1, 4), st.booleans(), st.integers(0, 1000))
 def test_gradient_descent_on_a_linear_neuron_is_stable_up_to_just_that_rate(rows, numbers, bias, seed):
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(rows, numbers))
-    stable = learning_rate.stable_rate(HEALTHY.but(inputs=x, bias=bias))
+    stable = learning_rate.stable_rate(replace(HEALTHY, inputs=x, has_bias=bias))
     with_bias = np.concatenate([x, np.ones((rows, int(bias)))], axis=1)
 
     def size_after_descent(factor: float) -> float:
@@ -86,35 +90,37 @@ def test_gradient_descent_on_a_linear_neuron_is_stable_up_to_just_that_rate(rows
 
 @pytest.mark.parametrize(
     "change",
-    [{"linear": False}, {"loss": "MeanAbsoluteError"}, {"descent": Descent("Adam", 0.1, plain=False)}],
+    [{"is_linear": False}, {"loss": "MeanAbsoluteError"}, {"optimizer": OptimizerEvidence(0.1, plain=False)}],
 )
 def test_no_stable_rate_is_claimed_for_what_is_not_linear_least_squares(change):
-    assert learning_rate.stable_rate(HEALTHY.but(**change)) is None
+    assert learning_rate.stable_rate(replace(HEALTHY, **change)) is None
 
 
 def test_a_rate_is_rounded_down_to_one_digit():
     found = learning_rate.divergence(
-        HEALTHY.but(diverged="loss became inf in epoch 3", linear=False, descent=Descent("SGD", 0.39, True))
+        replace(
+            HEALTHY, diverged="loss became inf in epoch 3", is_linear=False, optimizer=OptimizerEvidence(0.39, True)
+        )
     )
-    assert "--set optimizer.learning_rate=0.03," in found.remedy
+    assert "--set optimizer.learning_rate=0.03)" in found.remedy
 
 
-def relu(silent: int, units: int = 10, **facts) -> Evidence:
+def relu(dead: int, units: int = 10, **facts) -> Evidence:
     outputs = np.abs(RNG.normal(size=(50, units))) + 0.1
-    outputs[:, :silent] = 0
-    return HEALTHY.but(
-        layers=(LayerEvidence("hidden", "Dense", "layers.0", "relu", False, outputs, 0.1, 1.0, **facts),)
+    outputs[:, :dead] = 0
+    return replace(
+        HEALTHY, layers=(LayerEvidence("hidden", "Dense", "layers.0", "relu", False, outputs, 0.1, 1.0, **facts),)
     )
 
 
 def test_a_few_dead_units_are_common_and_most_of_them_are_a_finding():
     assert layer_findings.dead_units(relu(7)) is None
     assert layer_findings.dead_units(relu(8)).message.startswith(
-        "8 of 10 units of hidden (relu) answer 0 to every row;"
+        "8 of 10 units of hidden (relu) output 0 for every sample."
     )
     assert (
-        "All 10 units of hidden (relu) answer 0 to every row, since epoch 4;"
-        in layer_findings.dead_units(relu(10, silent_since=4)).message
+        "All 10 units of hidden (relu) output 0 for every sample since epoch 4."
+        in layer_findings.dead_units(relu(10, dead_since=4)).message
     )
 
 
@@ -122,134 +128,155 @@ def test_overfitting_is_what_gives_back_a_fifth_of_what_validation_had_gained():
     falling = np.linspace(1, 0.1, 40).tolist()
     little = [*np.linspace(1, 0.2, 20), *np.linspace(0.2, 0.3, 20)]
     much = [*np.linspace(1, 0.2, 20), *np.linspace(0.2, 0.6, 20)]
-    assert training_findings.overfitting(HEALTHY.but(history=curve(*falling, validation=little), kept=40)) is None
-    found = training_findings.overfitting(HEALTHY.but(history=curve(*falling, validation=much), kept=40))
+    assert training_findings.overfitting(replace(HEALTHY, history=curve(*falling, validation=little), kept=40)) is None
+    found = training_findings.overfitting(replace(HEALTHY, history=curve(*falling, validation=much), kept=40))
     assert found.evidence["since epoch"] == pytest.approx(20, abs=2)
 
 
 def test_a_model_that_went_back_to_its_best_epoch_does_not_overfit():
     much = [*np.linspace(1, 0.2, 20), *np.linspace(0.2, 0.9, 20)]
     history = curve(*np.linspace(1, 0.1, 40), validation=much)
-    assert training_findings.overfitting(HEALTHY.but(history=history, kept=40)) is not None
-    assert training_findings.overfitting(HEALTHY.but(history=history, kept=20)) is None
+    assert training_findings.overfitting(replace(HEALTHY, history=history, kept=40)) is not None
+    assert training_findings.overfitting(replace(HEALTHY, history=history, kept=20)) is None
 
 
-def test_a_training_that_overfits_is_not_told_to_go_on():
+def test_a_training_that_overfits_is_not_advised_to_train_longer():
     validation = [*np.linspace(1, 0.2, 20), *np.linspace(0.2, 0.9, 20)]
     history = curve(*np.geomspace(1, 0.01, 40), validation=validation)
-    evidence = HEALTHY.but(history=history, kept=40, outcome=answers(0.6))
-    assert training_findings.unfinished(evidence) is not None
+    evidence = replace(HEALTHY, history=history, kept=40, predictions=predictions(0.6))
+    assert training_findings.not_converged(evidence) is not None
     assert [finding.kind for finding in diagnose(evidence)] == ["overfitting"]
 
 
-def prices(answered: float, **changes) -> Evidence:
-    """Targets of about 300,000, and the same answer to every row."""
+def prices(predicted: float, **changes) -> Evidence:
+    """Targets of about 300,000, and the same prediction for every sample."""
     targets = 300_000 + 80_000 * TARGETS
     steep = LayerEvidence("price", "Dense", "layers.1", "linear", True, RNG.normal(size=(100, 1)), 6e5, 1.0)
-    flat = PredictionEvidence("values", np.full((100, 1), answered), targets, np.ones(100))
-    return HEALTHY.but(outcome=flat, layers=(steep,), linear=False, **changes)
+    flat = PredictionEvidence("values", np.full((100, 1), predicted), targets, np.ones(100))
+    return replace(HEALTHY, predictions=flat, layers=(steep,), is_linear=False, **changes)
 
 
-def test_targets_that_are_far_away_are_to_be_scaled_and_explain_the_rest():
+def test_large_targets_should_be_scaled_and_explain_the_other_findings():
     (found,) = diagnose(prices(100.0))
     assert found.kind == "unscaled targets"
-    assert found.remedy == "Scale them: --set data.scale_targets=standard."
+    assert found.remedy == "Scale the targets (--set data.scale_targets=standard)."
     assert found.evidence["mean of the targets"] == pytest.approx(300_000, rel=0.1)
 
 
-def test_a_last_layer_with_limits_takes_targets_from_0_to_1():
+def test_a_bounded_last_layer_needs_targets_from_0_to_1():
     evidence = prices(100.0)
     (layer,) = evidence.layers
-    (found,) = diagnose(evidence.but(layers=(replace(layer, activation="sigmoid"),)))
-    assert found.remedy == "Scale them: --set data.scale_targets=minmax."
+    (found,) = diagnose(replace(evidence, layers=(replace(layer, activation="sigmoid"),)))
+    assert found.remedy == "Scale the targets (--set data.scale_targets=minmax)."
 
 
 @pytest.mark.parametrize("change", [{"targets_scaled": True}, {"loss": "Poisson"}, {"loss": ""}])
-def test_targets_are_not_accused_where_they_are_scaled_or_the_loss_goes_by_shares(change):
-    assert data_findings.unscaled_targets(prices(100.0).but(**change)) is None
+def test_targets_are_not_flagged_where_they_are_scaled_or_the_loss_is_relative(change):
+    assert data_findings.unscaled_targets(replace(prices(100.0), **change)) is None
 
 
 def test_large_targets_that_are_learned_are_no_finding():
     evidence = prices(100.0)
-    targets = evidence.outcome.targets
+    targets = evidence.predictions.targets
     near = PredictionEvidence("values", targets + 0.1 * (targets - targets.mean()), targets, np.ones(100))
-    assert diagnose(evidence.but(outcome=near)) == ()
+    assert diagnose(replace(evidence, predictions=near)) == ()
 
 
-def test_a_network_that_diverges_on_large_targets_is_told_to_scale_them():
+def test_divergence_on_large_targets_is_mended_by_scaling_them():
     found = learning_rate.divergence(prices(100.0, diverged="loss became inf in epoch 3"))
     assert found.remedy == (
-        "Scale the targets (--set data.scale_targets=standard) or take smaller steps: --set "
-        "optimizer.learning_rate=0.01."
+        "Scale the targets (--set data.scale_targets=standard) or reduce the learning rate "
+        "(--set optimizer.learning_rate=0.01)."
     )
 
 
 @pytest.mark.parametrize(
-    ("descent", "advised"), [(Descent("SGD", 0.1, True), True), (Descent("SGD", 0.1, False, clips=True), False)]
+    ("optimizer", "advised"), [(OptimizerEvidence(0.1, True), True), (OptimizerEvidence(0.1, False, clips=True), False)]
 )
-def test_an_optimizer_that_clips_is_not_told_to_clip(descent, advised):
-    evidence = prices(100.0, targets_scaled=True, descent=descent)
+def test_an_optimizer_that_clips_is_not_advised_to_clip(optimizer, advised):
+    evidence = prices(100.0, targets_scaled=True, optimizer=optimizer)
     found = layer_findings.exploding_gradient(evidence)
     assert ("clipnorm" in found.remedy) is advised
-    assert found.remedy.endswith("take smaller initial weights.")
+    assert found.remedy.lower().endswith("use smaller initial weights.")
     assert found.remedy[0].isupper()
 
 
 def test_a_training_that_a_callback_stopped_is_finished():
-    falling = HEALTHY.but(outcome=answers(0.6))
-    assert training_findings.unfinished(falling).remedy == "Train longer: --set epochs=200."
-    assert training_findings.unfinished(falling.but(stopped=True)) is None
+    falling = replace(HEALTHY, predictions=predictions(0.6))
+    assert training_findings.not_converged(falling).remedy == "Train longer: --set epochs=200."
+    assert training_findings.not_converged(replace(falling, stopped=True)) is None
 
 
 @pytest.mark.parametrize(
     "losses", [[], [1.0], [float(i) for i in range(5, 0, -1)], [0.0] * 50, [1e-30] * 50, [-1.0] * 30]
 )
-def test_every_rule_bears_a_short_or_flat_history(losses):
+def test_every_rule_accepts_a_short_or_flat_history(losses):
     for skill in (0.0, 0.3, 0.99):
-        diagnose(HEALTHY.but(history=curve(*losses, validation=losses), outcome=answers(skill)))
+        diagnose(replace(HEALTHY, history=curve(*losses, validation=losses), predictions=predictions(skill)))
 
 
 def test_one_value_for_all_targets_is_no_finding():
     flat = PredictionEvidence("values", np.zeros((5, 1)), np.ones((5, 1)), np.ones(5))
-    assert diagnose(HEALTHY.but(outcome=flat)) == ()
+    assert diagnose(replace(HEALTHY, predictions=flat)) == ()
 
 
 def test_inputs_that_are_scaled_by_the_network_may_be_of_any_size():
-    large = HEALTHY.but(inputs=1e6 * HEALTHY.inputs)
-    assert data_findings.unscaled_inputs(large).remedy == "Scale them: --set data.scale=standard."
-    assert data_findings.unscaled_inputs(large.but(prepared=True)) is None
+    large = replace(HEALTHY, inputs=1e6 * HEALTHY.inputs)
+    assert data_findings.unscaled_inputs(large).remedy == "Scale the inputs (--set data.scale=standard)."
+    assert data_findings.unscaled_inputs(replace(large, inputs_scaled=True)) is None
 
 
 def test_classes_that_are_weighted_may_be_of_any_size():
-    rare = HEALTHY.but(class_rows={"0": 100, "1": 10})
+    rare = replace(HEALTHY, class_counts={"0": 100, "1": 10})
     assert data_findings.imbalanced_classes(rare).evidence == {"largest class": 100, "smallest class": 10}
-    assert data_findings.imbalanced_classes(rare.but(balanced=True)) is None
+    assert data_findings.imbalanced_classes(replace(rare, class_weighted=True)) is None
 
 
 @given(st.integers(0, 40), st.integers(1, 60))
-def test_repeated_rows_are_counted_to_the_number(repeated, numbers):
+def test_duplicate_rows_are_counted_exactly(repeated, numbers):
     rng = np.random.default_rng(repeated)
     x, y = rng.normal(size=(100, numbers)).astype(np.float32), rng.normal(size=(100, 1)).astype(np.float32)
     training = Rows((x[:60],), (y[:60],))
     rows = np.concatenate([rng.permutation(60)[:repeated], np.arange(60, 100 - repeated)])
     validation = Rows((x[rows],), (y[rows],))
-    assert count_repeated(training, validation) == (repeated, 40)
+    assert count_duplicates(training, validation) == (repeated, 40)
 
 
 @pytest.mark.parametrize(("numbers", "digits", "chance"), [(1, 2, 0.5), (2, 1, 0.5), (2, 2, 0.0), (1, 9, 0.0)])
 def test_few_digits_repeat_by_chance_and_many_numbers_do_not(numbers, digits, chance):
     x = np.random.default_rng(0).uniform(0, 1, (80, numbers)).round(digits)
     rows = Rows((x,), (x[:, :1],))
-    assert chance_of_repetition(rows) == pytest.approx(chance, abs=0.15 if chance else 0.01)
+    assert duplicate_probability(rows) == pytest.approx(chance, abs=0.15 if chance else 0.01)
 
 
 def test_rows_that_are_the_same_by_chance_are_no_finding():
-    evidence = HEALTHY.but(repeated_rows=20)
-    assert data_findings.repeated_rows(evidence.but(repeated_by_chance=7.0)) is None
-    assert data_findings.repeated_rows(evidence.but(repeated_by_chance=6.0)).evidence["repeated"] == 20
+    evidence = replace(HEALTHY, duplicate_rows=20)
+    assert data_findings.duplicate_rows(replace(evidence, expected_duplicates=7.0)) is None
+    assert data_findings.duplicate_rows(replace(evidence, expected_duplicates=6.0)).evidence["duplicates"] == 20
 
 
 def test_a_row_with_another_target_is_another_row():
     x = np.zeros((3, 2), np.float32)
     training, validation = Rows((x,), (np.zeros((3, 1)),)), Rows((x,), (np.ones((3, 1)),))
-    assert count_repeated(training, validation) == (0, 3)
+    assert count_duplicates(training, validation) == (0, 3)
+
+
+def layer(name: str, activation: str, gradient: float, is_output: bool = False) -> LayerEvidence:
+    outputs = RNG.normal(size=(100, 3))
+    return LayerEvidence(name, "Dense", f"layers.{name}", activation, is_output, outputs, gradient, 1.0)
+
+
+def test_a_vanishing_gradient_is_not_mended_by_relu_in_the_output_layer():
+    poor = replace(HEALTHY, predictions=predictions(0.5))
+    early, output = layer("0", "relu", 1e-9), layer("2", "sigmoid", 1.0, is_output=True)
+    found = layer_findings.vanishing_gradient(replace(poor, layers=(early, layer("1", "relu", 0.1), output)))
+    assert found.remedy == (
+        "Use fewer layers, add skip connections (Add) or add BatchNormalization between the layers."
+    )
+    found = layer_findings.vanishing_gradient(replace(poor, layers=(early, layer("1", "tanh", 0.1), output)))
+    assert "--set layers.1.activation=relu" in found.remedy
+
+
+def test_another_seed_is_not_the_seed_of_the_experiment():
+    assert "--set seed=1)" in layer_findings.dead_units(relu(10)).remedy
+    assert "--set seed=2)" in layer_findings.dead_units(replace(relu(10), seed=1)).remedy

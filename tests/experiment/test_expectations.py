@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnrun.experiment.expectations import EXAMPLE, Expectation, Verdict, judge, parse_expectation
+from nnrun.experiment.expectations import EXAMPLE, Expectation, parse_expectation
 
 NAMES = st.from_regex(r"\w[\w.-]{0,20}", fullmatch=True)
 OPERATORS = st.sampled_from([">=", "<=", "==", "!=", ">", "<"])
@@ -86,12 +86,3 @@ def test_operators_compare_as_in_arithmetic(symbol: str, below: bool, equal: boo
 @given(OPERATORS, FINITE)
 def test_a_value_that_is_not_a_number_meets_nothing(symbol: str, number: float) -> None:
     assert not Expectation("loss", symbol, number).holds(math.nan)
-
-
-def test_every_expectation_is_judged_by_its_metric() -> None:
-    good, bad, unknown = Expectation("loss", "<", 1), Expectation("loss", "<", 0.1), Expectation("val_loss", "<", 1)
-    assert judge((good, bad, unknown), {"loss": 0.5, "accuracy": 1.0}) == (
-        Verdict(good, 0.5, True),
-        Verdict(bad, 0.5, False),
-        Verdict(unknown, None, False),
-    )

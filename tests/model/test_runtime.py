@@ -3,11 +3,19 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from nnrun.errors import ExperimentError
-from nnrun.model.runtime import hidden, postponed, silent_stderr, start_tensorflow
+from nnrun.model.runtime import (
+    hidden,
+    ignored_backend,
+    import_quietly,
+    postponed,
+    silent_stderr,
+    start_tensorflow,
+)
 
 pytestmark = pytest.mark.keras
 
@@ -84,6 +92,81 @@ def test_the_runtime_says_where_it_is():
     runtime = start_tensorflow("cpu")
     assert runtime.device == "cpu"
     assert runtime.threads >= 1
+
+
+@pytest.fixture
+def chosen_backend(monkeypatch, tmp_path):
+    """A function that sets the two places where a user chooses Keras's backend."""
+
+    def choose(variable: str | None, config: str | None) -> Path:
+        monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+        monkeypatch.setenv("KERAS_BACKEND", variable) if variable is not None else monkeypatch.delenv(
+            "KERAS_BACKEND", raising=False
+        )
+        if config is not None:
+            (tmp_path / "keras.json").write_text(config)
+        return tmp_path / "keras.json"
+
+    return choose
+
+
+@pytest.mark.parametrize("variable", [None, "", "tensorflow"])
+@pytest.mark.parametrize("config", [None, "{}", '{"backend": "tensorflow"}', "[]", "no JSON"])
+def test_a_user_who_chose_no_other_backend_is_not_warned(variable, config, chosen_backend):
+    chosen_backend(variable, config)
+    assert ignored_backend() is None
+
+
+def test_another_backend_is_named_with_the_place_where_it_was_chosen(chosen_backend):
+    config = chosen_backend(None, '{"backend": "torch"}')
+    end = "nnrun ignores it and trains with TensorFlow."
+    assert ignored_backend() == f'The backend in {config} is "torch". {end}'
+    chosen_backend("tensorflow", None)  # which Keras prefers to its file
+    assert ignored_backend() is None
+    chosen_backend("jax", None)
+    assert ignored_backend() == f'KERAS_BACKEND is "jax". {end}'
+
+
+def test_keras_that_was_imported_with_another_backend_is_refused(monkeypatch):
+    monkeypatch.setattr("keras.config.backend", lambda: "jax")
+    with pytest.raises(ExperimentError, match=r"already imported with the backend jax\.\n  Set KERAS_BACKEND="):
+        import_quietly()
+
+
+SMALL = """
+data: {generator: {blobs: {samples: 20, centers: 2}}}
+layers: [{Dense: {units: 2, activation: softmax}}]
+optimizer: adam
+loss: sparse_categorical_crossentropy
+epochs: 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "config"),
+    [
+        (["train", "--no-animation"], {"KERAS_BACKEND": "jax"}, "{}"),
+        (["sweep", "--grid", "seed=[1, 2]", "--jobs", "2"], {}, '{"backend": "torch"}'),
+    ],
+)
+def test_another_backend_is_ignored_with_one_warning_that_no_file_records(arguments, variable, config, tmp_path):
+    (tmp_path / "small.yaml").write_text(SMALL)
+    (tmp_path / "keras.json").write_text(config)
+    environment = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}
+    result = subprocess.run(
+        [sys.executable, "-m", "nnrun", arguments[0], "small.yaml", *arguments[1:]],
+        env={**environment, "KERAS_HOME": str(tmp_path), **variable},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stderr.count("nnrun ignores it and trains with TensorFlow.") == 1
+    assert "ignores it" not in result.stdout
+    files = [path.read_bytes() for path in (tmp_path / "runs").rglob("*") if path.is_file()]
+    assert files
+    assert not any(b"ignores it" in content for content in files)
 
 
 ON_ALL = """

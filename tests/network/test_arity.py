@@ -6,8 +6,8 @@ import inspect
 
 import pytest
 
-from nnrun.data.columns import Columns
 from nnrun.errors import Place
+from nnrun.experiment.columns import Columns
 from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.experiment.text.yaml_text import parse_document
 from nnrun.network.arity import Arity, arity, find_count_problems

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nnrun.data.columns import Column, Columns
 from nnrun.errors import ExperimentError
+from nnrun.experiment.columns import Column, Columns
 from nnrun.experiment.experiment import Output
 from nnrun.experiment.text.yaml_text import parse_document
 from nnrun.network.outputs import read_outputs

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from nnrun.data.columns import Column, Columns
 from nnrun.errors import ExperimentError, Problem
+from nnrun.experiment.columns import Column, Columns
 from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.experiment.text.yaml_text import parse_document
 from nnrun.load import load_experiment

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nnrun.data.columns import Columns
 from nnrun.errors import ExperimentError
+from nnrun.experiment.columns import Columns
 from nnrun.experiment.experiment import Component, Input, Layer
 from nnrun.model.build import _call
 from nnrun.model.components import build_component

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnrun.data.columns import Column, Columns
 from nnrun.errors import ExperimentError, Problem
+from nnrun.experiment.columns import Column, Columns
 from nnrun.experiment.text.yaml_text import parse_document
 from nnrun.network.wiring import Graph, read_graph
 

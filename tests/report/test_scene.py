@@ -27,7 +27,10 @@ WEIGHTS = {"neuron/kernel": np.ones((1, 1), np.float32)}
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The folder of a run, without a scene."""
-    write_record(tmp_path, RunRecord("xor", "0" * 64, "completed", datetime.now(UTC), 0))
+    write_record(
+        tmp_path,
+        RunRecord(name="xor", experiment_sha256="0" * 64, status="completed", started=datetime.now(UTC), seed=0),
+    )
     with MetricsFile(tmp_path / "metrics.csv") as metrics:
         metrics.append({"loss": [0.5, 0.25], "learning_rate": [0.1, 0.1], "seconds": [1.0, 1.0]})
     write_arrays(tmp_path / "trace.npz", TRACE)

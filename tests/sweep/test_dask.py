@@ -181,8 +181,8 @@ def test_a_trial_whose_process_dies_twice_has_failed_and_the_others_have_not(clu
 
 
 def test_workers_with_other_versions_are_refused_with_what_differs(cluster, tmp_path, monkeypatch):
-    monkeypatch.setattr(dask_client, "versions", lambda: {**versions(), "keras": "3.15.0"})
-    with pytest.raises(ExperimentError, match=r"not 3\.15\.0 as here"):
+    monkeypatch.setattr(dask_client, "versions", lambda: {**versions(), "keras": "0.1"})
+    with pytest.raises(ExperimentError, match=r"not 0\.1 as here"):
         swept(planned(), tmp_path, cluster.address)
     assert not list((tmp_path / "runs").iterdir())
 

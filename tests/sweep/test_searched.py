@@ -141,12 +141,12 @@ def test_its_report_ranks_the_trials(whole):
 
 
 def test_the_best_trial_is_printed_at_the_end_but_for_quiet(whole, capsys):
-    assert run(["sweep", "--resume", str(whole.folder)]) == 0
+    assert run(["resume", str(whole.folder)]) == 0
     out, err = capsys.readouterr()
     assert out == f"{whole.folder}\n"
     assert f"best trial {whole.record.best['folder']}: min(loss) = " in err
     assert "  optimizer.learning_rate: " in err
-    assert run(["sweep", "--resume", str(whole.folder), "-q"]) == 0
+    assert run(["resume", str(whole.folder), "-q"]) == 0
     assert capsys.readouterr().err == ""
 
 
@@ -256,12 +256,12 @@ def test_what_nothing_measures_cannot_be_searched_for_and_leaves_no_folder(file,
 
 @pytest.mark.slow
 def test_kill_minus_9_at_many_moments_changes_nothing(file, whole, tmp_path):
-    command = [sys.executable, "-m", "nnrun", "sweep", "--jobs", "2"]
-    start = [*command, str(file), "--runs-dir", str(tmp_path / "runs")]
+    command = [sys.executable, "-m", "nnrun"]
+    start = [*command, "sweep", "--jobs", "2", str(file), "--runs-dir", str(tmp_path / "runs")]
     for i in range(12):
         folders = list(tmp_path.glob("runs/*"))
         process = subprocess.Popen(
-            [*command, "--resume", str(folders[0])] if folders else start, stderr=subprocess.DEVNULL
+            [*command, "resume", "--jobs", "2", str(folders[0])] if folders else start, stderr=subprocess.DEVNULL
         )
         time.sleep(3 + 0.4 * i)
         os.kill(process.pid, signal.SIGKILL)

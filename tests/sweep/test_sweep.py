@@ -147,11 +147,11 @@ def whole_plan(sweep: Sweep) -> SweepPlan:
 @pytest.mark.parametrize("kills", [1, pytest.param(20, marks=pytest.mark.slow)])
 def test_a_sweep_killed_at_random_moments_ends_like_one_that_never_stopped(whole, tmp_path, kills):
     rng = random.Random(kills)
-    command = [sys.executable, "-m", "nnrun", "sweep", "-q"]
-    start = [*command, whole.record.file, "--runs-dir", str(tmp_path / "runs")]
+    command = [sys.executable, "-m", "nnrun"]
+    start = [*command, "sweep", "-q", whole.record.file, "--runs-dir", str(tmp_path / "runs")]
     for kill in range(kills):
         folders = list(tmp_path.glob("runs/*/sweep.json"))
-        process = subprocess.Popen([*command, "--resume", str(folders[0].parent)] if folders else start)
+        process = subprocess.Popen([*command, "resume", "-q", str(folders[0].parent)] if folders else start)
         if kill % 2:
             time.sleep(rng.uniform(0, 8))
         else:
@@ -183,18 +183,16 @@ def test_a_finished_sweep_has_nothing_to_go_on_with(whole, tmp_path):
 
 
 def test_a_trial_that_diverges_fails_alone_and_fail_fast_ends_the_sweep(tmp_path):
-    plan = plan_of(
-        EXPERIMENTS / "house-prices.yaml",
-        "optimizer.learning_rate=[1e-12, 1, 1e-11]",
-        overrides=("optimizer=sgd", "epochs=30", "expect=[]", "data.scale=none", "data.scale_targets=none"),
-    )
-    done = swept(plan, tmp_path)
+    words = (EXPERIMENTS / "house-prices.yaml", "optimizer.learning_rate=[1e-12, 1, 1e-11]")
+    overrides = ("optimizer=sgd", "epochs=30", "expect=[]", "data.scale=none", "data.scale_targets=none")
+    done = swept(plan_of(*words, overrides=overrides), tmp_path)
     assert [done.outcomes[i].status for i in range(3)] == ["completed", "failed", "completed"]
     assert done.outcomes[1].reason.startswith("Training diverged")
     assert done.exit_status == 3
     assert read_record(done.folder / done.outcomes[1].folder).status == "failed"
     assert table(done.folder)[1]["status"] == "failed"
-    ended = swept(plan, tmp_path / "fast", fail_fast=True)
+    plan = plan_of(*words, overrides=(*overrides, "sweep.fail_fast=true"))
+    ended = swept(plan, tmp_path / "fast")
     assert sorted(ended.outcomes) == [0, 1]
 
 

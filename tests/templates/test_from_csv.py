@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nnrun.data.files.csv_text import is_number
+from nnrun.data.files.csv_column import is_number
 from nnrun.errors import ExperimentError
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.text.yaml_text import parse_document

@@ -1,25 +1,28 @@
-"""`nnrun catalog`: what an experiment can be made of, with arguments, defaults and examples."""
+"""`nnrun catalog`: layers, losses, optimizers and all other components, with arguments and examples."""
 
 from __future__ import annotations
 
 import click
 
 from nnrun.cli.completion import complete_kinds, complete_names
-from nnrun.cli.options import debug_option
 
 
 @click.command()
 @click.argument("kind", required=False, shell_complete=complete_kinds)
 @click.argument("name", required=False, shell_complete=complete_names)
-@debug_option
 def catalog(kind: str | None, name: str | None) -> None:
-    """Show what an experiment can be made of.
+    """Show the available layers, losses, optimizers and so on.
 
-    Without arguments the kinds and how many there are of each; with KIND, in the plural, the names of that kind; with
-    KIND and NAME what it is, its arguments, and an example.
+    Without arguments: the kinds of components and how many there are of each. With KIND, such as layers: the names of
+    that kind. With KIND and NAME: a description, the arguments and an example.
+
+    \b
+    nnrun catalog
+    nnrun catalog layers
+    nnrun catalog layers Dense
     """
     from nnrun.cli import lookup
-    from nnrun.cli.layout import terminal_width
+    from nnrun.cli.terminal import terminal_width
 
     width = terminal_width()
     if kind is None:

@@ -1,4 +1,4 @@
-"""`nnrun check`: what is wrong with experiment files, without TensorFlow."""
+"""`nnrun check`: validates experiment files without TensorFlow."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any, NamedTuple
 
 import click
 
-from nnrun.cli.options import FILE, debug_option, set_option
+from nnrun.cli.options import FILE, set_option
 from nnrun.errors import ExperimentError, Problem, printable
 
 
 class CheckResult(NamedTuple):
-    """What is wrong with one file; nothing, if it is well.
+    """The problems of one file.
 
     Args:
         file: the file as the user named it.
-        problems: what is wrong, in file order.
+        problems: its problems in file order; empty for a valid file.
     """
 
     file: Path
@@ -34,21 +34,26 @@ class CheckResult(NamedTuple):
     type=click.Choice(["text", "json", "github"]),
     default="text",
     show_default=True,
-    help="Lines for people, one JSON array, or annotations for a GitHub workflow.",
+    help="text to read, a JSON array, or annotations for a GitHub workflow.",
 )
-@debug_option
 def check(files: tuple[Path, ...], overrides: tuple[str, ...], form: str) -> int:
     """Check experiment files without training them.
 
-    Prints a line per file that is well, and every problem of the others with its place and what to do about it.
-    Exit status 0 when all are well, 2 otherwise.
+    Prints one line per valid file. For other files it prints every problem with its line, the allowed values and a
+    hint. Works without TensorFlow.
+
+    \b
+    nnrun check experiments/*.yaml
+
+    \b
+    Exit status: 0 all files are valid, 2 otherwise.
     """
-    verdicts = [_judge(file, overrides) for file in files]
-    _FORMATS[form](verdicts)
-    return ExperimentError.exit_status if any(verdict.problems for verdict in verdicts) else 0
+    results = [_check(file, overrides) for file in files]
+    _FORMATS[form](results)
+    return ExperimentError.exit_status if any(result.problems for result in results) else 0
 
 
-def _judge(file: Path, overrides: Sequence[str]) -> CheckResult:
+def _check(file: Path, overrides: Sequence[str]) -> CheckResult:
     from nnrun.load import load_experiment
 
     try:
@@ -58,21 +63,21 @@ def _judge(file: Path, overrides: Sequence[str]) -> CheckResult:
     return CheckResult(file, ())
 
 
-def _as_text(verdicts: Sequence[CheckResult]) -> None:
-    for file, problems in verdicts:
+def _as_text(results: Sequence[CheckResult]) -> None:
+    for file, problems in results:
         if problems:
             click.echo("\n".join(map(str, problems)), err=True)
         else:
             click.echo(f"{file}: ok")
 
 
-def _as_json(verdicts: Sequence[CheckResult]) -> None:
-    records = [_record(file, problem) for file, problems in verdicts for problem in problems]
+def _as_json(results: Sequence[CheckResult]) -> None:
+    records = [_record(file, problem) for file, problems in results for problem in problems]
     click.echo(json.dumps(records, indent=2))
 
 
 def _record(file: Path, problem: Problem) -> dict[str, Any]:
-    """A problem as plain values; what does not apply is None, and `option` is the option it stands in, as typed."""
+    """A problem as plain values, None for what does not apply; `option` is the option with the problem, as typed."""
     place = problem.place
     in_file = place is not None and place.line > 0
     return {
@@ -85,8 +90,8 @@ def _record(file: Path, problem: Problem) -> dict[str, Any]:
     }
 
 
-def _as_annotations(verdicts: Sequence[CheckResult]) -> None:
-    for file, problems in verdicts:
+def _as_annotations(results: Sequence[CheckResult]) -> None:
+    for file, problems in results:
         for problem in problems:
             click.echo(_annotation(_record(file, problem)))
 

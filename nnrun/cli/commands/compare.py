@@ -1,4 +1,4 @@
-"""`nnrun compare`: what a sweep says about its points, and whether they differ beyond chance."""
+"""`nnrun compare`: the configurations of a sweep, and whether they differ significantly."""
 
 from __future__ import annotations
 
@@ -6,33 +6,33 @@ from pathlib import Path
 
 import click
 
-from nnrun.cli.options import FOLDER, debug_option
+from nnrun.cli.options import FOLDER
 from nnrun.errors import printable
 
 
 @click.command()
 @click.argument("sweep", type=FOLDER)
-@click.argument("points", nargs=-1, metavar="[POINT POINT]")
+@click.argument("configurations", nargs=-1, metavar="[CONFIGURATION CONFIGURATION]")
 @click.option(
     "--measure",
     metavar="NAME",
-    help="What is compared, as final_loss; by default what the report judges by.",
+    help="The metric to compare, as final_loss; by default the one that the report compares.",
 )
-@debug_option
-def compare(sweep: Path, points: tuple[str, ...], measure: str | None) -> int:
-    """Compare the points of the sweep in the folder SWEEP.
+def compare(sweep: Path, configurations: tuple[str, ...], measure: str | None) -> int:
+    """Compare the configurations of a sweep statistically.
 
-    A point is the trials that differ in their seeds alone, named by its settings or by its variant. For each, the
-    median with its 95 % interval; for two of them, or for each pair where there are at most five, the
-    Mann-Whitney test and Cliff's delta, and whether the difference is beyond chance.
+    SWEEP is the folder of a sweep. A configuration is all trials that differ only in their seeds; its name is its
+    settings or its variant. Prints the median of each with its 95 % confidence interval. For two configurations, or for
+    each pair of at most five, it prints the Mann-Whitney test, Cliff's delta, and whether the difference is
+    statistically significant.
 
     \b
     nnrun compare runs/20261123-142233-xor-sweep
     nnrun compare runs/20261123-142233-xor-sweep units=16 units=32
     """
-    if len(points) not in (0, 2):
-        raise click.UsageError("Name two points, or none for each pair.")
+    if len(configurations) not in (0, 2):
+        raise click.UsageError("Name two configurations, or none to compare each pair.")
     from nnrun.sweep.results.comparison import compare_points
 
-    click.echo(printable("\n".join(compare_points(sweep, points, measure))))
+    click.echo(printable("\n".join(compare_points(sweep, configurations, measure))))
     return 0

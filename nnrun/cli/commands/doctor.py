@@ -1,4 +1,4 @@
-"""`nnrun doctor`: whether a training could run here, and with what."""
+"""`nnrun doctor`: whether this machine is ready to train, and with which versions and devices."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 import nnrun
-from nnrun.cli.options import FOLDER, debug_option
+from nnrun.cli.options import FOLDER
 from nnrun.errors import ExperimentError, NnrunError, Problem
 
 _PACKAGES = ("keras", "tensorflow", "numpy", "scikit-learn", "matplotlib", "PyYAML", "click", "rich")
@@ -17,30 +17,29 @@ _PACKAGES = ("keras", "tensorflow", "numpy", "scikit-learn", "matplotlib", "PyYA
 
 @click.command()
 @click.option("--runs-dir", type=FOLDER, default=Path("runs"), show_default=True, help="The folder of all runs.")
-@debug_option
 def doctor(runs_dir: Path) -> int:
-    """Tell whether a training could run here.
+    """Check that this machine is ready to train.
 
-    Prints versions, devices and threads, whether the catalogue of components is that of the installed Keras, and
-    whether the runs folder can be written. What stands in the way goes to standard error.
+    Prints versions, devices and threads, whether the catalog of components matches the installed Keras, and whether the
+    runs folder is writable. Problems go to standard error.
 
     \b
-    Exit status: 0 a training could run, 2 a package or device is missing, 4 the runs folder cannot be written.
+    Exit status: 0 ready to train, 2 a package or device is missing, 4 the runs folder is not writable.
     """
     import platform
 
     click.echo(f"Python {platform.python_version()} on {platform.platform(terse=True)}")
     click.echo(f"nnrun {nnrun.__version__}")
     versions = [partial(_version, package) for package in _PACKAGES]
-    probes: list[Callable[[], str]] = [*versions, _catalogue, _devices, partial(_writable, runs_dir)]
+    probes: list[Callable[[], str]] = [*versions, _catalog, _devices, partial(_writable, runs_dir)]
     status = max(_report(probe) for probe in probes)
     if status == 0:
-        click.echo("A training could run here.")
+        click.echo("Ready to train.")
     return status
 
 
 def _report(probe: Callable[[], str]) -> int:
-    """Prints what a probe finds; its exit status."""
+    """Prints the result of a probe; its exit status."""
     try:
         click.echo(probe())
     except NnrunError as error:
@@ -58,7 +57,7 @@ def _version(package: str) -> str:
         raise ExperimentError(Problem(f"{package} is missing.", hint=f"pip install {package}")) from error
 
 
-def _catalogue() -> str:
+def _catalog() -> str:
     from importlib import metadata
 
     from nnrun.experiment.schema.catalog import load_catalog
@@ -67,21 +66,23 @@ def _catalogue() -> str:
     try:
         installed = metadata.version("keras")
     except metadata.PackageNotFoundError:
-        return f"The catalogue of components is that of Keras {made_from}."
+        return f"The catalog of components was made from Keras {made_from}."
     if installed == made_from:
-        return f"The catalogue of components is in step with Keras {installed}."
+        return f"The catalog of components matches Keras {installed}."
     return (
-        f"The catalogue of components is that of Keras {made_from}, not of {installed}: "
-        "some arguments may be refused, or unknown to an experiment."
+        f"The catalog of components was made from Keras {made_from}, not {installed}: "
+        "some new arguments are unknown to nnrun, some removed ones fail when the model is built."
     )
 
 
 def _devices() -> str:
-    """The devices, once TensorFlow has started and computed something."""
+    """The devices, after a first computation with TensorFlow."""
     try:
         from nnrun.model.runtime import start_tensorflow
 
         runtime = start_tensorflow()
+        if runtime.warning:
+            click.echo(runtime.warning, err=True)
         import tensorflow as tf
 
         tf.linalg.matmul(tf.ones((2, 2)), tf.ones((2, 2)))
@@ -90,11 +91,11 @@ def _devices() -> str:
         raise
     except Exception as error:
         raise ExperimentError(f"TensorFlow does not work: {type(error).__name__}: {error}") from error
-    return f"Devices: {', '.join(['cpu', *gpus])}; auto takes {runtime.device}; {runtime.threads} threads"
+    return f"Devices: {', '.join(['cpu', *gpus])}; auto selects {runtime.device}; {runtime.threads} threads"
 
 
 def _writable(runs_dir: Path) -> str:
-    """Whether a run folder could be made; nothing is left behind."""
+    """Whether a run folder can be created; nothing is left behind."""
     import tempfile
 
     from nnrun.runs.storage_errors import storage_errors
@@ -103,5 +104,5 @@ def _writable(runs_dir: Path) -> str:
         there = next(folder for folder in (runs_dir, *runs_dir.absolute().parents) if folder.exists())
         with tempfile.TemporaryDirectory(dir=there):
             pass
-    made = "" if there == runs_dir else ", which the first run will make"
-    return f"Runs go to {runs_dir}{made}"
+    created = "" if there == runs_dir else ", which the first run creates"
+    return f"Runs folder: {runs_dir}{created}"

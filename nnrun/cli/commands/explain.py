@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from nnrun.cli.layout import is_plain
-from nnrun.cli.options import FILE, debug_option, keras_home, set_option
+from nnrun.cli.options import FILE, keras_home, set_option
+from nnrun.cli.terminal import is_plain
 
 
 @click.command()
@@ -26,9 +26,8 @@ from nnrun.cli.options import FILE, debug_option, keras_home, set_option
     show_default=True,
     help="Lines of 80 columns, Markdown with LaTeX, or a page with MathML.",
 )
-@debug_option
 def explain(file: Path, overrides: tuple[str, ...], step: int, rows: int | None, form: str) -> None:
-    """Explain a model with its own numbers and one training step by hand.
+    """Explain a model and one training step with its numbers.
 
     Shows the model as formulas, then a step of its training: the forward pass, the loss, the gradient of every weight
     by the chain rule, the update, and beside each number the one that Keras computes. FILE is an experiment file. Of a
@@ -38,10 +37,14 @@ def explain(file: Path, overrides: tuple[str, ...], step: int, rows: int | None,
     are followed by hand, up to 70 parameters with all numbers; of all else it shows shapes and statistics and says what
     is not followed.
     """
+    from nnrun.model.runtime import ignored_backend
     from nnrun.walkthrough.story import WalkthroughRequest
     from nnrun.walkthrough.story import explain as explain_request
 
+    warning = ignored_backend()
     document = explain_request(WalkthroughRequest(file, keras_home(), overrides, step, rows))
+    if warning:
+        click.echo(warning, err=True)
     if form == "markdown":
         from nnrun.walkthrough.write_markdown import as_markdown
 

@@ -1,4 +1,4 @@
-"""`nnrun new`: an experiment file to begin with."""
+"""`nnrun new`: a first experiment file, from a template or for a CSV file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from nnrun.cli.completion import complete_templates
-from nnrun.cli.options import FILE, debug_option
+from nnrun.cli.options import FILE
 
 _STANDARD_OUTPUT = Path("-")
 
@@ -17,23 +17,22 @@ _STANDARD_OUTPUT = Path("-")
 @click.command()
 @click.argument("template", shell_complete=complete_templates)
 @click.argument("file", type=FILE, required=False)
-@click.option("-q", "--quiet", is_flag=True, help="Print the path alone.")
-@debug_option
+@click.option("-q", "--quiet", is_flag=True, help="Print only the path.")
 def new(template: str, file: Path | None, quiet: bool) -> None:
-    """Write an experiment file to begin with.
+    """Write a first experiment file, also for your own CSV file.
 
-    TEMPLATE is regression, classification, images, sequence, graph, or a CSV file. The named ones are experiments with
-    comments that train in seconds. From a CSV file comes one for its own columns: the target is the last column, or the
-    one named target, label, class or y; what was decided stands in the comments.
+    TEMPLATE is regression, classification, images, sequence, graph, or a CSV file. The named templates are commented
+    experiments that train in seconds. For a CSV file, nnrun writes an experiment for its columns: the target is the
+    last column, or the one named target, label, class or y; comments explain each choice.
 
-    FILE is by default the template's name or the CSV file's, with .yaml, in the current folder. With - the text goes to
-    standard output. A file that is there already stays as it is. The path is the last line of standard output.
+    FILE is by default the name of the template or CSV file with .yaml, in the current folder; - writes to standard
+    output. An existing file is not overwritten. The path is the last line of standard output.
 
     \b
     nnrun new regression              writes regression.yaml
     nnrun new images digits.yaml      writes digits.yaml
-    nnrun new data/flowers.csv        writes flowers.yaml, which reads data/flowers.csv
-    nnrun new graph -                 shows the text
+    nnrun new data/flowers.csv        writes flowers.yaml for data/flowers.csv
+    nnrun new graph -                 prints the text
     """
     from nnrun.errors import printable
     from nnrun.runs.atomic import write_new_text

@@ -1,4 +1,4 @@
-"""`nnrun plot`: the pictures of a run or a sweep, drawn once more."""
+"""`nnrun plot`: the plots of a run or a sweep, drawn again."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any
 
 import click
 
-from nnrun.cli.layout import terminal_width
-from nnrun.cli.options import FOLDER, debug_option
+from nnrun.cli.options import FOLDER
+from nnrun.cli.terminal import terminal_width
 
 
 @click.command()
 @click.argument("run", type=FOLDER)
-@click.option("--only", multiple=True, metavar="NAME", help="The picture to draw, as history; may stand several times.")
+@click.option("--only", multiple=True, metavar="NAME", help="Draw only this plot, as history; may be repeated.")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["png", "svg", "pdf"]),
-    help="The format; by default PNG, of a network SVG too, of a sweep SVG. An animation is always a GIF.",
+    help="The file format; by default PNG, for a network also SVG, for a sweep SVG. Animations are always GIF.",
 )
 @click.option(
     "--style",
@@ -26,14 +26,14 @@ from nnrun.cli.options import FOLDER, debug_option
     type=click.Choice(["light", "dark", "paper"]),
     default="light",
     show_default=True,
-    help="The colours; paper is black on white.",
+    help="The colors; paper is black on white.",
 )
-@click.option("--terminal", is_flag=True, help="Show loss and metrics as text instead; no file is written.")
-@debug_option
+@click.option("--terminal", is_flag=True, help="Show loss and metrics in the terminal; no file is written.")
 def plot(run: Path, only: tuple[str, ...], form: Any, theme: str, terminal: bool) -> None:
-    """Draw the pictures of the run or sweep in the folder RUN once more, into its folder plots.
+    """Draw the plots of a run or sweep again.
 
-    All comes from the files of the run, without TensorFlow. The paths go to standard output.
+    RUN is the folder of a run or sweep. The plots are drawn from its files, without TensorFlow, into its folder plots.
+    Their paths go to standard output.
 
     \b
     nnrun plot RUN --style dark
@@ -46,7 +46,7 @@ def plot(run: Path, only: tuple[str, ...], form: Any, theme: str, terminal: bool
     swept = is_sweep(run)
     if terminal:
         if swept:
-            raise click.UsageError("--terminal shows a single run, as one of the folder trials.")
+            raise click.UsageError("--terminal shows one run, such as one in the folder trials.")
         from nnrun.cli.braille import history
         from nnrun.runs.metrics_file import read_metrics
 
@@ -67,4 +67,4 @@ def plot(run: Path, only: tuple[str, ...], form: Any, theme: str, terminal: bool
     for path in redraw(run, only, THEMES[theme], form):
         click.echo(str(path))
     if not has_scene(run):
-        click.echo(f"{run} has not kept what more pictures would need; train it again to have them.", err=True)
+        click.echo(f"{run} does not contain the data for more plots; train it again to get them.", err=True)

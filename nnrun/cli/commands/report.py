@@ -1,4 +1,4 @@
-"""`nnrun report`: the folder of a run or a sweep as one page."""
+"""`nnrun report`: a run or a sweep as one HTML page."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ from pathlib import Path
 
 import click
 
-from nnrun.cli.options import FOLDER, debug_option
+from nnrun.cli.options import FOLDER
 
 
 @click.command()
 @click.argument("run", type=FOLDER)
-@click.option("--open", "opened", is_flag=True, help="Open the page in the web browser.")
-@debug_option
+@click.option("--open", "opened", is_flag=True, help="Open the report in the web browser.")
 def report(run: Path, opened: bool) -> None:
-    """Write report.html into the folder RUN, of a run or a sweep, anew from the files that are there.
+    """Write the report of a run or sweep again, as one HTML page.
 
-    The page holds all there is to see of a run: what was asked, the verdicts, the diagnosis, curves, pictures,
-    predictions, how to repeat it and with what it was computed. It needs no network and no script, is made for light
-    and dark, phones and paper, and never grows beyond 2 MB. Every run writes it at its end. Its path is the last line
-    of standard output.
+    RUN is the folder of a run or sweep; its files are read, and report.html is written into it. Every run and sweep
+    writes its report at the end; the path is the last line of standard output.
 
-    Of a sweep it tells what was asked, how many trials came to their end, each point with its interval and how points
-    compare, in words and pictures.
+    The report of a run shows its configuration, expectations, diagnostics, curves, plots, predictions, how to reproduce
+    it, and the environment. That of a sweep shows its configuration, how many trials completed, each configuration's
+    confidence interval, and comparisons. The page needs no network and no scripts, supports light and dark themes,
+    phones and paper, and is at most 2 MB.
     """
     from nnrun.sweep.sweep_folder import is_sweep
 
@@ -32,7 +31,7 @@ def report(run: Path, opened: bool) -> None:
         import webbrowser
 
         if not webbrowser.open(path.resolve().as_uri()):
-            click.echo("No web browser could be started here.", err=True)
+            click.echo("No web browser could be started.", err=True)
 
 
 def _run_report(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""`nnrun resume`: an interrupted run goes on as if it had never stopped."""
+"""`nnrun resume`: an interrupted run or sweep, resumed as if it had never stopped."""
 
 from __future__ import annotations
 
@@ -7,48 +7,67 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnrun.cli import training_options
-from nnrun.cli.options import FOLDER, set_option
-from nnrun.errors import ExperimentError, Problem
+from nnrun.cli import run_options, sweep_options
+from nnrun.cli.options import FOLDER, refuse_options, set_option
 
 if TYPE_CHECKING:
-    from nnrun.runs.checkpoint_writer import Interval
+    from nnrun.run import RunOptions
+
+_OF_RUNS = ("overrides", "force", "device", "threads", "every", "animated")
+_OF_SWEEPS = ("jobs", "dask")
 
 
 @click.command()
-@click.argument("run", type=FOLDER)
+@click.argument("folder", type=FOLDER, metavar="RUN|SWEEP")
 @set_option
-@click.option("--force", is_flag=True, help="Go on even where the result will not be that of an uninterrupted run.")
-@training_options.means_options
+@click.option("--force", is_flag=True, help="Resume even if the result will differ from that of an uninterrupted run.")
+@run_options.run_options
+@sweep_options.worker_options
 def resume(
-    run: Path,
+    folder: Path,
     overrides: tuple[str, ...],
     force: bool,
-    device: str | None,
-    threads: int | None,
-    every: Interval,
-    animated: bool,
+    options: RunOptions,
+    jobs: int,
+    dask: str | None,
     quiet: bool,
     as_json: bool,
 ) -> int:
-    """Go on with the run in the folder RUN, interrupted or killed, as if it had never stopped.
+    """Resume an interrupted run or sweep, as if never interrupted.
 
-    Weights, metrics and all else become, bit for bit, those of a run without interruption. --set epochs=… makes a
-    run longer. Another experiment, other data, another Keras, device or number of threads are refused.
+    The folder RUN is that of a run: weights, metrics and all other results become, bit for bit, those of a run without
+    interruption. --set epochs=… makes a run longer. Another experiment, other data, another Keras, device or number of
+    threads are refused.
+
+    The folder SWEEP is that of a sweep: finished trials stay, the others are trained with the settings that the sweep
+    began with. Only --jobs, --dask, -q and --json apply to it.
 
     \b
-    Exit status: as for train, and 5 where the run cannot go on.
+    nnrun resume runs/20261123-142233-xor --set epochs=2000
+    nnrun resume runs/20261123-142233-xor-sweep --jobs 4
+
+    \b
+    Exit status: as for train and sweep, and 5 if the run or sweep cannot be resumed.
     """
     from nnrun.sweep.sweep_folder import is_sweep
 
-    if is_sweep(run):
-        hint = f"nnrun sweep --resume {run} goes on with it."
-        raise ExperimentError(Problem(f"{run} is the folder of a sweep.", hint=hint))
-
+    if is_sweep(folder):
+        refuse_options(_OF_RUNS, "a sweep keeps the settings that it began with.")
+        return _resume_sweep(folder, jobs, dask, quiet, as_json)
+    refuse_options(_OF_SWEEPS, f"{folder} is not the folder of a sweep.")
     from nnrun.run import resume_run
 
-    with training_options.watcher(quiet) as watcher:
-        done = resume_run(
-            run, training_options.means(device, threads, every, animated), watcher, overrides=overrides, force=force
-        )
-    return training_options.conclude(done, as_json)
+    with run_options.listener(quiet) as listening:
+        run = resume_run(folder, options, listening, overrides=overrides, force=force)
+    return run_options.conclude(run, as_json)
+
+
+def _resume_sweep(folder: Path, jobs: int, dask: str | None, quiet: bool, as_json: bool) -> int:
+    from nnrun.cli import sweep_output
+    from nnrun.cli.sweep_progress import listener
+    from nnrun.sweep.sweep import resume_sweep
+
+    sweep_options.start_workers(jobs, dask)
+    with listener(quiet) as listening:
+        done = resume_sweep(folder, sweep_options.make_options(jobs, dask), listening)
+    return sweep_output.conclude(done, quiet, as_json)

@@ -7,18 +7,17 @@ from typing import Any
 
 import click
 
-from nnrun.cli.options import FILE, debug_option, set_option
+from nnrun.cli.options import FILE, set_option
 
 
 @click.command(name="show-config")
 @click.argument("file", type=FILE)
 @set_option
-@click.option("--diff", is_flag=True, help="Show only what differs from what is written in FILE.")
-@debug_option
+@click.option("--diff", is_flag=True, help="Show only the differences from FILE.")
 def show_config(file: Path, overrides: tuple[str, ...], diff: bool) -> None:
-    """Show the experiment of FILE as it would be trained.
+    """Show an experiment with all defaults filled in.
 
-    Prints the file resolved.yaml that a training would write: the overrides and every default filled in.
+    Prints the resolved.yaml that training FILE would write: with the overrides and every default.
     """
     import difflib
 
@@ -41,7 +40,7 @@ def show_config(file: Path, overrides: tuple[str, ...], diff: bool) -> None:
 
 
 def in_order_of(model: Any, value: Any) -> Any:
-    """`value` with the keys of its mappings in the order that those of `model` have; others follow."""
+    """`value` with the keys of its mappings in the order of `model`; other keys follow."""
     if isinstance(model, dict) and isinstance(value, dict):
         keys = dict.fromkeys([*(key for key in model if key in value), *value])
         return {key: in_order_of(model.get(key), value[key]) for key in keys}

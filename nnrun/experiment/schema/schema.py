@@ -198,6 +198,16 @@ def _sweep() -> Schema:
                 "default": "none",
             },
             "reach": {"type": "string"},
+            "fail_fast": {
+                "description": "Whether the first trial that fails ends the sweep.",
+                "type": "boolean",
+                "default": False,
+            },
+            "report": {
+                "description": "Whether the sweep draws its pictures and writes `report.html` at the end.",
+                "type": "boolean",
+                "default": True,
+            },
         },
         "dependencies": {
             "search": ["trials", "objective"],

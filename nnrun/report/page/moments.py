@@ -88,7 +88,7 @@ def _stack_over_one_input(experiment: Experiment) -> list[Stage] | None:
 def _drawn(
     experiment: Experiment, stack: Sequence[Stage], trace: Mapping[str, Array], epochs: Sequence[int]
 ) -> tuple[Chart | None, list[list[str]]]:
-    part = generate(experiment.data, experiment.seed, Path()).training
+    part = generate(experiment, Path()).training
     x = part.inputs[experiment.inputs[0].columns[0]]  # (rows, 1)
     y = np.concatenate([part.targets[name] for name in experiment.outputs[0].targets], axis=1)  # (rows, targets)
     grid = np.linspace(x.min(), x.max(), _GRID)

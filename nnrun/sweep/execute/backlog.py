@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+import msgspec
 
 from nnrun.experiment.text.dump import dump
+from nnrun.runs import layout
 from nnrun.runs.open_run import now
-from nnrun.runs.record import RECORD_NAME, begun, to_json
+from nnrun.runs.record import begun, to_json
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.plan.compile_cache_key import compile_cache_key
 from nnrun.sweep.plan.group import Chunk
@@ -81,11 +83,11 @@ def _program(share: Sequence[Trial]) -> str:
 def _given_up(job: TrialContext, trial: Trial, reason: str) -> TrialOutcome:
     """Writes down that a trial failed with its process."""
     moment = now()
-    record = replace(
+    record = msgspec.structs.replace(
         begun(trial.experiment, moment, job.command, job.versions), status="failed", finished=moment, reason=reason
     )
     hidden = begin_trial(job.folder, trial)
     write_part(hidden / SOURCE, trial.experiment.source)
     write_part(hidden / "resolved.yaml", dump(trial.experiment.resolved))
-    write_part(hidden / RECORD_NAME, to_json(record))
+    write_part(hidden / layout.RECORD, to_json(record))
     return outcome_of(trial.index, end_trial(job.folder, trial, hidden), record, {}, job.reach)

@@ -20,6 +20,7 @@ from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from nnrun.data.files.data_files import DataFiles
 from nnrun.errors import Bug, ExperimentError, NnrunError, Problem, StorageError
 from nnrun.runs.provenance import versions
 from nnrun.runs.storage_errors import storage_errors
@@ -273,7 +274,8 @@ class _Employer:
                 self._ask(worker, worker.share)
 
     def _ask(self, worker: _Distant, share: Chunk | None) -> None:
-        order = Order(self.sweep, self.job, share)
+        job = self.job if share else replace(self.job, files=DataFiles())  # its process has them already
+        order = Order(self.sweep, job, share)
         key = f"nnrun-{self.sweep}-{os.urandom(6).hex()}"
         worker.task = self.client.submit(serve, order, key=key, pure=False, workers=[worker.address])
         asyncio.run_coroutine_threadsafe(self._fetch(worker.task), self.client.loop.asyncio_loop)

@@ -59,7 +59,8 @@ def serve(order: Order) -> Told:
             return [Death(LOST)]  # another worker has got its address
         if key not in _desks or _desks[key].is_closed:
             mark = sign(order.job.folder, order.sweep)
-            _desks[key] = WorkerProcess(order.job, shared=mark.is_dir() and os.access(mark.parent, os.W_OK))
+            job = _desks[key].job if key in _desks else order.job
+            _desks[key] = WorkerProcess(job, shared=mark.is_dir() and os.access(mark.parent, os.W_OK))
         desk = _desks[key]
     return desk.serve(order.share)
 

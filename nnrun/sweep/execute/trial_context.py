@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nnrun.data.files.data_files import DataFiles
 from nnrun.experiment.expectations import Expectation
 from nnrun.sweep.search.objective_tracker import ObjectiveTracker
 
@@ -26,6 +27,7 @@ class TrialContext:
         versions: version by distribution name.
         git: the state of the repository.
         sought: what is measured of the trials of a search.
+        files: the data files that were read when the trials were planned.
     """
 
     folder: Path
@@ -38,3 +40,4 @@ class TrialContext:
     versions: Mapping[str, str] = field(default_factory=dict)
     git: Mapping[str, Any] | None = None
     sought: ObjectiveTracker | None = None
+    files: DataFiles = field(default_factory=DataFiles)

@@ -6,9 +6,10 @@ import json
 import re
 import shutil
 import traceback
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from nnrun.data.generate import generate
 from nnrun.errors import ExperimentError, Interrupted, Problem, StorageError, TrainingError
@@ -17,10 +18,11 @@ from nnrun.experiment.text.dump import dump
 from nnrun.model.runtime import start_tensorflow
 from nnrun.network.metric_names import measured_instead, refuse_unmeasured
 from nnrun.run import kept_weights, results, training_plan
+from nnrun.runs import layout
 from nnrun.runs.arrays import finite_bytes
 from nnrun.runs.metrics_file import MetricsFile
 from nnrun.runs.open_run import now
-from nnrun.runs.record import RECORD_NAME, GitState, RunRecord, begun, to_json
+from nnrun.runs.record import GitState, RunRecord, begun, to_json
 from nnrun.sweep.execute.model_cache import ModelCache
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.plan.trial import SEED, Bound, Trial
@@ -61,7 +63,7 @@ class TrialRunner:
         hidden = begin_trial(self.job.folder, trial)
         try:
             record, history = self._trained(trial, hidden)
-            write_part(hidden / RECORD_NAME, to_json(record))
+            write_part(hidden / layout.RECORD, to_json(record))
             folder = end_trial(self.job.folder, trial, hidden)
         except BaseException:
             shutil.rmtree(hidden, ignore_errors=True)
@@ -75,7 +77,7 @@ class TrialRunner:
         write_part(folder / "resolved.yaml", self._resolved(trial))
         try:
             network = self._network(trial.experiment)
-            record = replace(record, **network.facts())
+            record = msgspec.structs.replace(record, **network.facts())
             trained, behind = self._train(network, trial, folder)
             history = trained.history
             with MetricsFile(folder / "metrics.csv") as metrics:
@@ -93,10 +95,10 @@ class TrialRunner:
             changes = {"status": "failed", "reason": f"{type(error).__name__}: {error}"}
         moment = now()
         seconds = round((moment - record.started).total_seconds(), 3)
-        return replace(record, finished=moment, seconds=seconds, **changes), history
+        return msgspec.structs.replace(record, finished=moment, seconds=seconds, **changes), history
 
     def _network(self, experiment: Experiment) -> TrainingSetup:
-        dataset = generate(experiment.data, experiment.seed, self.job.keras_home)
+        dataset = generate(experiment, self.job.keras_home, self.job.files)
         network = self.bench.network(experiment, dataset)
         names = network.metrics()
         refuse_unmeasured(experiment, names)

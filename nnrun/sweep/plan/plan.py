@@ -6,13 +6,15 @@ import copy
 import itertools
 import json
 import math
+import os
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from nnrun.data.files.data_files import DataFiles
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.expectations import Expectation
 from nnrun.experiment.experiment import Experiment
@@ -64,6 +66,8 @@ class SweepPlan:
         reach: what a trial is to reach, if anything.
         search: what draws the trials one batch after another, if anything does.
         shard: which part of the sweep the trials are; None for all of it.
+        settings: the section `sweep` of the file, and the grids.
+        files: the data files of the trials.
     """
 
     request: SweepRequest
@@ -73,6 +77,8 @@ class SweepPlan:
     reach: Expectation | None
     search: Search | None = None
     shard: Shard | None = None
+    settings: SweepSettings = field(default_factory=SweepSettings)
+    files: DataFiles = field(default_factory=DataFiles)
 
     @property
     def count(self) -> int:
@@ -83,6 +89,12 @@ class SweepPlan:
     def by_index(self) -> dict[int, Trial]:
         """The trials by their numbers."""
         return {trial.index: trial for trial in self.trials}
+
+    @property
+    def file_digests(self) -> dict[str, str]:
+        """The SHA-256 of every file that the trials' data are read from, by its path below the experiment's folder."""
+        files = (file for trial in self.trials for file in trial.experiment.columns.files)
+        return {os.path.relpath(file.path, self.request.folder): file.sha256 for file in files}
 
     def part(self, shard: Shard | None) -> SweepPlan:
         """The plan of one shard, or the same plan.
@@ -108,6 +120,15 @@ def request_sweep(file: Path, overrides: Sequence[str] = (), grids: Sequence[str
     return SweepRequest(read_source(file), str(file), file.absolute().parent, tuple(overrides), tuple(grids))
 
 
+def sweep_settings(request: SweepRequest) -> SweepSettings:
+    """The section `sweep:` of a request, and its grids; no trial is checked.
+
+    Raises:
+        ExperimentError: a grid or the section is malformed.
+    """
+    return _Base(request).settings
+
+
 def plan_sweep(request: SweepRequest) -> SweepPlan:
     """The trials that are asked for: variants, times random trials, times the grid, the last axis fastest.
 
@@ -124,14 +145,15 @@ def plan_sweep(request: SweepRequest) -> SweepPlan:
     if settings.search is not None:
         name, columns = base.experiment(()).name, tuple(part.path for part in settings.search.drawn)
         search = plan_search(settings.search, base.document.at((SEED,)) or 0, base.experiment)
-        return SweepPlan(request, name, columns, (), settings.reach, search)
+        return SweepPlan(request, name, columns, (), settings.reach, search, files=base.files, settings=settings)
     paths = [*(part.path for part in settings.drawn), *(axis.path for axis in settings.axes)]
     columns = (*([VARIANT] if settings.variants else []), *dict.fromkeys(paths))
     if not columns:
         hint = f"For example: {OPTION} seed=0..99, or a section sweep: in the file."
         raise ExperimentError(Problem("There is nothing to sweep over.", hint=hint))
     trials = list(_trials(base))
-    return SweepPlan(request, trials[0].experiment.name, columns, tuple(trials), settings.reach)
+    name = trials[0].experiment.name
+    return SweepPlan(request, name, columns, tuple(trials), settings.reach, files=base.files, settings=settings)
 
 
 class _Base:
@@ -155,6 +177,7 @@ class _Base:
             raise ExperimentError(beside_search(OPTION, axes[0].settings[0].key))
         self.settings = settings.with_axes(axes)
         self.known: dict[str, Experiment] = {}
+        self.files = DataFiles()
 
     def fresh(self) -> Document:
         """The document with the overrides of every trial."""
@@ -180,7 +203,7 @@ class _Base:
         for setting in settings:
             _set(document, setting, self.document)
         stem = default_name(Path(self.request.file))
-        return interpret(document, self.request.source, stem, self.request.folder)
+        return interpret(document, self.request.source, stem, self.request.folder, self.files)
 
 
 def with_seed(experiment: Experiment, seed: int) -> Experiment:

@@ -192,7 +192,7 @@ def _missing(parts: Sequence[_Part]) -> Iterator[Problem]:
 def _unfinished(part: _Part) -> Iterator[Problem]:
     whole, asked = len(part.outcomes), part.record.trials
     if whole != asked or part.record.status not in ("completed", "failed"):
-        hint = f"Go on with it where it was trained: {shlex.join(['nnrun', 'sweep', '--resume', str(part.folder)])}"
+        hint = f"Go on with it where it was trained: {shlex.join(['nnrun', 'resume', str(part.folder)])}"
         yield Problem(
             f"Shard {part.shard} in {part.folder} is unfinished: {whole} of {asked} trials are whole.", hint=hint
         )

@@ -10,7 +10,8 @@ from typing import Literal
 
 from nnrun.errors import Bug, TrainingError
 from nnrun.experiment.expectations import Expectation
-from nnrun.runs.record import RunRecord, finite
+from nnrun.runs.record import RunRecord
+from nnrun.runs.record_file import finite
 from nnrun.sweep.search.objective_tracker import ObjectiveTracker
 
 # What the process ends with where a model does not do what was expected of it.

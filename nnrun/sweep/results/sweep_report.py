@@ -307,7 +307,7 @@ def _trials(results: Results) -> PageTable:
 
 
 def _again(record: SweepRecord, rows: Sequence[Row]) -> list[str]:
-    lines = ["nnrun sweep --resume ."] if record.status in ("running", "interrupted") else []
+    lines = ["nnrun resume ."] if record.status in ("running", "interrupted") else []
     lines.append(shlex.join(command_of(record, SOURCE)))
     if rows:
         lines.append(shlex.join(["nnrun", "train", f"{rows[0]['folder']}/resolved.yaml"]))

@@ -1,4 +1,4 @@
-"""`nnrun doctor`: whether a training could run here, and why not."""
+"""`nnrun doctor`: whether this machine is ready to train, and why not."""
 
 import importlib.metadata
 import os
@@ -29,7 +29,7 @@ def test_a_whole_installation_is_well(tmp_path):
         assert f"{package} {importlib.metadata.version(package)}" in process.stdout.splitlines()
     assert "Devices: cpu" in process.stdout
     assert f"{len(os.sched_getaffinity(0))} threads" in process.stdout
-    assert process.stdout.splitlines()[-1] == "A training could run here."
+    assert process.stdout.splitlines()[-1] == "Ready to train."
     assert list(tmp_path.iterdir()) == []
 
 
@@ -40,15 +40,15 @@ def test_a_runs_folder_that_cannot_be_written_is_status_4(tmp_path, capsys):
     assert run(["doctor", "--runs-dir", str(file)]) == StorageError.exit_status
     output = capsys.readouterr()
     assert output.err.startswith(f"Could not write to {file}: a part of this path is a file, not a folder.")
-    assert "A training could run here." not in output.out
+    assert "Ready to train." not in output.out
 
 
 @pytest.mark.usefixtures("no_tensorflow")
 def test_a_runs_folder_that_is_there_or_can_be_made_is_well_and_stays_as_it_was(tmp_path, capsys):
     assert run(["doctor", "--runs-dir", str(tmp_path)]) == 0
-    assert f"Runs go to {tmp_path}\n" in capsys.readouterr().out
+    assert f"Runs folder: {tmp_path}\n" in capsys.readouterr().out
     assert run(["doctor", "--runs-dir", str(tmp_path / "a" / "b")]) == 0
-    assert f"Runs go to {tmp_path}/a/b, which the first run will make\n" in capsys.readouterr().out
+    assert f"Runs folder: {tmp_path}/a/b, which the first run creates\n" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
 
 
@@ -77,4 +77,4 @@ def test_a_catalogue_of_another_keras_is_told_and_no_failure(tmp_path, monkeypat
     installed = importlib.metadata.version
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "9.9" if name == "keras" else installed(name))
     assert run(["doctor", "--runs-dir", str(tmp_path)]) == 0
-    assert ", not of 9.9: some arguments may be refused" in capsys.readouterr().out
+    assert ", not 9.9: some new arguments are unknown to nnrun" in capsys.readouterr().out

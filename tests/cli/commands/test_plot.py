@@ -18,7 +18,10 @@ from nnrun.runs.record import RunRecord, write_record
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The folder of a run, without a scene."""
-    write_record(tmp_path, RunRecord("xor", "0" * 64, "completed", datetime.now(UTC), 0))
+    write_record(
+        tmp_path,
+        RunRecord(name="xor", experiment_sha256="0" * 64, status="completed", started=datetime.now(UTC), seed=0),
+    )
     with MetricsFile(tmp_path / "metrics.csv") as metrics:
         metrics.append({"loss": [0.5, 0.25], "seconds": [1.0, 1.0]})
     return tmp_path
@@ -39,7 +42,7 @@ def test_a_run_without_a_scene_is_drawn_as_far_as_it_goes_and_that_is_told(folde
     result = plot(folder)
     assert result.exit_code == 0
     assert result.stdout == f"{folder / 'plots' / 'history.png'}\n"
-    assert result.stderr == f"{folder} has not kept what more pictures would need; train it again to have them.\n"
+    assert result.stderr == f"{folder} does not contain the data for more plots; train it again to get them.\n"
 
 
 def test_a_name_that_is_none_and_a_folder_that_is_none_have_their_status(

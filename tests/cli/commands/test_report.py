@@ -24,7 +24,7 @@ def test_open_hands_the_page_to_the_web_browser(make_run, monkeypatch, capsys):
 def test_where_no_browser_can_be_started_it_is_said(make_run, monkeypatch, capsys):
     monkeypatch.setattr(webbrowser, "open", lambda url: False)
     assert run(["report", str(make_run()), "--open"]) == 0
-    assert capsys.readouterr().err == "No web browser could be started here.\n"
+    assert capsys.readouterr().err == "No web browser could be started.\n"
 
 
 def test_a_folder_without_a_run_is_an_error_of_storage(tmp_path, capsys):

@@ -9,9 +9,9 @@ import pytest
 from busy import busy_seconds
 
 from nnrun.errors import StorageError
-from nnrun.experiment.expectations import Expectation, Verdict
 from nnrun.report.page.write import LARGEST, write_report
 from nnrun.runs.finding import Finding
+from nnrun.runs.verdict import Verdict
 
 HOSTILE = "<script>alert(1)</script>\"'&lt;$$ \u05e9\u05dc\u05d5\u05dd \u202e\x1b[31m [bold]"
 
@@ -90,7 +90,7 @@ def test_hostile_text_stays_text(make_run):
         device=HOSTILE,
         versions={HOSTILE: HOSTILE},
         final_metrics={HOSTILE: 1.0},
-        expectations=(Verdict(Expectation("loss", "<=", 0.02), None, False),),
+        expectations=(Verdict("loss <= 0.02", None, False),),
         diagnosis=(Finding(HOSTILE, HOSTILE, {}, HOSTILE),),
     )
     (folder / "plots" / "<b>.png").write_bytes(b"no picture")
@@ -115,7 +115,7 @@ def test_a_report_can_be_made_of_a_record_alone(make_run):
     assert "script-src" not in page
 
 
-@pytest.mark.parametrize("expectations", [(), (Verdict(Expectation("loss", "<=", 0.02), 0.004, True),)])
+@pytest.mark.parametrize("expectations", [(), (Verdict("loss <= 0.02", 0.004, True),)])
 def test_of_scaled_targets_the_unit_is_told_once(make_run, expectations):
     told = "The loss and the metrics are of scaled targets: 1 is 81,234 of price €."
     page = write_report(make_run(target_units={"price €": 81234.0}, expectations=expectations))

@@ -1,10 +1,15 @@
 """From a file and options to trials: which there are, what each is, and where every error stands."""
 
 import pickle
+from hashlib import sha256
+from unittest.mock import patch
 
 import pytest
 
 from experiments import EXPERIMENTS
+from nnrun.data.files import data_files
+from nnrun.data.files.read_file import read_file
+from nnrun.data.generate import generate
 from nnrun.errors import ExperimentError
 from nnrun.load import load_experiment
 from nnrun.sweep.plan.group import group_trials, share_out
@@ -60,6 +65,22 @@ def test_random_trials_draw_the_same_again_whatever_else_there_is(experiment_fil
     others = {trial.settings["optimizer.learning_rate"] for trial in plan_of(experiment_file(more)).trials}
     assert len(rates) == 3
     assert rates < others
+
+
+def test_a_data_file_is_read_once_for_all_trials_and_goes_with_them_to_other_processes(experiment_file, tmp_path):
+    rows = tmp_path / "rows.csv"
+    rows.write_text("a,b,y\n" + "0,0,0\n0,1,1\n" * 2000)
+    file = experiment_file(
+        SWEPT.replace("table: {columns: [a, b, y], rows: [[0, 0, 0], [0, 1, 1]],", "csv: {path: rows.csv,")
+    )
+    with patch.object(data_files, "read_file", wraps=read_file) as reads:
+        plan = plan_of(file)
+    assert reads.call_count == 1
+    assert plan.file_digests == {"rows.csv": sha256(rows.read_bytes()).hexdigest()}
+    rows.unlink()
+    trial, files = pickle.loads(pickle.dumps((plan.trials[-1], plan.files)))
+    assert len(pickle.dumps(trial)) < 10_000
+    assert generate(trial.experiment, tmp_path, files).training.rows == 4000
 
 
 def test_a_trial_is_the_experiment_that_set_would_give():

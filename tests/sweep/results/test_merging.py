@@ -154,7 +154,7 @@ def test_an_unfinished_shard_is_refused_until_it_is_resumed(whole, shards, tmp_p
     mixed = [shards[0], unfinished, shards[2]]
     with pytest.raises(ExperimentError, match="unfinished: 1 of 2 trials are whole") as caught:
         merge_shards(mixed, runs_dir=tmp_path / "merged")
-    assert caught.value.problems[0].hint.endswith(f"nnrun sweep --resume {unfinished}")
+    assert caught.value.problems[0].hint.endswith(f"nnrun resume {unfinished}")
     done = resume_sweep(unfinished, SweepOptions(tmp_path / "keras"), SweepListener())
     assert done.record.shard == "2/3"
     assert rows(merge_shards(mixed, runs_dir=tmp_path / "merged").folder / "trials.csv") == rows(whole / "trials.csv")
@@ -199,19 +199,19 @@ def test_another_file_and_other_devices_are_told_together(shards, tmp_path):
 
 def test_a_shard_that_is_being_trained_is_exit_status_5(shards, capsys):
     with occupied(shards[1]):
-        assert run(["sweep", "--merge", *map(str, shards)]) == 5
+        assert run(["merge", *map(str, shards)]) == 5
     assert f"Another process is training in {shards[1]}" in capsys.readouterr().err
 
 
 def test_what_is_no_shard_is_refused_as_it_is(whole, tmp_path, capsys):
-    assert run(["sweep", "--merge", str(whole)]) == 2
+    assert run(["merge", str(whole)]) == 2
     assert f"{whole} is no shard of a sweep" in capsys.readouterr().err
-    assert run(["sweep", "--merge", str(tmp_path)]) == 4
-    assert run(["sweep", "--merge", str(tmp_path / "no-such-folder")]) == 4
+    assert run(["merge", str(tmp_path)]) == 4
+    assert run(["merge", str(tmp_path / "no-such-folder")]) == 4
 
 
 def test_merge_prints_the_folder_or_the_record(shards, tmp_path, capsys):
-    assert run(["sweep", "--merge", *map(str, shards), "--runs-dir", str(tmp_path / "runs"), "--json"]) == 0
+    assert run(["merge", *map(str, shards), "--runs-dir", str(tmp_path / "runs"), "--json"]) == 0
     record = json.loads(capsys.readouterr().out)
     assert (record["trials"], record["merged"]) == (6, [str(shard) for shard in shards])
     assert Path(record["folder"]).is_dir()

@@ -1,8 +1,9 @@
 """What came of a trial is the same when it has just ended and when it is read from its folder."""
 
 import math
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from experiments import EXPERIMENTS
 from nnrun.load import load_experiment

@@ -2,13 +2,15 @@
 
 import importlib.util
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from experiments import EXPERIMENTS
 from nnrun.cli.main import run
-from nnrun.cli.search_progress import tell_best
+from nnrun.cli.sweep_output import conclude
+from nnrun.sweep.results.outcome import TrialOutcome
 from nnrun.sweep.sweep import Sweep
 from nnrun.sweep.sweep_folder import SweepRecord, write_sweep
 
@@ -51,10 +53,30 @@ def test_a_dry_run_as_json_is_one_line(capsys):
 
 def test_the_best_trial_is_told_with_its_settings(tmp_path, capsys):
     best = {"index": 7, "folder": "trials/0007-sgd", "objective": 0.0123456789, "settings": {"optimizer": "sgd"}}
-    tell_best(Sweep(tmp_path, record_of(tmp_path, best), {}))
+    assert conclude(Sweep(tmp_path, record_of(tmp_path, best), {}), quiet=False, as_json=False) == 0
     assert capsys.readouterr().err == "best trial trials/0007-sgd: min(loss) = 0.0123457\n  optimizer: sgd\n"
-    tell_best(Sweep(tmp_path, record_of(tmp_path, None), {}))
+    conclude(Sweep(tmp_path, record_of(tmp_path, None), {}), quiet=False, as_json=True)
     assert capsys.readouterr().err == "No trial was trained to its end.\n"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "line"),
+    [
+        ([0, 1, 0, 1], "2 of 9 trials failed their expectations."),
+        ([0, 1, 0, 0], "1 of 9 trials failed its expectations."),
+        ([0, 3], "1 of 9 trials failed, first trials/1: Training diverged."),
+    ],
+)
+def test_trials_that_failed_are_counted_and_the_worst_is_the_status(statuses, line, tmp_path, capsys):
+    outcomes = {
+        i: TrialOutcome(
+            i, "failed" if status == 3 else "completed", f"trials/{i}", "Training diverged.", exit_status=status
+        )
+        for i, status in enumerate(statuses)
+    }
+    record = replace(record_of(tmp_path, None), search=None)
+    assert conclude(Sweep(tmp_path, record, outcomes), quiet=True, as_json=False) == max(statuses)
+    assert tuple(capsys.readouterr()) == (f"{tmp_path}\n", f"{line}\n")
 
 
 def test_compare_says_why_a_search_has_nothing_to_compare(tmp_path, capsys):

@@ -1,4 +1,4 @@
-"""How many validation rows stand among the training rows."""
+"""How many validation rows are training rows too."""
 
 from __future__ import annotations
 
@@ -7,41 +7,39 @@ import numpy as np
 from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows, flat_rows
 
-# How many training rows are looked through, how many validation rows looked up, and by how many of their numbers first.
+# How many training rows are searched, how many validation rows are searched for, and by how many numbers at first.
 MOST_TRAINING = 20_000
 MOST_VALIDATION = 1000
 KEY = 32
-# How many rows and numbers tell how often the values of a column occur.
+# From how many rows and numbers the frequencies of the values of a column are taken.
 _LEAST_COUNTED, _MOST_COUNTED = 200, 1_000_000
 
 
-def count_repeated(training: Rows, validation: Rows) -> tuple[int, int]:
+def count_duplicates(training: Rows, validation: Rows) -> tuple[int, int]:
     """Counts the validation rows that are training rows too, number by number, inputs and targets.
 
-    Only the first rows of very large parts are compared.
+    Of very large sets only the first rows are compared.
 
     Returns:
-        How many are repeated, and how many were looked up.
+        How many are duplicates, and how many were searched for.
     """
-    known, asked = _table(training, MOST_TRAINING), _table(validation, MOST_VALIDATION)
+    known, wanted = _table(training, MOST_TRAINING), _table(validation, MOST_VALIDATION)
     columns = np.unique(np.linspace(0, known.shape[1] - 1, KEY).astype(int))
-    asked_keys = _keys(asked, columns)
-    places: dict[bytes, list[int]] = {key: [] for key in asked_keys}
+    keys = _keys(wanted, columns)
+    candidates: dict[bytes, list[int]] = {key: [] for key in keys}
     for i, key in enumerate(_keys(known, columns)):
-        if key in places:
-            places[key].append(i)
-    found = (
-        any(np.array_equal(known[i], row) for i in places[key]) for key, row in zip(asked_keys, asked, strict=True)
-    )
-    return sum(found), len(asked)
+        if key in candidates:
+            candidates[key].append(i)
+    pairs = zip(keys, wanted, strict=True)
+    return sum(any(np.array_equal(known[i], row) for i in candidates[key]) for key, row in pairs), len(wanted)
 
 
-def chance_of_repetition(training: Rows) -> float:
-    """The probability that the inputs of a new row stand among the training rows by chance alone.
+def duplicate_probability(training: Rows) -> float:
+    """The probability that the inputs of a new row equal those of a training row by chance alone.
 
     Two rows agree in a column with the probability Σ n (n − 1) / (N (N − 1)), n being how often each of its values
-    occurs among N rows; in all columns, were they independent, with the product of these. Inputs that are the same are
-    taken to have the same target.
+    occurs among N rows; in all columns, were they independent, with the product of these. Equal inputs are taken to
+    have equal targets.
     """
     rows = min(training.count, MOST_TRAINING)
     width = sum(flat_rows(a[:1]).shape[1] for a in training.inputs)
@@ -63,6 +61,4 @@ def _table(rows: Rows, limit: int) -> Array:
 
 def _keys(table: Array, columns: Array) -> list[bytes]:
     """The bytes of some numbers of every row."""
-    some = np.ascontiguousarray(table[:, columns])
-    data, width = some.tobytes(), some.itemsize * some.shape[1]
-    return [data[start : start + width] for start in range(0, len(data), width)]
+    return [row.tobytes() for row in np.ascontiguousarray(table[:, columns])]

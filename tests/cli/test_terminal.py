@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnrun.cli.layout import paragraph, table
+from nnrun.cli.terminal import paragraph, table
 
 WORDS = st.lists(st.text("abcdef", min_size=1, max_size=30), max_size=8).map(" ".join)
 ROWS = st.lists(st.tuples(WORDS, WORDS, WORDS), min_size=1, max_size=5)

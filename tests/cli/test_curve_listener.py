@@ -7,25 +7,25 @@ from types import SimpleNamespace
 
 from rich.console import Console
 
-from nnrun.cli import training_options
-from nnrun.cli.curve_watcher import CurveWatcher
-from nnrun.cli.progress import LogWatcher, ProgressWatcher
+from nnrun.cli import run_options
+from nnrun.cli.curve_listener import CurveListener
+from nnrun.cli.progress import LogListener, ProgressListener
 
 
 def shown(width: int, *, prediction: bool) -> list[str]:
-    watcher = CurveWatcher()
-    watcher.console = Console(file=io.StringIO(), force_terminal=True, width=width, height=60, color_system=None)
-    watcher.progress.live.console = watcher.console
-    watcher.epochs = 50
-    watcher.task = watcher.progress.add_task("", total=50, metrics="", spark="")
+    listener = CurveListener()
+    listener.console = Console(file=io.StringIO(), force_terminal=True, width=width, height=60, color_system=None)
+    listener.progress.live.console = listener.console
+    listener.epochs = 50
+    listener.task = listener.progress.add_task("", total=50, metrics="", spark="")
     if prediction:
         line = [(x / 10, x / 10) for x in range(11)]
-        watcher.answering(lambda: SimpleNamespace(input="age", target="price", rows=line, prediction=line))
-    with watcher:
-        watcher.progress.start()
+        listener.answering(lambda: SimpleNamespace(input="age", target="price", rows=line, prediction=line))
+    with listener:
+        listener.progress.start()
         for epoch in range(50):
-            watcher.trained({"loss": [1 / (epoch + 1)], "seconds": [0.1]})
-    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", watcher.console.file.getvalue())
+            listener.trained({"loss": [1 / (epoch + 1)], "seconds": [0.1]})
+    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", listener.console.file.getvalue())
     return text.splitlines()
 
 
@@ -46,7 +46,7 @@ def test_the_prediction_stands_beside_the_loss_where_there_is_room_and_below_it_
 def test_curves_are_for_terminals_alone(monkeypatch):
     for variable in ("NO_COLOR", "CI", "TERM"):
         monkeypatch.delenv(variable, raising=False)
-    assert isinstance(training_options.watcher(quiet=False, curves=True), LogWatcher)
+    assert isinstance(run_options.listener(quiet=False, curves=True), LogListener)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    assert isinstance(training_options.watcher(quiet=False, curves=True), CurveWatcher)
-    assert type(training_options.watcher(quiet=False)) is ProgressWatcher
+    assert isinstance(run_options.listener(quiet=False, curves=True), CurveListener)
+    assert type(run_options.listener(quiet=False)) is ProgressListener

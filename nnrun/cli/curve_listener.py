@@ -11,7 +11,7 @@ from rich.progress import Progress
 from rich.text import Text
 
 from nnrun.cli.braille import by_epoch, curves
-from nnrun.cli.progress import ProgressWatcher
+from nnrun.cli.progress import ProgressListener
 
 if TYPE_CHECKING:
     from nnrun.predict.preview import Live
@@ -20,7 +20,7 @@ _NARROWEST = 50  # columns of a frame beside another one
 _ROWS = 10
 
 
-class CurveWatcher(ProgressWatcher):
+class CurveListener(ProgressListener):
     """The loss so far as a curve, and for one input the prediction among the rows, above the live line."""
 
     def __init__(self) -> None:

@@ -1,0 +1,39 @@
+"""`nnrun merge`: the finished shards of a sweep become one sweep."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from nnrun.cli import sweep_output
+from nnrun.cli.options import FOLDER, output_options, runs_dir_option
+
+
+@click.command()
+@click.argument("shards", nargs=-1, required=True, type=FOLDER, metavar="SHARD...")
+@runs_dir_option
+@output_options("sweep")
+def merge(shards: tuple[Path, ...], runs_dir: Path, quiet: bool, as_json: bool) -> int:
+    """Join the finished shards of a sweep into one sweep.
+
+    SHARD is the folder of a shard, as nnrun sweep --shard I/N writes it; all N are needed. The new sweep has the
+    tables, plots and report that the undivided sweep would have. Shards of different sweeps, and missing or unfinished
+    ones, are refused. The shards' folders are not changed. The new folder is the last line of standard output.
+
+    \b
+    nnrun merge runs/20261123-142233-xor-sweep-1of2 runs/20261123-142240-xor-sweep-2of2
+
+    \b
+    Exit status: that of the undivided sweep, see sweep; 5 a shard is being trained.
+    """
+    from nnrun.sweep.plan.plan import sweep_settings
+    from nnrun.sweep.results.merging import merge_shards
+    from nnrun.sweep.results.sweep_report import show_or_warn
+    from nnrun.sweep.sweep_folder import read_request
+
+    done = merge_shards(shards, runs_dir=runs_dir, command=("nnrun", *sys.argv[1:]))
+    if sweep_settings(read_request(done.folder, done.record)).report:
+        show_or_warn(done.folder, lambda warning: click.echo(warning, err=True))
+    return sweep_output.conclude(done, quiet, as_json)

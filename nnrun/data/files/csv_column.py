@@ -1,0 +1,128 @@
+"""A column of a CSV file: numbers while every cell is one, else texts."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+MAX_WORDS = 1_000  # different texts of a column that are kept
+
+# Ways to write that a value is missing, in small letters; as are the numbers that are not finite.
+_MISSING = frozenset({"", "?", "-", "na", "n/a", "#n/a", "nan", "nil", "none", "null", "missing", "inf", "infinity"})
+
+
+@dataclass(frozen=True)
+class Stray:
+    """A text among the cells of a column that is no finite number.
+
+    Args:
+        line: the first line that has it.
+        count: how many rows have it.
+    """
+
+    line: int
+    count: int
+
+
+@dataclass(frozen=True, eq=False)
+class CsvColumn:
+    """The cells of one column, row by row.
+
+    Args:
+        name: the column's name.
+        numbers: the cells as numbers; None where one of them is no finite number.
+        words: the different cells in sorted order where they are no numbers and at most 1,000; else empty.
+        codes: the position of each cell in `words`, where there are such.
+        strays: the different cells that are no finite numbers, an empty one among them; more than 1,000 only in part.
+    """
+
+    name: str
+    numbers: array[float] | None
+    words: tuple[str, ...]
+    codes: array[int]
+    strays: Mapping[str, Stray]
+
+    def __len__(self) -> int:
+        return len(self.codes if self.numbers is None else self.numbers)
+
+    @property
+    def gap(self) -> tuple[str, Stray] | None:
+        """The first cell that is missing: an empty one, or among numbers a sign for a missing number."""
+        missing = [word for word in self.strays if is_missing(word)]
+        only_missing = len(missing) == len(self.strays)
+        return next(((w, self.strays[w]) for w in missing if w == "" or only_missing), None)
+
+
+class ColumnBuilder:
+    """Collects the cells of one column: as numbers while all are numbers, as texts while those are few."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.numbers: array[float] | None = array("d")
+        self.known: dict[str, int] = {}
+        self.codes: array[int] | None = array("H")
+        self.strays: dict[str, Stray] = {}
+
+    def take(self, cells: Sequence[str], lines: Sequence[int]) -> None:
+        """Adds cells, each with its line."""
+        numbers = _as_numbers(cells)
+        if numbers is None:
+            self.numbers = None
+            self._note_strays([cell.strip() for cell in cells], lines)
+        elif self.numbers is not None:
+            self.numbers.extend(numbers)
+        if self.codes is not None:
+            known = self.known
+            self.codes.extend([known.setdefault(cell.strip(), len(known)) for cell in cells])
+            if len(known) > MAX_WORDS:
+                self.codes = None
+
+    def _note_strays(self, cells: Sequence[str], lines: Sequence[int]) -> None:
+        for word, count in Counter(cells).items():
+            before = self.strays.get(word)
+            if before:
+                self.strays[word] = Stray(before.line, before.count + count)
+            elif len(self.strays) <= MAX_WORDS and not is_number(word):
+                self.strays[word] = Stray(lines[cells.index(word)], count)
+
+    def finish(self) -> CsvColumn:
+        """The column of all cells taken."""
+        if self.numbers is not None or self.codes is None:
+            return CsvColumn(self.name, self.numbers, (), array("H"), self.strays)
+        words = tuple(sorted(self.known))
+        position = {word: i for i, word in enumerate(words)}
+        order = [position[word] for word in self.known]
+        return CsvColumn(self.name, None, words, array("H", [order[code] for code in self.codes]), self.strays)
+
+
+def is_number(text: str) -> bool:
+    """Whether the text is a finite decimal number."""
+    return _as_numbers([text]) is not None
+
+
+def is_missing(word: str) -> bool:
+    """Whether the text says that a value is missing or not finite."""
+    return word.casefold().lstrip("+-") in _MISSING or _overflows(word)
+
+
+def _overflows(word: str) -> bool:
+    """Whether the text is a number too large to be finite."""
+    try:
+        return word.isascii() and math.isinf(float(word))
+    except ValueError:
+        return False
+
+
+def _as_numbers(cells: Sequence[str]) -> array[float] | None:
+    """The cells as numbers, or None where one is no finite decimal number; Python's `float` would take 1_0 and ٣."""
+    joined = "".join(cells)
+    if not joined.isascii() or "_" in joined:
+        return None
+    try:
+        numbers = array("d", map(float, cells))
+    except ValueError:
+        return None
+    return numbers if all(map(math.isfinite, numbers)) else None
