@@ -286,9 +286,7 @@ def _loss(axes: Axes, history: Mapping[str, Sequence[float]], epochs: Array, the
     figure.name_axes(axes, *names)
     if len(series) > 1:
         figure.legend_above(axes)
-    caption = axes.text(
-        0.97, 0.95, "", transform=axes.transAxes, ha="right", va="top", fontsize=11, fontweight="bold"
-    )
+    caption = axes.text(0.97, 0.95, "", transform=axes.transAxes, ha="right", va="top", fontsize=11, fontweight="bold")
 
     def follow(i: int, pixels: Array) -> None:
         epoch = int(epochs[i])
