@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nnrun.data.columns import describe_columns, locate
 from nnrun.data.files.data_files import DataFiles
+from nnrun.data.generators.registry import describe_columns, file_argument, locate
 from nnrun.data.splits import find_split_problems
 from nnrun.errors import ExperimentError, Place, Problem, first_problems, listed
 from nnrun.experiment.callbacks import read_callbacks
@@ -135,8 +135,8 @@ def resolve(document: Document, stem: str, generator: Component) -> dict[str, An
     resolved = {key: written.get(key, defaults.get(key)) for key in asked}
     data = {key: part["default"] for key, part in properties["data"]["properties"].items() if "default" in part}
     made_by = fill_in("generators", written["data"]["generator"])
-    if isinstance(made_by, dict) and generator.name == "csv":
-        made_by = {generator.name: {**made_by[generator.name], "path": generator.arguments["path"]}}
+    if isinstance(made_by, dict) and (file := file_argument(generator)):
+        made_by = {generator.name: {**made_by[generator.name], file: generator.arguments[file]}}
     resolved["data"] = {"generator": made_by, **data, **_without(written["data"], "generator")}
     resolved["layers"] = [fill_in("layers", layer) for layer in written["layers"]]
     resolved["optimizer"] = fill_in("optimizers", written["optimizer"])

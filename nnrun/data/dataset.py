@@ -1,15 +1,12 @@
-"""What the data room hands out: parts of named column arrays, and the scales that they were brought to."""
+"""Data ready for a network: parts of named column arrays, and the scales of the columns."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
-
-from nnrun.data.columns import Roles
 
 Array = NDArray[Any]
 
@@ -116,17 +113,3 @@ def as_column(values: Any, dtype: DTypeLike = np.float32) -> Array:
     """
     with np.errstate(all="ignore"):
         return np.asarray(values).astype(dtype).reshape(-1, 1)  # (rows, 1)
-
-
-def part_of(roles: Roles, columns: Mapping[str, Array], targets: Mapping[str, Array]) -> Part:
-    """The part that columns make by what they are for.
-
-    Args:
-        roles: what the columns are for.
-        columns: the inputs among them, and the weights of the rows, each (rows, width).
-        targets: the targets among them, each (rows, width).
-    """
-    weights = None if roles.weight is None else columns[roles.weight][:, 0]  # (rows,)
-    return Part(
-        {name: columns[name] for name in roles.inputs}, {name: targets[name] for name in roles.targets}, weights
-    )

@@ -1,4 +1,4 @@
-"""The values of an expression over column arrays."""
+"""The values of the columns of a function: drawn from a distribution, or computed by an expression."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from nnrun.experiment.expressions import Call, Comparison, Expression, Name, Node, Number
+from nnrun.experiment.expressions import Call, Comparison, Distribution, Expression, Name, Node, Number
 
 Values = NDArray[np.float64]
 
@@ -67,6 +67,56 @@ _COMPARISONS: Mapping[str, Callable[..., NDArray[np.bool_]]] = {
     "==": np.equal,
     "!=": np.not_equal,
 }
+
+
+def evaluate_columns(
+    definitions: Mapping[str, Distribution | Expression], rows: int, rng: np.random.Generator
+) -> dict[str, Values]:
+    """Computes columns in float64, one after the other; the last grid column varies fastest.
+
+    Args:
+        definitions: what each column is, in order; an expression uses only columns above it.
+        rows: the number of rows.
+        rng: draws the distributions.
+
+    Returns:
+        The values by name, each (rows,).
+    """
+    positions = _grid_positions(definitions, rows)
+    columns: dict[str, Values] = {}
+    for name, definition in definitions.items():
+        if not isinstance(definition, Distribution):
+            columns[name] = evaluate(definition, columns, rows)
+        elif name in positions:
+            start, stop, steps = definition.arguments
+            columns[name] = np.linspace(start, stop, int(steps))[positions[name]]
+        else:
+            columns[name] = draw(definition, rows, rng)
+    return columns
+
+
+def _grid_positions(definitions: Mapping[str, Distribution | Expression], rows: int) -> Mapping[str, NDArray[np.intp]]:
+    """The step of each grid column in every row of their cartesian product."""
+    steps = {
+        name: int(definition.arguments[2])
+        for name, definition in definitions.items()
+        if isinstance(definition, Distribution) and definition.name == "grid"
+    }
+    if not steps:
+        return {}
+    return dict(zip(steps, np.unravel_index(np.arange(rows), tuple(steps.values())), strict=True))
+
+
+def draw(distribution: Distribution, rows: int, rng: np.random.Generator) -> Values:
+    """Draws from `uniform`, `normal`, `linspace` or `choice`; float64, (rows,)."""
+    match distribution:
+        case Distribution("uniform", (low, high)):
+            return rng.uniform(low, high, rows)
+        case Distribution("normal", (mean, stddev)):
+            return rng.normal(mean, stddev, rows)
+        case Distribution("linspace", (start, stop)):
+            return np.linspace(start, stop, rows)
+    return rng.choice(distribution.arguments, rows)
 
 
 def evaluate(expression: Expression, columns: Mapping[str, Values], rows: int) -> Values:

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from nnrun.data.csv_rows import make_csv
 from nnrun.data.dataset import Array, Dataset, Part, Source
 from nnrun.data.files.data_files import DataFiles
-from nnrun.data.function import make_function
-from nnrun.data.images import make_digits, make_fashion_mnist, make_mnist
+from nnrun.data.generators.generator import Resources
+from nnrun.data.generators.registry import GENERATORS
 from nnrun.data.labels import count_classes, label_names, one_hot
 from nnrun.data.scaling import apply_scales, fit_scales
-from nnrun.data.splitting import split_rows
-from nnrun.data.table import make_table
-from nnrun.data.toys import make_blobs, make_circles, make_moons, make_spirals
+from nnrun.data.splits import split_rows
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.experiment import Component, DataSettings, Experiment
-
-Maker = Callable[[Component, np.random.Generator, Path, DataFiles], Source]
-
-MAKERS: Mapping[str, Maker] = {
-    "table": lambda generator, rng, home, files: Source(make_table(generator)),
-    "function": lambda generator, rng, home, files: Source(make_function(generator, rng)),
-    "csv": lambda generator, rng, home, files: Source(make_csv(generator, files)),
-    "moons": lambda generator, rng, home, files: Source(make_moons(generator, rng)),
-    "circles": lambda generator, rng, home, files: Source(make_circles(generator, rng)),
-    "blobs": lambda generator, rng, home, files: Source(make_blobs(generator, rng)),
-    "spirals": lambda generator, rng, home, files: Source(make_spirals(generator, rng)),
-    "digits": lambda generator, rng, home, files: make_digits(generator),
-    "mnist": lambda generator, rng, home, files: make_mnist(generator, home),
-    "fashion_mnist": lambda generator, rng, home, files: make_fashion_mnist(generator, home),
-}
 
 
 def generate(experiment: Experiment, keras_home: Path, files: DataFiles | None = None) -> Dataset:
@@ -59,7 +41,7 @@ def generate(experiment: Experiment, keras_home: Path, files: DataFiles | None =
     """
     settings, seed, files = experiment.data, experiment.seed, files or DataFiles()
     generator = settings.generator
-    source = MAKERS[generator.name](generator, np.random.default_rng([seed, 0]), keras_home, files)
+    source = GENERATORS[generator.name].make(generator, Resources(np.random.default_rng([seed, 0]), keras_home, files))
     files.verify(experiment.columns.files)
     _check_finite(generator, source)
     order = np.random.default_rng([seed, 1])

@@ -144,17 +144,13 @@ def _comparison(output: Output, shape: Shape, columns: Columns, data: Mapping[st
     else:
         target = (sum(column.width for column in found),)
     # The numbers of a table or file may be labels, unless they are scaled.
-    are_numbers = _name(data["generator"]) in ("table", "csv") and not found[0].words
+    are_numbers = not found[0].is_label
     scaled = are_numbers and data.get("scale_targets", "none") != "none"
     classes = None if one_hot or scaled else columns.classes
     loss = compared_by(output.loss, shape, target)
     if loss is None:
         return None
     return _Comparison(output, loss, shape, target, classes, classes is not None and not are_numbers, one_hot)
-
-
-def _name(written: str | Mapping[str, Any]) -> str:
-    return written if isinstance(written, str) else next(iter(written))
 
 
 def _problem(comparison: _Comparison) -> Problem | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,8 +34,6 @@ _MOST_CLASSES = 20
 _MOST_MISTAKES = 24
 # The most numbers of a network whose diagram shows each of them.
 _MOST_SHOWN = 2000
-# Generators whose rows are images even where they come as vectors.
-_IMAGES = ("digits", "mnist", "fashion_mnist")
 
 
 @dataclass(frozen=True, eq=False)
@@ -298,13 +295,10 @@ class _Scene:
         if len(self.columns) != 1:
             return None
         column = self.columns[0]
-        shape = column.dimensions
-        if not shape and self.experiment.data.generator.name in _IMAGES:
-            side = math.isqrt(column.width)
-            shape = (side, side) if side * side == column.width else ()
+        shape = column.dimensions or column.image
         if len(shape) == 3 and shape[2] == 1:
             shape = shape[:2]
-        grey = len(shape) == 2 and self.experiment.data.generator.name in _IMAGES
+        grey = len(shape) == 2 and column.image
         return shape if grey or (len(shape) == 3 and shape[2] == 3) else None
 
     def _judged(self) -> tuple[Array, Array]:

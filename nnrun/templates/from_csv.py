@@ -8,12 +8,13 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnrun.data.columns import MAX_INPUT_WORDS, describe_columns
 from nnrun.data.files.csv_column import MAX_WORDS, CsvColumn
 from nnrun.data.files.csv_problems import find_decimal_comma, find_header_problems, find_problem
 from nnrun.data.files.csv_reader import guess_delimiter
 from nnrun.data.files.data_files import DataFiles
 from nnrun.data.files.read_file import read_file
+from nnrun.data.generators.csv_table import MAX_INPUT_WORDS
+from nnrun.data.generators.registry import describe_columns
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.columns import Columns
 from nnrun.experiment.experiment import Component

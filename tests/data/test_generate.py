@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from experiments import FLOWERS, shipped
-from nnrun.data.columns import describe_columns
 from nnrun.data.dataset import Dataset, Part
 from nnrun.data.files.data_files import DataFiles
-from nnrun.data.generate import MAKERS, generate
+from nnrun.data.generate import generate
+from nnrun.data.generators.registry import GENERATORS, describe_columns
 from nnrun.errors import ExperimentError, Place, StorageError
 from nnrun.experiment import schema
 from nnrun.experiment.columns import Column
@@ -72,7 +72,7 @@ def agree(columns: tuple[Column, ...], values: dict[str, Any]) -> bool:
 
 
 def test_every_generator_of_the_catalogue_goes_through_the_checks() -> None:
-    assert set(CATALOGUE) == set(MAKERS) == {name for name, _ in CASES}
+    assert set(CATALOGUE) == set(GENERATORS) == {name for name, _ in CASES}
 
 
 @EVERY
@@ -83,6 +83,8 @@ def test_the_arrays_are_what_the_specification_foretells(
     known, dataset = describe_columns(generator), made(generator, keras_home)
     for part in (dataset.training, dataset.test):
         assert part is None or (agree(known.inputs, part.inputs) and agree(known.targets, part.targets))
+    labels = {name for name, values in dataset.training.targets.items() if values.dtype == np.int32}
+    assert {column.name for column in known.targets if column.is_label} == labels
     assert (known.samples, known.classes) == (dataset.training.rows, dataset.classes)
     assert known.own_test == (dataset.test is not None)
 

@@ -24,8 +24,6 @@ MOST_WEIGHTS = 24
 MOST_UNITS = 4
 _GRID = 61
 _MOST_DOTS = 200
-# Data that a run folder holds by itself.
-_OWN_DATA = ("function", "table")
 
 
 def chosen_epochs(last: int) -> list[int]:
@@ -79,10 +77,11 @@ def _prediction(files: RunFiles, epochs: Sequence[int]) -> tuple[Chart | None, l
 
 
 def _stack_over_one_input(experiment: Experiment) -> list[Stage] | None:
-    data = experiment.data
-    plain = data.scale == "none" and data.scale_targets == "none" and data.generator.name in _OWN_DATA
+    data, columns = experiment.data, experiment.columns
+    plain = data.scale == "none" and data.scale_targets == "none" and not columns.files
+    numbers = [column.name for column in columns.inputs if column.width == 1]
     single = len(experiment.inputs) == len(experiment.outputs) == 1 and len(experiment.inputs[0].columns) == 1
-    return stages(experiment) if plain and single else None
+    return stages(experiment) if plain and single and experiment.inputs[0].columns[0] in numbers else None
 
 
 def _drawn(

@@ -11,14 +11,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from nnrun.data import columns as columns_room
-from nnrun.data.columns import (
-    MAX_INPUT_WORDS,
-    describe_columns,
-    parse_function,
-    parse_table,
-)
 from nnrun.data.files.csv_column import MAX_WORDS
+from nnrun.data.generators import registry
+from nnrun.data.generators.csv_table import MAX_INPUT_WORDS
+from nnrun.data.generators.function import parse_function
+from nnrun.data.generators.registry import describe_columns
+from nnrun.data.generators.table import parse_table
 from nnrun.errors import ExperimentError, Place, Problem
 from nnrun.experiment import schema
 from nnrun.experiment.columns import Column, Columns, DataFile
@@ -46,6 +44,10 @@ def problems_of(component: Component) -> tuple[Problem, ...]:
 
 def messages_of(component: Component) -> list[str]:
     return [problem.message for problem in problems_of(component)]
+
+
+def label(name: str) -> tuple[Column, ...]:
+    return (Column(name, is_label=True),)
 
 
 def plain(*names: str) -> tuple[Column, ...]:
@@ -112,7 +114,7 @@ def test_a_parsed_table_holds_floats() -> None:
 
 def test_a_comparison_as_target_makes_two_classes() -> None:
     columns = describe_columns(function(samples=10, x="uniform(0, 1)", y="x >= 0.5"))
-    assert columns == Columns(plain("x"), plain("y"), 10, 2)
+    assert columns == Columns(plain("x"), label("y"), 10, 2)
 
 
 def test_a_number_as_target_makes_no_classes() -> None:
@@ -200,7 +202,7 @@ def csv(text: str, folder: Path, places: dict[str, Place] | None = None, **argum
 
 def test_words_of_a_csv_file_are_a_number_each_as_input_and_classes_as_target(tmp_path: Path) -> None:
     described = describe_columns(csv("size,place,kind\n1,woods,b\n2,garden,a\n", tmp_path))
-    place, kind = Column("place", 2, (), ("garden", "woods")), Column("kind", 1, (), ("a", "b"))
+    place, kind = Column("place", 2, (), ("garden", "woods")), Column("kind", 1, (), ("a", "b"), is_label=True)
     file = tmp_path / "rows.csv"
     digest = DataFile(str(file), hashlib.sha256(file.read_bytes()).hexdigest())
     assert described == Columns((Column("size"), place), (kind,), 2, 2, files=(digest,))
@@ -260,7 +262,7 @@ def test_how_many_words_a_column_may_have_depends_on_its_role(role: str, tmp_pat
 
 
 def test_words_count_as_the_numbers_that_they_become(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(columns_room, "MAX_NUMBERS", 19)
+    monkeypatch.setattr(registry, "MAX_NUMBERS", 19)
     four = csv("word,n\n" + "".join(f"w{i},1\n" for i in range(4)), tmp_path)
     assert messages_of(four) == ["A generator makes at most 19 numbers, rows times columns. Received: 20"]
 
@@ -268,15 +270,15 @@ def test_words_count_as_the_numbers_that_they_become(tmp_path: Path, monkeypatch
 @pytest.mark.parametrize(
     ("component", "expected"),
     [
-        (generator("moons"), Columns(plain("x1", "x2"), plain("class"), 500, 2)),
-        (generator("circles", samples=8), Columns(plain("x1", "x2"), plain("class"), 8, 2)),
-        (generator("blobs", features=3, centers=4), Columns(plain("x1", "x2", "x3"), plain("class"), 500, 4)),
-        (generator("spirals", arms=5), Columns(plain("x1", "x2"), plain("class"), 500, 5)),
-        (generator("digits"), Columns((Column("pixels", 64),), plain("digit"), 1797, 10)),
-        (generator("mnist", samples=9), Columns((Column("pixels", 784),), plain("digit"), 9, 10, True)),
+        (generator("moons"), Columns(plain("x1", "x2"), label("class"), 500, 2)),
+        (generator("circles", samples=8), Columns(plain("x1", "x2"), label("class"), 8, 2)),
+        (generator("blobs", features=3, centers=4), Columns(plain("x1", "x2", "x3"), label("class"), 500, 4)),
+        (generator("spirals", arms=5), Columns(plain("x1", "x2"), label("class"), 500, 5)),
+        (generator("digits"), Columns((Column("pixels", 64, image=(8, 8)),), label("digit"), 1797, 10)),
+        (generator("mnist", samples=9), Columns((Column("pixels", 784, image=(28, 28)),), label("digit"), 9, 10, True)),
         (
             generator("fashion_mnist", shape=[28, 28, 1]),
-            Columns((Column("pixels", 784, (28, 28, 1)),), plain("class"), 60_000, 10, True),
+            Columns((Column("pixels", 784, (28, 28, 1), image=(28, 28)),), label("class"), 60_000, 10, True),
         ),
     ],
 )

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from experiments import source_of
 from nnrun.data.dataset import Array
-from nnrun.data.toys import make_blobs, make_circles, make_moons, make_spirals
 from nnrun.experiment.experiment import Component
 
-MAKERS = {"moons": make_moons, "circles": make_circles, "blobs": make_blobs, "spirals": make_spirals}
+NAMES = ("moons", "circles", "blobs", "spirals")
 
 
 def made(name: str, **arguments: Any) -> tuple[Array, Array]:
     """The points (rows, features) and the labels (rows,)."""
-    part = MAKERS[name](Component("generators", name, arguments), np.random.default_rng(0))
+    part = source_of(Component("generators", name, arguments)).rows
     return np.concatenate(list(part.inputs.values()), axis=1), part.targets["class"][:, 0]
 
 
@@ -62,7 +62,7 @@ def test_the_arms_of_a_spiral_differ_by_one_row_at_most(arms: int, more: int) ->
     assert counts.sum() == arms + more
 
 
-@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_classes_are_shared_equally(name: str) -> None:
     _, labels = made(name, samples=60)
     assert len(set(np.bincount(labels).tolist())) == 1

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from experiments import source_of
 from nnrun.data.dataset import Part
-from nnrun.data.function import make_function
 from nnrun.experiment.experiment import Component
 
 
 def made(seed: int = 0, **arguments: Any) -> Part:
-    return make_function(Component("generators", "function", arguments), np.random.default_rng(seed))
+    return source_of(Component("generators", "function", arguments), seed=seed).rows
 
 
 def test_an_expression_is_computed_from_the_columns_above_it() -> None:

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnrun.data.csv_rows import make_csv
+from experiments import source_of
 from nnrun.data.dataset import Part
-from nnrun.data.files.data_files import DataFiles
 from nnrun.experiment.experiment import Component
 
 TEXT = "size,place,price\n1,woods,0.1\n2,garden,0.2\n3.5,woods,0.3\n"
@@ -24,7 +23,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def part_of(file: Path, **arguments: Any) -> Part:
-    return make_csv(Component("generators", "csv", {"path": str(file), **arguments}), DataFiles())
+    return source_of(Component("generators", "csv", {"path": str(file), **arguments})).rows
 
 
 def test_numbers_become_float32_columns_in_the_order_of_the_rows(file: Path) -> None:

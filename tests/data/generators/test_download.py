@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nnrun.data.download import fetch_file
+from nnrun.data.generators.download import fetch_file
 from nnrun.errors import ExperimentError, Place, StorageError
 
 CONTENT = b"some data"

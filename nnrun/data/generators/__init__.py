@@ -1,0 +1,1 @@
+"""One file per generator: its arguments, its columns, known without NumPy, and its rows."""

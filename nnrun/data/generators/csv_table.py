@@ -1,0 +1,151 @@
+"""The `csv` generator: the rows of a CSV file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnrun.data.files.csv_column import MAX_WORDS, CsvColumn
+from nnrun.data.files.csv_problems import find_header_problems, find_problem
+from nnrun.data.files.data_files import CsvFile, DataFiles
+from nnrun.data.generators.generator import Generator, GeneratorCheck, Resources
+from nnrun.data.generators.roles import ROLE_ARGUMENTS, Roles, count_labels, find_roles, part_of
+from nnrun.errors import ExperimentError, shown
+from nnrun.experiment.columns import Column, Columns, DataFile
+from nnrun.experiment.experiment import Component
+
+if TYPE_CHECKING:
+    from nnrun.data.dataset import Array, Source
+
+MAX_INPUT_WORDS = 100
+
+
+@dataclass(frozen=True, eq=False)
+class CsvTable:
+    """A checked `csv` generator and what its file holds.
+
+    Args:
+        columns: the columns that are used, by name.
+        roles: what they are for.
+        file: the file.
+    """
+
+    columns: Mapping[str, CsvColumn]
+    roles: Roles
+    file: DataFile
+
+
+def parse_csv(generator: Component, files: DataFiles) -> CsvTable:
+    """Reads and checks the file of a `csv` generator.
+
+    Raises:
+        ExperimentError: the file cannot be read, is no CSV, or has no such columns or none that can be used; all at
+            once.
+        StorageError: the file changed while it was read.
+    """
+    check = GeneratorCheck(generator)
+    _check_delimiter(check, check.arguments["delimiter"])
+    try:
+        table = _read_csv(check, files.csv(Path(check.arguments["path"]), check.arguments["delimiter"]))
+    except ExperimentError as error:
+        check.problems += [replace(problem, place=generator.place_of("path")) for problem in error.problems]
+    check.finish()
+    return table
+
+
+def _columns(generator: Component, files: DataFiles) -> Columns:
+    table = parse_csv(generator, files)
+    columns, (first, *others) = table.columns, table.roles.targets
+    classes = None if others else len(columns[first].words) or count_labels(columns[first].numbers or ())
+    return Columns(
+        tuple(Column(name, len(columns[name].words) or 1, words=columns[name].words) for name in table.roles.inputs),
+        tuple(_target_column(columns[name]) for name in table.roles.targets),
+        len(columns[first]),
+        classes,
+        files=(table.file,),
+    )
+
+
+def _target_column(column: CsvColumn) -> Column:
+    return Column(column.name, words=column.words, is_label=column.numbers is None)
+
+
+def _make(generator: Component, resources: Resources) -> Source:
+    """The rows in the order of the file.
+
+    Numbers are float32 columns. A text column is one-hot encoded as an input, its texts in sorted order; as a target it
+    has int32 labels, the positions of its texts in that order.
+    """
+    from nnrun.data.dataset import Source
+
+    table = parse_csv(generator, resources.files)
+    targets = {name: _target(table.columns[name]) for name in table.roles.targets}
+    others = {name: _input(column) for name, column in table.columns.items() if name not in targets}
+    return Source(part_of(table.roles, others, targets))
+
+
+def _input(column: CsvColumn) -> Array:
+    from nnrun.data.dataset import as_column
+    from nnrun.data.labels import one_hot
+
+    if column.numbers is not None:
+        return as_column(column.numbers)
+    return one_hot(as_column(column.codes, "intp"), len(column.words))  # (rows, words)
+
+
+def _target(column: CsvColumn) -> Array:
+    from nnrun.data.dataset import as_column
+
+    return as_column(column.codes, "int32") if column.numbers is None else as_column(column.numbers)
+
+
+def _check_delimiter(check: GeneratorCheck, delimiter: str) -> None:
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        hint = 'A tab is written "\\t", in double quotes.' if delimiter.casefold() in ("\\t", "tab") else None
+        check.add("delimiter", f"The delimiter is one character, and no quote. Received: {shown(delimiter)}", hint)
+        check.finish()
+
+
+def _read_csv(check: GeneratorCheck, file: CsvFile) -> CsvTable:
+    """The columns that are used; what is wrong with the header and with them goes to `check`."""
+    names = file.names
+    place = check.generator.place_of("path")
+    check.problems += [replace(problem, place=place) for problem in find_header_problems(names, file.path.name)]
+    roles = find_roles(check, names)
+    used = (*roles.inputs, *roles.targets, *((roles.weight,) if roles.weight else ()))
+    columns = file.columns([name for name in dict.fromkeys(used) if name in names])
+    for name, column in columns.items():
+        problem = find_problem(
+            column, *(("target", MAX_WORDS) if name in roles.targets else ("input", MAX_INPUT_WORDS))
+        )
+        if problem:
+            check.add("path", problem.message, problem.hint)
+        elif name == roles.weight and column.words:
+            check.add("sample_weight", f'The column "{name}" holds words, and the weights of rows are numbers.')
+    return CsvTable(columns, roles, file.digest)
+
+
+CSV = Generator(
+    "csv",
+    "The rows of a CSV file in UTF-8 whose first line names the columns; a text column is one-hot encoded as an input "
+    "and becomes class labels as a target.",
+    {
+        "path": {
+            "description": "The file, relative to the folder of the experiment file.",
+            "type": "string",
+            "minLength": 1,
+            "required": True,
+        },
+        **ROLE_ARGUMENTS,
+        "delimiter": {
+            "description": 'The character between two cells; a tab is "\\t".',
+            "type": "string",
+            "default": ",",
+        },
+    },
+    _columns,
+    _make,
+    file="path",
+)

@@ -1,0 +1,188 @@
+"""The `function` generator: columns drawn from distributions or computed by expressions."""
+
+from __future__ import annotations
+
+import keyword
+import math
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from nnrun.data.files.data_files import DataFiles
+from nnrun.data.generators.generator import Generator, GeneratorCheck, JsonSchema, Resources, integer
+from nnrun.data.generators.roles import ROLE_ARGUMENTS, Roles, find_roles, part_of, plain_columns
+from nnrun.errors import Place, Problem
+from nnrun.experiment.columns import Column, Columns
+from nnrun.experiment.experiment import Component
+from nnrun.experiment.expressions import Distribution, Expression, ExpressionError, parse_definition, parse_distribution
+
+if TYPE_CHECKING:
+    from nnrun.data.dataset import Array, Source
+
+_ARGUMENTS: Mapping[str, JsonSchema] = {
+    "samples": integer(
+        "The number of rows; with grid columns it follows from them and may be left out.", maximum=10_000_000
+    ),
+    **ROLE_ARGUMENTS,
+    "noise": {
+        "description": "The noise added to the targets that are no class labels: a standard deviation, "
+        "normal(mean, stddev) or uniform(low, high).",
+        "type": ["number", "string"],
+        "minimum": 0,
+        "default": 0,
+    },
+}
+
+
+@dataclass(frozen=True)
+class Function:
+    """A checked `function` generator.
+
+    Args:
+        samples: the number of rows.
+        definitions: what each column is, in order; an expression uses only columns above it.
+        roles: what the columns are for.
+        noise: what is added to the targets that are no labels.
+    """
+
+    samples: int
+    definitions: Mapping[str, Distribution | Expression]
+    roles: Roles
+    noise: Distribution | None
+
+    def is_label(self, column: str) -> bool:
+        """Whether the column is a target whose values are true or false."""
+        definition = self.definitions[column]
+        return column in self.roles.targets and isinstance(definition, Expression) and definition.is_truth
+
+
+def parse_function(generator: Component) -> Function:
+    """Checks a `function` generator.
+
+    Raises:
+        ExperimentError: a column's name or definition is wrong, samples are missing, roles are unclear; all at once.
+    """
+    check = GeneratorCheck(generator)
+    columns = tuple(name for name in generator.arguments if name not in _ARGUMENTS)
+    definitions = {name: _definition(check, columns, index) for index, name in enumerate(columns)}
+    roles = find_roles(check, columns)
+    samples = _samples(check, definitions)
+    noise = _noise(check)
+    whole = {name: definition for name, definition in definitions.items() if definition is not None}
+    function = Function(samples, whole, roles, noise)
+    if noise and not check.problems and all(function.is_label(name) for name in roles.targets):
+        check.add("noise", "Noise is added to targets that are numbers. These are class labels.")
+    check.finish()
+    return function
+
+
+def _columns(generator: Component, files: DataFiles) -> Columns:
+    function = parse_function(generator)
+    targets = tuple(Column(name, is_label=function.is_label(name)) for name in function.roles.targets)
+    classes = 2 if len(targets) == 1 and targets[0].is_label else None
+    return Columns(plain_columns(function.roles.inputs), targets, function.samples, classes)
+
+
+def _make(generator: Component, resources: Resources) -> Source:
+    """The rows: the columns one after the other, then the noise on the targets, so that no column depends on it.
+
+    All columns are float32 but the targets that are true or false: these are int32 labels.
+    """
+    from nnrun.data.dataset import Source, as_column
+    from nnrun.data.evaluation import draw, evaluate_columns
+
+    function, rng = parse_function(generator), resources.rng
+    values = evaluate_columns(function.definitions, function.samples, rng)  # each (samples,)
+
+    def target(name: str) -> Array:
+        if function.is_label(name):
+            return as_column(values[name], "int32")
+        noise = draw(function.noise, function.samples, rng) if function.noise else 0
+        return as_column(values[name] + noise)
+
+    targets = {name: target(name) for name in function.roles.targets}
+    return Source(part_of(function.roles, {name: as_column(v) for name, v in values.items()}, targets))
+
+
+def _definition(check: GeneratorCheck, columns: tuple[str, ...], index: int) -> Distribution | Expression | None:
+    name = columns[index]
+    if not name.isidentifier() or keyword.iskeyword(name) or not unicodedata.is_normalized("NFKC", name):
+        check.add(name, f"A column of a function has a plain name of letters, digits and _. Received: {name}")
+    text = str(check.generator.arguments[name])
+    if check.is_full:
+        return None
+    try:
+        return parse_definition(text, columns[:index])
+    except ExpressionError as error:
+        _add_error(check, name, text, error, _order_hint(columns, index, text[error.column :]) or error.hint)
+        return None
+
+
+def _add_error(check: GeneratorCheck, argument: str, text: str, error: ExpressionError, hint: str | None) -> None:
+    place = check.generator.place_of(argument)
+    place = _inside(place, text, error.column) if place else None
+    check.problems.append(Problem(f'In "{argument}": {error.message}', place, hint))
+
+
+def _inside(place: Place, text: str, column: int) -> Place:
+    """The place of a character of `text`, whose value begins at `place`, perhaps after a quote."""
+    start = place.column - 1
+    if place.text[start : start + 1] in ("'", '"'):
+        start += 1
+    # A value with escapes or over several lines does not stand there letter by letter.
+    return replace(place, column=start + column + 1) if place.text.startswith(text, start) else place
+
+
+def _order_hint(columns: tuple[str, ...], index: int, rest: str) -> str | None:
+    """The hint when `rest` begins with a column that is not above the one being defined."""
+    word = re.match(r"\w*", rest)
+    if word is None or word.group() not in columns[index:]:
+        return None
+    where = "the column itself" if word.group() == columns[index] else "defined below"
+    return f'"{word.group()}" is {where}; a column uses the columns above it.'
+
+
+def _samples(check: GeneratorCheck, definitions: Mapping[str, Distribution | Expression | None]) -> int:
+    given: int | None = check.generator.arguments.get("samples")
+    grids = [
+        int(definition.arguments[2])
+        for definition in definitions.values()
+        if isinstance(definition, Distribution) and definition.name == "grid"
+    ]
+    points = math.prod(grids)
+    if not grids and given is None and None not in definitions.values():
+        check.add("samples", 'The data generator function needs the argument "samples", the number of rows.')
+    if grids and given is not None and given != points:
+        check.add("samples", f"The grid has {points} points. Received: {given} samples", "Leave samples out.")
+    return points if grids else given or 0
+
+
+def _noise(check: GeneratorCheck) -> Distribution | None:
+    noise: float | str = check.arguments["noise"]
+    if not isinstance(noise, str):
+        return Distribution("normal", (0.0, float(noise))) if noise else None
+    try:
+        distribution = parse_distribution(noise, ())
+    except ExpressionError as error:
+        _add_error(check, "noise", noise, error, error.hint)
+        return None
+    if distribution is None or distribution.name not in ("normal", "uniform"):
+        allowed = "a standard deviation, normal(mean, stddev) or uniform(low, high)"
+        check.add("noise", f"Noise is {allowed}. Received: {noise}")
+    return distribution
+
+
+FUNCTION = Generator(
+    "function",
+    "Columns drawn from distributions or computed by expressions; every argument not listed here is a column.",
+    _ARGUMENTS,
+    _columns,
+    _make,
+    additional={
+        "description": "A column: uniform(low, high), normal(mean, stddev), linspace(start, stop), choice(a, b, ...), "
+        "grid(start, stop, steps), or an expression over the columns above it.",
+        "type": ["string", "number"],
+    },
+)

@@ -1,0 +1,104 @@
+"""What the columns of a table are for: inputs, targets, and the weight of each row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nnrun.data.generators.generator import GeneratorCheck, JsonSchema
+from nnrun.errors import did_you_mean, listed
+from nnrun.experiment.columns import Column
+
+if TYPE_CHECKING:
+    from nnrun.data.dataset import Array, Part
+
+_NAMES: JsonSchema = {"type": ["string", "array"], "items": {"type": "string"}, "minItems": 1}
+ROLE_ARGUMENTS: Mapping[str, JsonSchema] = {
+    "target": {"description": "The target column or columns; by default the last column.", **_NAMES},
+    "inputs": {"description": "The input column or columns; by default all others.", **_NAMES},
+    "sample_weight": {
+        "description": "The column with the weight of each row in the loss: numbers from 0.",
+        "type": "string",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What the columns are for.
+
+    Args:
+        inputs: the input columns.
+        targets: the target columns.
+        weight: the column with the weight of each row in the loss, if there is one.
+    """
+
+    inputs: tuple[str, ...]
+    targets: tuple[str, ...]
+    weight: str | None
+
+
+def find_roles(check: GeneratorCheck, columns: tuple[str, ...]) -> Roles:
+    """What each column is for, checked."""
+    arguments = check.generator.arguments
+    weight: str | None = arguments.get("sample_weight")
+    free = [name for name in dict.fromkeys(columns) if name != weight]
+    targets = _listed(arguments.get("target", free[-1:]))
+    inputs = _listed(arguments.get("inputs", [name for name in free if name not in targets]))
+    known = set(columns)
+    weights = (weight,) if weight is not None else ()
+    for argument, names in (("inputs", inputs), ("target", targets), ("sample_weight", weights)):
+        for position, name in enumerate(names):
+            if name not in known and not check.is_full:
+                hint = did_you_mean(name, columns) or f"The columns are: {listed(columns) or 'none'}."
+                check.add(argument, f'There is no column "{name}".', hint, at=(position,))
+        for position in repetitions(names):
+            check.add(argument, f'The column "{names[position]}" is named twice.', at=(position,))
+    both = set(inputs) & set(targets)
+    argument, chosen = ("inputs", inputs) if "inputs" in arguments else ("target", targets)
+    for name in dict.fromkeys(name for name in chosen if name in both):
+        check.add(argument, f'The column "{name}" is both an input and a target.', at=(chosen.index(name),))
+    if weight in {*inputs, *targets}:
+        check.add("sample_weight", f'The column "{weight}" is an input or a target, and cannot weigh the rows.')
+    if not inputs or not targets:
+        received = ", ".join(columns) or "none"
+        check.add("columns", f"At least one input column and one target column are needed. Received: {received}")
+    return Roles(inputs, targets, weight)
+
+
+def plain_columns(names: Sequence[str]) -> tuple[Column, ...]:
+    """Columns of one number each."""
+    return tuple(Column(name) for name in names)
+
+
+def count_labels(numbers: Iterable[float]) -> int | None:
+    """The number of classes of whole numbers that hold each of 0, 1, … at least once; None for any others."""
+    values = set(numbers)
+    return len(values) if len(values) > 1 and values == set(range(len(values))) else None
+
+
+def repetitions(names: Sequence[str]) -> list[int]:
+    """The positions of the names that stand before as well."""
+    first = {name: position for position, name in reversed(list(enumerate(names)))}
+    return [position for position, name in enumerate(names) if position > first[name]]
+
+
+def part_of(roles: Roles, columns: Mapping[str, Array], targets: Mapping[str, Array]) -> Part:
+    """The part that columns make by their roles.
+
+    Args:
+        roles: what the columns are for.
+        columns: the inputs among them, and the weights of the rows, each (rows, width).
+        targets: the targets among them, each (rows, width).
+    """
+    from nnrun.data.dataset import Part
+
+    weights = None if roles.weight is None else columns[roles.weight][:, 0]  # (rows,)
+    return Part(
+        {name: columns[name] for name in roles.inputs}, {name: targets[name] for name in roles.targets}, weights
+    )
+
+
+def _listed(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
