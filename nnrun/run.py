@@ -487,7 +487,8 @@ def _sketch(
     animated: bool,
 ) -> None:
     """Chooses what there is to see, and lets the artist begin to draw it."""
-    from nnrun.report.pictures import PictureSource, choose_pictures
+    from nnrun.report.picture_source import PictureSource
+    from nnrun.report.pictures import choose_pictures
 
     subject = PictureSource(
         network.experiment,

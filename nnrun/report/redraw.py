@@ -1,4 +1,4 @@
-"""The pictures of a run once more, from the files in its folder."""
+"""Draws the pictures of a run again, from the files in its folder."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from nnrun.errors import ExperimentError, Problem, StorageError, did_you_mean
 from nnrun.plots.figure import Form
 from nnrun.plots.picture import Picture, draw, drawings
 from nnrun.plots.style import LIGHT, Theme
-from nnrun.report.scene import PLOTS, read_scene
+from nnrun.report.scene import read_scene
+from nnrun.runs import layout
 from nnrun.runs.atomic import write_bytes
 from nnrun.runs.storage_errors import storage_errors
 
 
 def redraw(folder: Path, only: Sequence[str] = (), theme: Theme = LIGHT, form: Form | None = None) -> Iterator[Path]:
-    """Draws the pictures of a run anew.
+    """Draws the pictures of a run again.
 
     Args:
         folder: the run's folder.
-        only: the names of the pictures wanted, such as `history`; by default all.
+        only: the names of the requested pictures, such as `history`; by default all.
         theme: their colours.
         form: the format of all but animations; by default that in which the run drew each.
 
@@ -38,12 +39,12 @@ def redraw_pictures(
 ) -> Iterator[Path]:
     """Draws some pictures into the folder `plots` of a run or a sweep; the rest is as for `redraw`."""
     pictures = _chosen(folder, pictures, only)
-    with storage_errors("create", folder / PLOTS):
-        (folder / PLOTS).mkdir(exist_ok=True)
+    with storage_errors("create", folder / layout.PLOTS):
+        (folder / layout.PLOTS).mkdir(exist_ok=True)
     failures = []
     for drawing in drawings(pictures, theme, form):
         drawn = draw(drawing)
-        path = folder / PLOTS / drawn.file
+        path = folder / layout.PLOTS / drawn.file
         if drawn.data is None:
             failures.append(Problem(f"{path} could not be drawn: {drawn.failure}"))
             continue

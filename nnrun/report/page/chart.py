@@ -11,7 +11,7 @@ from nnrun.data.dataset import Array
 from nnrun.plots.scale import Scale, roomy_scale
 from nnrun.plots.thinning import thin_line
 
-WIDTH, HEIGHT = 480, 258
+WIDTH, HEIGHT = 480, 262
 LEFT, RIGHT, TOP, BOTTOM = 76, 456, 12, 216
 _MOST_POINTS = 300
 

@@ -16,7 +16,6 @@ from nnrun.plots.style import LIGHT, Theme
 from nnrun.report.page.cells import Cell, Link, plain
 from nnrun.report.page.sweep_page import PageTable, Reason, SweepFacts, sweep_page
 from nnrun.report.redraw import redraw_pictures
-from nnrun.report.scene import PLOTS
 from nnrun.runs import layout
 from nnrun.runs.atomic import write_bytes, write_text
 from nnrun.runs.storage_errors import storage_errors
@@ -58,10 +57,10 @@ def show_sweep(folder: Path) -> None:
     """
     results = read_results(folder)
     pictures = _drawn(choose_pictures(results))
-    with storage_errors("create", folder / PLOTS):
-        (folder / PLOTS).mkdir(exist_ok=True)
+    with storage_errors("create", folder / layout.PLOTS):
+        (folder / layout.PLOTS).mkdir(exist_ok=True)
     for picture, svg in pictures:
-        write_bytes(folder / PLOTS / f"{picture.name}.svg", svg)
+        write_bytes(folder / layout.PLOTS / f"{picture.name}.svg", svg)
     _write(results, pictures)
 
 
