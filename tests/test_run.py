@@ -109,7 +109,7 @@ def test_the_model_loads_in_plain_keras_and_predicts_what_the_table_says(xor):
 
 def test_the_trace_ends_in_the_final_weights(xor):
     weights, trace = read_arrays(xor.folder / "weights.npz"), read_arrays(xor.folder / "trace.npz")
-    assert set(trace) == {"dense/kernel", "dense/bias", "dense_2/kernel", "dense_2/bias"}
+    assert set(trace) == {"dense/kernel", "dense/bias", "dense_1/kernel", "dense_1/bias"}
     for name, values in trace.items():
         assert values.shape == (501, *weights[name].shape)
         np.testing.assert_array_equal(values[-1], weights[name])

@@ -1,8 +1,8 @@
 """Write the tables of the documentation, and the schema beside it, from the commands and the schema of experiments.
 
-`python -m tools.docs_tables` writes what stands between `<!-- generated: NAME -->` and `<!-- end -->` in the pages of
+`python -m tools.docs_tables` writes the text between `<!-- generated: NAME -->` and `<!-- end -->` in the pages of
 `docs/`, and `docs/experiment.schema.json`, which the shipped experiments name in their first line; with `--check` it
-only compares, and its exit status is 1 if a file is out of step.
+only compares, with exit status 1 if a file is out of date.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SCHEMA = "experiment.schema.json"
 
 _BLOCK = re.compile(r"(<!-- generated: (?P<name>[^>]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
-# The sections that say more of a setting, with the page where it is another one.
+# The sections that describe a setting in detail, with the page if it is another one.
 _SECTIONS = {
     "callbacks": ("Callbacks", "training.md"),
     "class_weight": ("Classes and weights", "training.md"),
@@ -39,10 +39,10 @@ _SECTIONS = {
 
 
 def render(page: str) -> str:
-    """The text of a page with what is generated written anew.
+    """The text of a page with its generated parts replaced.
 
     Raises:
-        KeyError: the page asks for what nothing generates.
+        KeyError: the page names a part that nothing generates.
     """
     return _BLOCK.sub(lambda block: f"{block[1]}{_generate(block['name'])}\n{block[3]}", page)
 
@@ -64,11 +64,11 @@ def _command(command: click.Command) -> Iterator[str]:
     yield ""
     options = (parameter for parameter in command.params if isinstance(parameter, click.Option))
     records = (option.get_help_record(context) for option in options)
-    yield from _table(("option", "what it does"), [(f"`{form}`", told) for form, told in filter(None, records)])
+    yield from _table(("option", "description"), [(f"`{form}`", text) for form, text in filter(None, records)])
 
 
 def _paragraph(text: str) -> list[str]:
-    """A paragraph on one line, or a block of command lines without what is said beside them."""
+    """A paragraph on one line, or a block of command lines without the remarks beside them."""
     if not text.startswith("nnrun "):
         return [" ".join(text.split())]
     return ["```", *(line.strip().partition("  ")[0] for line in text.splitlines()), "```"]
@@ -93,7 +93,7 @@ def _setting_table(properties: dict[str, Any], required: Sequence[str]) -> list[
         (f"`{name}`", kind, _code(default), f"{_bounds(allowed)}{_more(name)}")
         for name, kind, default, allowed in lookup.setting_rows(properties, required)
     ]
-    return _table(("setting", "type", "default", "what it is"), rows)
+    return _table(("setting", "type", "default", "description"), rows)
 
 
 def _more(setting: str) -> str:
@@ -118,12 +118,12 @@ def _generators() -> Iterator[str]:
         yield ""
         rows = lookup.argument_rows("generators", entry.name)
         cells = [(f"`{n}`" if " " not in n else n, kind, _code(default), _bounds(a)) for n, kind, default, a in rows]
-        yield from _table(("argument", "type", "default", "what it is"), cells)
+        yield from _table(("argument", "type", "default", "description"), cells)
 
 
 def _kinds() -> list[str]:
     rows = [(f"`{kind}`", str(len(lookup.entries(kind)))) for kind in load_catalog().kinds]
-    return _table(("kind", "how many"), rows)
+    return _table(("kind", "number"), rows)
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -141,14 +141,14 @@ _TABLES: dict[str, Callable[[], Iterable[str]]] = {
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Every generated file of the folder and the text that it should have."""
+    """Every generated file of the folder and its expected text."""
     yield folder / SCHEMA, schema_text()
     for path in sorted(folder.glob("*.md")):
         yield path, render(path.read_text(encoding="utf-8"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the pages and the schema, or check them; 1 if one is out of step."""
+    """Write the pages and the schema, or check them; 1 if one is out of date."""
     parser = argparse.ArgumentParser(prog="python -m tools.docs_tables", description="Write the tables of the pages.")
     parser.add_argument("folder", nargs="?", type=Path, default=Path("docs"), help="the folder of the pages")
     parser.add_argument("--check", action="store_true", help="only compare the pages with commands and schema")
@@ -158,7 +158,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         if options.check:
-            sys.stderr.write(f"{path} is out of step with nnrun; run python -m tools.docs_tables\n")
+            sys.stderr.write(f"{path} is out of date; run python -m tools.docs_tables\n")
             status = 1
         else:
             path.write_text(text, encoding="utf-8")

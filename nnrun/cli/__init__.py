@@ -1,1 +1,1 @@
-"""The terminal alone: parse, call one plain function, print; one file per command."""
+"""The command line: every command parses, calls one plain function and prints; one file per command."""

@@ -1,4 +1,4 @@
-"""Curves as text: every character holds two by four dots of Braille."""
+"""Curves as text: every character holds two by four Braille dots."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ def curves(
 ) -> list[str]:
     """Some curves in one frame, as lines of text; those after the first are dotted.
 
-    The scale is logarithmic by the rule of `spans_decades`.
+    The scale is logarithmic by the rule of `spans_decades`: all values positive, the largest over 50 times the smallest.
 
     Args:
-        series: the points (x, y) of each curve by its name, ascending in x; what is not finite is left out.
+        series: the points (x, y) of each curve by its name, ascending in x; points that are not finite are skipped.
         width: columns of the whole, from 30.
         height: rows of the frame.
         names: what x and y are.
-        points: points that no line joins.
+        points: points without lines between them.
     """
     finite = {name: _finite(curve) for name, curve in series.items()}
     alone = _finite(points)
     xs, ys = ([point[axis] for curve in (*finite.values(), alone) for point in curve] for axis in (0, 1))
     if not xs:
-        return [f"{names[1]}: nothing to draw"]
+        return [f"{names[1]}: no finite values"]
     logarithmic = spans_decades(min(ys), max(ys))
     scaled = math.log10 if logarithmic else float
     columns = max(width - _LABEL - 2, 10)
@@ -55,10 +55,10 @@ def curves(
         dots = dots_of(curve)
         for one, other in pairwise([*dots[:1], *dots]):
             _draw_line(grid, one, other, every=3 if number else 1)
-    told = [f"{max(ys):.4g}", *[""] * (height - 2), f"{min(ys):.4g}"]
+    labels = [f"{max(ys):.4g}", *[""] * (height - 2), f"{min(ys):.4g}"]
     lines = [
         f"{label:>{_LABEL}} ┤" + "".join(chr(_FIRST + bits) if bits else " " for bits in row)
-        for label, row in zip(told, grid, strict=True)
+        for label, row in zip(labels, grid, strict=True)
     ]
     heading = f"{names[1]}{' (log scale)' if logarithmic else ''}"
     if len(finite) > 1:
@@ -73,8 +73,8 @@ def _finite(points: Series) -> list[tuple[float, float]]:
 
 
 def _place(value: float, low: float, high: float, steps: int) -> int:
-    """Which of so many steps between two numbers a value is on; the middle one where the two are the same."""
-    span = high / 2 - low / 2  # halves, since the whole may be more than the largest number
+    """The step of a value, of so many between two numbers; the middle one if the two are equal."""
+    span = high / 2 - low / 2  # halves, since the difference may overflow
     return round((value / 2 - low / 2) / span * (steps - 1)) if span > 0 else steps // 2
 
 
@@ -89,13 +89,13 @@ def _draw_line(grid: list[list[int]], start: tuple[int, int], end: tuple[int, in
 
 
 def by_epoch(values: Sequence[float], most: int = 500) -> list[tuple[float, float]]:
-    """The points of a metric over the epochs, from 1: at most about so many of them, and the last."""
+    """The points of a metric over the epochs, from 1: at most about `most` of them, and the last."""
     step = max(1, len(values) // most)
     return [(epoch, values[epoch - 1]) for epoch in sorted({*range(1, len(values) + 1, step), len(values)}) if epoch]
 
 
 def history(metrics: Mapping[str, Sequence[float]], width: int) -> list[str]:
-    """A frame for the loss and for each metric, training and validation in one.
+    """A frame for the loss and one for each metric, with training and validation.
 
     Args:
         metrics: by name, a number per epoch.

@@ -1,4 +1,4 @@
-"""What a shell completes: experiment files, templates, and the kinds and names of the catalogue."""
+"""Shell completion of experiment files, templates, and the kinds and names of the catalog."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 class ExperimentFile(click.Path):
-    """A path that shells complete to experiment files and to the folders that may hold some."""
+    """A path that shells complete to experiment files and folders."""
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
@@ -30,7 +30,7 @@ def experiment_files(incomplete: str) -> list[str]:
 def files(incomplete: str, suffixes: tuple[str, ...]) -> list[str]:
     """The files of these suffixes and the folders whose path begins with `incomplete`; folders end in a slash.
 
-    A folder that is the only answer is opened, for shells put a space after an only answer.
+    If the only match is a folder, the matches inside it are returned, since shells put a space after a single match.
     """
     found = _beginning_with(incomplete, suffixes)
     while len(found) == 1 and found[0].endswith("/"):
@@ -42,7 +42,7 @@ def files(incomplete: str, suffixes: tuple[str, ...]) -> list[str]:
 
 
 def _beginning_with(incomplete: str, suffixes: tuple[str, ...]) -> list[str]:
-    """The same without opening any folder; nothing where the folder cannot be read."""
+    """The same without opening a folder; empty if the folder cannot be read."""
     folder, slash, start = incomplete.rpartition("/")
     try:
         with os.scandir(os.path.expanduser(folder + slash) or ".") as found:
@@ -67,7 +67,7 @@ def complete_templates(ctx: click.Context, param: click.Parameter, incomplete: s
 
 
 def complete_kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The kinds of the catalogue."""
+    """The kinds of the catalog."""
     from click.shell_completion import CompletionItem
 
     from nnrun.experiment.schema.catalog import load_catalog
@@ -76,7 +76,7 @@ def complete_kinds(ctx: click.Context, param: click.Parameter, incomplete: str) 
 
 
 def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The names and aliases of the kind that is written before, with what each is."""
+    """The names and aliases of the kind before it on the command line, with summaries."""
     from click.shell_completion import CompletionItem
 
     from nnrun.experiment.schema.catalog import load_catalog

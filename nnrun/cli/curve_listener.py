@@ -1,4 +1,4 @@
-"""What `nnrun train --watch` shows on a terminal: the loss and the prediction as curves while they change."""
+"""What `nnrun train --watch` shows on a terminal: the loss and the prediction as curves during training."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from nnrun.cli.progress import ProgressListener
 if TYPE_CHECKING:
     from nnrun.predict.preview import Live
 
-_NARROWEST = 50  # columns of a frame beside another one
+_NARROWEST = 50  # columns of one of two frames side by side
 _ROWS = 10
 
 
 class CurveListener(ProgressListener):
-    """The loss so far as a curve, and for one input the prediction among the rows, above the live line."""
+    """The loss so far as a curve, and for one input the prediction over the samples, above the live line."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class CurveListener(ProgressListener):
         lines = curves({"training": by_epoch(self.losses)}, room, _ROWS, names=("epochs", "loss"))
         if self.look is not None:
             live = self.look()
-            names = (live.input, f"{live.target}: prediction among the rows")
+            names = (live.input, f"{live.target}: prediction and samples")
             others = curves({"prediction": live.prediction}, room, _ROWS, names=names, points=live.rows)
             pairs = zip_longest(lines, others, fillvalue="")
             lines = [f"{one:<{room + 2}}{other}" for one, other in pairs] if beside else [*lines, *others]

@@ -1,4 +1,4 @@
-"""For every component of the catalogue an example of how an experiment writes it."""
+"""An example for every component of the catalog."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from nnrun.experiment.schema.catalog import Entry, load_catalog
 from nnrun.experiment.schema.schema import SINGULAR, experiment_schema
 
-# Values for the arguments that must be given, by their names.
+# Values of required arguments by name.
 _VALUES: dict[str, Any] = {
     "activation": "relu",
     "axes": 1,
@@ -59,7 +59,7 @@ _VALUES: dict[str, Any] = {
     "width_factor": 0.1,
 }
 
-# Where the name of an argument does not say enough, or no argument must be given and one should.
+# Examples for which the name of a required argument does not determine a value, or which need an optional argument.
 _ARGUMENTS: dict[tuple[str, str], dict[str, Any]] = {
     ("layers", "Bidirectional"): {"layer": {"LSTM": {"units": 16}}},
     ("layers", "Discretization"): {"bin_boundaries": [0.0, 1.0, 2.0]},
@@ -71,24 +71,24 @@ _ARGUMENTS: dict[tuple[str, str], dict[str, Any]] = {
 
 
 def example(kind: str, name: str) -> dict[str, Any] | None:
-    """A setting of an experiment that holds the component.
+    """A setting of an experiment that contains the component.
 
     Args:
         kind: the kind, in the plural.
         name: the component's own name.
 
     Returns:
-        The setting by its name, or None where no setting takes that kind.
+        The setting by its name, or None if no setting takes that kind.
     """
     entry = load_catalog().entry(kind, name)
     assert entry is not None, (kind, name)
     arguments = _arguments(entry)
     component = {entry.name: arguments} if arguments else entry.name
-    return _held(kind, component)
+    return _setting(kind, component)
 
 
 def _arguments(entry: Entry) -> dict[str, Any]:
-    """The arguments that must be given, or one that may be: the first with a number for a default."""
+    """The required arguments, or else the first optional one with a number as its default."""
     chosen = dict(_ARGUMENTS.get((entry.kind, entry.name), {}))
     for name, argument in entry.arguments.items():
         if argument.required:
@@ -99,7 +99,7 @@ def _arguments(entry: Entry) -> dict[str, Any]:
     return dict(numbers[:1])
 
 
-def _held(kind: str, component: Any) -> dict[str, Any] | None:
+def _setting(kind: str, component: Any) -> dict[str, Any] | None:
     settings = experiment_schema()["properties"]
     if kind in settings:
         return {kind: [component]}

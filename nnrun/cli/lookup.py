@@ -1,4 +1,4 @@
-"""The catalogue as text: its kinds, the names of a kind, all there is to know of one component."""
+"""The catalog as text: its kinds, the names of a kind, the description of one component."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nnrun.experiment.text.dump import dump
 
 Row = tuple[str, str, str, str]
 
-_NARROWEST = 60  # columns that any line of an example has room in
+_NARROWEST = 60  # an example is not wrapped to fewer columns
 
 HEADER: Row = ("argument", "type", "default", "allowed")
 
@@ -26,13 +26,13 @@ def kinds(width: int | None) -> list[str]:
     """The lines of a table of the kinds and how many components each has.
 
     Args:
-        width: the most columns of the terminal that a line takes, or None for any number.
+        width: the maximum length of a line, or None for any length.
     """
     return table([(kind, str(len(entries(kind)))) for kind in load_catalog().kinds], width)
 
 
 def names(kind: str, width: int | None) -> list[str]:
-    """The lines of a table of the components of a kind, each with what it is.
+    """The lines of a table of the components of a kind, each with its summary.
 
     Raises:
         ExperimentError: there is no such kind.
@@ -42,10 +42,10 @@ def names(kind: str, width: int | None) -> list[str]:
 
 
 def component(kind: str, name: str, width: int | None) -> list[str]:
-    """All there is to know of one component: what it is, its arguments, what is left out and why, an example.
+    """The description of one component: its summary, its arguments, those that are not supported and why, an example.
 
     Raises:
-        ExperimentError: there is no such kind, or no component of that name or alias, or experiments leave it out.
+        ExperimentError: there is no such kind, or no component of that name or alias, or it is not supported.
     """
     _refuse_unknown(kind)
     entry = load_catalog().entry(kind, name)
@@ -53,10 +53,10 @@ def component(kind: str, name: str, width: int | None) -> list[str]:
         raise _unknown(kind, name)
     lines = [*paragraph(f"{entry.name} ({SINGULAR[kind]})", width), *paragraph(entry.summary, width)]
     if entry.link:
-        lines.append(entry.link)  # whole, however narrow the terminal: one broken in two leads nowhere
+        lines.append(entry.link)  # never wrapped: a broken link does not work
     if entry.aliases:
         lines += paragraph(f"Other names: {', '.join(entry.aliases)}", width, indent="  ")
-    parts = (_arguments(entry, width), _left_out(entry, width), _example(entry, width))
+    parts = (_arguments(entry, width), _unsupported(entry, width), _example(entry, width))
     return [*lines, *(line for part in parts if part for line in ("", *part))]
 
 
@@ -68,7 +68,7 @@ def entries(kind: str) -> list[Entry]:
 
 
 def argument_rows(kind: str, name: str) -> list[Row]:
-    """The arguments of a component in words: name, type, default, what is allowed.
+    """The arguments of a component in words: name, type, default, allowed values.
 
     Args:
         kind: the kind, in the plural.
@@ -81,7 +81,7 @@ def argument_rows(kind: str, name: str) -> list[Row]:
 
 
 def setting_rows(properties: dict[str, Any], required: Collection[str]) -> Iterator[Row]:
-    """The properties of a schema in words: name, type, default, what is allowed and, where it is told, the meaning."""
+    """The properties of a schema in words: name, type, default, description and allowed values."""
     for name, schema in properties.items():
         yield name, type_in_words(schema), default_in_words(schema, name in required), _allowed(schema)
 
@@ -96,25 +96,25 @@ def _arguments(entry: Entry, width: int | None) -> list[str]:
     return table([HEADER, *rows], width) if rows else ["No arguments."]
 
 
-def _left_out(entry: Entry, width: int | None) -> list[str]:
-    """The arguments that Keras takes and an experiment does not, each with the reason."""
+def _unsupported(entry: Entry, width: int | None) -> list[str]:
+    """The arguments of Keras that an experiment does not support, each with the reason."""
     refused = REFUSED_ARGUMENTS.get(entry.kind, {})
     own = {key.partition(".")[2]: reason for key, reason in refused.items() if key.startswith(f"{entry.name}.")}
     lines = [line for key, reason in own.items() for line in paragraph(f"  {key}: {reason}", width, indent="    ")]
-    return ["Left out:", *lines] if lines else []
+    return ["Not supported:", *lines] if lines else []
 
 
 def _example(entry: Entry, width: int | None) -> list[str]:
     settings = example(entry.kind, entry.name)
     if settings is None:
-        return paragraph(f"No setting of an experiment takes {entry.kind} yet.", width)
+        return paragraph(f"No setting of an experiment takes {entry.kind}.", width)
     (setting, value), *_ = settings.items()
     lines = [f"{setting}: {value}"] if isinstance(value, str) else dump(settings).splitlines()
     return ["Example:", *(part for line in lines for part in _fitting(line, width))]
 
 
 def _fitting(line: str, width: int | None) -> list[str]:
-    """A line of YAML in lines of the width, or of 60 columns: within its braces it may break at any space."""
+    """A line of YAML wrapped to the width, or to 60 columns: within braces it may break at any space."""
     if width is None:
         return [line]
     indent = " " * (len(line) - len(line.lstrip()) + 6)
@@ -125,7 +125,7 @@ def _fitting(line: str, width: int | None) -> list[str]:
 def _refuse_unknown(kind: str) -> None:
     catalog = load_catalog()
     if kind not in catalog.kinds:
-        hint = _elsewhere(kind) or did_you_mean(kind, catalog.kinds) or f"The kinds: {', '.join(catalog.kinds)}."
+        hint = _elsewhere(kind) or did_you_mean(kind, catalog.kinds) or f"The kinds are {', '.join(catalog.kinds)}."
         raise ExperimentError(Problem(f"There is no kind {shown(kind)}.", hint=hint))
 
 
@@ -133,7 +133,7 @@ def _unknown(kind: str, name: str) -> ExperimentError:
     catalog = load_catalog()
     refused = catalog.refusal(kind, name)
     if refused:
-        return ExperimentError(f"The {SINGULAR[kind]} {name} is left out of experiments: {refused}.")
+        return ExperimentError(f"The {SINGULAR[kind]} {name} is not supported in experiments: {refused}.")
     hint = did_you_mean(name, catalog.names(kind)) or _elsewhere(name) or f"See nnrun catalog {kind}"
     return ExperimentError(Problem(f"There is no {SINGULAR[kind]} {shown(name)}.", hint=hint))
 

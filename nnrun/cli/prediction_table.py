@@ -1,4 +1,4 @@
-"""Tables on the terminal; that of the predictions has the columns and rows that there is room for."""
+"""Tables on the terminal; that of the predictions shows the columns and rows that fit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BETWEEN = 3  # cells between two columns
 
 
 def prediction_table(predictions: PredictionTable, room: int) -> tuple[RichTable, str]:
-    """The table, and what of it does not fit, in words, or nothing.
+    """The table, and a line about the rows and columns that do not fit, or an empty one.
 
     Args:
         predictions: the points and their predictions.
@@ -40,7 +40,7 @@ def prediction_table(predictions: PredictionTable, room: int) -> tuple[RichTable
 
 
 def _fitting(header: Sequence[str], widths: Sequence[int], room: int) -> list[int]:
-    """The columns to show: all; or none of the probabilities; or the first ones, and the last, which is an answer."""
+    """The columns to show: all; or all but the probabilities; or the first ones and the last, which is a prediction."""
     shown = list(range(len(header)))
     if sum(widths) - _BETWEEN > room:
         shown = [i for i in shown if not header[i].startswith("p(")]
@@ -58,5 +58,5 @@ def plain_table(columns: Sequence[str], justify: JustifyMethod = "left") -> Rich
 
 
 def short(value: Any) -> str:
-    """A value with as many digits as a terminal shows."""
+    """A value with four significant digits."""
     return f"{value:.4g}" if isinstance(value, float) else printable(str(value))

@@ -1,4 +1,4 @@
-"""What `nnrun train` shows on standard error: a live line on a terminal, plain lines elsewhere."""
+"""The progress of a run on standard error: a live line on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -28,20 +28,19 @@ if TYPE_CHECKING:
 _BARS = "▁▂▃▄▅▆▇█"
 _SPARK_WIDTH = 12
 _NARROW = 60  # cells, below which the live line has no room for a spark line
-# Plain lines: seconds between two of them, and how many at the most for a run of known length.
-_LINE_SECONDS = 1.0
+_LINE_SECONDS = 1.0  # between two plain lines, at least
 _NOT_SHOWN = ("learning_rate", "seconds")
 
 
 class _StandardError(Console):
-    """Standard error; where nobody reads it any more the run ends as at a signal, and can be resumed."""
+    """Standard error; when it is closed, the run ends as at a signal and can be resumed."""
 
     def on_broken_pipe(self) -> None:
-        raise OutputClosed("Nobody reads the output any more.")
+        raise OutputClosed("The output was closed.")
 
 
-class _Progress(InterruptibleListener):
-    """What both ways of showing a run have in common: summary, predictions, metrics, verdicts."""
+class _RunProgress(InterruptibleListener):
+    """What both kinds of progress print: summary, predictions, metrics, expectations, diagnostics."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -49,18 +48,18 @@ class _Progress(InterruptibleListener):
         self.epoch = 0
         self.losses: list[float] = []
 
-    def say(self, text: str, style: str = "") -> None:
-        """Prints one line, on a terminal broken between words; nothing in it is taken for markup."""
+    def print_line(self, text: str, style: str = "") -> None:
+        """Prints one line without interpreting markup; a terminal wraps it between words."""
         self.console.print(Text(printable(text), style=style), soft_wrap=not self.console.is_terminal)
 
     def claimed(self, experiment: Experiment, folder: Path) -> None:
         self.epochs = experiment.epochs
-        self.say(f"{experiment.name}: {experiment.epochs} epochs, seed {experiment.seed}, in {folder}")
+        self.print_line(f"{experiment.name}: {experiment.epochs} epochs, seed {experiment.seed}, in {folder}")
 
     def resumed(self, experiment: Experiment, folder: Path, epochs: int) -> None:
         self.epochs = experiment.epochs
         self.epoch = epochs
-        self.say(f"{experiment.name}: goes on after epoch {epochs} of {experiment.epochs}, in {folder}")
+        self.print_line(f"{experiment.name}: resuming from epoch {epochs} of {experiment.epochs}, in {folder}")
 
     def built(
         self,
@@ -69,15 +68,15 @@ class _Progress(InterruptibleListener):
         facts: Mapping[str, Any],
         parts: Mapping[str, int],
     ) -> None:
-        table = plain_table(("layer", "kind", "output", "parameters"))
+        table = plain_table(("layer", "type", "output shape", "parameters"))
         for layer in summary:
             count = f"{layer.arithmetic} = {layer.parameters}" if layer.arithmetic else "0"
             table.add_row(*(Text(cell) for cell in (layer.name, layer.kind, layer.shape, count)))
         self.console.print(table)
-        rows = ", ".join(f"{count} {name} row{'s' * (count != 1)}" for name, count in parts.items())
+        samples = ", ".join(f"{count} {name} sample{'s' * (count != 1)}" for name, count in parts.items())
         where = f"{facts['engine']} engine on {facts['device']} with {facts['threads']} threads"
-        self.say(f"{facts['parameters']} parameters; {rows}; {where}")
-        self.say("the same file gives the same weights here, with these versions and threads")
+        self.print_line(f"{facts['parameters']} parameters; {samples}; {where}")
+        self.print_line("The same file gives the same weights with these versions and this number of threads.")
 
     def trained(self, history: Mapping[str, Sequence[float]]) -> None:
         self.losses.extend(history["loss"])
@@ -85,35 +84,35 @@ class _Progress(InterruptibleListener):
         self.show({name: values[-1] for name, values in history.items() if name not in _NOT_SHOWN})
 
     def show(self, metrics: Mapping[str, float]) -> None:
-        """Shows the metrics of the latest epoch."""
+        """Shows the metrics of the last epoch."""
         raise NotImplementedError
 
     def finished(self, record: RunRecord, predictions: PredictionTable) -> None:
-        table, left_out = prediction_table(predictions, self.console.width)
+        table, hidden = prediction_table(predictions, self.console.width)
         self.console.print(table)
-        if left_out:
-            self.say(left_out)
+        if hidden:
+            self.print_line(hidden)
         if record.reason:
-            self.say(record.reason)
+            self.print_line(record.reason)
         if record.kept_epoch != record.epochs:
-            self.say(f"the weights are those of epoch {record.kept_epoch}, the best")
-        self.say("final: " + _line({n: v for n, v in record.final_metrics.items() if v is not None}))
+            self.print_line(f"The saved weights are those of the best epoch, {record.kept_epoch}.")
+        self.print_line("final: " + _line({n: v for n, v in record.final_metrics.items() if v is not None}))
         if units := units_of_metrics(record.target_units):
-            self.say(units)
+            self.print_line(units)
         for verdict in record.expectations:
-            mark, style = ("met", "green") if verdict.met else ("NOT MET", "bold red")
-            value = "nothing" if verdict.value is None else short(verdict.value)
-            self.say(f"expected {verdict.expectation}: {mark} ({value})", style)
+            mark, style = ("passed", "green") if verdict.met else ("FAILED", "bold red")
+            value = "not measured" if verdict.value is None else short(verdict.value)
+            self.print_line(f"expected {verdict.expectation}: {mark} ({value})", style)
 
     def diagnosed(self, findings: Sequence[Finding]) -> None:
         for finding in findings:
-            self.say(f"diagnosis: {finding.kind}: {finding.message} {finding.remedy}", "yellow")
+            self.print_line(f"diagnosis: {finding.kind}: {finding.message} {finding.remedy}", "yellow")
 
     def warned(self, message: str) -> None:
-        self.say(message, "yellow")
+        self.print_line(message, "yellow")
 
 
-class LogListener(_Progress):
+class LogListener(_RunProgress):
     """Plain lines, no escape codes, at most about one a second."""
 
     def __init__(self) -> None:
@@ -126,10 +125,10 @@ class LogListener(_Progress):
         now = time.monotonic()
         if self.epoch == self.epochs or now - self.last >= _LINE_SECONDS:
             self.last = now
-            self.say(f"epoch {self.epoch}/{self.epochs}  {_line(metrics)}")
+            self.print_line(f"epoch {self.epoch}/{self.epochs}  {_line(metrics)}")
 
 
-class ProgressListener(_Progress):
+class ProgressListener(_RunProgress):
     """One live line: epoch, bar, metrics, the loss so far as a spark line, the time left."""
 
     def __init__(self) -> None:
@@ -137,8 +136,8 @@ class ProgressListener(_Progress):
         self.progress = Progress(
             TextColumn("epoch {task.completed}/{task.total}", markup=False),
             BarColumn(bar_width=None),
-            _Plain("metrics"),
-            _Plain("spark"),
+            _PlainColumn("metrics"),
+            _PlainColumn("spark"),
             TimeRemainingColumn(compact=True),
             console=self.console,
             transient=False,
@@ -159,15 +158,15 @@ class ProgressListener(_Progress):
             self.progress.stop()
 
     def finished(self, record: RunRecord, predictions: PredictionTable) -> None:
-        self.progress.stop()  # a callback may have ended the training early
+        self.progress.stop()  # a callback may have stopped the training early
         super().finished(record, predictions)
 
     def __exit__(self, *error: object) -> None:
         self.progress.stop()
 
 
-class _Plain(ProgressColumn):
-    """A field of the task as it is, without markup."""
+class _PlainColumn(ProgressColumn):
+    """A field of the task without markup."""
 
     def __init__(self, field: str) -> None:
         super().__init__()

@@ -86,7 +86,7 @@ def conclude(run: Run, as_json: bool) -> int:
     unmet = [verdict for verdict in run.record.expectations if not verdict.met]
     if unmet:
         listed = "; ".join(f"{v.expectation} (measured {v.value:g})" for v in unmet if v.value is not None)
-        click.echo(f"Not met: {listed}", err=True)
+        click.echo(f"Failed expectations: {listed}", err=True)
     return _NOT_MET if unmet else 0
 
 

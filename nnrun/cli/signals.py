@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: errors of the family, and a last resort for a process that cannot hear them."""
+"""Ctrl-C and SIGTERM become errors of the family, with a last resort for a process inside a long computation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _save: Callable[[], None] | None = None
 
 
 class InterruptibleListener(RunListener):
-    """Sees to it that a run is kept even where a signal meets it in a computation of minutes."""
+    """Saves a run even if a signal arrives during a computation of minutes."""
 
     def entrusted(self, save: Callable[[], None]) -> None:
         global _save
@@ -30,8 +30,9 @@ class InterruptibleListener(RunListener):
 def take_signals() -> None:
     """Turns Ctrl-C and SIGTERM into errors of the family; a second signal ends the process at once.
 
-    Python hears a signal between two of its own steps, and a single step into TensorFlow can take minutes. So a thread
-    waits for signals too, and when the process has not ended some seconds after one, saves the run and ends it.
+    Python handles a signal between two of its own instructions, and a single call into TensorFlow can take minutes. So
+    a thread waits for signals too; if the process has not ended some seconds after one, the thread saves the run and
+    ends the process.
     """
 
     def interrupt(number: int, frame: Any) -> NoReturn:
@@ -41,7 +42,8 @@ def take_signals() -> None:
     signal.signal(signal.SIGINT, interrupt)
     signal.signal(signal.SIGTERM, interrupt)
     reading, writing = os.pipe()
-    os.set_blocking(writing, False)
+    if hasattr(os, "set_blocking"):  # Windows has it from Python 3.12 on, and does not require it
+        os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     threading.Thread(target=_wait, args=(reading,), daemon=True).start()
 

@@ -1,4 +1,4 @@
-"""What `nnrun sweep` shows on standard error: a live line on a terminal, plain lines elsewhere."""
+"""The progress of a sweep on standard error: a live line on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CLEAR = "\r\x1b[K"
 
 
 def listener(quiet: bool) -> SweepListener:
-    """Who shows the sweep: nobody, plain lines, or a live line where a terminal can show one."""
+    """What shows a sweep: nothing, plain lines, or a live line on a terminal that supports it."""
     if quiet:
         return SweepListener()
     return SweepProgress(live=not is_plain(sys.stderr))
@@ -34,41 +34,40 @@ class SweepProgress(SweepListener):
     """Counts the trials.
 
     Args:
-        live: whether one line is written over and over.
+        live: whether one line is updated in place.
     """
 
     def __init__(self, live: bool) -> None:
         self.live = live
         self.total = self.done = self.before = self.failed = self.pruned = 0
         self.began = self.last = 0.0
-        self.path = ""
 
     def begun(self, plan: SweepPlan, folder: Path, finished: int) -> None:
         self.total, self.done, self.before = plan.count, finished, finished
-        already = f", {finished} finished already" if finished else ""
+        already = f", {finished} already finished" if finished else ""
         sought = f" for {plan.search.sought.objective}" if plan.search else ""
         shard = f", shard {plan.shard}" if plan.shard else ""
         over = f"{self.total} trials over {', '.join(plan.columns)}{sought}"
-        self._say(f"{plan.name}{shard}: {over}{already}, in {folder}")
+        self._print_line(f"{plan.name}{shard}: {over}{already}, in {folder}")
 
     def waiting(self, why: str) -> None:
-        self._say(why)
+        self._print_line(why)
 
     def trained(self, trial: Trial, outcome: TrialOutcome) -> None:
         now = time.monotonic()
         if self.done == self.before:
-            self.began = now  # the first trial has waited for TensorFlow and its program, as no other will
+            self.began = now  # only the first trial waits for TensorFlow and the compilation
         self.done += 1
         self.pruned += outcome.status == "pruned"
         if outcome.status == "failed":
             self.failed += 1
-            self._say(f"{outcome.folder} failed: {outcome.reason}")
+            self._print_line(f"{outcome.folder} failed: {outcome.reason}")
         if self.done == self.total or now - self.last >= (_LIVE_SECONDS if self.live else _LINE_SECONDS):
             self.last = now
             self._show(now)
 
     def warned(self, message: str) -> None:
-        self._say(message)
+        self._print_line(message)
 
     def __exit__(self, *error: object) -> None:
         if self.live:
@@ -85,5 +84,5 @@ class SweepProgress(SweepListener):
         else:
             click.echo(line, err=True)
 
-    def _say(self, text: str) -> None:
+    def _print_line(self, text: str) -> None:
         click.echo(f"{_CLEAR if self.live else ''}{printable(text)}", err=True)

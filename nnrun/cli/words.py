@@ -1,4 +1,4 @@
-"""A piece of the experiment schema in words: the type of a setting, its default, what it allows."""
+"""Parts of the experiment schema in words: the type of a setting, its default, its allowed values."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def type_in_words(schema: Schema) -> str:
     if "$ref" in schema:
         return SINGULAR[_definition(schema)]
     types = _types(schema)
-    if "then" in schema:  # a name or a one-key mapping stands for a component
+    if "then" in schema:  # a name or a one-key mapping is a component
         types = [name for name in types if name not in ("string", "object")]
     words = [_list_in_words(schema) if name == "array" else _ONE[name] for name in types if name != "null"]
     if "then" in schema:
@@ -40,14 +40,14 @@ def type_in_words(schema: Schema) -> str:
 
 
 def default_in_words(schema: Schema, required: bool = False) -> str:
-    """`required`, the default as YAML writes it, or nothing."""
+    """`required`, the default in YAML, or an empty text."""
     if required:
         return "required"
     return as_yaml(schema["default"]) if "default" in schema else ""
 
 
 def limits_in_words(schema: Schema) -> str:
-    """What narrows the type: choices, ranges, lengths."""
+    """The restrictions of a type: choices, ranges, lengths."""
     parts = list(_range(schema)) or [f"each {bounds}" for bounds in _range(schema.get("items", {}))]
     if "enum" in schema:
         parts.append(f"one of {', '.join(map(as_yaml, schema['enum']))}")
@@ -76,7 +76,7 @@ def _types(schema: Schema) -> list[str]:
 
 
 def _definition(schema: Schema) -> str:
-    """The name of the definition that a schema refers to; for a component its kind."""
+    """The name of the definition that a schema refers to; for a component, its kind."""
     return str(schema["$ref"]).rpartition("/")[2]
 
 

@@ -57,7 +57,9 @@ def computing_in(precision: Precision) -> Iterator[None]:
 
 
 def _build(experiment: Experiment, rows: Rows) -> keras.Model:
-    tensors = {i.name: _enter(i, a.shape[1:]) for i, a in zip(experiment.inputs, rows.inputs, strict=True)}
+    taken = any(layer.name.startswith("input_layer") for layer in experiment.layers)
+    pairs = zip(experiment.inputs, rows.inputs, strict=True)
+    tensors = {i.name: _enter(i, array.shape[1:], i.name if taken else None) for i, array in pairs}
     entries = list(tensors.values())
     layers = []
     for layer in experiment.layers:
@@ -89,15 +91,21 @@ def _model_name(experiment: Experiment) -> str:
     return experiment.name.replace("-", "_").replace(".", "_")
 
 
-def _enter(entry: Input, shape: Shape) -> Any:
-    """The symbolic input; a shape that is written is checked against the data's."""
+def _enter(entry: Input, shape: Shape, name: str | None) -> Any:
+    """The symbolic input; a shape that is written is checked against the data's.
+
+    Args:
+        entry: the input.
+        shape: that of a sample of its data.
+        name: the name of an input without one; None for Keras's own, `input_layer`.
+    """
     arguments = dict(entry.component.arguments) if entry.component else {}
     written = arguments.pop("shape", None)
     if written is not None and not _fits(tuple(written), shape):
         place = entry.component.places.get("shape") if entry.component else None
         message = f'The input "{entry.name}" is written with the shape {list(written)}, the data have {list(shape)}.'
         raise ExperimentError(Problem(message, place))
-    return keras.Input(shape=written or shape, name=entry.name, **arguments)
+    return keras.Input(shape=written or shape, **{"name": name, **arguments})
 
 
 def _fits(written: tuple[int | None, ...], shape: Shape) -> bool:

@@ -9,6 +9,7 @@ import keras
 
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.experiment import Component
+from nnrun.experiment.layer_names import ACTIVATION_LAYERS
 from nnrun.experiment.schema.catalog import load_catalog
 
 _MODULES = {
@@ -21,12 +22,6 @@ _MODULES = {
     "optimizers": keras.optimizers,
     "regularizers": keras.regularizers,
     "schedules": keras.optimizers.schedules,
-}
-_ACTIVATION_LAYERS = {
-    "elu": keras.layers.ELU,
-    "leaky_relu": keras.layers.LeakyReLU,
-    "relu": keras.layers.ReLU,
-    "softmax": keras.layers.Softmax,
 }
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # An identifier alone, such as `mse`, means what Keras's own `compile` makes of it, and names the metric.
@@ -61,7 +56,7 @@ def build_component(component: Component, **extra: Any) -> Any:
 
 def _class_of(kind: str, name: str) -> Any:
     """Keras's class; that of the layer for an activation with arguments, because a saved model can hold it."""
-    return _ACTIVATION_LAYERS[name] if kind == "activations" else getattr(_MODULES[kind], name)
+    return getattr(keras.layers, ACTIVATION_LAYERS[name]) if kind == "activations" else getattr(_MODULES[kind], name)
 
 
 def _argument(value: Any) -> Any:

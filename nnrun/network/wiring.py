@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
+from typing import Any
 
 from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, first_problems, listed
 from nnrun.experiment.columns import Columns
 from nnrun.experiment.component import read_component
 from nnrun.experiment.experiment import Component, Input, Layer
-from nnrun.experiment.layer_names import layer_names
-from nnrun.experiment.text.yaml_text import Document
+from nnrun.experiment.layer_names import name_layers
+from nnrun.experiment.text.yaml_text import Document, ValuePath
 
 IMPLICIT_INPUT = "input"
 _INPUT_LAYERS = ("Input", "InputLayer")
-_OWN_ARGUMENTS = ("name", "inputs", "columns")
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,12 @@ def read_graph(document: Document, columns: Columns) -> Graph:
     Raises:
         ExperimentError: a name is taken twice or not there, a column is not there, the layers form a cycle.
     """
-    count = len(document.value["layers"])
-    components = [read_component(document, ("layers", i), "layers") for i in range(count)]
-    names = _names(components)
-    nodes = _wire(components, names)
+    written = document.value["layers"]
+    components = [read_component(document, ("layers", i), "layers") for i in range(len(written))]
+    _refuse_names(components)
+    names = name_layers(written)
+    components = [_with_names_within(component, (i,), names) for i, component in enumerate(components)]
+    nodes = _wire(components, [names[(i,)] for i in range(len(components))])
     inputs = _inputs([node for node in nodes if node.component.name in _INPUT_LAYERS], columns)
     if any(IMPLICIT_INPUT in node.inputs for node in nodes) and not inputs:
         inputs = (Input(IMPLICIT_INPUT, tuple(column.name for column in columns.inputs)),)
@@ -55,11 +57,12 @@ def read_graph(document: Document, columns: Columns) -> Graph:
     taken = {name for layer in layers for name in layer.inputs}
     ends = tuple(layer for layer in layers if layer.name not in taken)
     _refuse_unused_inputs(inputs, taken)
-    return Graph(inputs, tuple(_without_own(layer) for layer in ordered), ends)
+    kept = tuple(replace(layer, component=_without(layer.component, "name", "inputs")) for layer in ordered)
+    return Graph(inputs, kept, ends)
 
 
-def _names(components: Sequence[Component]) -> list[str]:
-    """The names of the layers; one that is given twice or kept for the input is refused."""
+def _refuse_names(components: Sequence[Component]) -> None:
+    """Refuses a name that is given twice or kept for the input."""
     given: dict[str, Place | None] = {}
     problems = []
     for component in components:
@@ -72,7 +75,23 @@ def _names(components: Sequence[Component]) -> list[str]:
             given[name] = place
     if problems:
         raise ExperimentError(*problems)
-    return layer_names([c.name for c in components], [c.arguments.get("name") for c in components])
+
+
+def _with_names_within(component: Component, path: ValuePath, names: Mapping[ValuePath, str]) -> Component:
+    """The layer with a name for each layer among its arguments, which Keras would name by what it made before."""
+    arguments = dict(component.arguments)
+    for key, value in arguments.items():
+        arguments[key] = _named(value, (*path, component.name, key), names)
+    return replace(component, arguments=arguments)
+
+
+def _named(value: Any, path: ValuePath, names: Mapping[ValuePath, str]) -> Any:
+    if isinstance(value, list):
+        return [_named(item, (*path, i), names) for i, item in enumerate(value)]
+    if not isinstance(value, Component) or value.kind != "layers":
+        return value
+    inner = _with_names_within(value, path, names)
+    return replace(inner, arguments={**inner.arguments, "name": names[path]})
 
 
 def _wire(components: Sequence[Component], names: Sequence[str]) -> list[Layer]:
@@ -104,7 +123,7 @@ def _inputs(nodes: Sequence[Layer], columns: Columns) -> tuple[Input, ...]:
             name, place = wanted[unknown[0]], node.component.place_of("columns", unknown[0])
             hint = did_you_mean(name, known) or f"The input columns are: {listed(known)}."
             raise ExperimentError(Problem(f'There is no input column "{name}".', place, hint))
-        inputs.append(Input(node.name, wanted, _without_own(node).component))
+        inputs.append(Input(node.name, wanted, _without(node.component, "columns")))
     return tuple(inputs)
 
 
@@ -158,7 +177,7 @@ def _cycle(waiting: Mapping[str, Layer]) -> list[Layer]:
     return [waiting[name] for name in reversed(path[path.index(name) :])]
 
 
-def _without_own(layer: Layer) -> Layer:
-    """The layer with the arguments that are Keras's own."""
-    kept = {key: value for key, value in layer.component.arguments.items() if key not in _OWN_ARGUMENTS}
-    return replace(layer, component=replace(layer.component, arguments=kept))
+def _without(component: Component, *own: str) -> Component:
+    """The component without arguments that are nnrun's own."""
+    kept = {key: value for key, value in component.arguments.items() if key not in own}
+    return replace(component, arguments=kept)

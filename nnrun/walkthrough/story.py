@@ -155,10 +155,11 @@ def _trained(request: WalkthroughRequest, experiment: Experiment, dataset: Datas
 
 
 def _put_weights(model: keras.Model, path: Path) -> None:
-    arrays = read_arrays(path)
-    for weight in model.weights:
-        values = arrays.get(weight.path)
-        if values is None or values.shape != tuple(weight.shape):
+    """Gives the model the final weights of a run; by position, since nnrun 0.1 named the same layers otherwise."""
+    stored = [(name, values) for name, values in read_arrays(path).items() if not name.startswith("best/")]
+    for i, weight in enumerate(model.weights):
+        name, values = stored[i] if i < len(stored) else ("", np.zeros(0))
+        if name.rpartition("/")[2] != weight.path.rpartition("/")[2] or values.shape != tuple(weight.shape):
             raise StorageError(f"{path} does not hold the weights {weight.path} of this experiment.")
         weight.assign(values)
 

@@ -40,7 +40,7 @@ def test_the_prediction_stands_beside_the_loss_where_there_is_room_and_below_it_
     assert shown(120, prediction=True)[-2].split() == ["1", "50", "epochs", "0", "1", "age"]
     narrow = shown(70, prediction=True)
     assert narrow[-2].split() == ["0", "1", "age"]
-    assert any(line.strip() == "price: prediction among the rows" for line in narrow)
+    assert any(line.strip() == "price: prediction and samples" for line in narrow)
 
 
 def test_curves_are_for_terminals_alone(monkeypatch):

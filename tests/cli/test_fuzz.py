@@ -1,11 +1,14 @@
-"""Whatever a file holds, `nnrun check` says yes or no in words, at once."""
+"""Whatever a file holds, `nnrun check` accepts or refuses it at once; known mistakes at their line, in their words."""
 
 import random
+import re
 
 import pytest
 from busy import busy_seconds
+from known_mutations import TEXTS, harmless, mistakes
 from mutations import mutated, override
 
+from experiments import SHIPPED
 from nnrun.cli.main import run
 from nnrun.errors import MOST_PROBLEMS, printable
 
@@ -81,3 +84,38 @@ def test_a_file_with_mistakes_is_well_or_refused_in_words_in_less_than_a_second(
         assert printable(told.err) == told.err, what
         refused += status == 2
     assert 0.5 * count < refused < 0.98 * count
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_known_mistake_is_the_first_error_at_its_line_and_in_its_words(seed, tmp_path, capsys):
+    rng = random.Random(seed)
+    file = tmp_path / "x.yaml"
+    sorts = set()
+    for text in TEXTS:
+        for sort, mistake in mistakes(text, rng):
+            file.write_text(mistake.text, encoding="utf-8")
+            what = f"{sort}:\n{mistake.text}"
+            assert run(["check", str(file), *mistake.options]) == 2, what
+            told = capsys.readouterr().err
+            first = re.split(rf"^(?={re.escape(str(file))}:\d|--set )", told, flags=re.MULTILINE)[1]
+            if mistake.line:
+                assert first.startswith(f"{file}:{mistake.line}:"), f"{what}\n{told}"
+            for words in mistake.words:
+                assert words in first, f"{what}\n{told}"
+            sorts.add(sort)
+    assert len(sorts) == 9
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=SHIPPED)
+def test_another_way_of_writing_changes_nothing(text, tmp_path, capsys):
+    def resolved(text: str) -> str:
+        file.write_text(text, encoding="utf-8", newline="")
+        assert run(["show-config", str(file)]) == 0, f"{text}\n{capsys.readouterr().err}"
+        return capsys.readouterr().out
+
+    rng = random.Random(text)
+    file = tmp_path / "x.yaml"
+    plain = resolved(text)
+    for _ in range(8):
+        other = harmless(text, rng)
+        assert resolved(other) == plain, other

@@ -1,4 +1,4 @@
-"""What a run shows while it goes on: plain lines where nobody watches, one live line where somebody does."""
+"""The progress of a run: plain lines in a file or a pipe, one live line on a terminal."""
 
 import io
 import re
@@ -25,22 +25,22 @@ def record(**changes) -> RunRecord:
     )
 
 
-def tell(watcher, epochs: int = 500) -> str:
+def tell(listener, epochs: int = 500) -> str:
     experiment = shipped("xor", f"epochs={epochs}")
     output = io.StringIO()
-    watcher.console.file = output
-    with watcher:
-        watcher.claimed(experiment, Path("runs/20261123-142233-xor"))
-        watcher.built(experiment, SUMMARY, FACTS, {"training": 4})
+    listener.console.file = output
+    with listener:
+        listener.claimed(experiment, Path("runs/20261123-142233-xor"))
+        listener.built(experiment, SUMMARY, FACTS, {"training": 4})
         for epoch in range(epochs):
-            watcher.trained({"loss": [1 / (epoch + 1)], "accuracy": [0.5], "learning_rate": [0.1], "seconds": [0.1]})
+            listener.trained({"loss": [1 / (epoch + 1)], "accuracy": [0.5], "learning_rate": [0.1], "seconds": [0.1]})
     return output.getvalue()
 
 
 def test_plain_lines_hold_the_summary_with_its_arithmetic():
     text = tell(LogListener())
     assert "16 × (2 + 1) = 48" in text
-    assert "65 parameters; 4 training rows; graph engine on cpu with 2 threads" in text
+    assert "65 parameters; 4 training samples; graph engine on cpu with 2 threads" in text
 
 
 class Closed(io.StringIO):
@@ -51,10 +51,10 @@ class Closed(io.StringIO):
 
 
 def test_a_run_that_nobody_watches_any_more_ends_so_that_it_can_be_resumed():
-    watcher = LogListener()
-    watcher.console.file = Closed()
-    with pytest.raises(OutputClosed, match="Nobody reads the output"):
-        watcher.say("xor")
+    listener = LogListener()
+    listener.console.file = Closed()
+    with pytest.raises(OutputClosed, match="The output was closed"):
+        listener.print_line("xor")
 
 
 def test_plain_lines_do_not_flood_a_log_and_end_with_the_last_epoch():
@@ -68,29 +68,29 @@ def test_plain_lines_have_no_escape_codes():
 
 
 def test_a_terminal_sees_the_epoch_the_metrics_and_the_spark_line():
-    watcher = ProgressListener()
-    watcher.console = Console(file=io.StringIO(), force_terminal=True, width=100, color_system=None)
-    watcher.progress.live.console = watcher.console
-    last = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", tell(watcher)).splitlines()[-1]
+    listener = ProgressListener()
+    listener.console = Console(file=io.StringIO(), force_terminal=True, width=100, color_system=None)
+    listener.progress.live.console = listener.console
+    last = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", tell(listener)).splitlines()[-1]
     assert "epoch 500/500" in last
     assert "loss 0.002" in last
     assert "█" in last
 
 
 def test_names_from_a_file_are_never_taken_for_markup():
-    watcher = LogListener()
-    watcher.console.file = io.StringIO()
-    watcher.warned("[bold]x[/nothing] \x1b[31mred")
-    assert watcher.console.file.getvalue() == "[bold]x[/nothing] \N{REPLACEMENT CHARACTER}[31mred\n"
+    listener = LogListener()
+    listener.console.file = io.StringIO()
+    listener.warned("[bold]x[/nothing] \x1b[31mred")
+    assert listener.console.file.getvalue() == "[bold]x[/nothing] \N{REPLACEMENT CHARACTER}[31mred\n"
 
 
 def test_long_prediction_tables_are_cut_and_said_to_be():
-    watcher = LogListener()
-    watcher.console.file = io.StringIO()
-    watcher.finished(
+    listener = LogListener()
+    listener.console.file = io.StringIO()
+    listener.finished(
         record(final_metrics={"loss": 0.25}), PredictionTable(("x", "y"), tuple((i, i / 3) for i in range(50)))
     )
-    text = watcher.console.file.getvalue()
+    text = listener.console.file.getvalue()
     assert "… and 30 rows more in predictions.csv" in text
     assert "final: loss 0.25" in text
     assert "6.333" in text
@@ -98,41 +98,41 @@ def test_long_prediction_tables_are_cut_and_said_to_be():
 
 
 def test_what_a_callback_stopped_is_told_with_the_epoch_of_its_weights():
-    watcher = LogListener()
-    watcher.console.file = io.StringIO()
+    listener = LogListener()
+    listener.console.file = io.StringIO()
     reason = "A callback stopped the training after epoch 75 of 300."
-    watcher.finished(record(reason=reason, epochs=75, kept_epoch=65), PredictionTable(("x", "y"), ((1, 2),)))
-    text = watcher.console.file.getvalue()
-    assert f"{reason}\nthe weights are those of epoch 65, the best\n" in text
+    listener.finished(record(reason=reason, epochs=75, kept_epoch=65), PredictionTable(("x", "y"), ((1, 2),)))
+    text = listener.console.file.getvalue()
+    assert f"{reason}\nThe saved weights are those of the best epoch, 65.\n" in text
 
 
 def test_of_scaled_targets_the_unit_is_told():
-    watcher = LogListener()
-    watcher.console.file = io.StringIO()
-    watcher.finished(record(target_units={"price": 81234.0}), PredictionTable(("x", "price"), ((1, 2),)))
-    assert "The loss and the metrics are of scaled targets: 1 is 81,234 of price.\n" in watcher.console.file.getvalue()
+    listener = LogListener()
+    listener.console.file = io.StringIO()
+    listener.finished(record(target_units={"price": 81234.0}), PredictionTable(("x", "price"), ((1, 2),)))
+    assert "The loss and the metrics are of scaled targets: 1 is 81,234 of price.\n" in listener.console.file.getvalue()
 
 
 def test_the_live_line_of_a_training_that_stops_early_stays_above_the_results():
-    watcher = ProgressListener()
-    watcher.console = Console(file=io.StringIO(), force_terminal=True, width=100, color_system=None)
-    watcher.progress.live.console = watcher.console
-    with watcher:
-        watcher.claimed(shipped("xor"), Path("runs/x"))
-        watcher.built(shipped("xor"), SUMMARY, FACTS, {"training": 4})
-        watcher.trained({"loss": [0.5], "seconds": [0.1]})
-        watcher.finished(record(final_metrics={"loss": 0.5}), PredictionTable(("x", "y"), ((1, 2),)))
-    text = watcher.console.file.getvalue()
+    listener = ProgressListener()
+    listener.console = Console(file=io.StringIO(), force_terminal=True, width=100, color_system=None)
+    listener.progress.live.console = listener.console
+    with listener:
+        listener.claimed(shipped("xor"), Path("runs/x"))
+        listener.built(shipped("xor"), SUMMARY, FACTS, {"training": 4})
+        listener.trained({"loss": [0.5], "seconds": [0.1]})
+        listener.finished(record(final_metrics={"loss": 0.5}), PredictionTable(("x", "y"), ((1, 2),)))
+    text = listener.console.file.getvalue()
     assert text.rindex("epoch 1/500") < text.index("final: loss")
 
 
 @pytest.mark.parametrize("width", [38, 60])
 def test_a_sentence_is_broken_between_words_on_a_terminal(width):
-    watcher = ProgressListener()
-    watcher.console = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
+    listener = ProgressListener()
+    listener.console = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
     sentence = "diagnosis: unfinished: the loss still falls steeply at the end of the training"
-    watcher.warned(sentence)
-    lines = watcher.console.file.getvalue().splitlines()
+    listener.warned(sentence)
+    lines = listener.console.file.getvalue().splitlines()
     assert len(lines) > 1
     assert " ".join(line.strip() for line in lines) == sentence
 
@@ -147,10 +147,10 @@ def test_a_spark_line_falls_with_its_series():
 
 @pytest.mark.parametrize("width", [40, 60, 80, 200])
 def test_the_live_line_fits_every_terminal(width):
-    watcher = ProgressListener()
-    watcher.console = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
-    watcher.progress.live.console = watcher.console
-    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", tell(watcher, epochs=20))
+    listener = ProgressListener()
+    listener.console = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
+    listener.progress.live.console = listener.console
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", tell(listener, epochs=20))
     lines = [line for line in plain.replace("\r", "\n").splitlines() if line.startswith("epoch")]
     assert all(len(line) <= width for line in lines)
     assert "loss" in lines[-1]

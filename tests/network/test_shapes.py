@@ -198,7 +198,7 @@ def test_columns_of_an_input_lie_side_by_side() -> None:
         (
             "[{Reshape: {target_shape: [4, 4, 4]}}, {Conv2D: {filters: 2, kernel_size: 1, groups: 2}},"
             " {Conv2D: {filters: 4, kernel_size: 1, groups: 4}}]",
-            'The layer "conv2d_2" (Conv2D) divides 2 channels into 4 groups, which leaves a rest. Received: (4, 4, 2)',
+            'The layer "conv2d_1" (Conv2D) divides 2 channels into 4 groups, which leaves a rest. Received: (4, 4, 2)',
             None,
         ),
         (

@@ -48,11 +48,11 @@ def test_a_stack_takes_the_implicit_input_and_then_layer_after_layer() -> None:
     assert {layer.name: layer.inputs for layer in stack.layers} == {
         "flatten": ("input",),
         "dense": ("flatten",),
-        "dense_2": ("dense",),
+        "dense_1": ("dense",),
     }
     ((name, columns, component),) = [(i.name, i.columns, i.component) for i in stack.inputs]
     assert (name, columns, component) == ("input", ("age", "income", "image"), None)
-    assert [layer.name for layer in stack.ends] == ["dense_2"]
+    assert [layer.name for layer in stack.ends] == ["dense_1"]
 
 
 def test_a_skip_goes_around_layers_and_a_merge_takes_several() -> None:
@@ -81,10 +81,10 @@ def test_a_layer_may_take_the_same_layer_twice() -> None:
     assert wiring("ReLU: {name: a}", "Multiply: {inputs: [a, a]}")["multiply"] == ("a", "a")
 
 
-def test_nnruns_own_arguments_are_not_among_keras_arguments() -> None:
+def test_nnruns_own_arguments_are_not_among_those_of_keras() -> None:
     both = graph("Input: {name: a, shape: [2], columns: [age, income]}", "Dense: {units: 1, name: b, inputs: a}")
     assert both.inputs[0].component is not None
-    assert both.inputs[0].component.arguments == {"shape": [2]}
+    assert both.inputs[0].component.arguments == {"name": "a", "shape": [2]}
     assert both.layers[0].component.arguments == {"units": 1}
 
 
@@ -142,10 +142,16 @@ def test_a_layer_without_a_name_is_called_as_keras_calls_its_class(layer: str, n
 
 
 def test_automatic_names_are_numbered_from_the_second_on_and_leave_out_given_ones() -> None:
-    assert names_of("ReLU", "ReLU", "ELU", "ReLU") == ["re_lu", "re_lu_2", "elu", "re_lu_3"]
-    assert names_of("ReLU", "ReLU: {name: re_lu_2}", "ReLU") == ["re_lu", "re_lu_2", "re_lu_3"]
-    assert names_of("ReLU: {name: re_lu}", "ReLU") == ["re_lu", "re_lu_2"]
-    assert names_of("ReLU", "ReLU: {name: re_lu}") == ["re_lu_2", "re_lu"]
+    assert names_of("ReLU", "ReLU", "ELU", "ReLU") == ["re_lu", "re_lu_1", "elu", "re_lu_2"]
+    assert names_of("ReLU", "ReLU: {name: re_lu_1}", "ReLU") == ["re_lu", "re_lu_1", "re_lu_2"]
+    assert names_of("ReLU: {name: re_lu}", "ReLU") == ["re_lu", "re_lu_1"]
+    assert names_of("ReLU", "ReLU: {name: re_lu}") == ["re_lu_1", "re_lu"]
+
+
+def test_a_layer_within_another_gets_its_name_too() -> None:
+    (_, around) = graph("Reshape: {target_shape: [786, 1]}", "Bidirectional: {layer: {LSTM: {units: 1}}}").layers
+    inner = around.component.arguments["layer"]
+    assert (inner.kind, inner.name, inner.arguments) == ("layers", "LSTM", {"units": 1, "name": "lstm"})
 
 
 def test_a_name_that_is_taken_twice_is_refused_with_both_places() -> None:
@@ -229,4 +235,4 @@ def test_every_layer_comes_after_those_it_takes(count: int, rng: random.Random) 
 
 
 def test_thousands_of_layers_are_wired_at_once() -> None:
-    assert names_of(*["ReLU"] * 3000)[-1] == "re_lu_3000"
+    assert names_of(*["ReLU"] * 3000)[-1] == "re_lu_2999"

@@ -123,14 +123,14 @@ def test_a_table_out_of_step_is_reported_and_written_anew(tmp_path, capsys):
     whole = commands.read_text(encoding="utf-8")
     commands.write_text(whole.replace("| `--diff` |", "| `--difference` |"), encoding="utf-8")
     assert docs.main(["--check", str(tmp_path)]) == 1
-    assert capsys.readouterr().err == f"{commands} is out of step with nnrun; run python -m tools.docs_tables\n"
+    assert capsys.readouterr().err == f"{commands} is out of date; run python -m tools.docs_tables\n"
     assert docs.main([str(tmp_path)]) == 0
     assert commands.read_text(encoding="utf-8") == whole
 
 
 def test_a_schema_out_of_step_is_reported_and_written_anew(tmp_path, capsys):
     assert docs.main(["--check", str(tmp_path)]) == 1
-    assert capsys.readouterr().err.startswith(f"{tmp_path / docs.SCHEMA} is out of step with nnrun; ")
+    assert capsys.readouterr().err.startswith(f"{tmp_path / docs.SCHEMA} is out of date; ")
     assert docs.main([str(tmp_path)]) == 0
     assert (tmp_path / docs.SCHEMA).read_text(encoding="utf-8") == schema_text()
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, listed, shown
-from nnrun.experiment.layer_names import layer_names
+from nnrun.experiment.layer_names import given_name, layer_names
 from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.experiment.text.yaml_text import MAX_DEPTH, Document, ValuePath, parse_value
 
@@ -32,7 +32,7 @@ _COMPONENTS: dict[ValuePath, str] = {
 def apply_overrides(document: Document, overrides: Sequence[str]) -> None:
     """Applies every `PATH=VALUE` in turn; what it sets has the option as its place.
 
-    The path's steps are keys, list positions from 0, or layers' names, also those that nnrun makes, as `dense_2`. The
+    The path's steps are keys, list positions from 0, or layers' names, also those that nnrun makes, as `dense_1`. The
     name of a component may be left out, so `optimizer.learning_rate` reaches into `optimizer: {Adam: {…}}` and turns
     `optimizer: adam` into such a mapping.
 
@@ -192,23 +192,7 @@ def _position(items: list[Any], path: ValuePath, step: str, place: Place) -> int
 
 def _names(items: list[Any], path: ValuePath) -> list[str | None]:
     """The names that the items of a list have; the layers of the network that are given none have one all the same."""
-    given = [_given_name(item) for item in items]
-    return [*layer_names([_class_of(item) for item in items], given)] if path == ("layers",) else given
-
-
-def _given_name(item: Any) -> str | None:
-    if isinstance(item, dict) and len(item) == 1:
-        arguments = next(iter(item.values()))
-        if isinstance(arguments, dict) and isinstance(arguments.get("name"), str):
-            return str(arguments["name"])
-    return None
-
-
-def _class_of(item: Any) -> str:
-    """The class of a layer as written; what has not the form of a layer has none."""
-    if isinstance(item, dict) and len(item) == 1:
-        return str(next(iter(item)))
-    return item if isinstance(item, str) else "?"
+    return [*layer_names(items)] if path == ("layers",) else [given_name(item) for item in items]
 
 
 def _dotted(path: ValuePath) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnrun.data.dataset import Array
-from nnrun.experiment.experiment import Component, Experiment, Layer
+from nnrun.experiment.experiment import Component, Experiment
 
 
 def _softmax(z: Array) -> Array:
@@ -33,11 +33,11 @@ class Stage:
 
     Args:
         activation: its activation.
-        weights: the name before `/kernel` and `/bias`; None for an activation alone.
+        has_weights: whether it has a kernel, and perhaps a bias; not so for an activation alone.
     """
 
     activation: str
-    weights: str | None
+    has_weights: bool
 
 
 def stages(experiment: Experiment) -> list[Stage] | None:
@@ -50,20 +50,19 @@ def stages(experiment: Experiment) -> list[Stage] | None:
         before = layer.name
         if layer.component.name in _PASSING:
             continue
-        stage = _stage(layer)
+        stage = _stage(layer.component)
         if stage is None or stage.activation not in _ACTIVATIONS:
             return None
         found.append(stage)
     return found
 
 
-def _stage(layer: Layer) -> Stage | None:
-    component = layer.component
+def _stage(component: Component) -> Stage | None:
     if component.name == "Dense":
-        return Stage(_activation(component), layer.name)
+        return Stage(_activation(component), True)
     if component.name == "Activation":
-        return Stage(_activation(component), None)
-    return Stage("relu", None) if component.name == "ReLU" and not component.arguments else None
+        return Stage(_activation(component), False)
+    return Stage("relu", False) if component.name == "ReLU" and not component.arguments else None
 
 
 def _activation(component: Component) -> str:
@@ -87,10 +86,12 @@ def predict_stack(stack: Sequence[Stage], trace: Mapping[str, Array], epoch: int
         KeyError: the trace does not have the weights of a stage.
     """
     values = x.astype(np.float64)
+    names = iter(dict.fromkeys(name.partition("/")[0] for name in trace))  # nnrun 0.1 named the same layers otherwise
     for stage in stack:
-        if stage.weights is not None:
-            values = values @ trace[f"{stage.weights}/kernel"][epoch]  # (rows, units)
-            bias = trace.get(f"{stage.weights}/bias")
+        if stage.has_weights:
+            name = next(names, "")
+            values = values @ trace[f"{name}/kernel"][epoch]  # (rows, units)
+            bias = trace.get(f"{name}/bias")
             values = values if bias is None else values + bias[epoch]
         values = _ACTIVATIONS[stage.activation](values)
     return values

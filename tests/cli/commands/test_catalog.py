@@ -84,7 +84,7 @@ def test_arguments_of_free_names_are_told(capsys):
         (["layers", "zzz"], 'There is no layer "zzz".\n  See nnrun catalog layers\n'),
         (
             ["layers", "Lambda"],
-            "The layer Lambda is left out of experiments: it runs code that an experiment file cannot hold.\n",
+            "The layer Lambda is not supported in experiments: it runs code that an experiment file cannot hold.\n",
         ),
     ],
 )
@@ -97,7 +97,7 @@ def test_what_is_not_there_is_status_2_with_the_nearest_that_is(arguments, messa
 
 def test_an_unknown_kind_that_is_near_to_none_lists_them_all(capsys):
     assert run(["catalog", "zzz"]) == 2
-    assert f"The kinds: {', '.join(KINDS)}." in capsys.readouterr().err
+    assert f"The kinds are {', '.join(KINDS)}." in capsys.readouterr().err
 
 
 def test_every_refusal_is_told(capsys):

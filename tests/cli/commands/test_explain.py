@@ -10,7 +10,7 @@ import pytest
 
 from experiments import EXPERIMENTS
 from nnrun.cli.main import run
-from nnrun.runs.arrays import write_arrays
+from nnrun.runs.arrays import read_arrays, write_arrays
 
 BILINEAR = str(EXPERIMENTS / "bilinear.yaml")
 
@@ -130,6 +130,17 @@ def test_what_cannot_be_explained_is_an_error(arguments, status, message, capsys
 def test_a_run_cannot_be_changed(trained, capsys):
     assert run(["explain", str(trained), "--set", "epochs=1"]) == 2
     assert "a run is what it is" in capsys.readouterr().err
+
+
+def test_a_run_whose_layers_nnrun_01_named_otherwise_is_explained_as_it_was(trained, capsys):
+    path = trained / "weights.npz"
+    kept = path.read_bytes()
+    text = explain(str(trained), capsys=capsys)
+    try:
+        write_arrays(path, {name.replace("neuron/", "neuron_2/"): array for name, array in read_arrays(path).items()})
+        assert explain(str(trained), capsys=capsys) == text
+    finally:
+        path.write_bytes(kept)
 
 
 def test_a_run_with_the_weights_of_another_is_refused(trained, capsys):

@@ -34,7 +34,7 @@ epochs: 10
 
 HOW_TO_NAME = (
     "Write the position of an entry, counted from 0, or one of the names: "
-    "hidden, dropout, bidirectional, stacked_rnn_cells, re_lu, re_lu_2, dense."
+    "hidden, dropout, bidirectional, stacked_rnn_cells, re_lu, re_lu_1, dense."
 )
 
 
@@ -135,7 +135,7 @@ def test_a_layer_is_reached_by_its_name_and_by_its_position(path: str) -> None:
         ("layers.dense", 6),
         ("layers.dropout", 1),
         ("layers.re_lu", 4),
-        ("layers.re_lu_2", 5),
+        ("layers.re_lu_1", 5),
         ("layers.bidirectional", 2),
     ],
 )
@@ -145,7 +145,7 @@ def test_a_layer_that_is_given_no_name_is_reached_by_the_one_that_it_has(path: s
 
 def test_a_layer_that_is_given_the_name_of_another_class_keeps_it_for_itself() -> None:
     text = "layers: [{Dense: {units: 1}}, {ReLU: {name: dense}}, {Dense: {units: 1}}, 3, {a: 1, b: 2}]\n"
-    names = ["dense_2", "dense", "dense_3"]
+    names = ["dense_1", "dense", "dense_2"]
     for position, name in enumerate(names):
         assert changed(f"layers.{name}=Flatten", text=text)["layers"][position] == "Flatten"
 

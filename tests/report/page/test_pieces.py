@@ -99,13 +99,15 @@ def test_a_stack_predicts_with_the_weights_of_an_epoch():
     trace = {
         "dense/kernel": rng.normal(size=(2, 1, 8)),
         "dense/bias": rng.normal(size=(2, 8)),
-        "dense_2/kernel": rng.normal(size=(2, 8, 2)),
-        "dense_2/bias": rng.normal(size=(2, 2)),
+        "dense_1/kernel": rng.normal(size=(2, 8, 2)),
+        "dense_1/bias": rng.normal(size=(2, 2)),
     }
     x = np.array([[0.25], [0.75]])
     hidden = np.maximum(x @ trace["dense/kernel"][1] + trace["dense/bias"][1], 0)
-    powers = np.exp(hidden @ trace["dense_2/kernel"][1] + trace["dense_2/bias"][1])
+    powers = np.exp(hidden @ trace["dense_1/kernel"][1] + trace["dense_1/bias"][1])
     np.testing.assert_allclose(predict_stack(stack, trace, 1, x), powers / powers.sum(axis=1, keepdims=True))
+    before = {name.replace("dense_1", "dense_2"): values for name, values in trace.items()}  # as nnrun 0.1 named them
+    np.testing.assert_array_equal(predict_stack(stack, before, 1, x), predict_stack(stack, trace, 1, x))
 
 
 @pytest.mark.parametrize("layer", ["{LSTM: {units: 2}}", "{Dense: {units: 2, activation: selu}}", "PReLU"])
