@@ -24,7 +24,7 @@ def curves(
 ) -> list[str]:
     """Some curves in one frame, as lines of text; those after the first are dotted.
 
-    The scale is logarithmic by the rule of `spans_decades`: all values positive, the largest over 50 times the smallest.
+    The scale is logarithmic by the rule of `spans_decades`.
 
     Args:
         series: the points (x, y) of each curve by its name, ascending in x; points that are not finite are skipped.
