@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
-from nnrun.plots.style import Array, Theme
+from nnrun.plots.style import LIGHT, Array, Theme
 
 _MOST_PANELS = 6
 
@@ -23,8 +23,8 @@ def draw_activations(
     edges: Array,
     title: str,
     *,
-    render_target: RenderTarget = SCREEN,
-) -> bytes:
+    theme: Theme = LIGHT,
+) -> Figure:
     """A histogram per layer of the outputs of its units for training samples, with the number of dead units.
 
     A unit of a layer whose units can be dead, such as one with relu, is dead where it outputs 0 for every sample: no
@@ -35,10 +35,7 @@ def draw_activations(
         counts: the number of outputs between the edges, shape (layers, bars).
         edges: where the bars begin and end, shape (layers, bars + 1).
         title: the title of the picture.
-        render_target: the theme and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        theme: the colours.
     """
     numbers = range(len(layers))
     shown = [*numbers][: _MOST_PANELS - 1] + [*numbers][_MOST_PANELS - 1 :][-1:]
@@ -52,8 +49,8 @@ def draw_activations(
         lowest = number + columns >= len(shown)
         figure.name_axes(axes, "activation" if lowest else "", "share" if number % columns == 0 else "")
     for axes, number in zip(panels, shown, strict=False):
-        _draw_layer(axes, layers[number], counts[number], edges[number], render_target.theme)
-    return figure.finish(page, render_target)
+        _draw_layer(axes, layers[number], counts[number], edges[number], theme)
+    return page
 
 
 def _draw_layer(axes: Axes, layer: Mapping[str, Any], counts: Array, edges: Array, theme: Theme) -> None:

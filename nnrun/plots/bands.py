@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
 from nnrun.plots.scale import roomy_scale
 from nnrun.plots.scaled_axis import axis_name, make_logarithmic
-from nnrun.plots.style import Array, Color, Theme
+from nnrun.plots.style import LIGHT, Array, Color, Theme
 
 _LONGEST_NAME = 30
 # A loss beyond so many times the greatest that one begins with which learns is that of a training that diverges.
@@ -32,8 +32,8 @@ def draw_bands(
     note: str,
     title: str,
     *,
-    render_target: RenderTarget = SCREEN,
-) -> bytes:
+    theme: Theme = LIGHT,
+) -> Figure:
     """A line and a band for each configuration, the names at the right in the order in which the lines end.
 
     The scale is logarithmic where the greatest number is over 50 times the least. It ends at ten times the greatest
@@ -49,12 +49,8 @@ def draw_bands(
         measure: what the numbers are.
         note: what the bands are, and which configurations are shown.
         title: the title of the picture.
-        render_target: the theme and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        theme: the colours.
     """
-    theme = render_target.theme
     page = figure.titled(title)
     axes = page.subplots()
     bands = figure.drawable(bands)
@@ -67,7 +63,7 @@ def draw_bands(
     _name_lines(axes, bands, heading)
     figure.name_axes(axes, "epoch", axis_name(measure, logarithmic=axes.get_yscale() == "log"))
     axes.set_title(style.one_line(note), color=theme.faint_ink)
-    return figure.finish(page, render_target)
+    return page
 
 
 def _color(theme: Theme, point: int) -> Color:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
-from nnrun.plots.style import Array
+from nnrun.plots.style import LIGHT, Array, Theme
 
 _MOST = 24
 _BAR = 0.38
@@ -16,7 +16,7 @@ _TICKS = np.linspace(0.0, 1.0, 6)
 
 
 @figure.picture
-def draw_classes(matrix: Array, labels: Sequence[str], title: str, *, render_target: RenderTarget = SCREEN) -> bytes:
+def draw_classes(matrix: Array, labels: Sequence[str], title: str, *, theme: Theme = LIGHT) -> Figure:
     """A bar of precision and one of recall for every class, the worst 24 where they are more.
 
     Precision is the share of the samples predicted as a class that belong to it; recall is the share of the samples of
@@ -26,12 +26,8 @@ def draw_classes(matrix: Array, labels: Sequence[str], title: str, *, render_tar
         matrix: counts, a row per true class and a column per predicted class, shape (classes, classes).
         labels: the classes' names, one or more.
         title: the title of the picture.
-        render_target: the theme and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        theme: the colours.
     """
-    theme = render_target.theme
     precision, recall = precision_and_recall(matrix)
     worst = np.argsort(np.nan_to_num(precision, nan=2.0) + np.nan_to_num(recall, nan=2.0), kind="stable")
     shown = np.sort(worst[:_MOST])  # (shown,)
@@ -58,7 +54,7 @@ def draw_classes(matrix: Array, labels: Sequence[str], title: str, *, render_tar
         page.subplots_adjust(bottom=(lowest + 24) / page.bbox.height)
     figure.name_axes(axes, "" if turned else "class", "share")
     figure.legend_above(axes)
-    return figure.finish(page, render_target)
+    return page
 
 
 def precision_and_recall(matrix: Array) -> tuple[Array, Array]:

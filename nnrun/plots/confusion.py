@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
-from nnrun.plots.style import Array, Theme
+from nnrun.plots.style import LIGHT, Array, Theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _MOST_WITH_COUNTS = 20
 _MOST_NAMES = 20
@@ -40,7 +40,7 @@ def confusion_matrix(true: Array, predicted: Array, classes: int) -> Array:
 
 
 @figure.picture
-def draw_confusion(matrix: Array, labels: Sequence[str], title: str, *, render_target: RenderTarget = SCREEN) -> bytes:
+def draw_confusion(matrix: Array, labels: Sequence[str], title: str, *, theme: Theme = LIGHT) -> Figure:
     """The matrix as coloured cells, the darker the larger the share of the true class.
 
     Up to 20 classes, each cell above zero holds its count.
@@ -49,10 +49,7 @@ def draw_confusion(matrix: Array, labels: Sequence[str], title: str, *, render_t
         matrix: counts, a row per true class and a column per predicted class, shape (classes, classes).
         labels: the classes' names, one or more.
         title: the title of the picture.
-        render_target: the theme and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        theme: the colours.
     """
     from matplotlib.colors import LinearSegmentedColormap
 
@@ -60,18 +57,18 @@ def draw_confusion(matrix: Array, labels: Sequence[str], title: str, *, render_t
     classes = len(matrix)
     page = figure.titled(title)
     axes = page.subplots()
-    colors = LinearSegmentedColormap.from_list("shares", [render_target.theme.empty, render_target.theme.training])
+    colors = LinearSegmentedColormap.from_list("shares", [theme.empty, theme.training])
     axes.imshow(shares, cmap=colors, vmin=0, vmax=1, extent=(0, classes, classes, 0))
     axes.grid(False)
     axes.spines[:].set_visible(False)
     _write_names(axes, [style.one_line(label, 18) for label in labels])
     if classes <= _MOST_WITH_COUNTS:
-        axes.vlines(range(1, classes), 0, classes, render_target.theme.paper, linewidth=2)
-        axes.hlines(range(1, classes), 0, classes, render_target.theme.paper, linewidth=2)
-        _write_counts(axes, matrix, shares, render_target.theme)
+        axes.vlines(range(1, classes), 0, classes, theme.paper, linewidth=2)
+        axes.hlines(range(1, classes), 0, classes, theme.paper, linewidth=2)
+        _write_counts(axes, matrix, shares, theme)
     hits, rows = int(np.trace(matrix)), int(matrix.sum())
     axes.set_title(f"{hits:,} of {rows:,} correct ({hits / max(rows, 1):.1%})")
-    return figure.finish(page, render_target)
+    return page
 
 
 def _write_names(axes: Axes, names: Sequence[str]) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
 from nnrun.plots.log_rule import may_span_decades
 from nnrun.plots.scaled_axis import axis_name, scale_lines
-from nnrun.plots.style import Array, Theme
+from nnrun.plots.style import LIGHT, Array, Theme
 
 _VALIDATION = "val_"
 _LEARNING_RATE = "learning_rate"
@@ -23,7 +23,7 @@ Series = dict[str, Array]
 
 
 @figure.picture
-def draw_history(history: Mapping[str, Sequence[float]], title: str, *, render_target: RenderTarget = SCREEN) -> bytes:
+def draw_history(history: Mapping[str, Sequence[float]], title: str, *, theme: Theme = LIGHT) -> Figure:
     """The losses above, the metrics below, and a learning rate that changes below that.
 
     The loss stands on a logarithmic scale where its greatest value is over 50 times its least. A dot marks the epoch of
@@ -34,10 +34,7 @@ def draw_history(history: Mapping[str, Sequence[float]], title: str, *, render_t
         history: series by name, one value per epoch: `loss`, `val_loss`, `accuracy`, …, `learning_rate`; `seconds` and
             `epoch` are left out.
         title: the title of the picture.
-        render_target: the theme and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        theme: the colours.
     """
     series = {name: figure.drawable(values) for name, values in history.items() if name not in _NEVER_DRAWN}
     rate = series.pop(_LEARNING_RATE, np.zeros(0))
@@ -53,10 +50,10 @@ def draw_history(history: Mapping[str, Sequence[float]], title: str, *, render_t
     panels[0].set_xlim((1, last) if last > 1 else (0, 2))
     panels[0].xaxis.set_major_locator(MaxNLocator(8, steps=style.TICK_STEPS, integer=True))
     for axes, group in zip(panels, groups, strict=False):
-        _draw_group(axes, group, "epoch" if axes is panels[-1] else "", render_target.theme)
+        _draw_group(axes, group, "epoch" if axes is panels[-1] else "", theme)
         if best := _best_epoch(losses):
-            axes.axvline(best, color=render_target.theme.faint_ink, linewidth=0.8, linestyle="dotted", zorder=1)
-    return figure.finish(page, render_target)
+            axes.axvline(best, color=theme.faint_ink, linewidth=0.8, linestyle="dotted", zorder=1)
+    return page
 
 
 def _draw_group(axes: Axes, group: Series, x_name: str, theme: Theme) -> None:

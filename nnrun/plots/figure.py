@@ -7,8 +7,7 @@ import io
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -32,35 +31,22 @@ _HUGE = 1e150  # Beyond it, a difference of two numbers may overflow.
 
 
 Form = Literal["png", "svg", "pdf"]
-P = ParamSpec("P")
 
 
-@dataclass(frozen=True)
-class RenderTarget:
-    """The colours and the file format that a picture is drawn in.
+def picture(draw: Callable[..., Figure | bytes]) -> Callable[..., bytes]:
+    """Makes a function that draws a page return the bytes of a file.
 
-    Args:
-        theme: its colours.
-        form: the format of the file.
+    It takes two more arguments by name: `theme`, its colours, and `form`, the format of the file. A PNG is 800 pixels
+    wide. What the function has encoded itself stays as it is. The user's settings of matplotlib do not count.
     """
 
-    theme: Theme = LIGHT
-    form: Form = "png"
-
-
-SCREEN = RenderTarget()
-
-
-def picture(draw: Callable[P, bytes]) -> Callable[P, bytes]:
-    """Lets a function draw in the theme of its argument `render_target`, whatever the user's own settings are."""
-
     @functools.wraps(draw)
-    def styled(*args: P.args, **kwargs: P.kwargs) -> bytes:
-        render_target = kwargs.get("render_target", SCREEN)
-        with matplotlib_style(render_target.theme if isinstance(render_target, RenderTarget) else LIGHT):
-            return draw(*args, **kwargs)
+    def drawn(*args: Any, theme: Theme = LIGHT, form: Form = "png", **kwargs: Any) -> bytes:
+        with matplotlib_style(theme):
+            page = draw(*args, theme=theme, **kwargs)
+            return page if isinstance(page, bytes) else finish(page, form)
 
-    return styled
+    return drawn
 
 
 @contextmanager
@@ -92,10 +78,10 @@ def titled(title: str, width: float = 8.0, height: float = 5.0) -> Figure:
     return page
 
 
-def finish(page: Figure, render_target: RenderTarget = SCREEN) -> bytes:
+def finish(page: Figure, form: Form = "png") -> bytes:
     """The page as the bytes of a file of the requested format; the same page gives the same bytes."""
     buffer = io.BytesIO()
-    page.savefig(buffer, format=render_target.form, **_SAVING[render_target.form])
+    page.savefig(buffer, format=form, **_SAVING[form])
     return buffer.getvalue()
 
 

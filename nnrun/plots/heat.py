@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
 from nnrun.plots.scale import scale_of
 from nnrun.plots.scaled_axis import SHADES, color_bar
-from nnrun.plots.style import Array, Theme
+from nnrun.plots.style import LIGHT, Array, Theme
 
 # Text on a cell; no colours of a theme, because those change with the page's.
 _ON_DARK, _ON_BRIGHT = "#fefefe", "#101010"
@@ -33,8 +33,8 @@ def draw_heat(
     missing: str,
     title: str,
     *,
-    render_target: RenderTarget = SCREEN,
-) -> bytes:
+    theme: Theme = LIGHT,
+) -> Figure:
     """A cell per pair of values with the median of its trials; how many they are where that differs.
 
     Args:
@@ -48,12 +48,8 @@ def draw_heat(
         measure: what the numbers are.
         missing: what stands in a cell whose median is infinite, as `never`.
         title: the title of the picture.
-        render_target: the theme and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        theme: the colours.
     """
-    theme = render_target.theme
     page = figure.titled(title)
     axes = page.subplots()
     scale = scale_of(medians)
@@ -69,7 +65,7 @@ def draw_heat(
     _write_cells(axes, medians, counts, colors(shares)[..., :3], theme, missing)
     usual = int(np.bincount(counts[counts > 0]).argmax()) if (counts > 0).any() else 0
     axes.set_title(f"median of {usual} trials" if usual > 1 else "one trial each", color=theme.faint_ink)
-    return figure.finish(page, render_target)
+    return page
 
 
 def _name_cells(axes: Axes, x_names: Sequence[str], y_names: Sequence[str], x: str, y: str) -> None:

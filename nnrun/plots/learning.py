@@ -14,11 +14,10 @@ from matplotlib.ticker import MaxNLocator
 
 from nnrun.plots import figure, style
 from nnrun.plots.animation import encode_gif
-from nnrun.plots.figure import SCREEN, RenderTarget
 from nnrun.plots.frames import chosen_epochs
 from nnrun.plots.prediction import are_classes, curves, draw_data
 from nnrun.plots.scaled_axis import axis_name, scale_lines
-from nnrun.plots.style import Array, Theme
+from nnrun.plots.style import LIGHT, Array, Theme
 from nnrun.plots.surface import draw_rows, mixed, value_range
 
 # How long a frame stands, and how long the first and the last one do, milliseconds.
@@ -53,7 +52,7 @@ def draw_learning(
     title: str,
     classes: Sequence[str] = (),
     *,
-    render_target: RenderTarget = SCREEN,
+    theme: Theme = LIGHT,
 ) -> bytes:
     """The prediction after each of some epochs beside the loss up to there, as a GIF of at most 1 MB.
 
@@ -72,12 +71,11 @@ def draw_learning(
         names: of the one input and the target, or of the two inputs.
         title: the title.
         classes: the names of the classes or outputs; by default their numbers.
-        render_target: the theme; the format is always GIF.
+        theme: the colours.
 
     Returns:
         The bytes of a GIF file of 720 × 360 pixels and at most 60 frames.
     """
-    theme = render_target.theme
     if frames.dtype == np.uint8:
         frames = frames / np.float32(255)
     page = figure.titled(title, _WIDTH, _HEIGHT)

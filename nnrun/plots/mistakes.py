@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
-from nnrun.plots.style import Array
+from nnrun.plots.style import LIGHT, Array, Theme
 
 # The most pictures on a page.
 MOST = 24
@@ -24,8 +24,8 @@ def draw_mistakes(
     wrong: int,
     title: str,
     *,
-    render_target: RenderTarget = SCREEN,
-) -> bytes:
+    theme: Theme = LIGHT,
+) -> Figure:
     """Wrongly classified images, each with its true and its predicted class.
 
     Args:
@@ -35,10 +35,7 @@ def draw_mistakes(
         probabilities: the predicted probability of that class, shape (images,).
         wrong: the number of wrongly classified images in all.
         title: the title of the picture.
-        render_target: the theme and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        theme: the colours.
     """
     count = len(images)
     some = f"the {count} most confident of {wrong:,} errors" if count < wrong else f"all {wrong:,} errors"
@@ -49,12 +46,12 @@ def draw_mistakes(
     for axes in panels:
         axes.set_axis_off()
     for i, (axes, image) in enumerate(zip(panels, _scaled(images), strict=False)):
-        colors = {"cmap": "gray" if render_target.theme.name == "dark" else "gray_r", "vmin": 0, "vmax": 1}
+        colors = {"cmap": "gray" if theme.name == "dark" else "gray_r", "vmin": 0, "vmax": 1}
         axes.imshow(image, aspect="equal", **({} if image.ndim == 3 else colors))
         names = (style.one_line(name, 12) for name in (true[i], predicted[i]))
         heading = axes.set_title(f"{' → '.join(names)}  {probabilities[i]:.0%}", fontsize=8, loc="center")
         figure.fit(heading, axes.bbox.width + 8)
-    return figure.finish(page, render_target)
+    return page
 
 
 def _scaled(images: Array) -> Array:

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
 from nnrun.plots.scale import Scale, scale_of
 from nnrun.plots.scaled_axis import rated
-from nnrun.plots.style import Array, Theme
+from nnrun.plots.style import LIGHT, Array, Theme
 
 _MOST_TICKS = 8
 _TICK_LENGTH = 14
@@ -33,8 +33,8 @@ def draw_parallel(
     note: str = "",
     *,
     largest: bool = False,
-    render_target: RenderTarget = SCREEN,
-) -> bytes:
+    theme: Theme = LIGHT,
+) -> Figure:
     """A line per configuration from setting to setting, at the right its number; the best are drawn last and strongest.
 
     Args:
@@ -46,12 +46,8 @@ def draw_parallel(
         title: the title of the picture.
         note: which configurations are shown.
         largest: whether the largest number is the best, or the least.
-        render_target: the theme and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        theme: the colours.
     """
-    theme = render_target.theme
     page = figure.titled(title)
     page.subplots_adjust(left=0.07, right=0.9, top=0.77, bottom=0.09)
     axes = page.subplots()
@@ -71,7 +67,7 @@ def draw_parallel(
         axes.annotate(style.one_line(missing), (len(settings), _NEVER), (6, 0), textcoords="offset points", va="center",
                       color=theme.warning, annotation_clip=False)  # fmt: skip
     axes.annotate(style.one_line(note), (0, 0), (0, -10), textcoords="offset points", va="top", color=theme.faint_ink)
-    return figure.finish(page, render_target)
+    return page
 
 
 def _height(scale: Scale, values: Array) -> Array:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
 from nnrun.plots.scale import chosen_by_decades, scale_of
 from nnrun.plots.scaled_axis import axis_name, color_bar, make_logarithmic, rated
-from nnrun.plots.style import Array
+from nnrun.plots.style import LIGHT, Array, Theme
 
 
 @figure.picture
@@ -23,8 +23,8 @@ def draw_plane(
     title: str,
     *,
     largest: bool = False,
-    render_target: RenderTarget = SCREEN,
-) -> bytes:
+    theme: Theme = LIGHT,
+) -> Figure:
     """A dot per configuration, coloured by its number; a cross where it has none.
 
     Args:
@@ -37,12 +37,8 @@ def draw_plane(
         missing: what a cross means, as `never or failed`.
         title: the title of the picture.
         largest: whether the largest number is the best, or the least.
-        render_target: the theme and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        theme: the colours.
     """
-    theme = render_target.theme
     page = figure.titled(title)
     axes = page.subplots()
     logarithmic = [chosen_by_decades(numbers) for numbers in (x_values, y_values)]
@@ -71,4 +67,4 @@ def draw_plane(
         color_bar(axes, scale, colors, measure)
     names = [axis_name(name, logarithmic=log) for name, log in zip((x, y), logarithmic, strict=True)]
     figure.name_axes(axes, *names)
-    return figure.finish(page, render_target)
+    return page

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
-from nnrun.plots.style import Array, Theme
+from nnrun.plots.style import LIGHT, Array, Theme
 from nnrun.plots.thinning import thin_line
 
 
@@ -27,8 +27,8 @@ def draw_prediction_1d(
     title: str,
     classes: Sequence[str] = (),
     *,
-    render_target: RenderTarget = SCREEN,
-) -> bytes:
+    theme: Theme = LIGHT,
+) -> Figure:
     """The data as points and the prediction over their one input as a line.
 
     Targets of one column against a prediction of several are class labels against the classes' probabilities: each
@@ -44,12 +44,8 @@ def draw_prediction_1d(
         labels: the names of the input and of the target.
         title: the title of the picture.
         classes: the names of the classes or outputs; by default their numbers.
-        render_target: the theme and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        theme: the colours.
     """
-    theme = render_target.theme
     page = figure.titled(title)
     axes = page.subplots()
     draw_data(axes, (x, y), (validation_x, validation_y), curve_y, labels, theme)
@@ -60,7 +56,7 @@ def draw_prediction_1d(
     axes.relim(visible_only=True)
     axes.autoscale_view()
     figure.legend_above(axes)
-    return figure.finish(page, render_target)
+    return page
 
 
 def draw_data(

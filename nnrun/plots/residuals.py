@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
-from nnrun.plots.style import Array, Theme
+from nnrun.plots.style import LIGHT, Array, Theme
 
 
 @figure.picture
-def draw_residuals(
-    true: Array, predicted: Array, target: str, title: str, *, render_target: RenderTarget = SCREEN
-) -> bytes:
+def draw_residuals(true: Array, predicted: Array, target: str, title: str, *, theme: Theme = LIGHT) -> Figure:
     """Predictions over true values, with the diagonal of perfect predictions; beside them the residuals.
 
     The residual is predicted − true, drawn over the predicted value: a fan or a bow shows noise that grows or a
@@ -26,12 +24,8 @@ def draw_residuals(
         predicted: the predictions for them, same shape.
         target: the target's name.
         title: the title of the picture.
-        render_target: the theme and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        theme: the colours.
     """
-    theme = render_target.theme
     x, y = figure.drawable(true).ravel(), figure.drawable(predicted).ravel()  # (values,) each
     page = figure.titled(title)
     page.subplots_adjust(wspace=0.28)
@@ -47,7 +41,7 @@ def draw_residuals(
     _draw_points(right, y, y - x, theme)
     right.axhline(0.0, color=theme.faint_ink, linewidth=1.0, linestyle="dashed")
     left.set_title(_fit_quality(x, y))
-    return figure.finish(page, render_target)
+    return page
 
 
 def _draw_points(axes: Axes, x: Array, y: Array, theme: Theme) -> None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import RenderTarget
-from nnrun.plots.style import Color
+from nnrun.plots.style import LIGHT, Color, Theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Point = tuple[float, float]
 
@@ -153,8 +153,9 @@ def _n(number: float) -> str:
     return f"{number:.2f}".rstrip("0").rstrip(".")
 
 
-def as_picture(sketch: Sketch, render_target: RenderTarget) -> bytes:
-    """The drawing on a page in the colour of the theme, as a file of the requested format."""
+@figure.picture
+def as_picture(sketch: Sketch, theme: Theme = LIGHT) -> Figure:
+    """The drawing on a page in the colour of the theme."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -179,7 +180,7 @@ def as_picture(sketch: Sketch, render_target: RenderTarget) -> bytes:
             rotation=-words.angle,
             rotation_mode="anchor",
         )
-    return figure.finish(page, render_target)
+    return page
 
 
 def _add_lines(axes: Axes, lines: Sequence[Line], points: float) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
 from nnrun.plots.scale import LEAST_FOR_A_BOX, quantiles, roomy_scale
 from nnrun.plots.scaled_axis import axis_name, make_logarithmic
-from nnrun.plots.style import Array, Theme
+from nnrun.plots.style import LIGHT, Array, Theme
 from nnrun.plots.thinning import thin_rows
 
 _ROW = (22.0, 56.0)  # the least and the greatest height, pixels
@@ -33,8 +33,8 @@ def draw_spread(
     measure: str,
     title: str,
     *,
-    render_target: RenderTarget = SCREEN,
-) -> bytes:
+    theme: Theme = LIGHT,
+) -> Figure:
     """A dot per trial, from `LEAST_FOR_A_BOX` on a box around the middle half of them and a line at the median.
 
     A trial without a finite number has no dot; the number of those that have one stands at the right of the row.
@@ -51,12 +51,8 @@ def draw_spread(
         heading: the settings in the names, such as `learning_rate, units`.
         measure: what the numbers are.
         title: the title of the picture.
-        render_target: the theme and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        theme: the colours.
     """
-    theme = render_target.theme
     rows = len(values)
     height = float(np.clip(_ROOM / max(rows, 1), *_ROW)) * rows + _ABOVE + _BELOW
     page = figure.titled(title, height=height / 100)
@@ -79,7 +75,7 @@ def draw_spread(
     figure.name_axes(axes, axis_name(measure, logarithmic=scale.logarithmic), "")
     above = page.text(24 / page.bbox.width, 1 - 58 / height, heading, color=theme.faint_ink)
     figure.fit(above, page.bbox.width - 48)
-    return figure.finish(page, render_target)
+    return page
 
 
 def _note(numbers: Array, count: int, failed: int, pruned: bool, several: bool) -> tuple[str, bool]:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba_array
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
-from nnrun.plots.style import Array, Theme
+from nnrun.plots.style import LIGHT, Array, Theme
 
 Extent = tuple[float, float, float, float]
 
@@ -29,8 +29,8 @@ def draw_surface(
     title: str,
     classes: Sequence[str] = (),
     *,
-    render_target: RenderTarget = SCREEN,
-) -> bytes:
+    theme: Theme = LIGHT,
+) -> Figure:
     """The predictions over the plane of two inputs as colours, with the data on it.
 
     Training samples are discs, validation samples are diamonds with a dark edge, in the colours of their true labels.
@@ -47,12 +47,8 @@ def draw_surface(
         names: the names of the two inputs.
         title: the title of the picture.
         classes: the names of the classes; by default their numbers.
-        render_target: the theme and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        theme: the colours.
     """
-    theme = render_target.theme
     page = figure.titled(title)
     axes = page.subplots()
     extent = (*_ends(grid_x, 0.5), *_ends(grid_y, 0.5))
@@ -72,7 +68,7 @@ def draw_surface(
     axes.tick_params(left=True, bottom=True)
     figure.name_axes(axes, *names)
     figure.legend_above(axes)
-    return figure.finish(page, render_target)
+    return page
 
 
 def mixed(probabilities: Array, theme: Theme) -> Array:

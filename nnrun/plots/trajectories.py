@@ -8,12 +8,12 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.ticker import MaxNLocator
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
-from nnrun.plots.style import Array, Theme
+from nnrun.plots.style import LIGHT, Array, Theme
 from nnrun.plots.thinning import thin_line, thin_rows
 
 _MOST_PANELS = 6
@@ -24,7 +24,7 @@ _MARGIN = 24  # pixels
 
 
 @figure.picture
-def draw_trajectories(trace: Mapping[str, Array], title: str, *, render_target: RenderTarget = SCREEN) -> bytes:
+def draw_trajectories(trace: Mapping[str, Array], title: str, *, theme: Theme = LIGHT) -> Figure:
     """Every weight as a line over the epochs, a panel per variable.
 
     Of more than six variables, those of one layer share a panel, and the first six layers are drawn; of more than 200
@@ -33,10 +33,7 @@ def draw_trajectories(trace: Mapping[str, Array], title: str, *, render_target: 
     Args:
         trace: the values of each variable by `layer/variable`, from the initial ones on; shape (epochs + 1, …).
         title: the title of the picture.
-        render_target: the theme and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        theme: the colours.
     """
     groups = _groups(trace)
     shown = list(groups.items())[:_MOST_PANELS]
@@ -55,8 +52,8 @@ def draw_trajectories(trace: Mapping[str, Array], title: str, *, render_target: 
         axes.set_visible(number < len(shown))
         figure.name_axes(axes, "epoch" if lowest else "", "")
     for axes, (heading, weights) in zip(panels, shown, strict=False):
-        _draw_group(axes, heading, weights, render_target.theme)
-    return figure.finish(page, render_target)
+        _draw_group(axes, heading, weights, theme)
+    return page
 
 
 def _groups(trace: Mapping[str, Array]) -> dict[str, list[Array]]:

@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 
 from nnrun.plots.artist import Artist
-from nnrun.plots.figure import RenderTarget
 from nnrun.plots.picture import Drawing, Drawn, Picture, draw
 
 
 def history(loss: object, title: str) -> Drawing:
-    return Drawing(Picture("history", {"history": loss, "title": title}), RenderTarget())
+    return Drawing(Picture("history", {"history": loss, "title": title}))
 
 
 HISTORY = history({"loss": [2.0, 1.0]}, "xor")

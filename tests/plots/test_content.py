@@ -17,10 +17,9 @@ import pytest
 from PIL import Image, ImageSequence
 
 from nnrun.plots import figure, learning, sketch
-from nnrun.plots.figure import RenderTarget
 from nnrun.plots.frames import chosen_epochs
 from nnrun.plots.picture import KINDS, Drawing, Picture, draw
-from nnrun.plots.style import LIGHT, Array
+from nnrun.plots.style import Array
 
 REFERENCE = Path(__file__).parent / "reference"
 # An image is this many times smaller than the picture, so that it does not depend on the pixels of a letter.
@@ -187,7 +186,7 @@ SAMPLES: dict[str, tuple[str, dict[str, Any], set[str]]] = {
 def drawn(name: str, form: Any = "png") -> bytes:
     """The file of a sample."""
     kind, arguments, _ = SAMPLES[name]
-    done = draw(Drawing(Picture(kind, arguments), RenderTarget(LIGHT, form)))
+    done = draw(Drawing(Picture(kind, arguments), form=form))
     assert done.data is not None, done.failure
     return done.data
 
@@ -266,7 +265,7 @@ def test_the_tolerance_is_too_small_for_any_other_picture(name: str) -> None:
 
 def test_a_line_that_is_missing_is_noticed() -> None:
     kind, arguments, _ = SAMPLES["prediction"]
-    other = draw(Drawing(Picture(kind, arguments | {"curve_y": np.full(40, np.nan)}), RenderTarget()))
+    other = draw(Drawing(Picture(kind, arguments | {"curve_y": np.full(40, np.nan)})))
     assert other.data is not None
     reference = np.asarray(Image.open(REFERENCE / "prediction.png").convert("RGB"), float)
     assert difference(reduced(other.data), reference) > TOLERANCE
