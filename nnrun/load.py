@@ -1,4 +1,4 @@
-"""From an experiment file to an `Experiment`: read, override, check, wire, fill in."""
+"""From an experiment file to an `Experiment`: read, override, check, wire, fill in the defaults."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from nnrun.network.metric_names import find_unmeasured
 from nnrun.network.outputs import read_outputs
 from nnrun.network.shapes import walk
 from nnrun.network.targets import find_target_problems
-from nnrun.network.wiring import read_graph
+from nnrun.network.wiring import Graph, read_graph
 
 
 def load_experiment(
@@ -70,21 +70,12 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path, files:
     if problems:
         raise ExperimentError(*problems)
     generator = locate(read_component(document, ("data", "generator"), "generators"), folder)
-    columns, graph = Columns(()), None
-    outputs: tuple[Output, ...] = ()
+    columns = Columns(())
     try:
         columns = describe_columns(generator, files)
     except ExperimentError as error:
         problems.extend(error.problems)
-    try:
-        graph = read_graph(document, columns)
-        outputs = read_outputs(document, graph, columns)
-    except ExperimentError as error:
-        problems.extend(error.problems)
-    if graph is not None:
-        shapes, misfits = walk(graph, columns)
-        problems += [*find_count_problems(graph), *misfits]
-        problems += find_target_problems(graph, outputs, shapes, columns, document.value["data"])
+    graph, outputs = _network(document, columns, problems)
     problems += find_split_problems(document, columns)
     optimizer = read_component(document, ("optimizer",), "optimizers")
     callbacks = read_callbacks(document, optimizer, problems)
@@ -125,23 +116,39 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path, files:
 def resolve(document: Document, stem: str, generator: Component) -> dict[str, Any]:
     """The settings in the schema's order with every default filled in; components with the catalogue's defaults.
 
-    The path of a file is absolute, so that the resolved form means the same in every folder.
+    The path of a file is absolute, so that the resolved form is valid in every folder.
     """
     properties = envelope()["properties"]
     written: dict[str, Any] = document.value
     defaults = {key: part["default"] for key, part in properties.items() if "default" in part}
     defaults["name"] = stem
-    asked = [key for key in properties if key != SECTION and (key in written or key in defaults)]
-    resolved = {key: written.get(key, defaults.get(key)) for key in asked}
+    present = [key for key in properties if key != SECTION and (key in written or key in defaults)]
+    resolved = {key: written.get(key, defaults.get(key)) for key in present}
     data = {key: part["default"] for key, part in properties["data"]["properties"].items() if "default" in part}
-    made_by = fill_in("generators", written["data"]["generator"])
-    if isinstance(made_by, dict) and (file := file_argument(generator)):
-        made_by = {generator.name: {**made_by[generator.name], file: generator.arguments[file]}}
-    resolved["data"] = {"generator": made_by, **data, **_without(written["data"], "generator")}
+    written_generator = fill_in("generators", written["data"]["generator"])
+    if isinstance(written_generator, dict) and (file := file_argument(generator)):
+        written_generator = {generator.name: {**written_generator[generator.name], file: generator.arguments[file]}}
+    resolved["data"] = {"generator": written_generator, **data, **_without(written["data"], "generator")}
     resolved["layers"] = [fill_in("layers", layer) for layer in written["layers"]]
     resolved["optimizer"] = fill_in("optimizers", written["optimizer"])
     resolved["callbacks"] = [fill_in("callbacks", callback) for callback in written.get("callbacks", [])]
     return resolved
+
+
+def _network(document: Document, columns: Columns, problems: list[Problem]) -> tuple[Graph | None, tuple[Output, ...]]:
+    """The graph and its outputs, as far as they can be read."""
+    graph = None
+    outputs: tuple[Output, ...] = ()
+    try:
+        graph = read_graph(document, columns)
+        outputs = read_outputs(document, graph, columns)
+    except ExperimentError as error:
+        problems.extend(error.problems)
+    if graph is not None:
+        shapes, misfits = walk(graph, columns)
+        problems += [*find_count_problems(graph), *misfits]
+        problems += find_target_problems(graph, outputs, shapes, columns, document.value["data"])
+    return graph, outputs
 
 
 def _without(mapping: dict[str, Any], key: str) -> dict[str, Any]:
@@ -181,6 +188,6 @@ def _predict(document: Document, columns: Columns, problems: list[Problem]) -> t
 
 
 def default_name(path: Path) -> str:
-    """The name of an experiment that has none: the file's stem with what a name may not have replaced by dashes."""
+    """The name of an experiment without one: the file's stem with dashes in place of what a name cannot have."""
     stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem)[:64]
     return stem if stem[:1].isalnum() else f"experiment{stem}"[:64]

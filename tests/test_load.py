@@ -227,7 +227,7 @@ def test_the_resolved_form_holds_the_absolute_path_so_that_it_can_lie_anywhere(
     (tmp_path / "runs").mkdir()
     second = load_experiment(experiment_file(dump(first.resolved), "runs/resolved.yaml"))
     assert second.resolved == first.resolved
-    assert second.columns.inputs[1].words == ("garden", "woods")
+    assert second.columns.inputs[1].categories == ("garden", "woods")
 
 
 def test_the_resolved_form_of_the_largest_file_can_be_read(experiment_file: Write) -> None:

@@ -1,8 +1,9 @@
-"""Write `catalog.json`, the catalogue of Keras's components, from the installed Keras.
+"""Write `catalog.json`, the catalog of Keras's components, from the installed Keras.
 
-`python -m tools.generate_catalog` writes the file. With `--check` it only compares, and its exit status is 1 if the
-components of the installed Keras differ from those of the file; the version number and the summaries do not count.
-What `docs/` says about the components follows by `python -m tools.docs_tables`.
+`python -m tools.generate_catalog` writes the file; `python -m tools.docs_tables` updates docs/ from it. With `--check`,
+the file is compared with the installed Keras instead. The exit status is 1 where something that nnrun uses was removed
+or changed, or where Keras has something new; with `--allow-new`, new components and arguments are only printed. The
+version of Keras alone is no difference.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nnrun.experiment.schema import catalog as catalog_room
-from nnrun.experiment.schema import overlay
+from nnrun.experiment.schema import catalog as catalog_module
+from tools import catalog_overlay as overlay
+from tools.compare_catalogs import compare
 from tools.keras_links import link
 
-CATALOG = Path(catalog_room.__file__).with_name("catalog.json")
+CATALOG = Path(catalog_module.__file__).with_name("catalog.json")
 COMPONENT_NAMES = re.compile(r"(?:^|_)(activation|initializer|regularizer|constraint)$")
 RANK = re.compile(r"([123])D")
 ARGUMENT_LINE = re.compile(r"`?(\w+)`?\s*(?:\([^)]*\))?:\s*(.*)")
@@ -40,17 +42,25 @@ CHOICES = re.compile(
 TYPES = {"int": "integer", "float": "number", "bool": "boolean", "str": "string", "dict": "object"}
 
 
-def catalogue() -> dict[str, Any]:
-    """The whole catalogue, as it is written to the file."""
+def make_catalog() -> dict[str, Any]:
+    """The whole catalog, as it is written to the file."""
     import keras
 
-    return {"keras": keras.__version__, "kinds": {kind: _kind(kind) for kind in overlay.REFUSED}}
+    return {
+        "keras": keras.__version__,
+        "kinds": {kind: _kind(kind) for kind in overlay.REFUSED},
+        "refused": overlay.REFUSED,
+        "refusedArguments": overlay.REFUSED_ARGUMENTS,
+    }
 
 
 def render(content: Mapping[str, Any]) -> str:
-    """The text of the catalogue's file: an entry per line, so that a change of Keras shows as a change of lines."""
-    kinds = ",\n".join(f"{json.dumps(kind)}: {_render_entries(entries)}" for kind, entries in content["kinds"].items())
-    return f'{{"keras": {json.dumps(content["keras"])}, "kinds": {{\n{kinds}\n}}}}\n'
+    """The text of the file: an entry per line, so that a change of Keras shows as a change of lines."""
+    members = [f'"keras": {json.dumps(content["keras"])}']
+    for part in ("kinds", "refused", "refusedArguments"):
+        kinds = [f"{json.dumps(kind)}: {_render_entries(entries)}" for kind, entries in content[part].items()]
+        members.append(f"{json.dumps(part)}: {{\n" + ",\n".join(kinds) + "\n}")
+    return "{" + ", ".join(members) + "}\n"
 
 
 def _render_entries(entries: Mapping[str, Any]) -> str:
@@ -69,7 +79,7 @@ def _kind(kind: str) -> dict[str, Any]:
 
 
 def public_components(kind: str) -> dict[str, Callable[..., Any]]:
-    """The public classes of a kind (functions for activations) that the catalogue lists, by the name it gives them."""
+    """The public classes of a kind (functions for activations) that the catalog lists, by the name it gives them."""
     exported = {**_exports(kind), **({"Input": _module(kind).Input} if kind == "layers" else {})}
     names: dict[Any, list[str]] = {}
     for name, target in exported.items():
@@ -290,36 +300,26 @@ def descriptions(docstring: str) -> dict[str, str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the file, or check it; 1 if it is out of step."""
+    """Write the file, or compare it with the installed Keras; 1 where they differ."""
     parser = argparse.ArgumentParser(
-        prog="python -m tools.generate_catalog", description="Write the catalogue of Keras."
+        prog="python -m tools.generate_catalog", description="Write the catalog of Keras's components."
     )
     parser.add_argument("--check", action="store_true", help="only compare the file with the installed Keras")
+    parser.add_argument(
+        "--allow-new", action="store_true", help="with --check: only print what a newer Keras has in addition"
+    )
     options = parser.parse_args(arguments)
-    text = render(catalogue())
+    made = make_catalog()
     if not options.check:
-        CATALOG.write_text(text, encoding="utf-8")
+        CATALOG.write_text(render(made), encoding="utf-8")
         return 0
-    written = json.loads(CATALOG.read_text(encoding="utf-8")) if CATALOG.exists() else {"kinds": {}}
-    changed = changes(written, json.loads(text))
-    if changed:
-        advice = "run python -m tools.generate_catalog"
-        sys.stderr.write(f"{CATALOG} differs from the installed Keras in {', '.join(changed)}; {advice}\n")
-    return int(bool(changed))
-
-
-def changes(written: Mapping[str, Any], installed: Mapping[str, Any]) -> list[str]:
-    """The components that two catalogues describe differently, such as `layers.Dense`, their summaries apart."""
-    one, other = _used(written), _used(installed)
-    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
-
-
-def _used(content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    return {
-        f"{kind}.{name}": {key: value for key, value in entry.items() if key != "summary"}
-        for kind, entries in content["kinds"].items()
-        for name, entry in entries.items()
-    }
+    comparison = compare(json.loads(CATALOG.read_text(encoding="utf-8")), json.loads(render(made)))
+    for line in comparison.lines:
+        sys.stderr.write(f"{line}\n")
+    if comparison.changed or (comparison.new and not options.allow_new):
+        sys.stderr.write(f"{CATALOG} does not match Keras {made['keras']}; run python -m tools.generate_catalog\n")
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

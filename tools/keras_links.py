@@ -1,6 +1,6 @@
 """Where Keras's documentation describes a component, as https://keras.io is laid out.
 
-The pages follow the modules of Keras's source, but for what the tables here say; they were held against the list of
+The pages follow the modules of Keras's source, except for what these tables list. They were compared with the list of
 pages that the site is made from, scripts/api_master.py of https://github.com/keras-team/keras-io.
 """
 
@@ -12,7 +12,7 @@ from nnrun.experiment.layer_names import snake_case
 
 API = "https://keras.io/api/"
 
-# The page that lists a kind; the components of the last four have no page besides.
+# The page that lists a kind; the components of the last four have no page of their own.
 INDEX: Mapping[str, str] = {
     "layers": "layers/",
     "optimizers": "optimizers/",
@@ -26,7 +26,7 @@ INDEX: Mapping[str, str] = {
     "activations": "layers/activations/",
 }
 
-# By the package of keras.src.layers that a layer stands in.
+# By the package of keras.src.layers that defines a layer.
 _LAYERS: Mapping[str, str] = {
     "activations": "activation_layers/",
     "attention": "attention_layers/",
@@ -59,7 +59,7 @@ _METRICS: Mapping[str, str] = {
     "probabilistic_metrics": "probabilistic_metrics/",
     "regression_metrics": "regression_metrics/",
 }
-# All losses stand in one module.
+# One module defines all losses.
 _LOSSES: Mapping[str, str] = {
     "probabilistic_losses/": "BinaryCrossentropy BinaryFocalCrossentropy CTC CategoricalCrossentropy "
     "CategoricalFocalCrossentropy KLDivergence Poisson SparseCategoricalCrossentropy",
@@ -68,7 +68,7 @@ _LOSSES: Mapping[str, str] = {
     "hinge_losses/": "CategoricalHinge Circle Hinge SquaredHinge",
 }
 
-# Pages that are named otherwise than their component, and those that lie elsewhere.
+# Pages with another name than their component, or in another place.
 _EXCEPTIONS: Mapping[str, Mapping[str, str]] = {
     "layers": {
         "Activation": "core_layers/activation/",
@@ -83,7 +83,7 @@ _EXCEPTIONS: Mapping[str, Mapping[str, str]] = {
     "optimizers": {"Nadam": "Nadam/"},
     "callbacks": {"TerminateOnNaN": "terminate_on_nan/"},
 }
-# What the site does not describe yet; the kind's index stands in.
+# What the site does not describe yet: the link is the kind's index.
 WITHOUT_PAGE: Mapping[str, frozenset[str]] = {
     "layers": frozenset({"ContrastLimitedAdaptiveHistogramEqualization"}),
     "optimizers": frozenset({"ScheduleFreeAdamW"}),
@@ -93,6 +93,8 @@ WITHOUT_PAGE: Mapping[str, frozenset[str]] = {
 
 def link(kind: str, name: str, module: str) -> str:
     """The address of the page on a component, with its heading where the page describes several.
+
+    What the tables do not know, such as a component of a newer Keras, has the address of its kind's index.
 
     Args:
         kind: the kind, in the plural.
@@ -116,10 +118,12 @@ def _page(kind: str, name: str, module: str) -> str:
         return f"{snake_case(name)}/"
     heading = f"#{name.lower()}-{'function' if kind == 'activations' else 'class'}"
     if kind == "metrics":
-        return _METRICS[module.rpartition(".")[2]] + heading
-    if kind == "losses":
-        return next(page for page, names in _LOSSES.items() if name in names.split()) + heading
-    return heading
+        page = _METRICS.get(module.rpartition(".")[2])
+    elif kind == "losses":
+        page = next((page for page, names in _LOSSES.items() if name in names.split()), None)
+    else:
+        page = ""
+    return "" if page is None else page + heading
 
 
 def _layer_page(name: str, package: str) -> str:
@@ -129,4 +133,4 @@ def _layer_page(name: str, package: str) -> str:
     if package == "preprocessing":
         part = next((part for part, names in _PREPROCESSING.items() if name in names.split()), _AUGMENTATION)
         page = f"{part}/{page}"
-    return f"{_LAYERS[package]}{page}/"
+    return f"{_LAYERS[package]}{page}/" if package in _LAYERS else ""

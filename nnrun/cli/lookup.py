@@ -11,7 +11,6 @@ from nnrun.cli.terminal import paragraph, table
 from nnrun.cli.words import default_in_words, limits_in_words, type_in_words
 from nnrun.errors import ExperimentError, Problem, did_you_mean, shown
 from nnrun.experiment.schema.catalog import Entry, load_catalog
-from nnrun.experiment.schema.overlay import REFUSED_ARGUMENTS
 from nnrun.experiment.schema.schema import SINGULAR, experiment_schema
 from nnrun.experiment.text.dump import dump
 
@@ -98,8 +97,7 @@ def _arguments(entry: Entry, width: int | None) -> list[str]:
 
 def _unsupported(entry: Entry, width: int | None) -> list[str]:
     """The arguments of Keras that an experiment does not support, each with the reason."""
-    refused = REFUSED_ARGUMENTS.get(entry.kind, {})
-    own = {key.partition(".")[2]: reason for key, reason in refused.items() if key.startswith(f"{entry.name}.")}
+    own = load_catalog().unsupported(entry)
     lines = [line for key, reason in own.items() for line in paragraph(f"  {key}: {reason}", width, indent="    ")]
     return ["Not supported:", *lines] if lines else []
 

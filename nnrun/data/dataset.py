@@ -18,9 +18,9 @@ class Part:
     Args:
         inputs: the input columns by name, float32, each (rows, width) or (rows, height, width, channels) and the like.
         targets: the target columns by name: float32 (rows, width), or int32 (rows, 1) for class labels.
-        weights: how much each row counts in the loss, float32 (rows,); None where all count the same.
-        original: the same rows before they were scaled, which no scale gives back to the last bit; None where nothing
-            is scaled or nobody is to see them.
+        weights: the sample weights, float32 (rows,); None where all are 1.
+        original: the same rows before they were scaled, which inverting the scale restores only up to rounding; None
+            where nothing is scaled, and for parts that are never shown.
     """
 
     inputs: dict[str, Array]
@@ -46,7 +46,7 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """What a generator makes: rows that can be split, and the set's own test part if it brings one."""
+    """What a generator makes: rows that can be split, and the test set that comes with them, if any."""
 
     rows: Part
     test: Part | None = None
@@ -78,9 +78,9 @@ class Dataset:
     """All the data of an experiment, ready for the network.
 
     Args:
-        training: the rows to learn from.
-        validation: the rows set apart for validation, if any.
-        test: the rows set apart for the test, if any.
+        training: the training set.
+        validation: the validation set, if any.
+        test: the test set, if any.
         input_scaling: the scale of each input column that was scaled.
         target_scaling: the scale of each target column that was scaled.
         classes: the number of classes where there is one target and it is a class label.
@@ -94,15 +94,15 @@ class Dataset:
     classes: int | None
 
     @property
-    def judging(self) -> tuple[str, Part]:
-        """The part that judges the model best, and its name: the test part, else validation, else training."""
+    def evaluated(self) -> tuple[str, Part]:
+        """The part that the model is evaluated on, and its name: the test set, else validation, else training."""
         if self.test is not None:
             return "test", self.test
         return ("validation", self.validation) if self.validation is not None else ("training", self.training)
 
 
 def as_column(values: Any, dtype: DTypeLike = np.float32) -> Array:
-    """One number per row as a column array; what float32 cannot hold becomes infinite.
+    """One number per row as a column array; what is too large for float32 becomes infinite.
 
     Args:
         values: shape (rows,).

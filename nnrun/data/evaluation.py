@@ -18,7 +18,8 @@ def _where(condition: Values, first: Values, second: Values) -> Values:
     return np.where(condition != 0, first, second)
 
 
-_FUNCTIONS: Mapping[str, Callable[..., Values]] = {
+# The other functions of the expression language have the names of NumPy's.
+_OPERATIONS: Mapping[str, Callable[..., Values]] = {
     "+": np.add,
     "-": np.subtract,
     "*": np.multiply,
@@ -26,38 +27,13 @@ _FUNCTIONS: Mapping[str, Callable[..., Values]] = {
     "//": np.floor_divide,
     "%": np.mod,
     "**": np.power,
-    "negative": np.negative,
     "not": np.logical_not,
     "and": lambda *values: functools.reduce(np.logical_and, values),
     "or": lambda *values: functools.reduce(np.logical_or, values),
     "min": lambda *values: functools.reduce(np.minimum, values),
     "max": lambda *values: functools.reduce(np.maximum, values),
     "where": _where,
-    "mod": np.mod,
-    "minimum": np.minimum,
-    "maximum": np.maximum,
     "clip": lambda value, low, high: np.minimum(np.maximum(value, low), high),
-    "sin": np.sin,
-    "cos": np.cos,
-    "tan": np.tan,
-    "asin": np.arcsin,
-    "acos": np.arccos,
-    "atan": np.arctan,
-    "atan2": np.arctan2,
-    "hypot": np.hypot,
-    "sinh": np.sinh,
-    "cosh": np.cosh,
-    "tanh": np.tanh,
-    "exp": np.exp,
-    "log": np.log,
-    "log2": np.log2,
-    "log10": np.log10,
-    "sqrt": np.sqrt,
-    "abs": np.abs,
-    "sign": np.sign,
-    "floor": np.floor,
-    "ceil": np.ceil,
-    "round": np.round,
 }
 _COMPARISONS: Mapping[str, Callable[..., NDArray[np.bool_]]] = {
     "<": np.less,
@@ -145,7 +121,8 @@ def _evaluate(node: Node, columns: Mapping[str, Values]) -> Values:
             return columns[name]
         case Call(function, arguments):
             values = [_evaluate(argument, columns) for argument in arguments]
-            return np.asarray(_FUNCTIONS[function](*values), dtype=np.float64)
+            operation = _OPERATIONS.get(function) or getattr(np, function)
+            return np.asarray(operation(*values), dtype=np.float64)
         case Comparison(operators, operands):
             values = [_evaluate(operand, columns) for operand in operands]
             pairs = zip(operators, itertools.pairwise(values), strict=True)

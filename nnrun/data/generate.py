@@ -35,9 +35,10 @@ def generate(experiment: Experiment, keras_home: Path, files: DataFiles | None =
         The parts with float32 inputs, and targets float32 or int32 for labels.
 
     Raises:
-        ExperimentError: the generator or the settings ask for what cannot be, the data are not finite, or a set is not
-            on this machine and cannot be downloaded.
-        StorageError: a set cannot be read or written, or a file has changed since the experiment was checked.
+        ExperimentError: the generator or the settings are impossible, the data are not finite, or a downloadable set
+            is not on this machine and cannot be downloaded.
+        StorageError: a downloadable set cannot be read or written, or a file has changed since the experiment was
+            checked.
     """
     settings, seed, files = experiment.data, experiment.seed, files or DataFiles()
     generator = settings.generator
@@ -68,10 +69,10 @@ def _wrong_weights(generator: Component, weights: Array) -> Iterator[Problem]:
     place = generator.place_of("sample_weight")
     wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
     if wrong.size:
-        message = f"The weight of a row is a number from 0. Received: {weights[wrong[0]]} in row {wrong[0] + 1}"
+        message = f"A sample weight is a number from 0. Received: {weights[wrong[0]]} in row {wrong[0] + 1}"
         yield Problem(message, place)
     elif not weights.any():
-        yield Problem("Every row has the weight 0: nothing is left to learn from.", place)
+        yield Problem("Every sample weight is 0, so there is nothing to learn from.", place)
 
 
 def _not_finite(name: str, values: Array) -> str | None:
@@ -103,10 +104,10 @@ def _scale(dataset: Dataset, settings: DataSettings) -> Dataset:
 
     if not inputs and not targets:
         return dataset
-    _, judging = dataset.judging
+    _, evaluated = dataset.evaluated
 
     def scaled(part: Part) -> Part:
-        original = part if part is judging else None  # of the others nobody is shown the numbers
+        original = part if part is evaluated else None  # the numbers of the others are never shown
         scaled_inputs, scaled_targets = apply_scales(part.inputs, inputs), apply_scales(part.targets, targets)
         return replace(part, inputs=scaled_inputs, targets=scaled_targets, original=original)
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nnrun.data.arrange import stack_inputs, stack_targets
 from nnrun.data.dataset import Array, ColumnScale, Part
+from nnrun.errors import ExperimentError
 from nnrun.experiment.columns import Column
 from nnrun.experiment.experiment import ClassWeight, Experiment
 
@@ -22,7 +22,7 @@ class Rows:
     Args:
         inputs: each (rows, …), as the network's inputs.
         targets: each (rows, …), as the network's outputs.
-        weights: how much each row counts in the loss, float32, (rows,); None where all count the same.
+        weights: the sample weights, float32, (rows,); None where all are 1.
     """
 
     inputs: tuple[Array, ...]
@@ -56,13 +56,11 @@ class Rows:
 
 def network_rows(experiment: Experiment, part: Part) -> Rows:
     """A part of the data as the experiment's network takes it."""
-    inputs = stack_inputs(part, [entry.columns for entry in experiment.inputs])
-    targets = stack_targets(part, [output.targets for output in experiment.outputs])
-    return Rows(tuple(inputs), tuple(targets), part.weights)
+    return Rows(tuple(input_arrays(experiment, part)), tuple(target_arrays(experiment, part)), part.weights)
 
 
 def training_rows(experiment: Experiment, part: Part) -> Rows:
-    """The training part as the network takes it, its rows weighted by class where the experiment asks for it."""
+    """The training set as the network takes it, its rows weighted by class where the experiment has class weights."""
     rows = network_rows(experiment, part)
     if experiment.class_weight is None:
         return rows
@@ -90,6 +88,35 @@ def class_weights(targets: Array, weights: ClassWeight) -> Array:
     else:
         table = np.array([weights.get(int(name), 1.0) for name in names])
     return table[inverse].astype(np.float32)
+
+
+def input_arrays(experiment: Experiment, part: Part) -> list[Array]:
+    """One array for each input of the experiment's network, as `stack_columns` gives them."""
+    return [stack_columns(part.inputs, entry.columns) for entry in experiment.inputs]
+
+
+def target_arrays(experiment: Experiment, part: Part) -> list[Array]:
+    """One array for each output of the experiment's network, as `stack_columns` gives them."""
+    return [stack_columns(part.targets, output.targets) for output in experiment.outputs]
+
+
+def stack_columns(columns: Mapping[str, Array], names: Sequence[str]) -> Array:
+    """The named columns side by side.
+
+    Returns:
+        (rows, sum of the widths), int32 where all of them are labels and float32 elsewhere; a lone column as it is.
+
+    Raises:
+        ExperimentError: several columns are named, and one of them has several dimensions.
+    """
+    if len(names) == 1:
+        return columns[names[0]]
+    arrays = [columns[name] for name in names]  # each (rows, width)
+    if any(array.ndim > 2 for array in arrays):
+        shapes = ", ".join(f"{name} {array.shape[1:]}" for name, array in zip(names, arrays, strict=True))
+        raise ExperimentError(f"Columns can be concatenated only where each row is a vector. Received: {shapes}")
+    dtype = np.int32 if all(array.dtype == np.int32 for array in arrays) else np.float32
+    return np.concatenate(arrays, axis=-1, dtype=dtype, casting="same_kind")  # (rows, sum of widths)
 
 
 def single(items: list[Any]) -> Any:
@@ -126,11 +153,16 @@ def unscaled(part: Part, inputs: Mapping[str, ColumnScale], targets: Mapping[str
     return replace(part, inputs=undo(part.inputs, inputs), targets=undo(part.targets, targets))
 
 
+def point_arrays(experiment: Experiment, points: ArrayLike) -> list[Array]:
+    """One array for each input of the experiment's network, from points as `part_from_points` takes them."""
+    return input_arrays(experiment, part_from_points(experiment.columns.inputs, points))
+
+
 def part_from_points(columns: Sequence[Column], points: ArrayLike) -> Part:
     """Points given as rows of numbers, as a part without targets.
 
     Args:
-        columns: the input columns, whose numbers stand side by side in every point.
+        columns: the input columns, in the order of their numbers in every point.
         points: each as many numbers as the columns have together.
     """
     table = np.asarray(points, np.float32)  # (points, numbers)

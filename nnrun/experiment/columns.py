@@ -13,7 +13,7 @@ class Column:
         name: its name.
         width: how many numbers a row has in it.
         dimensions: the shape of a row where it is more than a vector, such as (28, 28, 1).
-        words: of a text column the different texts in sorted order, one per one-hot number or class label.
+        categories: of a text column the different texts in sorted order, one per one-hot number or class label.
         is_label: whether its values are class labels by their type, not merely numbers that may be labels.
         image: height and width of the grey image whose pixels a row holds, whatever its shape.
     """
@@ -21,7 +21,7 @@ class Column:
     name: str
     width: int = 1
     dimensions: tuple[int, ...] = ()
-    words: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
     is_label: bool = False
     image: tuple[int, ...] = ()
 

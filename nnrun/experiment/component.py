@@ -33,7 +33,7 @@ def read_component(document: Document, path: ValuePath, kind: str) -> Component:
 
 
 def _places(document: Document, inside: ValuePath, written: dict[str, Any]) -> dict[str | ValuePath, Place]:
-    """Where the arguments stand, and the items of those that are lists."""
+    """The places of the arguments, and of the items of those that are lists."""
     places: dict[str | ValuePath, Place] = {}
     for key, value in written.items():
         if place := document.place((*inside, key)):
@@ -65,7 +65,7 @@ def _argument(document: Document, path: ValuePath, entry: Entry | None) -> Any:
 
 
 def _is_real(value: Any, argument: Argument) -> bool:
-    """Whether a whole number stands for a real one: Keras refuses `learning_rate=1`."""
+    """Whether a whole number is to be a float: Keras refuses `learning_rate=1`."""
     types = argument.schema.get("type", ())
     return isinstance(value, int) and not isinstance(value, bool) and "number" in types and "integer" not in types
 

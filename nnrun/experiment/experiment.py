@@ -26,8 +26,8 @@ class Component:
         kind: the catalogue's kind, in the plural: `layers`, `optimizers`, `generators`, …
         name: the name as written: Keras's class name or identifier, or the generator's name.
         arguments: plain values as written; those that are components themselves are `Component`.
-        place: where it stands, for errors that show up later.
-        places: where each argument's value stands, and each item of a list by its path below the argument, such as
+        place: its place in the file, for errors found later.
+        places: the place of each argument's value, and of each item of a list by its path below the argument, such as
             `("rows", 1, 2)`.
     """
 
@@ -38,7 +38,7 @@ class Component:
     places: Mapping[str | tuple[str | int, ...], Place] = field(default_factory=dict)
 
     def place_of(self, argument: str, *items: int) -> Place | None:
-        """Where an argument or an item of it stands, or the nearest that is known to hold it."""
+        """The place of an argument or an item of it, or the nearest known place around it."""
         for length in range(len(items), 0, -1):
             if (argument, *items[:length]) in self.places:
                 return self.places[(argument, *items[:length])]
@@ -86,8 +86,8 @@ class DataSettings:
 
     Args:
         generator: what makes the rows.
-        validation_split: share of the rows set apart for validation, in [0, 1).
-        test_split: share of the rows set apart for the test, in [0, 1).
+        validation_split: share of the rows in the validation set, in [0, 1).
+        test_split: share of the rows in the test set, in [0, 1).
         scale: how the inputs are scaled, fitted on the training rows.
         scale_targets: how the targets are scaled, fitted on the training rows.
         one_hot: whether class labels become vectors of one 1 among 0s.
@@ -103,7 +103,7 @@ class DataSettings:
 
 @dataclass(frozen=True)
 class Experiment:
-    """All that a training needs to know, and nothing of where it runs.
+    """Everything that decides a training, apart from the machine and the versions.
 
     Args:
         name: names the run folder.
@@ -114,17 +114,17 @@ class Experiment:
         layers: every layer after those it takes.
         outputs: the layers that are compared with targets.
         optimizer: the optimizer.
-        epochs: how often the training rows are gone through, from 1.
-        batch_size: rows per step, from 1.
+        epochs: the number of epochs, from 1.
+        batch_size: samples per gradient update, from 1.
         shuffle: whether every epoch takes the rows in a new order.
-        class_weight: how much the rows of each class count in the loss, if not all the same.
-        callbacks: what looks on between the epochs and may stop the training or change its learning rate.
-        keep: which epoch's weights the trained model has: the last one's, or those of the lowest validation loss.
-        precision: Keras's dtype policy: what the layers compute in.
+        class_weight: the weight of each class in the loss, if not all the same.
+        callbacks: what is called between the epochs and may stop the training or change its learning rate.
+        keep: which weights are kept: those of the last epoch, or those of the lowest validation loss.
+        precision: Keras's dtype policy.
         engine: how the epochs are computed.
-        predict: points to predict when the training is done, a row of input values each.
-        expect: what the final metrics are judged by.
-        expect_places: where each expectation stands.
+        predict: points to predict after the training, a row of input values each.
+        expect: what the final metrics are checked against.
+        expect_places: the place of each expectation.
         resolved: the experiment as plain values with every default filled in.
         source: the file's bytes.
     """

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from nnrun.data.arrange import stack_inputs, stack_targets
 from nnrun.data.dataset import Array, Dataset, Part
-from nnrun.data.rows import flat_rows, part_from_points
+from nnrun.data.rows import flat_rows, input_arrays, part_from_points, target_arrays
 from nnrun.experiment.columns import Column
 from nnrun.experiment.experiment import Experiment
 from nnrun.model.deploy import predict
@@ -50,14 +49,13 @@ def answer_points(model: keras.Model, experiment: Experiment) -> Predictions | N
 
 def answer_part(model: keras.Model, experiment: Experiment, dataset: Dataset) -> Predictions:
     """The answers for the rows that judge the model best: the test part, else validation, else training."""
-    name, part = dataset.judging
+    name, part = dataset.evaluated
     return _answer(model, experiment, name, part.original or part)
 
 
 def _answer(model: keras.Model, experiment: Experiment, name: str, part: Part) -> Predictions:
-    inputs = stack_inputs(part, [entry.columns for entry in experiment.inputs])
-    targets = [output.targets for output in experiment.outputs]
-    truth = stack_targets(part, targets) if part.targets else None
+    inputs = input_arrays(experiment, part)
+    truth = target_arrays(experiment, part) if part.targets else None
     points = np.concatenate([flat_rows(values) for values in part.inputs.values()], axis=1)
     return Predictions(name, points, say(model, experiment, inputs), truth)
 
@@ -79,6 +77,6 @@ def number_names(columns: tuple[Column, ...]) -> list[str]:
 
 
 def _names_within(column: Column) -> list[str]:
-    if column.words:
-        return [f"{column.name}={word}" for word in column.words]
+    if column.categories:
+        return [f"{column.name}={word}" for word in column.categories]
     return [column.name] if column.width == 1 else [f"{column.name}[{i}]" for i in range(column.width)]

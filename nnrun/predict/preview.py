@@ -9,9 +9,8 @@ from functools import cache
 import keras
 import numpy as np
 
-from nnrun.data.arrange import stack_inputs
 from nnrun.data.dataset import Dataset
-from nnrun.data.rows import flat_rows, part_from_points, unscaled
+from nnrun.data.rows import flat_rows, point_arrays, unscaled
 from nnrun.experiment.experiment import Experiment
 from nnrun.model.deploy import with_scaling
 from nnrun.plots.thinning import thin_rows
@@ -46,15 +45,14 @@ def live_prediction(experiment: Experiment, dataset: Dataset, network: keras.Mod
         dataset: its data.
         network: the network that is trained, on scaled data.
     """
-    columns = experiment.columns.inputs
-    names = number_names(columns)
+    names = number_names(experiment.columns.inputs)
     if len(names) != 1 or len(experiment.outputs) != 1 or network.outputs[0].shape[1:] != (1,):
         return None
     scales = (dataset.input_scaling, dataset.target_scaling)
     part = unscaled(dataset.training.take(thin_rows(dataset.training.rows, _ROWS)), *scales)
     x, y = (flat_rows(next(iter(values.values())))[:, 0] for values in (part.inputs, part.targets))  # (rows,) each
     line = np.linspace(x.min(), x.max(), _POINTS, dtype=np.float32)  # (points,)
-    inputs = stack_inputs(part_from_points(columns, line[:, None]), [entry.columns for entry in experiment.inputs])
+    inputs = point_arrays(experiment, line[:, None])
     deployed = cache(lambda: with_scaling(network, experiment, *scales))  # nobody may ever look
     rows = list(zip(x.tolist(), y.tolist(), strict=True))
 

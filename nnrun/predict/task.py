@@ -47,7 +47,7 @@ def classes_from(task: Task, values: Array) -> Array:
 def class_words(experiment: Experiment, output: Output) -> tuple[str, ...]:
     """The words that the labels of an output's lone target stand for; none where the data have numbers."""
     columns = experiment.columns.targets
-    found = [column.words for column in columns if column.name in output.targets]
+    found = [column.categories for column in columns if column.name in output.targets]
     return found[0] if len(found) == 1 else ()
 
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from nnrun.data.arrange import stack_inputs, stack_targets
 from nnrun.data.dataset import Array, Part
-from nnrun.data.rows import flat_rows, part_from_points, unscaled
+from nnrun.data.rows import flat_rows, point_arrays, stack_columns, unscaled
 from nnrun.model.replay import predict_with
 from nnrun.plots.confusion import confusion_matrix
 from nnrun.plots.frames import chosen_epochs
@@ -189,23 +188,21 @@ class OutputPictures:
         return self.source.judged.truth[self.number], self.source.judged.answers[self.number]
 
     def _targets(self, part: Part) -> Array:
-        targets = stack_targets(part, [self.output.targets])[0]
+        targets = stack_columns(part.targets, self.output.targets)
         return classes_from(self.task, targets) if self.task == "classes" else targets
 
     def _labels(self, part: Part) -> Array:
-        targets = stack_targets(part, [self.output.targets])[0]
+        targets = stack_columns(part.targets, self.output.targets)
         return classes_from(self.task, targets) if self.task != "values" else flat_rows(targets)[:, 0]
 
-    def _inputs(self, points: Array) -> list[Array]:
-        part = part_from_points(self.columns, points)
-        return stack_inputs(part, [entry.columns for entry in self.source.experiment.inputs])
-
     def _predict(self, points: Array) -> Array:
-        predicted = say(self.source.model, self.source.experiment, self._inputs(points))
+        inputs = point_arrays(self.source.experiment, points)
+        predicted = say(self.source.model, self.source.experiment, inputs)
         return flat_rows(predicted[self.number])  # (points, units)
 
     def _predict_with(self, weights: Sequence[Array], points: Array) -> Array:
-        outputs = predict_with(self.source.model, self.source.network.weights, weights, self._inputs(points))
+        inputs = point_arrays(self.source.experiment, points)
+        outputs = predict_with(self.source.model, self.source.network.weights, weights, inputs)
         predicted = without_logits(self.source.experiment.outputs[0], outputs)
         return predicted.reshape(len(predicted), len(points), -1)  # (times, points, units)
 

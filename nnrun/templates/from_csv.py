@@ -8,12 +8,12 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnrun.data.files.csv_column import MAX_WORDS, CsvColumn
+from nnrun.data.files.csv_column import MAX_CATEGORIES, CsvColumn
 from nnrun.data.files.csv_problems import find_decimal_comma, find_header_problems, find_problem
 from nnrun.data.files.csv_reader import guess_delimiter
 from nnrun.data.files.data_files import DataFiles
 from nnrun.data.files.read_file import read_file
-from nnrun.data.generators.csv_table import MAX_INPUT_WORDS
+from nnrun.data.generators.csv_table import MAX_INPUT_CATEGORIES
 from nnrun.data.generators.registry import describe_columns
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.columns import Columns
@@ -109,12 +109,12 @@ def _choose_target(table: dict[str, CsvColumn]) -> tuple[str, str]:
 
 
 def _is_fit_to_learn(column: CsvColumn) -> bool:
-    usable = find_problem(column, "target", MAX_WORDS) is None
+    usable = find_problem(column, "target", MAX_CATEGORIES) is None
     return usable and (column.numbers is not None or not _is_identifier(column))
 
 
 def _is_usable(column: CsvColumn) -> bool:
-    return find_problem(column, "input", MAX_INPUT_WORDS) is None
+    return find_problem(column, "input", MAX_INPUT_CATEGORIES) is None
 
 
 def _reason_to_leave_out(column: CsvColumn) -> str | None:
@@ -124,16 +124,16 @@ def _reason_to_leave_out(column: CsvColumn) -> str | None:
     if _is_identifier(column):
         return "different in every row"
     if not _is_usable(column):
-        return f"more than {MAX_INPUT_WORDS} different words"
-    alike = len(column.words) == 1 or len(set(column.numbers or ())) == 1
+        return f"more than {MAX_INPUT_CATEGORIES} different texts"
+    alike = len(column.categories) == 1 or len(set(column.numbers or ())) == 1
     return "the same in every row" if alike else None
 
 
 def _is_identifier(column: CsvColumn) -> bool:
-    """Whether every row has a value of its own that tells nothing: a word, a running number, or a number so named."""
+    """Whether every row has a value of its own without meaning: a text, a running number, or a number so named."""
     rows = len(column)
     if rows < 3 or column.numbers is None:
-        return rows >= 3 and len(column.words) == rows
+        return rows >= 3 and len(column.categories) == rows
     numbers = column.numbers
     if len(set(numbers)) < rows or not all(number.is_integer() for number in numbers):
         return False
@@ -142,7 +142,7 @@ def _is_identifier(column: CsvColumn) -> bool:
 
 def _refuse(choice: _Choice) -> None:
     """Raises what keeps the chosen columns from being used."""
-    roles = {choice.target: ("target", MAX_WORDS), **dict.fromkeys(choice.inputs, ("input", MAX_INPUT_WORDS))}
+    roles = {choice.target: ("target", MAX_CATEGORIES), **dict.fromkeys(choice.inputs, ("input", MAX_INPUT_CATEGORIES))}
     problems = [problem for column in choice.table.values() if (problem := find_decimal_comma(column))]
     if problems:
         raise ExperimentError(*problems)
@@ -155,7 +155,7 @@ def _refuse(choice: _Choice) -> None:
 
 def _classes(columns: Columns) -> int | None:
     """The classes to learn; None for a regression."""
-    few = columns.classes is not None and (columns.targets[0].words or columns.classes <= _MOST_CLASSES)
+    few = columns.classes is not None and (columns.targets[0].categories or columns.classes <= _MOST_CLASSES)
     return columns.classes if few else None
 
 
@@ -182,9 +182,9 @@ def _data(path: str, delimiter: str, choice: _Choice, columns: Columns) -> str:
     if choice.left_out:
         reasons = [f"{quoted(name)} ({reason})" for name, reason in choice.left_out.items()]
         comments.append(comment(f"Left out of the inputs: {listed(reasons)}."))
-    words = [f"{quoted(column.name)} ({column.width})" for column in columns.inputs if column.words]
-    if words:
-        comments.append(comment(f"Made of words, each different one becomes a number: {listed(words)}."))
+    encoded = [f"{quoted(column.name)} ({column.width})" for column in columns.inputs if column.categories]
+    if encoded:
+        comments.append(comment(f"Text columns are one-hot encoded: {listed(encoded)}."))
     if choice.rows < _FEWEST_TO_SPLIT:
         comments.append(comment("So few rows are all needed to learn from; with more, set validation_split: 0.2."))
     return "\n".join([*comments, dump({"data": _settings(path, delimiter, choice, columns)}).rstrip("\n")])
@@ -207,8 +207,8 @@ def _settings(path: str, delimiter: str, choice: _Choice, columns: Columns) -> d
 
 
 def _told_task(choice: _Choice, columns: Columns) -> str:
-    if choice.table[choice.target].words:
-        return f"Its words are {columns.classes} classes."
+    if choice.table[choice.target].categories:
+        return f"Its texts are {columns.classes} classes."
     if _classes(columns):
         return (
             f"Its numbers, 0 to {(columns.classes or 1) - 1}, are taken for classes; if they count or measure "

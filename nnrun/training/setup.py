@@ -10,9 +10,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from nnrun.data.arrange import stack_inputs
-from nnrun.data.dataset import Array, Dataset
-from nnrun.data.rows import Rows, network_rows, part_from_points, training_rows
+from nnrun.data.dataset import Dataset
+from nnrun.data.rows import Rows, network_rows, point_arrays, training_rows
 from nnrun.data.scaling import units
 from nnrun.experiment.experiment import Experiment
 from nnrun.model.build import build_model
@@ -119,11 +118,6 @@ def build_network(
     return TrainingSetup(experiment, dataset, runtime, engine, model, training, validation, test)
 
 
-def _points(experiment: Experiment) -> list[Array]:
-    columns = experiment.columns.inputs
-    return stack_inputs(part_from_points(columns, experiment.predict), [entry.columns for entry in experiment.inputs])
-
-
 def network_parts(experiment: Experiment, dataset: Dataset) -> tuple[Rows, Rows | None, Rows | None]:
     """The rows to learn from, to validate with and to judge with, as the experiment's network takes them.
 
@@ -138,5 +132,5 @@ def network_parts(experiment: Experiment, dataset: Dataset) -> tuple[Rows, Rows 
         if rows:
             check_indices(experiment, rows.inputs)
     if experiment.predict and experiment.data.scale == "none":  # or the network is given other numbers
-        check_indices(experiment, _points(experiment))
+        check_indices(experiment, point_arrays(experiment, experiment.predict))
     return training, validation, test

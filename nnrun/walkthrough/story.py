@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnrun.data.arrange import stack_inputs
 from nnrun.data.dataset import Array, ColumnScale, Dataset
 from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generate import generate
-from nnrun.data.rows import Rows, flat_rows, join_scales, part_from_points, training_rows
+from nnrun.data.rows import Rows, flat_rows, join_scales, point_arrays, training_rows
 from nnrun.errors import ExperimentError, Place, Problem, StorageError, TrainingError
 from nnrun.experiment.callbacks import SETS_THE_RATE
 from nnrun.experiment.experiment import Component, Experiment
@@ -167,8 +166,7 @@ def _put_weights(model: keras.Model, path: Path) -> None:
 def _points(experiment: Experiment, dataset: Dataset, model: keras.Model) -> Points:
     from nnrun.model.deploy import predict, with_scaling
 
-    columns = experiment.columns.inputs
-    inputs = stack_inputs(part_from_points(columns, experiment.predict), [e.columns for e in experiment.inputs])
+    inputs = point_arrays(experiment, experiment.predict)
     deployed = with_scaling(model, experiment, dataset.input_scaling, dataset.target_scaling)
     answers: Array = flat_rows(predict(deployed, inputs)[0])
     return Points(flat_rows(inputs[0]), *_scales(experiment, dataset), answers)

@@ -249,9 +249,9 @@ def test_the_weight_of_a_row_goes_where_the_row_goes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        ([1, -2, 3], "The weight of a row is a number from 0. Received: -2.0 in row 2"),
-        ([1, 1e39], "The weight of a row is a number from 0. Received: inf in row 2"),
-        ([0, 0], "Every row has the weight 0: nothing is left to learn from."),
+        ([1, -2, 3], "A sample weight is a number from 0. Received: -2.0 in row 2"),
+        ([1, 1e39], "A sample weight is a number from 0. Received: inf in row 2"),
+        ([0, 0], "Every sample weight is 0, so there is nothing to learn from."),
     ],
 )
 def test_weights_that_no_row_can_have_are_refused(weights: list[float], message: str, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_the_rows_are_shown_as_the_data_have_them_to_the_last_bit(split, tmp_pat
     experiment = written(SCALED.replace("SPLIT", scales))
     dataset = data_of(experiment, tmp_path)
     plain = data_of(written(SCALED.replace("SPLIT", split)), tmp_path)
-    name, part = plain.judging
+    name, part = plain.evaluated
     answers = answer_part(build_model(experiment, network_rows(experiment, dataset.training)), experiment, dataset)
     assert answers.part == name
     np.testing.assert_array_equal(answers.points, np.concatenate([part.inputs["a"], part.inputs["b"]], axis=1))

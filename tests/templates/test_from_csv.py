@@ -100,9 +100,9 @@ GOLDEN = """\
 #   nnrun train it.yaml
 # Expect: more than 50% right, the share of the most frequent class, if the columns tell anything.
 
-# The target is "kind", the last column. Its words are 2 classes.
+# The target is "kind", the last column. Its texts are 2 classes.
 # Left out of the inputs: "number" (different in every row), "note" (1 × empty).
-# Made of words, each different one becomes a number: "place" (3).
+# Text columns are one-hot encoded: "place" (3).
 data:
   generator:
     csv:
@@ -179,7 +179,7 @@ def test_numbers_that_differ_in_every_row_stay_unless_they_run_on_or_are_named_a
 def test_words_of_more_than_a_hundred_kinds_are_left_out(proposed: Propose) -> None:
     many = {"name": [f"w{i % 150}" for i in range(300)], "size": SIZE * 7 + SIZE[:20], "kind": WILD * 7 + WILD[:20]}
     text, _ = proposed(**many)
-    assert '"name" (more than 100 different words)' in text
+    assert '"name" (more than 100 different texts)' in text
 
 
 def test_a_column_that_tells_nothing_is_better_than_none(proposed: Propose) -> None:
@@ -270,7 +270,7 @@ def error_of(text: str, folder: Path) -> list[str]:
     ("text", "messages"),
     [
         ("", ["The file rows.csv is empty."]),
-        ("a,a\n1,2\n", ['The column "a" is there twice in the header of rows.csv.']),
+        ("a,a\n1,2\n", ['The column "a" is repeated in the header of rows.csv.']),
         ("a,b\n", ["The file rows.csv has a header and no rows."]),
         ("a,b\n1,2,3\n", ["A row must have 2 cells, as many as the header. Received: 3 in line 2 of rows.csv"]),
         ("a,y\n1,\n2,3\n", ['Line 2 has no value in the column "y".']),

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from nnrun.experiment.schema import overlay
 from nnrun.experiment.schema.catalog import Argument, Entry, load_catalog
+from tools import catalog_overlay as overlay
 from tools import generate_catalog as generate
+from tools.compare_catalogs import compare
 
 CATALOG = load_catalog()
 KERAS_KINDS = tuple(overlay.REFUSED)
@@ -205,37 +206,93 @@ def test_the_type_of_an_argument_comes_from_its_description_or_its_default(
 
 def test_the_file_has_one_entry_per_line() -> None:
     entry = {"summary": "A thing.", "aliases": [], "arguments": {}}
-    content = {"keras": "3.0", "kinds": {"layers": {"A": entry, "B": entry}, "losses": {}}}
+    kinds = {"layers": {"A": entry, "B": entry}, "losses": {}}
+    content = {"keras": "3.0", "kinds": kinds, "refused": {"layers": {"C": "why"}}, "refusedArguments": {}}
     text = generate.render(content)
     assert json.loads(text) == content
     assert [line.split(":")[0] for line in text.splitlines() if "summary" in line] == [' "A"', ' "B"']
 
 
-def test_a_catalogue_is_compared_by_what_an_experiment_can_say() -> None:
-    entry = {"summary": "A thing.", "aliases": [], "arguments": {"units": {"required": True}}}
-    written = {"keras": "3.0", "kinds": {"layers": {"A": entry, "B": entry}}}
-    released = {"keras": "3.1", "kinds": {"layers": {"A": {**entry, "summary": "The thing."}, "B": entry}}}
-    assert generate.changes(written, released) == []
-    released["kinds"]["layers"] |= {"B": {**entry, "aliases": ["b"]}, "C": entry}
-    assert generate.changes(written, released) == ["layers.B", "layers.C"]
+def shipped() -> dict[str, Any]:
+    """The shipped catalog, to be changed as another Keras would change it."""
+    written: dict[str, Any] = json.loads(generate.CATALOG.read_text(encoding="utf-8"))
+    return written
 
 
-@pytest.mark.keras
-def test_the_catalogue_is_in_step_with_the_installed_keras() -> None:
-    assert generate.main(["--check"]) == 0
+def test_a_patch_release_with_the_same_content_is_no_difference() -> None:
+    other = shipped() | {"keras": "3.99.1"}
+    assert compare(shipped(), other) == ([], [], [])
 
 
-@pytest.mark.keras
-def test_a_catalogue_out_of_step_is_reported_and_written_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_component_or_argument_of_a_newer_keras_is_new() -> None:
+    other = shipped() | {"keras": "3.99.1"}
+    other["kinds"]["layers"]["Denser"] = other["kinds"]["layers"]["Dense"]
+    other["kinds"]["layers"]["Dense"]["arguments"]["heat"] = {"type": "number", "default": 0.5}
+    other["kinds"]["losses"]["MeanSquaredError"]["aliases"].append("squares")
+    assert compare(shipped(), other) == (
+        [],
+        [
+            "New in Keras 3.99.1: layers Dense argument heat",
+            "New in Keras 3.99.1: layers Denser",
+            "New in Keras 3.99.1: losses MeanSquaredError alias squares",
+        ],
+        [],
+    )
+
+
+def test_what_was_removed_or_changed_is_a_change() -> None:
+    other = shipped() | {"keras": "3.99.1"}
+    del other["kinds"]["layers"]["Dropout"]
+    del other["kinds"]["layers"]["Dense"]["arguments"]["use_bias"]
+    other["kinds"]["layers"]["Dense"]["arguments"]["units"]["minimum"] = 2
+    other["kinds"]["layers"]["Dense"]["arguments"]["depth"] = {"type": "integer", "required": True}
+    other["kinds"]["losses"]["MeanSquaredError"]["aliases"].remove("mse")
+    comparison = compare(shipped(), other)
+    assert comparison.changed == [
+        "Changed in Keras 3.99.1: layers Dense argument units: "
+        "{'type': 'integer', 'minimum': 1, 'required': True} is now "
+        "{'type': 'integer', 'minimum': 2, 'required': True}",
+        "Removed in Keras 3.99.1: layers Dense argument use_bias",
+        "New in Keras 3.99.1: layers Dense argument depth",
+        "Removed in Keras 3.99.1: layers Dropout",
+        "Removed in Keras 3.99.1: losses MeanSquaredError alias mse",
+    ]
+    assert (comparison.new, comparison.described) == ([], [])
+
+
+def test_another_description_is_a_change_only_in_the_same_version() -> None:
+    other = shipped()
+    other["kinds"]["layers"]["Dense"]["summary"] = "A dense layer."
+    assert [len(part) for part in compare(shipped(), other)] == [1, 0, 0]
+    assert [len(part) for part in compare(shipped(), other | {"keras": "3.99.1"})] == [0, 0, 1]
+
+
+def test_the_status_says_whether_the_file_matches(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(generate, "CATALOG", tmp_path / "catalog.json")
-    assert generate.main(["--check"]) == 1
-    message = capsys.readouterr().err
-    assert "activations.celu, " in message
-    assert message.endswith("; run python -m tools.generate_catalog\n")
-    assert generate.main([]) == 0
+    other = shipped() | {"keras": "3.99.1"}
+    monkeypatch.setattr(generate, "make_catalog", lambda: other)
     assert generate.main(["--check"]) == 0
+    other["kinds"]["layers"]["Denser"] = other["kinds"]["layers"]["Dense"]
+    assert generate.main(["--check"]) == 1
+    assert "does not match Keras 3.99.1; run python -m tools.generate_catalog" in capsys.readouterr().err
+    assert generate.main(["--check", "--allow-new"]) == 0
+    assert capsys.readouterr().err == "New in Keras 3.99.1: layers Denser\n"
+    del other["kinds"]["layers"]["Dropout"]
+    assert generate.main(["--check", "--allow-new"]) == 1
+
+
+@pytest.mark.keras
+def test_the_catalog_matches_the_installed_keras() -> None:
+    assert generate.main(["--check"]) == 0
+
+
+@pytest.mark.keras
+def test_the_file_is_written_from_the_installed_keras(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = generate.CATALOG.read_text(encoding="utf-8")
+    monkeypatch.setattr(generate, "CATALOG", tmp_path / "catalog.json")
+    assert generate.main([]) == 0
+    assert (tmp_path / "catalog.json").read_text(encoding="utf-8") == text
 
 
 @pytest.mark.keras

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-MAX_WORDS = 1_000  # different texts of a column that are kept
+MAX_CATEGORIES = 1_000
 
 # Ways to write that a value is missing, in small letters; as are the numbers that are not finite.
 _MISSING = frozenset({"", "?", "-", "na", "n/a", "#n/a", "nan", "nil", "none", "null", "missing", "inf", "infinity"})
@@ -34,14 +34,14 @@ class CsvColumn:
     Args:
         name: the column's name.
         numbers: the cells as numbers; None where one of them is no finite number.
-        words: the different cells in sorted order where they are no numbers and at most 1,000; else empty.
-        codes: the position of each cell in `words`, where there are such.
+        categories: the different texts in sorted order where they are at most 1,000; empty for numbers.
+        codes: the position of each cell in `categories`, if there are any.
         strays: the different cells that are no finite numbers, an empty one among them; more than 1,000 only in part.
     """
 
     name: str
     numbers: array[float] | None
-    words: tuple[str, ...]
+    categories: tuple[str, ...]
     codes: array[int]
     strays: Mapping[str, Stray]
 
@@ -51,9 +51,9 @@ class CsvColumn:
     @property
     def gap(self) -> tuple[str, Stray] | None:
         """The first cell that is missing: an empty one, or among numbers a sign for a missing number."""
-        missing = [word for word in self.strays if is_missing(word)]
+        missing = [text for text in self.strays if is_missing(text)]
         only_missing = len(missing) == len(self.strays)
-        return next(((w, self.strays[w]) for w in missing if w == "" or only_missing), None)
+        return next(((t, self.strays[t]) for t in missing if t == "" or only_missing), None)
 
 
 class ColumnBuilder:
@@ -77,25 +77,25 @@ class ColumnBuilder:
         if self.codes is not None:
             known = self.known
             self.codes.extend([known.setdefault(cell.strip(), len(known)) for cell in cells])
-            if len(known) > MAX_WORDS:
+            if len(known) > MAX_CATEGORIES:
                 self.codes = None
 
     def _note_strays(self, cells: Sequence[str], lines: Sequence[int]) -> None:
-        for word, count in Counter(cells).items():
-            before = self.strays.get(word)
+        for text, count in Counter(cells).items():
+            before = self.strays.get(text)
             if before:
-                self.strays[word] = Stray(before.line, before.count + count)
-            elif len(self.strays) <= MAX_WORDS and not is_number(word):
-                self.strays[word] = Stray(lines[cells.index(word)], count)
+                self.strays[text] = Stray(before.line, before.count + count)
+            elif len(self.strays) <= MAX_CATEGORIES and not is_number(text):
+                self.strays[text] = Stray(lines[cells.index(text)], count)
 
     def finish(self) -> CsvColumn:
         """The column of all cells taken."""
         if self.numbers is not None or self.codes is None:
             return CsvColumn(self.name, self.numbers, (), array("H"), self.strays)
-        words = tuple(sorted(self.known))
-        position = {word: i for i, word in enumerate(words)}
-        order = [position[word] for word in self.known]
-        return CsvColumn(self.name, None, words, array("H", [order[code] for code in self.codes]), self.strays)
+        categories = tuple(sorted(self.known))
+        position = {text: i for i, text in enumerate(categories)}
+        order = [position[text] for text in self.known]
+        return CsvColumn(self.name, None, categories, array("H", [order[code] for code in self.codes]), self.strays)
 
 
 def is_number(text: str) -> bool:
@@ -103,15 +103,15 @@ def is_number(text: str) -> bool:
     return _as_numbers([text]) is not None
 
 
-def is_missing(word: str) -> bool:
+def is_missing(text: str) -> bool:
     """Whether the text says that a value is missing or not finite."""
-    return word.casefold().lstrip("+-") in _MISSING or _overflows(word)
+    return text.casefold().lstrip("+-") in _MISSING or _overflows(text)
 
 
-def _overflows(word: str) -> bool:
+def _overflows(text: str) -> bool:
     """Whether the text is a number too large to be finite."""
     try:
-        return word.isascii() and math.isinf(float(word))
+        return text.isascii() and math.isinf(float(text))
     except ValueError:
         return False
 

@@ -117,7 +117,7 @@ class CsvReader:
             raise ExperimentError(Problem(message, hint="Put a line with a name for every column above it."))
         others = [mark for mark in DELIMITERS if mark in names[0]]
         if len(names) == 1:
-            hint = f"Perhaps the cells are separated otherwise: delimiter: {shown(others[0])}" if others else None
+            hint = f"Perhaps the file has another delimiter: {shown(others[0])}" if others else None
             raise ExperimentError(Problem(f"A CSV file has two columns or more. Received: {names[0]}", hint=hint))
         return names
 

@@ -19,7 +19,7 @@ def read_file(path: Path) -> bytes:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise ExperimentError(f"The path of a CSV file leads to a folder. Received: {path}")
+            raise ExperimentError(f"A CSV file must be a file, not a folder. Received: {path}")
         if not stat.S_ISREG(status.st_mode):
             raise ExperimentError(f"A CSV file must be a regular file. Received: {path}")
         if status.st_size > MAX_BYTES:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnrun.data.files.csv_column import MAX_WORDS, CsvColumn
+from nnrun.data.files.csv_column import MAX_CATEGORIES, CsvColumn
 from nnrun.data.files.csv_problems import find_header_problems, find_problem
 from nnrun.data.files.data_files import CsvFile, DataFiles
 from nnrun.data.generators.generator import Generator, GeneratorCheck, Resources
@@ -19,7 +19,7 @@ from nnrun.experiment.experiment import Component
 if TYPE_CHECKING:
     from nnrun.data.dataset import Array, Source
 
-MAX_INPUT_WORDS = 100
+MAX_INPUT_CATEGORIES = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,9 +58,9 @@ def parse_csv(generator: Component, files: DataFiles) -> CsvTable:
 def _columns(generator: Component, files: DataFiles) -> Columns:
     table = parse_csv(generator, files)
     columns, (first, *others) = table.columns, table.roles.targets
-    classes = None if others else len(columns[first].words) or count_labels(columns[first].numbers or ())
+    classes = None if others else len(columns[first].categories) or count_labels(columns[first].numbers or ())
     return Columns(
-        tuple(Column(name, len(columns[name].words) or 1, words=columns[name].words) for name in table.roles.inputs),
+        tuple(_input_column(columns[name]) for name in table.roles.inputs),
         tuple(_target_column(columns[name]) for name in table.roles.targets),
         len(columns[first]),
         classes,
@@ -68,8 +68,12 @@ def _columns(generator: Component, files: DataFiles) -> Columns:
     )
 
 
+def _input_column(column: CsvColumn) -> Column:
+    return Column(column.name, len(column.categories) or 1, categories=column.categories)
+
+
 def _target_column(column: CsvColumn) -> Column:
-    return Column(column.name, words=column.words, is_label=column.numbers is None)
+    return Column(column.name, categories=column.categories, is_label=column.numbers is None)
 
 
 def _make(generator: Component, resources: Resources) -> Source:
@@ -92,7 +96,7 @@ def _input(column: CsvColumn) -> Array:
 
     if column.numbers is not None:
         return as_column(column.numbers)
-    return one_hot(as_column(column.codes, "intp"), len(column.words))  # (rows, words)
+    return one_hot(as_column(column.codes, "intp"), len(column.categories))  # (rows, categories)
 
 
 def _target(column: CsvColumn) -> Array:
@@ -118,12 +122,12 @@ def _read_csv(check: GeneratorCheck, file: CsvFile) -> CsvTable:
     columns = file.columns([name for name in dict.fromkeys(used) if name in names])
     for name, column in columns.items():
         problem = find_problem(
-            column, *(("target", MAX_WORDS) if name in roles.targets else ("input", MAX_INPUT_WORDS))
+            column, *(("target", MAX_CATEGORIES) if name in roles.targets else ("input", MAX_INPUT_CATEGORIES))
         )
         if problem:
             check.add("path", problem.message, problem.hint)
-        elif name == roles.weight and column.words:
-            check.add("sample_weight", f'The column "{name}" holds words, and the weights of rows are numbers.')
+        elif name == roles.weight and column.categories:
+            check.add("sample_weight", f'The column "{name}" contains text, and sample weights are numbers.')
     return CsvTable(columns, roles, file.digest)
 
 

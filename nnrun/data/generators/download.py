@@ -1,4 +1,4 @@
-"""Files that a set needs and that may lie on this machine already."""
+"""Files of downloadable data sets, which may be on this machine already."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ _TIMEOUT = 30.0
 
 
 def fetch_file(path: Path, url: str, sha256: str | None, place: Place | None = None) -> Path:
-    """Makes sure that a file lies at `path`, downloading it when it does not.
+    """Downloads a file to `path` unless it exists.
 
-    The file appears whole or not at all. A file that is there already is taken as it is.
+    The file appears whole or not at all. An existing file is used as it is.
 
     Args:
-        path: where the file belongs.
-        url: where it can be had.
+        path: the local path.
+        url: its address.
         sha256: the SHA-256 of its content in hexadecimal, or None when it is not known.
-        place: what in the experiment asks for the file.
+        place: the place of the generator that needs it.
 
     Returns:
         The path.
 
     Raises:
-        ExperimentError: the file is not there and cannot be downloaded, or what came is another file.
+        ExperimentError: the file does not exist and cannot be downloaded, or another file was downloaded.
         StorageError: the file cannot be written.
     """
     # Path.is_file raises where a folder above may not be entered.
@@ -36,7 +36,7 @@ def fetch_file(path: Path, url: str, sha256: str | None, place: Place | None = N
     content = _download(path, url, place)
     received = hashlib.sha256(content).hexdigest()
     if sha256 not in (None, received):
-        message = f"{url} gave another file than expected, not one of the SHA-256 {sha256}. Received: {received}"
+        message = f"{url} is not the expected file of the SHA-256 {sha256}. Received: {received}"
         raise ExperimentError(Problem(message, place, f"Put the right file at {path}."))
     _write(path, content)
     return path
@@ -50,7 +50,7 @@ def _download(path: Path, url: str, place: Place | None) -> bytes:
         with urllib.request.urlopen(url, timeout=_TIMEOUT) as response:
             content: bytes = response.read()
     except (OSError, http.client.HTTPException) as error:
-        message = f"The data file {path} is not there and cannot be downloaded: {error}."
+        message = f"The data file {path} does not exist and cannot be downloaded: {error}."
         raise ExperimentError(Problem(message, place, f"Put the file from {url} at {path}.")) from error
     return content
 

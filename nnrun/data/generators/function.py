@@ -73,7 +73,7 @@ def parse_function(generator: Component) -> Function:
     whole = {name: definition for name, definition in definitions.items() if definition is not None}
     function = Function(samples, whole, roles, noise)
     if noise and not check.problems and all(function.is_label(name) for name in roles.targets):
-        check.add("noise", "Noise is added to targets that are numbers. These are class labels.")
+        check.add("noise", "Noise can be added only to numeric targets. These targets are class labels.")
     check.finish()
     return function
 
@@ -109,7 +109,7 @@ def _make(generator: Component, resources: Resources) -> Source:
 def _definition(check: GeneratorCheck, columns: tuple[str, ...], index: int) -> Distribution | Expression | None:
     name = columns[index]
     if not name.isidentifier() or keyword.iskeyword(name) or not unicodedata.is_normalized("NFKC", name):
-        check.add(name, f"A column of a function has a plain name of letters, digits and _. Received: {name}")
+        check.add(name, f"A column name must be an identifier of letters, digits and _. Received: {name}")
     text = str(check.generator.arguments[name])
     if check.is_full:
         return None
@@ -131,7 +131,7 @@ def _inside(place: Place, text: str, column: int) -> Place:
     start = place.column - 1
     if place.text[start : start + 1] in ("'", '"'):
         start += 1
-    # A value with escapes or over several lines does not stand there letter by letter.
+    # A value with escapes or over several lines differs from the text of the line.
     return replace(place, column=start + column + 1) if place.text.startswith(text, start) else place
 
 

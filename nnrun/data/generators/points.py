@@ -33,7 +33,7 @@ def point_columns(generator: Component, features: int, classes: int) -> Columns:
     check = GeneratorCheck(generator)
     count: int = check.arguments["samples"]
     if count < classes:
-        check.add("samples", f"Each of the {classes} classes needs a row. Received: {count} samples")
+        check.add("samples", f"Each of the {classes} classes needs a sample. Received: {count} samples")
     check.finish()
     inputs = tuple(Column(f"x{position}") for position in range(1, features + 1))
     return Columns(inputs, (Column("class", is_label=True),), count, classes)

@@ -51,7 +51,7 @@ def describe_columns(generator: Component, files: DataFiles | None = None) -> Co
     columns = GENERATORS[generator.name].columns(generator, files or DataFiles())
     numbers = (columns.samples or 0) * sum(column.width for column in (*columns.inputs, *columns.targets))
     if numbers > MAX_NUMBERS:
-        message = f"A generator makes at most {MAX_NUMBERS:,} numbers, rows times columns. Received: {numbers:,}"
+        message = f"Data have at most {MAX_NUMBERS:,} numbers (rows × columns). Received: {numbers:,}"
         raise ExperimentError(Problem(message, generator.places.get("samples", generator.place)))
     return columns
 

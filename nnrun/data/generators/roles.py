@@ -54,13 +54,13 @@ def find_roles(check: GeneratorCheck, columns: tuple[str, ...]) -> Roles:
                 hint = did_you_mean(name, columns) or f"The columns are: {listed(columns) or 'none'}."
                 check.add(argument, f'There is no column "{name}".', hint, at=(position,))
         for position in repetitions(names):
-            check.add(argument, f'The column "{names[position]}" is named twice.', at=(position,))
+            check.add(argument, f'The column "{names[position]}" is listed twice.', at=(position,))
     both = set(inputs) & set(targets)
     argument, chosen = ("inputs", inputs) if "inputs" in arguments else ("target", targets)
     for name in dict.fromkeys(name for name in chosen if name in both):
         check.add(argument, f'The column "{name}" is both an input and a target.', at=(chosen.index(name),))
     if weight in {*inputs, *targets}:
-        check.add("sample_weight", f'The column "{weight}" is an input or a target, and cannot weigh the rows.')
+        check.add("sample_weight", f'The column "{weight}" cannot be an input or a target and also the sample weight.')
     if not inputs or not targets:
         received = ", ".join(columns) or "none"
         check.add("columns", f"At least one input column and one target column are needed. Received: {received}")
@@ -79,7 +79,7 @@ def count_labels(numbers: Iterable[float]) -> int | None:
 
 
 def repetitions(names: Sequence[str]) -> list[int]:
-    """The positions of the names that stand before as well."""
+    """The positions of the names that occur earlier as well."""
     first = {name: position for position, name in reversed(list(enumerate(names)))}
     return [position for position, name in enumerate(names) if position > first[name]]
 

@@ -44,7 +44,7 @@ def parse_table(generator: Component) -> InlineTable:
     check = GeneratorCheck(generator)
     columns = tuple(generator.arguments["columns"])
     for position in repetitions(columns):
-        check.add("columns", f'The column "{columns[position]}" is there twice.', at=(position,))
+        check.add("columns", f'The column "{columns[position]}" is repeated.', at=(position,))
     for number, row in enumerate(generator.arguments["rows"], start=1):
         _check_row(check, columns, number, row)
     roles = find_roles(check, columns)

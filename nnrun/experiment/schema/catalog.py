@@ -1,4 +1,4 @@
-"""The catalogue: which components an experiment may name, and which arguments each of them takes."""
+"""The catalog: which components an experiment may name, and which arguments each of them takes."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Argument(NamedTuple):
 
     Args:
         schema: the JSON Schema (draft-07) of its plain values, with the default as annotation; not to be changed.
-        component: the kind of component it takes, instead of or besides the plain values of `schema`.
-        item_component: the kind of component that the items of its list are.
-        required: whether it must be given.
-        has_default: whether `default` means something.
-        default: what Keras takes if it is not given.
+        component: the kind of component that it takes, instead of or besides the plain values of `schema`.
+        item_component: the kind of component of the items of its list.
+        required: whether it is required.
+        has_default: whether it has a default.
+        default: its default.
     """
 
     schema: dict[str, Any]
@@ -37,12 +37,12 @@ class Entry(NamedTuple):
 
     Args:
         kind: the kind, in the plural.
-        name: the one name by which Keras's module of that kind, or the data room, knows it.
-        summary: what it is, in a sentence.
-        link: the address of its page of Keras's documentation; None for what is nnrun's own.
+        name: its own name: that of Keras's class or function, or of nnrun's data generator.
+        summary: a sentence that describes it.
+        link: the address of its page of Keras's documentation; None for a data generator.
         aliases: its other names.
         arguments: its arguments by name, in the order of Keras's documentation.
-        additional: the JSON Schema of arguments whose names are free, if it takes such.
+        additional: the JSON Schema of arguments with any other name; None where it takes none.
     """
 
     kind: str
@@ -58,13 +58,24 @@ class Catalog:
     """The components by kind and name.
 
     Args:
-        keras: the version of Keras that the catalogue was made from.
-        content: the written entries by kind and canonical name.
+        keras: the version of Keras that the catalog was made from.
+        content: the written entries by kind and own name.
+        refused: why a component of Keras is not supported, by kind and name.
+        refused_arguments: the same of an argument, by kind and `Entry.argument`, or by kind and `argument` for one that
+            only earlier versions of Keras took.
     """
 
-    def __init__(self, keras: str, content: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self,
+        keras: str,
+        content: Mapping[str, Mapping[str, Any]],
+        refused: Mapping[str, Mapping[str, str]] | None = None,
+        refused_arguments: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         self.keras = keras
         self._content = content
+        self.refused = refused or {}
+        self._refused_arguments = refused_arguments or {}
         self._canonical = {kind: dict(_names(entries)) for kind, entries in content.items()}
         self._entries: dict[tuple[str, str], Entry] = {}
 
@@ -81,11 +92,14 @@ class Catalog:
         """The own name of the entry of that name or alias, or None."""
         return self._canonical[kind].get(name)
 
-    def needy(self, kind: str) -> list[str]:
-        """The names and aliases of the entries that have an argument that must be given."""
-        entries = self._content[kind]
-        needy = {name for name, entry in entries.items() if any("required" in a for a in entry["arguments"].values())}
-        return [name for name, own in self._canonical[kind].items() if own in needy]
+    def names_with_required_arguments(self, kind: str) -> list[str]:
+        """The names and aliases of the entries that have a required argument."""
+        found = {
+            name
+            for name, entry in self._content[kind].items()
+            if any("required" in argument for argument in entry["arguments"].values())
+        }
+        return [name for name, own in self._canonical[kind].items() if own in found]
 
     def entry(self, kind: str, name: str) -> Entry | None:
         """The entry of that name or alias, or None."""
@@ -98,22 +112,26 @@ class Catalog:
         return self._entries[key]
 
     def refusal(self, kind: str, name: str, argument: str | None = None) -> str | None:
-        """Why the catalogue leaves out a component of Keras, or an argument of one; None if Keras has no such."""
-        from nnrun.experiment.schema import overlay
-
+        """Why a component of Keras, or an argument of one, is not supported; None where Keras does not have it."""
         if argument is None:
-            return overlay.REFUSED.get(kind, {}).get(name)
+            return self.refused.get(kind, {}).get(name)
         entry = self.entry(kind, name)
-        refused = overlay.REFUSED_ARGUMENTS.get(kind, {})
-        exact = refused.get(f"{entry.name}.{argument}") if entry else None
-        return exact or refused.get(argument)
+        exact = self.unsupported(entry).get(argument) if entry else None
+        return exact or self._refused_arguments.get(kind, {}).get(argument)
+
+    def unsupported(self, entry: Entry) -> dict[str, str]:
+        """The arguments of Keras that an entry does not support, each with the reason."""
+        reasons = self._refused_arguments.get(entry.kind, {})
+        start = f"{entry.name}."
+        return {key.removeprefix(start): reason for key, reason in reasons.items() if key.startswith(start)}
 
 
 @functools.cache
 def load_catalog() -> Catalog:
-    """The catalogue of Keras's components and nnrun's data generators, as it comes with nnrun."""
+    """The catalog of Keras's components and nnrun's data generators, as it comes with nnrun."""
     written = json.loads((_HERE / "catalog.json").read_text(encoding="utf-8"))
-    return Catalog(written["keras"], {**written["kinds"], "generators": _generators()})
+    kinds = {**written["kinds"], "generators": _generators()}
+    return Catalog(written["keras"], kinds, written["refused"], written["refusedArguments"])
 
 
 def _generators() -> dict[str, Any]:

@@ -96,7 +96,7 @@ def _component(catalog: Catalog, kind: str) -> Schema:
         "properties": {name: _ref(f"{kind}.{catalog.own_name(kind, name)}") for name in names},
         "additionalProperties": False,
         "if": {"type": "string"},
-        "then": {"title": SINGULAR[kind], "enum": names, "not": {"enum": catalog.needy(kind)}},
+        "then": {"title": SINGULAR[kind], "enum": names, "not": {"enum": catalog.names_with_required_arguments(kind)}},
     }
 
 

@@ -7,7 +7,6 @@ from nnrun.cli import lookup
 from nnrun.cli.examples import example
 from nnrun.cli.main import run
 from nnrun.experiment.component import read_component
-from nnrun.experiment.schema import overlay
 from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.experiment.schema.schema import experiment_schema
 from nnrun.experiment.text.dump import dump
@@ -101,7 +100,7 @@ def test_an_unknown_kind_that_is_near_to_none_lists_them_all(capsys):
 
 
 def test_every_refusal_is_told(capsys):
-    for kind, refused in overlay.REFUSED.items():
+    for kind, refused in load_catalog().refused.items():
         for name, reason in refused.items():
             assert run(["catalog", kind, name]) == 2
             assert reason in capsys.readouterr().err

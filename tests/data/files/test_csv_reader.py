@@ -28,7 +28,7 @@ def read(text: str | bytes, delimiter: str = ",") -> dict[str, CsvColumn]:
 
 
 def cells_of(column: CsvColumn) -> list[float] | list[str]:
-    return list(column.numbers) if column.numbers is not None else [column.words[code] for code in column.codes]
+    return list(column.numbers) if column.numbers is not None else [column.categories[code] for code in column.codes]
 
 
 def as_csv(rows: list[list[str]], delimiter: str = ",") -> str:
@@ -42,14 +42,14 @@ def test_a_column_is_numbers_where_every_cell_is_one_and_words_elsewhere() -> No
     assert columns["a"].numbers is not None
     assert list(columns["a"].numbers) == [1, 0.25, -3]
     assert columns["b"].numbers is None
-    assert (columns["b"].words, list(columns["b"].codes)) == (("x", "y"), [0, 1, 0])
+    assert (columns["b"].categories, list(columns["b"].codes)) == (("x", "y"), [0, 1, 0])
     assert cells_of(columns["c"]) == ["1", "x", "2"]
     assert [len(column) for column in columns.values()] == [3, 3, 3]
 
 
 def test_words_are_sorted() -> None:
     words = ["pear", "Apple", "10", "9", "élan", "apple"]
-    assert read("\n".join(["a,b", *(f"{word},1" for word in words)]))["a"].words == tuple(sorted(words))
+    assert read("\n".join(["a,b", *(f"{word},1" for word in words)]))["a"].categories == tuple(sorted(words))
 
 
 @given(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=300))
@@ -140,8 +140,8 @@ def test_a_header_of_other_numbers_is_none() -> None:
     ("name", "hint"),
     [
         ("a", None),
-        ("a;b", 'Perhaps the cells are separated otherwise: delimiter: ";"'),
-        ("a\tb", 'Perhaps the cells are separated otherwise: delimiter: "\\t"'),
+        ("a;b", 'Perhaps the file has another delimiter: ";"'),
+        ("a\tb", 'Perhaps the file has another delimiter: "\\t"'),
     ],
 )
 def test_a_header_of_one_name_is_told_with_the_delimiter_it_may_need(name: str, hint: str | None) -> None:
@@ -186,9 +186,9 @@ def test_quotes_in_disorder_are_told_with_the_line_they_begin_in(text: str, reas
     assert told.startswith(hint)
 
 
-def problem_of(*cells: str, role: str = "input", most_words: int = 3) -> tuple[str, str | None] | None:
+def problem_of(*cells: str, role: str = "input", most_categories: int = 3) -> tuple[str, str | None] | None:
     text = as_csv([["a", "b"], *([cell, "1"] for cell in cells)])
-    problem = find_problem(read(text)["a"], role, most_words)
+    problem = find_problem(read(text)["a"], role, most_categories)
     return (problem.message, problem.hint) if problem else None
 
 
@@ -218,11 +218,11 @@ def test_among_numbers_alone_the_usual_signs_for_a_missing_one_are_no_words(cell
 
 def test_too_many_words_are_told_with_their_number_and_the_first_of_them() -> None:
     assert problem_of("1", "w", "x", "y") == (
-        'The column "a" has 4 different words; inputs have at most 3. The first, in line 3, is "w".',
+        'The column "a" has 4 different texts; inputs have at most 3 categories. The first, in line 3, is "w".',
         "Leave the column out by naming the others in inputs.",
     )
     assert problem_of("1,5", "2,5", "3,5", "4,5", role="target") == (
-        'The column "a" has 4 different words; targets have at most 3. The first, in line 2, is "1,5".',
+        'The column "a" has 4 different texts; targets have at most 3 categories. The first, in line 2, is "1,5".',
         "Write numbers with a decimal point.",
     )
 
@@ -231,7 +231,7 @@ def test_a_word_among_more_numbers_than_can_be_told_apart_is_found() -> None:
     problem = problem_of(*map(str, range(5000)), "1O", *map(str, range(5000)))
     assert problem is not None
     assert problem[0].startswith(
-        'The column "a" has more than 1,000 different words; inputs have at most 3. The first,'
+        'The column "a" has more than 1,000 different texts; inputs have at most 3 categories. The first,'
     )
     assert problem[0].endswith('in line 5002, is "1O".')
 

@@ -66,7 +66,7 @@ def test_the_file_itself_is_not_sent_to_another_process(file: Path) -> None:
     other = DataFiles()
     other.csv(file)
     assert len(pickle.dumps(other)) < 1000
-    assert pickle.loads(pickle.dumps(other)).csv(file).columns(["size"])["size"].words == ("1", "2", "x" * 10_000)
+    assert pickle.loads(pickle.dumps(other)).csv(file).columns(["size"])["size"].categories == ("1", "2", "x" * 10_000)
 
 
 def test_a_file_that_changes_between_two_readings_is_refused(file: Path) -> None:

@@ -37,7 +37,7 @@ def test_a_file_that_is_not_there_gets_the_nearest_name_of_its_folder(file: Path
 
 def test_a_folder_a_pipe_and_a_path_that_cannot_be_are_refused(file: Path) -> None:
     os.mkfifo(file)
-    assert open_error(file.parent)[0] == f"The path of a CSV file leads to a folder. Received: {file.parent}"
+    assert open_error(file.parent)[0] == f"A CSV file must be a file, not a folder. Received: {file.parent}"
     assert open_error(file)[0] == f"A CSV file must be a regular file. Received: {file}"
     assert open_error(Path("a\0b"))[0].startswith("Cannot read a\0b: ")
     loop = file.with_name("loop.csv")

@@ -40,14 +40,14 @@ def test_a_file_without_a_known_hash_is_taken(tmp_path: Path, url: str) -> None:
 
 def test_another_file_than_expected_is_not_kept(tmp_path: Path, url: str) -> None:
     path = tmp_path / "data.bin"
-    with pytest.raises(ExperimentError, match=f"gave another file than expected.*Received: {SHA256}"):
+    with pytest.raises(ExperimentError, match=f"is not the expected file of.*Received: {SHA256}"):
         fetch_file(path, url, "0" * 64)
     assert not path.exists()
 
 
 def test_without_a_network_the_error_names_the_path_and_the_url(tmp_path: Path) -> None:
     path, place = tmp_path / "data.bin", Place("x.yaml", 2, 3, "  generator: mnist")
-    with pytest.raises(ExperimentError, match="is not there and cannot be downloaded") as caught:
+    with pytest.raises(ExperimentError, match="does not exist and cannot be downloaded") as caught:
         fetch_file(path, NOWHERE, SHA256, place)
     (problem,) = caught.value.problems
     assert (problem.place, problem.hint) == (place, f"Put the file from {NOWHERE} at {path}.")

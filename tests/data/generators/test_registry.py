@@ -11,9 +11,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from nnrun.data.files.csv_column import MAX_WORDS
+from nnrun.data.files.csv_column import MAX_CATEGORIES
 from nnrun.data.generators import registry
-from nnrun.data.generators.csv_table import MAX_INPUT_WORDS
+from nnrun.data.generators.csv_table import MAX_INPUT_CATEGORIES
 from nnrun.data.generators.function import parse_function
 from nnrun.data.generators.registry import describe_columns
 from nnrun.data.generators.table import parse_table
@@ -97,9 +97,9 @@ def test_a_column_has_one_role() -> None:
 
 
 def test_names_are_not_repeated() -> None:
-    assert messages_of(generator("table", **XOR, inputs=["age", "age"])) == ['The column "age" is named twice.']
+    assert messages_of(generator("table", **XOR, inputs=["age", "age"])) == ['The column "age" is listed twice.']
     twice = generator("table", columns=["x", "x", "y"], rows=[[1, 2, 3]], inputs="x")
-    assert messages_of(twice) == ['The column "x" is there twice.']
+    assert messages_of(twice) == ['The column "x" is repeated.']
 
 
 @pytest.mark.parametrize(("columns", "received"), [({"x": "uniform(0, 1)"}, "x"), ({}, "none")])
@@ -147,8 +147,8 @@ def test_an_expression_uses_only_the_columns_above_it() -> None:
 def test_all_problems_of_a_function_are_told_at_once() -> None:
     wrong = function(**{"a b": 1, "if": 2}, x="uniform(1, 0)", y="sin(", target="z", noise="grid(0, 1, 2)")
     assert [message.partition(":")[0] for message in messages_of(wrong)] == [
-        "A column of a function has a plain name of letters, digits and _. Received",
-        "A column of a function has a plain name of letters, digits and _. Received",
+        "A column name must be an identifier of letters, digits and _. Received",
+        "A column name must be an identifier of letters, digits and _. Received",
         'In "x"',
         'In "y"',
         'There is no column "z".',
@@ -172,7 +172,7 @@ def test_a_number_as_noise_is_a_standard_deviation(noise: float | str, distribut
 
 def test_noise_on_labels_is_refused() -> None:
     wrong = function(samples=1, x=1, y="x > 0", noise=0.1)
-    assert messages_of(wrong) == ["Noise is added to targets that are numbers. These are class labels."]
+    assert messages_of(wrong) == ["Noise can be added only to numeric targets. These targets are class labels."]
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_numbers_of_a_csv_file_are_classes_by_the_rule_for_tables(
 
 def test_two_targets_of_a_csv_file_have_no_classes(tmp_path: Path) -> None:
     described = describe_columns(csv("x,y,z\n1,a,0\n2,b,1\n", tmp_path, target=["y", "z"]))
-    assert (described.classes, [column.words for column in described.targets]) == (None, [("a", "b"), ()])
+    assert (described.classes, [column.categories for column in described.targets]) == (None, [("a", "b"), ()])
 
 
 def test_a_column_that_is_not_used_may_hold_anything(tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_all_problems_of_a_csv_file_are_told_at_once_at_its_path_or_at_the_argum
     path, inputs = Place("x.yaml", 4, 1, "path"), Place("x.yaml", 5, 1, "inputs")
     wrong = csv("x,x,note,y\n1,2,,nan\n2,3,b,1\n", tmp_path, {"path": path, "inputs": inputs}, inputs=["note", "z"])
     assert [(problem.message, problem.place) for problem in problems_of(wrong)] == [
-        ('The column "x" is there twice in the header of rows.csv.', path),
+        ('The column "x" is repeated in the header of rows.csv.', path),
         ('There is no column "z".', inputs),
         ('Line 2 has no value in the column "note".', path),
         ('Line 2 has no finite number in the column "y". Received: "nan"', path),
@@ -252,7 +252,7 @@ def test_a_delimiter_is_one_character_and_no_quote(delimiter: str, tmp_path: Pat
 
 @pytest.mark.parametrize("role", ["input", "target"])
 def test_how_many_words_a_column_may_have_depends_on_its_role(role: str, tmp_path: Path) -> None:
-    most = {"input": MAX_INPUT_WORDS, "target": MAX_WORDS}[role]
+    most = {"input": MAX_INPUT_CATEGORIES, "target": MAX_CATEGORIES}[role]
     rows = [f"w{i},1" for i in range(most)]
     arguments = {"input": {}, "target": {"target": "word"}}[role]
     columns = describe_columns(csv("\n".join(["word,n", *rows]), tmp_path, **arguments))
@@ -264,7 +264,7 @@ def test_how_many_words_a_column_may_have_depends_on_its_role(role: str, tmp_pat
 def test_words_count_as_the_numbers_that_they_become(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "MAX_NUMBERS", 19)
     four = csv("word,n\n" + "".join(f"w{i},1\n" for i in range(4)), tmp_path)
-    assert messages_of(four) == ["A generator makes at most 19 numbers, rows times columns. Received: 20"]
+    assert messages_of(four) == ["Data have at most 19 numbers (rows × columns). Received: 20"]
 
 
 @pytest.mark.parametrize(
@@ -300,7 +300,7 @@ def test_a_shape_holds_all_pixels() -> None:
     "component", [generator("spirals", samples=4, arms=5), generator("blobs", samples=4, centers=5)]
 )
 def test_each_class_needs_a_row(component: Component) -> None:
-    assert messages_of(component) == ["Each of the 5 classes needs a row. Received: 4 samples"]
+    assert messages_of(component) == ["Each of the 5 classes needs a sample. Received: 4 samples"]
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ def test_each_class_needs_a_row(component: Component) -> None:
     [function(a="grid(0, 1, 10**5)", b="grid(0, 1, 10**5)", y="a"), generator("blobs", samples=10**7, features=1000)],
 )
 def test_more_data_than_memory_can_hold_are_refused(component: Component) -> None:
-    assert "A generator makes at most 100,000,000 numbers" in messages_of(component)[0]
+    assert "Data have at most 100,000,000 numbers" in messages_of(component)[0]
 
 
 def test_an_unknown_generator_gets_the_nearest_name() -> None:

@@ -9,7 +9,6 @@ import pytest
 from jsonschema import Draft7Validator
 
 from nnrun.experiment.schema import catalog as catalog_module
-from nnrun.experiment.schema import overlay
 from nnrun.experiment.schema.catalog import Argument, Catalog, Entry, load_catalog
 from tools import keras_links as links
 
@@ -309,7 +308,7 @@ def test_a_generator_may_take_arguments_of_any_name() -> None:
 
 
 def test_what_is_refused_is_not_in_the_catalogue_and_has_its_reason() -> None:
-    for kind, names in overlay.REFUSED.items():
+    for kind, names in CATALOG.refused.items():
         assert not set(names) & set(CATALOG.names(kind))
         assert all(CATALOG.refusal(kind, name) == reason for name, reason in names.items())
     assert CATALOG.refusal("layers", "Lambda") == "it runs code that an experiment file cannot hold"
@@ -317,7 +316,7 @@ def test_what_is_refused_is_not_in_the_catalogue_and_has_its_reason() -> None:
 
 def test_more_than_320_components_are_known_as_entries_or_as_refusals_with_a_reason() -> None:
     """Each component counts once, without its aliases; those of Keras that can be used are fewer than 320."""
-    refusals = [reason for reasons in overlay.REFUSED.values() for reason in reasons.values()]
+    refusals = [reason for reasons in CATALOG.refused.values() for reason in reasons.values()]
     of_keras = [entry for entry in ENTRIES if entry.kind != "generators"]
     assert all(len(reason.split()) > 2 for reason in refusals)
     assert len(of_keras) >= 276

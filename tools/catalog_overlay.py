@@ -1,4 +1,4 @@
-"""What Keras's signatures and docstrings do not say: types of arguments, and what is left out and why."""
+"""Input of the catalogue generator that Keras's signatures and docstrings lack: types, and what is left out and why."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def spatial(rank: int, minimum: int = 1) -> Fragment:
 
 
 def _margins(rank: int) -> Fragment:
-    """Rows to pad or crop: an integer, or per dimension an integer or a pair of integers."""
+    """Padding or cropping: an integer, or per dimension an integer or a pair of integers."""
     pair = {"type": ["integer", "array"], "minimum": 0, "items": _COUNT, "minItems": 2, "maxItems": 2}
     return {"type": ["integer", "array"], "minimum": 0, "items": pair, "minItems": rank, "maxItems": rank}
 
@@ -48,7 +48,7 @@ _PAIR: Fragment = {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems":
 _NUMBER_OR_PAIR: Fragment = {"type": ["number", "array"], "items": _NUMBER, "minItems": 2, "maxItems": 2}
 _LAYER: Fragment = _component("layers")
 
-# In an entry whose name tells the number of spatial dimensions, such as Conv2D: the smallest value of each argument.
+# In an entry whose name holds the number of spatial dimensions, such as Conv2D: the minimum of each argument.
 SPATIAL: Mapping[str, int] = {
     "dilation_rate": 1,
     "kernel_size": 1,
@@ -308,25 +308,25 @@ CHOSEN_BY_SHAPE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
 
 _BASE = "it is a base class; name one of its kinds"
 _RUNS_CODE = "it runs code that an experiment file cannot hold"
-_WRITES_FILES = "it writes files of its own; the run folder holds what a run leaves behind"
+_WRITES_FILES = "it writes its own files; nnrun saves everything in the run folder"
 _TAKES_OBJECTS = "it takes Python objects that an experiment file cannot hold"
-_RUN_DOES_IT = "every run does this by itself"
-_TAKES_WORDS = "it takes words, and a network is given the data as numbers"
-_ONE_ARRAY = "it averages one array of values and would take the predictions for weights"
+_RUN_DOES_IT = "every run does this anyway"
+_TAKES_TEXT = "it takes text, and nnrun gives numbers to the network"
+_ONE_ARRAY = "it averages one array of values and would use the predictions as weights"
 
 REFUSED: Mapping[str, Mapping[str, str]] = {
     "layers": {
-        "Equalization": "Keras cannot wire it to other layers, since it takes its output for its input",
+        "Equalization": "Keras cannot connect it to other layers: its symbolic output is its input",
         "FlaxLayer": _RUNS_CODE,
         "InputSpec": "it describes an input and is no layer",
         "JaxLayer": _RUNS_CODE,
         "Lambda": _RUNS_CODE,
         "Layer": _BASE,
         "MaxNumBoundingBoxes": "it works on bounding boxes, which the data of an experiment do not have",
-        "Pipeline": "it takes layer objects; write the layers one after another",
-        "StringLookup": _TAKES_WORDS,
+        "Pipeline": "it takes layer objects; list the layers one after another instead",
+        "StringLookup": _TAKES_TEXT,
         "TFSMLayer": "it loads a saved model from a path, and with it any code",
-        "TextVectorization": _TAKES_WORDS,
+        "TextVectorization": _TAKES_TEXT,
         "TorchModuleWrapper": _RUNS_CODE,
         "Wrapper": _BASE,
     },
@@ -336,7 +336,7 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
         "OptimizerMap": _TAKES_OBJECTS,
     },
     "losses": {
-        "CategoricalGeneralizedCrossEntropy": "Keras compares every answer with the labels of all rows of the batch",
+        "CategoricalGeneralizedCrossEntropy": "Keras compares each prediction with the labels of the whole batch",
         "Loss": _BASE,
         "LossFunctionWrapper": _RUNS_CODE,
     },
@@ -351,25 +351,25 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
         "CallbackList": _TAKES_OBJECTS,
         "History": _RUN_DOES_IT,
         "LambdaCallback": _RUNS_CODE,
-        "ModelCheckpoint": "every run keeps checkpoints; keep: best keeps the weights of the best epoch",
+        "ModelCheckpoint": "every run writes checkpoints; keep: best keeps the weights of the best epoch",
         "OrbaxCheckpoint": _WRITES_FILES,
         "ProgbarLogger": _RUN_DOES_IT,
         "RemoteMonitor": "it sends the metrics over the network",
-        "SwapEMAWeights": "a training with use_ema ends with the averaged weights by itself",
+        "SwapEMAWeights": "with use_ema, every training ends with the averaged weights anyway",
     },
     "activations": {"threshold": "it needs arguments, which Keras cannot save with a model"},
 }
 
 _NOT_HERE = "Keras does not take it for this layer"
 _CANNOT_BE_SAVED = "Keras cannot save it with a model"
-_BETWEEN_EPOCHS = "only the metrics of each epoch leave the compiled training"
+_BETWEEN_EPOCHS = "only the metrics of each epoch are available outside the compiled training"
 _VERBOSE = ("EarlyStopping", "LearningRateScheduler", "ReduceLROnPlateau")
 _SHAPE_FROM_DATA = "the input shape comes from the data"
 
 # "Entry.argument" is in Keras's signature and left out; a bare "argument" is one that only older Keras took.
 REFUSED_ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "layers": {
-        "ActivityRegularization.activity_regularizer": "l1 and l2 say it",
+        "ActivityRegularization.activity_regularizer": "l1 and l2 set it",
         "Bidirectional.weights": "Keras takes it and does not use it",
         "Dense.quantization_config": _TAKES_OBJECTS,
         "EinsumDense.gptq_unpacked_column_size": "Keras sets it when it quantizes a model",
@@ -395,8 +395,8 @@ REFUSED_ARGUMENTS: Mapping[str, Mapping[str, str]] = {
         "lr": "Keras 3 calls it learning_rate",
     },
     "callbacks": {
-        **{f"{name}.verbose": "what a callback does shows in the metrics" for name in _VERBOSE},
-        "CSVLogger.append": "a run has a folder of its own, and resuming it goes on in the same file",
+        **{f"{name}.verbose": "the metrics show what a callback does" for name in _VERBOSE},
+        "CSVLogger.append": "every run has its own folder, and a resumed run appends to the same file",
         "CSVLogger.filename": "the file is log.csv in the run folder",
         "TensorBoard.embeddings_freq": _BETWEEN_EPOCHS,
         "TensorBoard.embeddings_metadata": _BETWEEN_EPOCHS,
@@ -407,7 +407,7 @@ REFUSED_ARGUMENTS: Mapping[str, Mapping[str, str]] = {
         "TensorBoard.write_graph": _BETWEEN_EPOCHS,
         "TensorBoard.write_images": _BETWEEN_EPOCHS,
         "TensorBoard.write_steps_per_second": _BETWEEN_EPOCHS,
-        "TerminateOnNaN.raise_error": "a loss that is no number always ends the run, as a failure",
+        "TerminateOnNaN.raise_error": "a loss that is NaN or infinite always ends the run as failed",
     },
     "activations": {
         "celu.alpha": _CANNOT_BE_SAVED,
