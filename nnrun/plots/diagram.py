@@ -35,7 +35,7 @@ def draw_network(
         layers: the inputs and layers, each after those it takes: `name`, `kind`, `shape` as text, `parameters`,
             `inputs`, a list of names, `activation`, empty where there is none, and for inputs `columns`, the names of
             their numbers, where they are few.
-        outputs: by the layer that gives it what an output means: `target`, and `names`, one for each unit.
+        outputs: by layer the `target` of an output and the `names` of its units.
         weights: the weights by `layer/variable`.
         title: the title of the picture.
         theme: the colours; an SVG in the light theme has no background and is readable on any.

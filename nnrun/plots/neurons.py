@@ -15,25 +15,11 @@ from nnrun.plots.style import Array, Color, Theme, blend
 _MOST_UNITS = 16
 _MOST_COLUMNS = 7
 _MOST_NUMBERED = 4  # edges between two columns that have their weights beside them
-_ELEMENTWISE = frozenset(
-    (
-        "Activation",
-        "ReLU",
-        "LeakyReLU",
-        "PReLU",
-        "ELU",
-        "Softmax",
-        "Dropout",
-        "GaussianNoise",
-        "GaussianDropout",
-        "AlphaDropout",
-        "ActivityRegularization",
-        "BatchNormalization",
-        "LayerNormalization",
-        "UnitNormalization",
-        "Flatten",
-    )
-)
+_ELEMENTWISE = {
+    "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax", "Dropout", "GaussianNoise", "GaussianDropout",
+    "AlphaDropout", "ActivityRegularization", "BatchNormalization", "LayerNormalization", "UnitNormalization",
+    "Flatten",
+}  # fmt: skip
 
 _TOP = 60.0  # pixels above the neurons
 _BESIDE = 120.0  # pixels for names left and right
@@ -49,7 +35,7 @@ class NeuronColumn:
 
     Args:
         caption: the lines below it, the first one in bold.
-        names: of its units, where they mean something.
+        names: of its units, where they have some.
         kernel: the weights from the column before, shape (units before, units); None where each takes just its own.
         bias: shape (units,), if there is one.
         units: how many.
@@ -69,7 +55,7 @@ def columns_of(
 
     Args:
         layers: as `draw_network` takes them.
-        outputs: by layer what an output means.
+        outputs: by layer the target of an output and the names of its units.
         weights: the weights by `layer/variable`.
     """
     before = [None, *(layer["name"] for layer in layers)]
@@ -88,8 +74,8 @@ def columns_of(
         if dense and (kernel is None or kernel.shape[:1] != (columns[-1].units,)):
             return []
         units = kernel.shape[1] if dense and kernel is not None else columns[-1].units
-        means = tuple(outputs.get(layer["name"], {}).get("names", ()))
-        names = means if len(means) == units else ()
+        targets = tuple(outputs.get(layer["name"], {}).get("names", ()))
+        names = targets if len(targets) == units else ()
         kind = f"{layer['kind']} · {layer['activation']}" if layer["activation"] else layer["kind"]
         count = f"{layer['parameters']:,} parameters" if layer["parameters"] else ""
         columns.append(
@@ -117,10 +103,7 @@ def sketch_neurons(columns: Sequence[NeuronColumn], title: str, theme: Theme) ->
     places = [
         [(left + i * across, y) for y in _heights(column.units, middle, height)] for i, column in enumerate(columns)
     ]
-    largest = max(
-        (float(np.abs(c.kernel).max()) for c in columns if c.kernel is not None and c.kernel.size), default=0.0
-    )
-    biases = max((float(np.abs(c.bias).max()) for c in columns if c.bias is not None and c.bias.size), default=0.0)
+    largest, biases = _largest([c.kernel for c in columns]), _largest([c.bias for c in columns])
     shapes = [
         Words((24, 24), cut(title, width - 48, 14), theme.faint_ink, 14, "start"),
         *_edges(columns, places, largest, radius, theme),
@@ -207,7 +190,7 @@ def _numbers(columns: Sequence[NeuronColumn], places: Places, radius: float, the
 def _names(
     columns: Sequence[NeuronColumn], places: Places, radius: float, across: float, below: float, theme: Theme
 ) -> Iterator[Words]:
-    """The names of input numbers and outputs beside them, and what every column is below it."""
+    """The names of input numbers and outputs beside them, and the caption of every column below it."""
     room = _BESIDE - radius - 22
     for name, (x, y) in zip(columns[0].names, places[0], strict=False):
         yield Words((x - radius - 8, y), cut(name, room), theme.faint_ink, 11, "end")

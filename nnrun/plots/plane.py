@@ -34,7 +34,7 @@ def draw_plane(
         x: the name of the setting from left to right.
         y: the name of the other one.
         measure: what the numbers are.
-        missing: what a cross means, as `never or failed`.
+        missing: the label of the crosses, such as `never or failed`.
         title: the title of the picture.
         largest: whether the largest number is the best, or the least.
         theme: the colours.

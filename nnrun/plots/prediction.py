@@ -1,4 +1,4 @@
-"""What the network predicts over its one input, beside what it should have."""
+"""The prediction over one input, beside the data."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def draw_prediction_1d(
     """The data as points and the prediction over their one input as a line.
 
     Targets of one column against a prediction of several are class labels against the classes' probabilities: each
-    point then stands at probability 1 in the colour of its class.
+    point then lies at probability 1 in the colour of its class.
 
     Args:
-        x: the training rows' input, shape (rows,).
-        y: the training rows' targets, shape (rows,) or (rows, outputs).
-        validation_x: the validation rows' input, shape (validation rows,); may be empty.
-        validation_y: the validation rows' targets, of the same number of columns as `y`.
-        curve_x: where the prediction was made, ascending, shape (points,).
+        x: the input of the training set, shape (rows,).
+        y: the targets of the training set, shape (rows,) or (rows, outputs).
+        validation_x: the input of the validation set, same number of dimensions; may be empty.
+        validation_y: the targets of the validation set, of the same number of columns as `y`.
+        curve_x: the inputs of the prediction, ascending, shape (points,).
         curve_y: the prediction, shape (points,) or (points, outputs).
         labels: the names of the input and of the target.
         title: the title of the picture.

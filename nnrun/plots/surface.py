@@ -38,8 +38,8 @@ def draw_surface(
     Args:
         points: the inputs of the training set, shape (rows, 2).
         labels: their class numbers from 0, or their target values where `surface` holds values; shape (rows,).
-        validation_points: the inputs of the validation set, shape (validation rows, 2); may be empty.
-        validation_labels: as `labels`, shape (validation rows,).
+        validation_points: the inputs of the validation set, shape (rows, 2); may be empty.
+        validation_labels: as `labels`, for the validation set.
         grid_x: the first input of the grid's columns, ascending and evenly spaced, shape (columns,).
         grid_y: the second input of the grid's rows, ascending and evenly spaced, shape (rows of the grid,).
         surface: the predictions on the grid: the classes' probabilities, of shape (rows of the grid, columns,
@@ -99,7 +99,7 @@ def draw_rows(axes: Axes, points: Array, colors: Array, name: str, theme: Theme)
 
     Args:
         axes: where.
-        points: the rows' inputs, shape (rows, 2).
+        points: the inputs, shape (rows, 2).
         colors: their colours, shape (rows, 3) or (rows, 4).
         name: `training` or `validation`, for the legend.
         theme: the colours.

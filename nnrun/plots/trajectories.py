@@ -28,7 +28,7 @@ def draw_trajectories(trace: Mapping[str, Array], title: str, *, theme: Theme = 
     """Every weight as a line over the epochs, a panel per variable.
 
     Of more than six variables, those of one layer share a panel, and the first six layers are drawn; of more than 200
-    weights in a panel, 200 spread over all of them are drawn. Title and headings say so.
+    weights in a panel, 200 spread over all of them are drawn; title and headings show how many.
 
     Args:
         trace: the values of each variable by `layer/variable`, from the initial ones on; shape (epochs + 1, …).

@@ -55,7 +55,7 @@ def redraw_pictures(
 
 
 def _chosen(folder: Path, pictures: Sequence[Picture], only: Sequence[str]) -> list[Picture]:
-    """Those of the names; of several outputs a kind's name means all its pictures."""
+    """Those of the names; the name of a kind stands for its pictures of all outputs."""
     names = list(dict.fromkeys([*(picture.kind for picture in pictures), *(picture.name for picture in pictures)]))
     for name in only:
         if name not in names:

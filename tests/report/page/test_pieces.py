@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from experiments import shipped, written
 from nnrun.errors import printable
 from nnrun.report.page.embedding import embed
-from nnrun.report.page.moments import chosen_epochs, moments
+from nnrun.report.page.moments import moments
 from nnrun.report.page.run_files import read_run
 from nnrun.report.page.stack import predict_stack, stages
 from nnrun.report.page.write import report_page
@@ -48,14 +48,6 @@ def test_a_picture_is_embedded_once_as_svg_where_there_is_one():
     types = [re.match(r"data:(\S+?);", figure.source)[1] for figure in figures]
     assert types == ["image/svg+xml", "image/png", "image/gif"]
     assert left_out == []
-
-
-@given(st.integers(1, 10**6))
-def test_the_chosen_epochs_begin_and_end_with_the_training_and_are_few(last):
-    epochs = chosen_epochs(last)
-    assert (epochs[0], epochs[-1]) == (0, last)
-    assert epochs == sorted(set(epochs))
-    assert len(epochs) <= 60
 
 
 def test_the_moments_hold_metrics_weights_and_the_prediction(make_run):
