@@ -507,6 +507,9 @@ def _sketch(
 
 def _draw(run: Run, artist: Artist, watcher: RunListener) -> None:
     """Keeps what the artist has drawn."""
+    from nnrun.report.page.write import prepare
+
+    prepare()  # while others draw
     for drawn in artist.drawn():
         if drawn.data is None:
             watcher.warned(f"plots/{drawn.file} could not be drawn: {drawn.failure}")

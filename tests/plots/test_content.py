@@ -252,6 +252,7 @@ def blank(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("blank")
 @pytest.mark.parametrize(("name", "check"), [(n, compare) for n in SAMPLES] + [(n, read_words) for n in WITH_WORDS])
 def test_a_blank_picture_fails(name: str, check: Callable[[str], None]) -> None:
+    assert drawn(name), "a blank picture is a picture, so that what fails is its content"
     with pytest.raises(AssertionError):
         check(name)
 
