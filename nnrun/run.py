@@ -258,10 +258,10 @@ def _build(experiment: Experiment, dataset: Dataset, past: ResumeState | None, m
     threads = means.threads or (record.threads if record else None)
     runtime = start_tensorflow(device, threads, side_by_side=side_by_side(experiment))
 
-    from nnrun.training.setup import build_network
+    from nnrun.training.setup import build_setup
 
     engine = past.checkpoint.identity.engine if past and past.checkpoint else None
-    network = build_network(experiment, dataset, runtime, engine)
+    network = build_setup(experiment, dataset, runtime, engine)
     refuse_unmeasured(experiment, network.metrics())
     if past:
         _check(past, _identity(network))
@@ -294,11 +294,11 @@ def _train(
     until: int | None,
 ) -> Trained:
     """Trains, the metrics and checkpoints reaching their files as they come; a diverged training ends the run."""
-    from nnrun.training.failures import computable, divergence
+    from nnrun.training.failures import divergence, tensorflow_errors
 
     training = _training(run, network, past, means)
     identity = _identity(network)
-    done = training.mark.epochs
+    done = training.epochs
     keeper = Keeper(run.folder, lambda: Checkpoint(identity, training.snapshot().arrays()), means.every, done)
     with MetricsFile(run.folder / "metrics.csv", training.history) as metrics:
 
@@ -309,13 +309,13 @@ def _train(
 
         watcher.entrusted(lambda: _give_up(run, keeper))
         try:
-            with computable():
+            with tensorflow_errors():
                 training.run(observe, until)
         except Interrupted:
             keeper.write()
             raise
         keeper.write()
-    if until is not None and training.mark.epochs == until:
+    if until is not None and training.epochs == until:
         raise Interrupted(f"Interrupted after epoch {until}, as asked.")
     trained = training.finish()
     if trained.diverged:

@@ -19,6 +19,14 @@ hypothesis.settings.register_profile("nnrun", deadline=None)
 hypothesis.settings.load_profile("nnrun")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `-n`, the tests of a file run in one process: they share what its fixtures have trained."""
+    from xdist.scheduler import LoadFileScheduling
+
+    return LoadFileScheduling(config, log)
+
+
 @pytest.fixture
 def experiment_file(tmp_path: Path) -> Callable[..., Path]:
     """A function that writes a text to an experiment file of its own."""

@@ -5,10 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from nnrun.data.dataset import Dataset, Source
-from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generate import generate
 from nnrun.data.generators.generator import Resources
-from nnrun.data.generators.registry import GENERATORS
+from nnrun.data.generators.registry import make_source
 from nnrun.experiment.experiment import Component, Experiment
 from nnrun.experiment.text.yaml_text import parse_document
 from nnrun.load import interpret, load_experiment
@@ -37,8 +36,7 @@ def data_of(experiment: Experiment, keras_home: Path) -> Dataset:
 
 def source_of(generator: Component, keras_home: Path = Path("none"), seed: int = 0) -> Source:
     """The rows that a generator makes."""
-    resources = Resources(np.random.default_rng(seed), keras_home, DataFiles())
-    return GENERATORS[generator.name].make(generator, resources)
+    return make_source(generator, Resources(np.random.default_rng(seed), keras_home))
 
 
 def small_mnist(keras_home: Path, rows: int = 300) -> None:

@@ -58,7 +58,7 @@ np.savez("plain.npz", *model.get_weights())
 def test_a_run_has_the_weights_of_a_plain_script(tmp_path):
     (tmp_path / "plain.yaml").write_text(EXPERIMENT)
     (tmp_path / "plain.py").write_text(SCRIPT)
-    for command in (["plain.py"], ["-m", "nnrun", "train", "-q", "plain.yaml"]):
+    for command in (["plain.py"], ["-m", "nnrun", "train", "-q", "--no-animation", "plain.yaml"]):
         result = subprocess.run([sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, check=False)
         assert result.returncode == 0, result.stderr
     folder = tmp_path / Path(result.stdout.strip())

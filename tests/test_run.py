@@ -257,7 +257,7 @@ def test_what_tensorflow_cannot_compute_is_a_failed_run_with_its_reason(tmp_path
     looking_up = (
         "[{Rescaling: {scale: 1000}}, {Embedding: {input_dim: 3, output_dim: 1}}, Flatten, {Dense: {units: 2}}]"
     )
-    with pytest.raises(TrainingError, match=r"TensorFlow could not go on: indices\[\d+,0\] = \d+ is not in \[0, 3\)\."):
+    with pytest.raises(TrainingError, match=r"TensorFlow failed: indices\[\d+,0\] = \d+ is not in \[0, 3\)\."):
         run_of("rounding", tmp_path, f"layers={looking_up}", "metrics=[]", "expect=[]", "epochs=1")
     (folder,) = (tmp_path / "runs").iterdir()
     assert read_record(folder).status == "failed"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import DTypeLike, NDArray
+if TYPE_CHECKING:  # checks of experiments use these records without NumPy
+    from numpy.typing import DTypeLike, NDArray
 
-Array = NDArray[Any]
+    Array = NDArray[Any]
+else:
+    Array = Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,11 +68,11 @@ class ColumnScale:
 
     def apply(self, values: Array) -> Array:
         """The scaled values, float32 of the shape of `values` (rows, ...)."""
-        return ((values - self.offset) * self.factor).astype(np.float32)
+        return ((values - self.offset) * self.factor).astype("float32")
 
     def invert(self, values: Array) -> Array:
         """The values whose scaled form is `values`, float32 of the same shape (rows, ...)."""
-        return (values / self.factor + self.offset).astype(np.float32)
+        return (values / self.factor + self.offset).astype("float32")
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +103,7 @@ class Dataset:
         return ("validation", self.validation) if self.validation is not None else ("training", self.training)
 
 
-def as_column(values: Any, dtype: DTypeLike = np.float32) -> Array:
+def as_column(values: Any, dtype: DTypeLike = "float32") -> Array:
     """One number per row as a column array; what is too large for float32 becomes infinite.
 
     Args:
@@ -111,5 +113,7 @@ def as_column(values: Any, dtype: DTypeLike = np.float32) -> Array:
     Returns:
         The column, shape (rows, 1).
     """
+    import numpy as np
+
     with np.errstate(all="ignore"):
         return np.asarray(values).astype(dtype).reshape(-1, 1)  # (rows, 1)

@@ -11,7 +11,7 @@ import numpy as np
 from nnrun.data.dataset import Array, Dataset, Part, Source
 from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generators.generator import Resources
-from nnrun.data.generators.registry import GENERATORS
+from nnrun.data.generators.registry import make_source
 from nnrun.data.labels import count_classes, label_names, one_hot
 from nnrun.data.scaling import apply_scales, fit_scales
 from nnrun.data.splits import split_rows
@@ -42,7 +42,7 @@ def generate(experiment: Experiment, keras_home: Path, files: DataFiles | None =
     """
     settings, seed, files = experiment.data, experiment.seed, files or DataFiles()
     generator = settings.generator
-    source = GENERATORS[generator.name].make(generator, Resources(np.random.default_rng([seed, 0]), keras_home, files))
+    source = make_source(generator, Resources(np.random.default_rng([seed, 0]), keras_home), files)
     files.verify(experiment.columns.files)
     _check_finite(generator, source)
     order = np.random.default_rng([seed, 1])

@@ -1,9 +1,10 @@
-"""Keras's callbacks between the epochs of a chunk: each sees every epoch as it would in `fit`.
+"""Runs Keras's callbacks after each chunk of epochs; every callback gets every epoch, as in `fit`.
 
-A chunk is computed first and looked at afterwards. The callbacks see it epoch by epoch, and the first epoch after which
-one of them wants something else (an end, another learning rate) is where the chunk is cut. Weights they ask for are
-not there any more; they get the number of the epoch, and the training finds the weights when they are wanted back.
-What they remember follows from what they have seen, so a resumed training shows them its past again.
+A chunk is computed first, and its epochs are passed to the callbacks afterwards, one by one. The chunk is cut after the
+first epoch at which a callback stops the training or changes the learning rate. The weights of that epoch no longer
+exist; a callback that saves weights gets the number of the epoch instead, and the training finds the weights when they
+are restored. The state of the callbacks follows from the epochs that they got, so a resumed training passes them its
+history again.
 """
 
 from __future__ import annotations
@@ -18,20 +19,20 @@ import numpy as np
 from nnrun.data.dataset import Array
 from nnrun.training.program import LEARNING_RATE
 
-# Keras compares numbers as tensors of 32 bits; the same without TensorFlow takes a fiftieth of the time.
-_ON_NUMBERS = {
+# Keras compares numbers as 32-bit tensors; the same comparison without TensorFlow takes a fiftieth of the time.
+_NUMPY_OPERATORS = {
     keras.ops.less: lambda a, b: np.float32(a) < np.float32(b),
     keras.ops.greater: lambda a, b: np.float32(a) > np.float32(b),
 }
 
 
 @dataclass(frozen=True)
-class EpochVerdict:
-    """What the callbacks want after a chunk.
+class ChunkDecision:
+    """What the callbacks decide after a chunk.
 
     Args:
-        epochs: how many of its epochs shall stay.
-        rate: the learning rate from there on, if another one.
+        epochs: how many of its epochs remain.
+        rate: the learning rate from there on, if it changes.
         stop: whether the training ends there.
     """
 
@@ -40,8 +41,8 @@ class EpochVerdict:
     stop: bool = False
 
 
-class _Optimizer:
-    """The optimizer as it was at the epoch that is looked at."""
+class _OptimizerView:
+    """The optimizer as it was at the current epoch."""
 
     def __init__(self) -> None:
         self.rate = np.float32(0)
@@ -57,12 +58,12 @@ class _Optimizer:
         self.rate = np.float32(value)
 
 
-class _WatchedModel:
-    """The model as it was at the epoch that is looked at; its weights are told by that epoch's number, from 1."""
+class _ModelView:
+    """The model as it was at the current epoch; the number of the epoch, from 1, stands for its weights."""
 
     def __init__(self, model: keras.Model) -> None:
         self.metrics = model.metrics
-        self.optimizer = _Optimizer()
+        self.optimizer = _OptimizerView()
         self.stop_training = False
         self.epoch = 0
         self.restored: int | None = None
@@ -74,55 +75,55 @@ class _WatchedModel:
         self.restored = epoch
 
 
-class Callbacks:
+class CallbackRunner:
     """The callbacks of one training.
 
     Args:
         model: compiled.
-        callbacks: in the order in which they look on.
+        callbacks: in the order in which they run.
     """
 
     def __init__(self, model: keras.Model, callbacks: Sequence[keras.callbacks.Callback] = ()) -> None:
         self.callbacks = callbacks
-        self.seen = _WatchedModel(model)
+        self.view = _ModelView(model)
         for callback in callbacks:
-            callback.set_model(self.seen)
+            callback.set_model(self.view)
             callback.on_train_begin()
 
-    def look(self, logs: Mapping[str, Array], first: int) -> EpochVerdict:
-        """Lets them look at the epochs of a chunk, up to the first after which one wants something else.
+    def end_chunk(self, logs: Mapping[str, Array], first: int) -> ChunkDecision:
+        """Passes the epochs of a chunk to the callbacks, up to the first at which one of them intervenes.
 
         Args:
             logs: each metric by Keras's name and `learning_rate`, (epochs,).
-            first: the epochs before this chunk.
+            first: the number of epochs before this chunk.
         """
         count = len(logs["loss"])
         if not self.callbacks:
-            return EpochVerdict(count)
+            return ChunkDecision(count)
         for i in range(count):
-            self.show({name: float(values[i]) for name, values in logs.items()}, first + i)
-            if self.seen.stop_training or self.seen.optimizer.new_rate is not None:
-                return EpochVerdict(i + 1, self.seen.optimizer.new_rate, self.seen.stop_training)
-        return EpochVerdict(count)
+            self.end_epoch({name: float(values[i]) for name, values in logs.items()}, first + i)
+            if self.view.stop_training or self.view.optimizer.new_rate is not None:
+                return ChunkDecision(i + 1, self.view.optimizer.new_rate, self.view.stop_training)
+        return ChunkDecision(count)
 
-    def show(self, row: dict[str, float], epoch: int) -> None:
-        """Shows them the metrics and `learning_rate` of an epoch, from 0."""
-        self.seen.epoch = epoch + 1
-        self.seen.optimizer.rate = np.float32(row.pop(LEARNING_RATE))
-        self.seen.optimizer.new_rate = None
+    def end_epoch(self, row: dict[str, float], epoch: int) -> None:
+        """Passes the metrics and the `learning_rate` of an epoch, counted from 0, to the callbacks."""
+        self.view.epoch = epoch + 1
+        self.view.optimizer.rate = np.float32(row.pop(LEARNING_RATE))
+        self.view.optimizer.new_rate = None
         for callback in self.callbacks:
             callback.on_epoch_end(epoch, row)
             operator = vars(callback).get("monitor_op")
-            if operator in _ON_NUMBERS:
-                vars(callback)["monitor_op"] = _ON_NUMBERS[operator]
+            if operator in _NUMPY_OPERATORS:
+                vars(callback)["monitor_op"] = _NUMPY_OPERATORS[operator]
 
-    def end(self) -> int | None:
-        """Ends their work; returns the epoch, from 1, whose weights one of them wants back."""
+    def end_training(self) -> int | None:
+        """Ends the callbacks; returns the epoch, from 1, whose weights one of them restores."""
         for callback in self.callbacks:
             callback.on_train_end()
-        return self.seen.restored
+        return self.view.restored
 
-    def wanted(self) -> set[int]:
-        """The epochs, from 1, whose weights may be wanted back."""
+    def saved_epochs(self) -> set[int]:
+        """The epochs, from 1, whose weights a callback may restore."""
         weights = (getattr(callback, "best_weights", None) for callback in self.callbacks)
         return {epoch for epoch in weights if epoch is not None}

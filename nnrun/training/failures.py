@@ -1,4 +1,4 @@
-"""Why a training could not go on, in words."""
+"""What TensorFlow, XLA and Keras refuse while a model trains, as errors of nnrun."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ _CALL = re.compile(r"when calling (\w+)\.call\(\)")
 
 
 @contextmanager
-def computable() -> Iterator[None]:
-    """Says what TensorFlow could not compute, such as a loss on targets that it is not for.
+def tensorflow_errors() -> Iterator[None]:
+    """Reports what TensorFlow cannot compute, such as a loss on targets of the wrong kind.
 
     Raises:
-        TrainingError: TensorFlow gave up.
+        TrainingError: TensorFlow has failed.
     """
     try:
         yield
     except tf.errors.OpError as error:
-        # Below a long trace stands the reason, and below it the node in double brackets.
+        # The reason stands below a long trace and above the node in double brackets.
         why = error.message.partition("[[")[0].strip().splitlines()[-1]
-        raise TrainingError(f"TensorFlow could not go on: {why}.") from error
+        raise TrainingError(f"TensorFlow failed: {why}.") from error
 
 
 @contextmanager
-def trainable() -> Iterator[None]:
-    """Says what Keras refuses only when it trains, such as a layer that does nothing otherwise.
+def keras_errors() -> Iterator[None]:
+    """Reports what Keras refuses only in training, such as a layer that does nothing in inference.
 
     Raises:
-        ExperimentError: Keras refused.
+        ExperimentError: Keras has refused a layer or the model.
     """
     try:
         yield
@@ -51,48 +51,48 @@ def trainable() -> Iterator[None]:
 
 
 @contextmanager
-def compilable(model: keras.Model) -> Iterator[None]:
-    """Says what XLA cannot compile.
+def xla_errors(model: keras.Model) -> Iterator[None]:
+    """Reports what XLA cannot compile.
 
     Args:
         model: the model that is trained.
 
     Raises:
-        ExperimentError: XLA has no such operation.
+        ExperimentError: XLA lacks an operation.
     """
     try:
         yield
     except tf.errors.OpError as error:
         if "tf2xla" not in error.message:
             raise
-        hint = "Let TensorFlow compute it without: --set engine=graph"
+        hint = "Train without XLA: --set engine=graph"
         raise ExperimentError(Problem(_not_compiled(model, error.message), hint=hint)) from error
 
 
 def _not_compiled(model: keras.Model, message: str) -> str:
     node = _NODE.search(message)
     *scopes, operation = node[1].split("/") if node else [""]
-    lacking = f": it has no {operation} here" if operation else ""
+    lacking = f": it does not support {operation} on this device" if operation else ""
     layers = {layer.name: layer for layer in model.layers}
     # A scope that is entered again, as that of a layer always is, has a number behind its name.
     for name in (*(re.sub(r"_\d+$", "", scope) for scope in reversed(scopes)), *reversed(scopes)):
         if name in layers:
             return f'XLA cannot compile the layer "{name}" ({type(layers[name]).__name__}){lacking}.'
-    return f"XLA cannot compile this training{lacking}."
+    return f"XLA cannot compile this model{lacking}."
 
 
 def divergence(experiment: Experiment, reason: str, remedy: str | None = None) -> TrainingError:
-    """The error of a training that diverged, with what may keep it from doing so again.
+    """The error of a training that diverged, with advice.
 
     Args:
-        experiment: what was asked.
+        experiment: the experiment.
         reason: which number was no longer finite, and when.
-        remedy: what the diagnosis advises, which knows more than the experiment; None where there is none.
+        remedy: the advice of the diagnosis, which knows more than the experiment; None if there is none.
     """
-    return TrainingError(Problem(f"Training diverged: {reason}.", hint=remedy or _calmer(experiment)))
+    return TrainingError(Problem(f"Training diverged: {reason}.", hint=remedy or _smaller_rate(experiment)))
 
 
-def _calmer(experiment: Experiment) -> str:
+def _smaller_rate(experiment: Experiment) -> str:
     hint = "Try a smaller learning rate, for example --set optimizer.learning_rate="
     rate = experiment.optimizer.arguments.get("learning_rate")
     smaller = f"{rate / 10:g}" if isinstance(rate, int | float) else "0.0001"

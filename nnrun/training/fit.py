@@ -1,4 +1,4 @@
-"""The `keras` engine: plain `fit` on the same batches, an epoch at a time."""
+"""The `keras` engine: plain `fit` on the same batches, one epoch at a time."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import numpy as np
 
 from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows
-from nnrun.training.failures import trainable
+from nnrun.training.failures import keras_errors
 from nnrun.training.program import LEARNING_RATE, EpochChunk, log_names, scalars
 from nnrun.training.state import State, put_state, take_state
 
 
 class PlainFit:
-    """Keras's `fit`, called for every epoch with the rows in that epoch's order.
+    """Keras's `fit`, called once per epoch with the rows in the order of that epoch.
 
     Args:
         model: compiled, and built by `build_model`.
-        batch_size: rows per step.
-        training: the rows to learn from.
-        validation: the rows to validate with after every epoch, if any.
+        batch_size: samples per gradient update.
+        training: the training set.
+        validation: the validation set, evaluated after every epoch, if any.
         trace: whether the weights are returned at every epoch.
     """
 
@@ -38,18 +38,18 @@ class PlainFit:
     ) -> None:
         self.model = model
         self.batch_size = batch_size
-        self.size = 1  # epochs of the next chunk; grows as it shows its speed
+        self.size = 1  # epochs of the next chunk; grows once its speed is known
         self.take_data(training, validation)
         self.names = log_names(model, validated=validation is not None)
         self.trace = trace
 
     def take_data(self, training: Rows, validation: Rows | None) -> None:
-        """Takes other rows of the same shapes and types, as many as before."""
+        """Replaces the data by others of the same shapes and types."""
         self.training = training
         self.validation = validation.batch() if validation else None
 
     def run(self, orders: Array, rates: Array | None = None) -> EpochChunk:
-        """Trains for some epochs; the arguments as for `Program.run`."""
+        """Trains for some epochs; the arguments are those of `Program.run`."""
         logs: list[dict[str, float]] = []
         weights: list[list[Array]] = []
         finite = True
@@ -66,8 +66,8 @@ class PlainFit:
 
     def _epoch(self, order: Array) -> dict[str, float]:
         x, y, *weights = self.training.take(order).batch()
-        ending = _Ending()
-        with trainable():
+        before_average = _StateBeforeAverage()
+        with keras_errors():
             history: Any = self.model.fit(
                 x,
                 y,
@@ -76,10 +76,10 @@ class PlainFit:
                 shuffle=False,
                 verbose=0,
                 validation_data=self.validation,
-                callbacks=[ending] if self.model.optimizer.use_ema else [],
+                callbacks=[before_average] if self.model.optimizer.use_ema else [],
             )
-        if ending.state:
-            put_state(self.model, ending.state)
+        if before_average.state:
+            put_state(self.model, before_average.state)
         row = scalars({name: np.asarray(values[-1]) for name, values in history.history.items()})
         return {
             **{name: float(value) for name, value in row.items()},
@@ -87,8 +87,8 @@ class PlainFit:
         }
 
 
-class _Ending(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
-    """Keeps the state before `fit` takes the averaged weights of `use_ema`, which only the last epoch's end shall."""
+class _StateBeforeAverage(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    """Copies the state before `fit` ends and takes the averaged weights of `use_ema`, as only the last epoch should."""
 
     state: State | None = None
 

@@ -1,8 +1,8 @@
 """Whole epochs as one TensorFlow program: Keras's own steps inside a loop over epochs and batches.
 
-`fit` leaves the program after every batch, and on a small model spends nearly all its time between the steps. Here
-the loop itself is part of the program, so the arithmetic is `fit`'s and the rest is gone. Data and the orders of the
-rows come in as arguments: one compiled program serves every training of the same shapes.
+`fit` returns to Python after every batch, and on a small model spends nearly all its time between the steps. Here the
+loop itself is part of the program: the arithmetic is that of `fit`, without the time in between. Data and the orders of
+the rows are arguments, so one compiled program serves every training with the same shapes.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ import tensorflow as tf
 
 from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows, no_rows
-from nnrun.training.failures import compilable, trainable
+from nnrun.training.failures import keras_errors, xla_errors
 
 LEARNING_RATE = "learning_rate"
 
-# From where and how many rows to the arrays of a batch; what is done with a batch.
+# Returns the arrays of a batch from its first row and its size; processes a batch.
 Take = Callable[[Any, Any], list[Any]]
 Step = Callable[[list[Any]], Any]
 
-# The most numbers that the arrays of one call may hold: orders of the rows on the way in, weights on the way out.
+# The most numbers in the arrays of one call: orders of the rows as arguments, weights as results.
 _MOST_NUMBERS = 2**22
 # A call takes about a millisecond by itself, an epoch of the smallest models 40 nanoseconds.
 _MOST_EPOCHS = 2**17
@@ -34,12 +34,12 @@ _MOST_EPOCHS = 2**17
 
 @dataclass(frozen=True, eq=False)
 class EpochChunk:
-    """What came of some epochs.
+    """The results of some epochs.
 
     Args:
-        epochs: how many were computed; fewer than asked when a loss stopped being finite, which ends the last one.
-        logs: each metric by Keras's name, with `val_` for the validation rows and `learning_rate`, (epochs,).
-        trace: each weight after every epoch, (epochs, …); empty when not asked for.
+        epochs: how many were computed; fewer than requested if a loss of the last one is not finite.
+        logs: each metric by Keras's name, with `val_` for the validation set, and `learning_rate`, (epochs,).
+        trace: each weight after every epoch, (epochs, …); empty if not requested.
         finite: whether every loss is finite.
     """
 
@@ -54,13 +54,13 @@ class Program:
 
     Args:
         model: compiled, and built by `build_model`.
-        batch_size: rows per step; the last step of an epoch takes what is left.
-        training: the rows to learn from.
-        validation: the rows to validate with after every epoch, if any.
+        batch_size: samples per gradient update; the last batch of an epoch takes the rest.
+        training: the training set.
+        validation: the validation set, evaluated after every epoch, if any.
         trace: whether the weights are returned at every epoch.
         xla: whether XLA compiles the program.
         scheduled: whether every epoch is given its learning rate.
-        epochs: the most epochs that will be asked for in one call.
+        epochs: the most epochs of one call.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Program:
     ) -> None:
         self.model = model
         self.batch_size = batch_size
-        self.size = 1  # epochs of the next chunk; grows as the program shows its speed
+        self.size = 1  # epochs of the next chunk; grows once its speed is known
         self.scheduled = scheduled
         self.batch = no_rows(training).batch
         self.validation_batch = no_rows(validation or training).batch
@@ -92,7 +92,7 @@ class Program:
         self.compiled = tf.function(self._run, jit_compile=xla, autograph=False)
 
     def take_data(self, training: Rows, validation: Rows | None) -> None:
-        """Takes other rows of the same shapes and types, as many as before."""
+        """Replaces the data by others of the same shapes and types."""
         self.data = [tf.constant(a) for a in training.flat()]
         self.validation_data = [tf.constant(a) for a in (validation or no_rows(training)).flat()]
 
@@ -101,7 +101,7 @@ class Program:
 
         Args:
             orders: the order of the rows in each epoch, int32, (epochs, rows), at most `capacity` epochs.
-            rates: the learning rate of each epoch, float32, (epochs,), where they are scheduled.
+            rates: the learning rate of each epoch, float32, (epochs,), if the program is `scheduled`.
         """
         count = len(orders)
         if count < self.capacity:
@@ -109,7 +109,7 @@ class Program:
         given = np.zeros(self.capacity, np.float32)
         if rates is not None:
             given[:count] = rates
-        with compilable(self.model) if self.xla else nullcontext():
+        with xla_errors(self.model) if self.xla else nullcontext():
             done, finite, logs, trace = self.compiled(self.data, self.validation_data, orders, np.int32(count), given)
         epochs = int(done)
         table = {name: values.numpy()[:epochs] for name, values in zip(self.names, logs, strict=True)}
@@ -139,20 +139,20 @@ class Program:
         return done, finite, [a.stack() for a in log_arrays], [a.stack() for a in traces]
 
     def _epoch(self, data: list[Any], validation: list[Any], order: Any) -> dict[str, Any]:
-        """One epoch as `fit` computes it: steps, then a look at the validation rows."""
+        """One epoch as `fit` computes it: the steps, then the evaluation of the validation set."""
 
         def shuffled(start: Any, size: Any) -> list[Any]:
             rows = tf.slice(order, [start], [size])  # (size,)
             return [tf.gather(array, rows) for array in data]  # each (size, …)
 
-        def in_a_row(start: Any, size: Any) -> list[Any]:
+        def unshuffled(start: Any, size: Any) -> list[Any]:
             return [_slice(array, start, size) for array in validation]  # each (size, …)
 
-        @trainable()
+        @keras_errors()
         def train(arrays: list[Any]) -> Any:
             return self.model.train_step(self.batch(arrays))
 
-        @trainable()
+        @keras_errors()
         def validate(arrays: list[Any]) -> Any:
             return self.model.test_step(self.validation_batch(arrays))
 
@@ -162,16 +162,16 @@ class Program:
         logs = scalars(self.model.get_metrics_result())
         if self.validation_rows:
             self.model.reset_metrics()
-            batches(self.validation_rows, in_a_row, validate)
+            batches(self.validation_rows, unshuffled, validate)
             results = scalars(self.model.get_metrics_result())
             logs.update({f"val_{name}": value for name, value in results.items()})
         logs[LEARNING_RATE] = tf.convert_to_tensor(self.model.optimizer.learning_rate)
         return logs
 
     def _open_batches(self, rows: int, take: Take, step: Step) -> None:
-        """The steps of one pass, traced once for batches whose size is not known before, as `fit` traces them.
+        """The steps of one pass, traced once for batches of unknown size, as `fit` traces them.
 
-        Known sizes would let TensorFlow choose other kernels here and there, and give other last bits than `fit`.
+        With known sizes TensorFlow would choose other kernels here and there, and the last bits would differ.
         """
 
         def one(start: Any) -> Any:
@@ -205,19 +205,19 @@ def _slice(array: Any, start: Any, size: Any) -> Any:
 
 
 def _of_any_size(batch: Any) -> Any:
-    """The batch with its number of rows hidden from whoever optimizes the program."""
+    """The batch with its number of rows hidden from TensorFlow's optimizers."""
     return tf.raw_ops.PlaceholderWithDefault(input=batch, shape=[None, *batch.shape[1:]])
 
 
 def log_names(model: keras.Model, *, validated: bool) -> list[str]:
-    """The names of the numbers that every epoch gives, as `fit` reports them, `loss` first."""
+    """The names of the logs of an epoch, as in the history of `fit`, `loss` first."""
     names: Sequence[str] = list(scalars(model.get_metrics_result()))
     names = ["loss", *(name for name in names if name != "loss")]
     return [*names, *(f"val_{name}" for name in names if validated), LEARNING_RATE]
 
 
 def scalars(results: Mapping[str, Any]) -> dict[str, Any]:
-    """Metrics as single numbers: one that gives a number per class, such as F1Score, becomes `f1_score_0`, …"""
+    """Metrics as scalars: one with a number per class, such as F1Score, becomes `f1_score_0`, …"""
     numbers = {}
     for name, value in results.items():
         if len(value.shape) == 0:

@@ -1,4 +1,4 @@
-"""Which engine `auto` means: a rule from the experiment alone, so that the same file gives the same weights.
+"""The engine that `auto` selects: a rule on the experiment alone, so that the same file gives the same weights.
 
 XLA fuses the many small operations of dense networks and makes their steps many times faster; compiling a layer takes
 about as long as it saves in `WORTH_COMPILING` steps. Where an epoch is one step there is neither a loop over batches
@@ -17,11 +17,11 @@ from nnrun.experiment.experiment import Experiment
 
 ComputedBy = Literal["graph", "xla", "keras"]
 
-# Steps, for each layer of a small dense network, whose saving equals the time that compiling takes.
+# Steps per layer of a small dense network after which XLA has saved the time of compiling.
 WORTH_COMPILING = 2_000
 WORTH_COMPILING_ONE = 250
 
-# From so many units on, an operation of a layer takes longer than handing it to another thread.
+# From this width on, an operation of a layer takes longer than passing it to another thread.
 WIDE = 128
 
 _DENSE = ("Dense", "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax")
@@ -29,17 +29,17 @@ _SHAPES = ("Flatten", "Reshape", "Permute", "Rescaling")
 _MERGES = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot")
 _FUSED_WELL = frozenset((*_DENSE, *_SHAPES, *_MERGES))
 
-# Their steps through time, or their heads, hold much that can be computed at once.
-_MANY_SIDED = frozenset(
+# Much of their steps through time, or of their heads, can be computed in parallel.
+_PARALLEL = frozenset(
     ("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "MultiHeadAttention", "GroupQueryAttention", "Attention")
 )
 
 
 def choose_engine(experiment: Experiment, training_rows: int, *, several_devices: bool = False) -> ComputedBy:
-    """The engine that computes the experiment: the one asked for, or what the rule says for `auto`.
+    """The engine that computes the experiment: the requested one, or the one that the rule selects for `auto`.
 
     Raises:
-        ExperimentError: an engine for one device is asked for, and there are several.
+        ExperimentError: an engine for one device is requested, and there are several.
     """
     if several_devices:
         if experiment.engine not in ("auto", "keras"):
@@ -56,11 +56,11 @@ def choose_engine(experiment: Experiment, training_rows: int, *, several_devices
 
 
 def side_by_side(experiment: Experiment) -> bool:
-    """Whether operations that do not need each other's results are worth computing at the same time.
+    """Whether independent operations run faster in parallel; the result is the same.
 
-    It never changes a result. The many small operations of a narrow network take longer when threads share them.
+    The many small operations of a narrow network take longer when threads share them.
     """
     return any(
-        layer.component.name in _MANY_SIDED or layer.component.arguments.get("units", 0) >= WIDE
+        layer.component.name in _PARALLEL or layer.component.arguments.get("units", 0) >= WIDE
         for layer in experiment.layers
     )

@@ -1,4 +1,4 @@
-"""A compiled model together with the rows it learns from and what computes its epochs."""
+"""A compiled model together with its data and its engine."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from nnrun.training.rule import ComputedBy, choose_engine
 
 @dataclass(frozen=True, eq=False)
 class TrainingSetup:
-    """A compiled model with the rows it learns from.
+    """A compiled model with its data.
 
     Args:
-        experiment: what was asked.
+        experiment: the experiment.
         dataset: the data by column.
         runtime: where it is trained.
         engine: what computes its epochs.
         model: the model.
-        training: the rows to learn from.
-        validation: the rows to validate with, if any.
-        test: the rows to judge with at the end, if any.
+        training: the training set.
+        validation: the validation set, if any.
+        test: the test set, if any.
     """
 
     experiment: Experiment
@@ -51,17 +51,17 @@ class TrainingSetup:
         return summarize(self.model)
 
     def parts(self) -> dict[str, int]:
-        """How many rows each part has."""
+        """The number of rows of each part of the data."""
         parts = {"training": self.training, "validation": self.validation, "test": self.test}
         return {name: rows.count for name, rows in parts.items() if rows}
 
     def metrics(self) -> list[str]:
-        """The names of all that is measured."""
+        """The names of the loss and all metrics, with `val_` and `test_` for these parts."""
         names = [name for name in log_names(self.model, validated=self.validation is not None) if name != LEARNING_RATE]
         return [*names, *(f"test_{name}" for name in names if self.test and not name.startswith("val_"))]
 
     def facts(self) -> dict[str, Any]:
-        """What the record says of it."""
+        """What is recorded about it."""
         return {
             "device": self.runtime.device,
             "threads": self.runtime.threads,
@@ -72,7 +72,7 @@ class TrainingSetup:
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256, in hexadecimal digits, of all the rows that it learns from and is validated with."""
+        """The SHA-256 of the training and validation set, in hexadecimal digits."""
         digest = hashlib.sha256()
         for rows in (self.training, self.validation):
             for array in rows.flat() if rows else ():
@@ -81,7 +81,7 @@ class TrainingSetup:
         return digest.hexdigest()
 
     def test_metrics(self) -> dict[str, float]:
-        """The loss and metrics of the test rows, each by its name with `test_`; none where there are no such rows."""
+        """The loss and metrics on the test set, each by its name with `test_`; none without a test set."""
         if self.test is None:
             return {}
         x, y, *weights = self.test.batch()
@@ -97,7 +97,7 @@ class TrainingSetup:
         return {f"test_{name}": float(value) for name, value in numbers.items()}
 
 
-def build_network(
+def build_setup(
     experiment: Experiment, dataset: Dataset, runtime: Runtime, engine: ComputedBy | None = None
 ) -> TrainingSetup:
     """Builds the experiment's model for its data.
@@ -105,25 +105,25 @@ def build_network(
     Args:
         experiment: the experiment.
         dataset: its data.
-        runtime: where it is to be trained.
-        engine: what computes the epochs; by default what the experiment asks for.
+        runtime: where it is trained.
+        engine: what computes the epochs; by default the experiment's.
 
     Raises:
         ExperimentError: Keras refuses the model, or the rows do not fit.
     """
-    training, validation, test = network_parts(experiment, dataset)
+    training, validation, test = split_rows(experiment, dataset)
     engine = engine or choose_engine(experiment, training.count, several_devices=runtime.several)
     with runtime.scope():
         model = build_model(experiment, training)
     return TrainingSetup(experiment, dataset, runtime, engine, model, training, validation, test)
 
 
-def network_parts(experiment: Experiment, dataset: Dataset) -> tuple[Rows, Rows | None, Rows | None]:
-    """The rows to learn from, to validate with and to judge with, as the experiment's network takes them.
+def split_rows(experiment: Experiment, dataset: Dataset) -> tuple[Rows, Rows | None, Rows | None]:
+    """The training, validation and test set, as arrays in the order of the network's inputs and outputs.
 
     Raises:
-        ExperimentError: an Embedding has no place for a number among the rows that are not learned from, which those
-            who build the network look at, or among the points to predict.
+        ExperimentError: the validation set, the test set or the points to predict have an index that an Embedding
+            lacks. (Those of the training set are checked when the model is built.)
     """
     training = training_rows(experiment, dataset.training)
     validation = network_rows(experiment, dataset.validation) if dataset.validation else None
@@ -131,6 +131,6 @@ def network_parts(experiment: Experiment, dataset: Dataset) -> tuple[Rows, Rows 
     for rows in (validation, test):
         if rows:
             check_indices(experiment, rows.inputs)
-    if experiment.predict and experiment.data.scale == "none":  # or the network is given other numbers
+    if experiment.predict and experiment.data.scale == "none":  # otherwise the inputs of the network are other numbers
         check_indices(experiment, point_arrays(experiment, experiment.predict))
     return training, validation, test

@@ -1,4 +1,4 @@
-"""Everything that a training changes, kept and put back."""
+"""Everything that a training changes, copied and restored."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def variables(model: keras.Model) -> list[Any]:
 
 
 def take_state(model: keras.Model) -> State:
-    """Copies the present state."""
+    """A copy of the current state."""
     return State(tuple(read(variable) for variable in variables(model)))
 
 
 def put_state(model: keras.Model, state: State) -> None:
-    """Puts a state back."""
+    """Restores a state."""
     for variable, value in zip(variables(model), state.values, strict=True):
         write(variable, value)

@@ -1,10 +1,11 @@
-"""What an explanation consists of, before it is text, Markdown or HTML."""
+"""The parts of an explanation, before it is text, Markdown or HTML."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from nnrun.walkthrough.formula import Equation, Node
+from nnrun.walkthrough.formula import Equation, Node, number
 
 # A run of words or a formula within a line.
 Piece = str | Node
@@ -12,7 +13,7 @@ Piece = str | Node
 
 @dataclass(frozen=True)
 class Heading:
-    """The title of what follows; level 1 is the document's own."""
+    """A title; level 1 is that of the document."""
 
     level: int
     text: str
@@ -59,3 +60,27 @@ class Explanation:
 def paragraph(*pieces: Piece) -> Paragraph:
     """A paragraph of these pieces."""
     return Paragraph(pieces)
+
+
+def formulas(equations: Iterable[Equation]) -> Formulas:
+    """These equations below each other."""
+    return Formulas(tuple(equations))
+
+
+def listed(items: Iterable[tuple[Piece, ...]]) -> list[Piece]:
+    """The pieces of all items, with commas between the items."""
+    return [piece for item in items for piece in (", ", *item)][1:]
+
+
+def assignments(values: Iterable[tuple[Node, float]]) -> list[Piece]:
+    """A list such as "x = 1, y = 2"."""
+    return listed((symbol, " = ", number(value)) for symbol, value in values)
+
+
+def comparison(quantities: Iterable[tuple[Piece, float, float]]) -> Table:
+    """A table of quantities by hand and from Keras, with their absolute difference."""
+    rows = tuple(
+        (name, number(hand, 7), number(keras, 7), number(abs(float(hand) - float(keras)), 1))
+        for name, hand, keras in quantities
+    )
+    return Table(("", "by hand", "Keras", "difference"), rows)

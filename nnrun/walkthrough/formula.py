@@ -1,17 +1,53 @@
-"""Formulas as trees: what is written in text, LaTeX and MathML alike."""
+"""Formulas as trees, written alike in text, LaTeX and MathML."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
-# Digits that a number in a formula shows; it is computed with sixteen.
+# Significant digits that a number in a formula shows; it is computed with sixteen.
 DIGITS = 4
 
 
+class Operators:
+    """Python's operators build formulas: `2 * x**2 - y` is a tree of nodes."""
+
+    def __add__(self, other: Node | float) -> Node:
+        return Terms((*_parts(self), *_parts(other)))
+
+    def __radd__(self, other: float) -> Node:
+        return NumberTerm(other) + cast(Node, self)
+
+    def __sub__(self, other: Node | float) -> Node:
+        return Terms((*_parts(self), minus(_node(other))))
+
+    def __rsub__(self, other: float) -> Node:
+        return NumberTerm(other) - cast(Node, self)
+
+    def __neg__(self) -> Node:
+        return minus(_node(self))
+
+    def __mul__(self, other: Node | float) -> Node:
+        factors = self.factors if isinstance(self, Product) else (_node(self),)
+        return Product((*factors, _node(other)))
+
+    def __rmul__(self, other: float) -> Node:
+        return NumberTerm(other) * cast(Node, self)
+
+    def __truediv__(self, other: Node | float) -> Node:
+        return Fraction(_node(self), _node(other))
+
+    def __rtruediv__(self, other: float) -> Node:
+        return NumberTerm(other) / cast(Node, self)
+
+    def __pow__(self, exponent: Node | float) -> Node:
+        return Power(_node(self), _node(exponent))
+
+
 @dataclass(frozen=True)
-class NumberTerm:
+class NumberTerm(Operators):
     """A number, shown rounded to `digits` significant digits."""
 
     value: float
@@ -19,7 +55,7 @@ class NumberTerm:
 
 
 @dataclass(frozen=True)
-class Symbol:
+class Symbol(Operators):
     """A quantity: its letter or word, with an index below and a layer above."""
 
     name: str
@@ -28,21 +64,21 @@ class Symbol:
 
 
 @dataclass(frozen=True)
-class Terms:
-    """Parts that are added, each with its sign."""
+class Terms(Operators):
+    """A sum of terms, each with its sign."""
 
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
-class Product:
-    """Factors that are multiplied."""
+class Product(Operators):
+    """A product of factors."""
 
     factors: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
-class Fraction:
+class Fraction(Operators):
     """A quotient."""
 
     top: Node
@@ -50,7 +86,7 @@ class Fraction:
 
 
 @dataclass(frozen=True)
-class Power:
+class Power(Operators):
     """A base with an exponent."""
 
     base: Node
@@ -58,14 +94,14 @@ class Power:
 
 
 @dataclass(frozen=True)
-class Root:
+class Root(Operators):
     """A square root."""
 
     inner: Node
 
 
 @dataclass(frozen=True)
-class FunctionOf:
+class FunctionOf(Operators):
     """A function of some arguments."""
 
     name: str
@@ -73,7 +109,7 @@ class FunctionOf:
 
 
 @dataclass(frozen=True)
-class Slope:
+class Derivative(Operators):
     """The partial derivative of one quantity by another, ∂L/∂w."""
 
     of: Node
@@ -81,7 +117,7 @@ class Slope:
 
 
 @dataclass(frozen=True)
-class Sum:
+class Sum(Operators):
     """The sum of `body` over an index."""
 
     index: str
@@ -89,8 +125,8 @@ class Sum:
 
 
 @dataclass(frozen=True)
-class Where:
-    """1 where a condition holds, else 0: `left` `sign` `right` in Iverson's brackets."""
+class Indicator(Operators):
+    """1 where the condition `left` `sign` `right` holds, else 0, in Iverson's brackets."""
 
     left: Node
     sign: str
@@ -98,16 +134,18 @@ class Where:
 
 
 @dataclass(frozen=True)
-class Dots:
-    """What is left out."""
+class Dots(Operators):
+    """Omitted terms."""
 
 
-Node = NumberTerm | Symbol | Terms | Product | Fraction | Power | Root | FunctionOf | Slope | Sum | Where | Dots
+Node = (
+    NumberTerm | Symbol | Terms | Product | Fraction | Power | Root | FunctionOf | Derivative | Sum | Indicator | Dots
+)
 
 
 @dataclass(frozen=True)
 class Equation:
-    """A left side and what it equals, one after the other; or what it becomes, where the first `sign` is an arrow."""
+    """A left side and the right sides that it equals; or what it becomes, where the first `sign` is an arrow."""
 
     left: Node
     rights: tuple[Node, ...]
@@ -120,7 +158,7 @@ class Equation:
 
 @dataclass(frozen=True)
 class Digits:
-    """A number in decimal writing: sign, digits, and the power of ten that they are multiplied with, if any."""
+    """A number in decimal notation: sign, digits, and the power of ten that multiplies them, if any."""
 
     negative: bool
     digits: str
@@ -153,8 +191,23 @@ def number(value: float, digits: int = DIGITS) -> NumberTerm:
     return NumberTerm(float(value), digits)
 
 
+def square_root(value: Any) -> Any:
+    """The square root of a node, or of a number or an array."""
+    import numpy as np
+
+    return Root(cast(Node, value)) if isinstance(value, Operators) else np.sqrt(value)
+
+
+def _node(value: Operators | float) -> Node:
+    return cast(Node, value) if isinstance(value, Operators) else NumberTerm(value)
+
+
+def _parts(value: Operators | float) -> tuple[Node, ...]:
+    return value.parts if isinstance(value, Terms) else (_node(value),)
+
+
 def terms(parts: Sequence[Node]) -> Node:
-    """The sum of the parts; a part alone is itself, none is 0."""
+    """The sum of the parts; one alone is itself, none is 0."""
     return parts[0] if len(parts) == 1 else Terms(tuple(parts)) if parts else NumberTerm(0.0)
 
 
@@ -164,7 +217,7 @@ def product(*factors: Node) -> Node:
 
 
 def minus(part: Node) -> Node:
-    """The part with its sign turned, as a part of a sum."""
+    """The part with its sign changed, as a part of a sum."""
     if isinstance(part, NumberTerm) and part.value != 0:
         return NumberTerm(-part.value, part.digits)
     if isinstance(part, Product):
@@ -174,12 +227,12 @@ def minus(part: Node) -> Node:
 
 
 def difference(one: Node, other: Node) -> Terms:
-    """One less the other, which keeps its own sign: 0.1 − (−0.2)."""
+    """One minus the other, which keeps its own sign: 0.1 − (−0.2)."""
     return Terms((one, Product((_MINUS_ONE, other))))
 
 
 def split_sign(part: Node) -> tuple[bool, Node]:
-    """Whether a part of a sum is taken away, and the part itself without its sign."""
+    """Whether a part of a sum is subtracted, and the part without its sign."""
     if isinstance(part, NumberTerm) and digits_of(part).negative:
         return True, NumberTerm(-part.value, part.digits)
     if isinstance(part, Product):
@@ -198,7 +251,7 @@ def begins_negative(node: Node) -> bool:
 
 
 def needs_brackets(factors: Sequence[Node], i: int) -> bool:
-    """Whether a factor of a product stands in brackets.
+    """Whether a factor of a product needs brackets.
 
     A sum of terms does, a sum over an index unless it comes last, a negative number unless it comes first.
     """

@@ -1,131 +1,158 @@
-"""The update rules of the optimizers that are followed here, written as Keras writes them."""
+"""The update rules of the supported optimizers, as Keras computes them.
+
+A rule is written once, for numbers and for formulas alike: it assigns the quantities of a weight by their letters. With
+arrays it computes a step, with symbols it gives the formulas that are shown.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
-
-import numpy as np
+from typing import Any
 
 from nnrun.data.dataset import Array
+from nnrun.walkthrough.formula import square_root
 
-# What an optimizer remembers of one weight array, by the name of the quantity, each of the array's shape.
+# The state of an optimizer for one weight array, by the name of the quantity, each of the array's shape.
 Slots = Mapping[str, Array]
+# The quantities of a rule by their letters: w the weight, g its gradient, α the learning rate, t the step, and others.
+Quantities = dict[str, Any]
 
 
-class Optimizer(Protocol):
+class Optimizer:
     """An update rule."""
 
     @property
     def name(self) -> str:
-        """Keras's name of it."""
-        ...
+        """Keras's class name."""
+        return type(self).__name__
 
     @property
-    def slots(self) -> tuple[str, ...]:
-        """What it remembers between two steps, by name."""
-        ...
+    def slots(self) -> Mapping[str, str]:
+        """The letters of its state by the names of the quantities."""
+        raise NotImplementedError
 
-    def update(self, weight: Array, gradient: Array, slots: Slots, rate: float, step: int) -> tuple[Array, Slots]:
-        """The new weight and the new memory.
+    @property
+    def constants(self) -> Mapping[str, float]:
+        """The settings that the rule uses, by their letters."""
+        raise NotImplementedError
+
+    def apply(self, q: Quantities) -> None:
+        """Assigns the new state and the new weight."""
+        raise NotImplementedError
+
+    def rate_error(self, step: int) -> float:
+        """How many times its own rounding the float32 error of the learning rate in this step can be."""
+        return 1.0
+
+    def quantities(self, weight: Any, gradient: Any, slots: Mapping[str, Any], rate: float, step: int) -> Quantities:
+        """What the rule starts from.
 
         Args:
-            weight: any shape.
+            weight: of any shape.
             gradient: of the shape of the weight.
-            slots: what was remembered, each of the shape of the weight.
+            slots: the state, each of the shape of the weight.
             rate: the learning rate of this step.
             step: its number, from 1.
         """
-        ...
+        state = {letter: slots[slot] for slot, letter in self.slots.items()}
+        return {"w": weight, "g": gradient, "α": rate, "t": step, **self.constants, **state}
 
-    def doubt(self, step: int) -> float:
-        """How many times its own rounding a 32-bit learning rate is in doubt in this step."""
-        ...
+    def update(self, weight: Array, gradient: Array, slots: Slots, rate: float, step: int) -> tuple[Array, Slots]:
+        """The new weight and the new state; arguments as for `quantities`."""
+        q = self.quantities(weight, gradient, slots, rate, step)
+        self.apply(q)
+        return q["w"], {slot: q[letter] for slot, letter in self.slots.items()}
 
 
 @dataclass(frozen=True)
-class SGD:
-    """v ← μ·v − α·g; w ← w + v, or with Nesterov's look ahead w ← w + μ·v − α·g; without momentum w ← w − α·g."""
+class SGD(Optimizer):
+    """Gradient descent, with momentum and Nesterov's form of it.
+
+    Source: `keras.optimizers.SGD`.
+    """
 
     momentum: float = 0.0
     nesterov: bool = False
-    name: str = "SGD"
 
     @property
-    def slots(self) -> tuple[str, ...]:
-        return ("velocity",) if self.momentum else ()
+    def slots(self) -> Mapping[str, str]:
+        return {"velocity": "v"} if self.momentum else {}
 
-    def update(self, weight: Array, gradient: Array, slots: Slots, rate: float, step: int) -> tuple[Array, Slots]:
+    @property
+    def constants(self) -> Mapping[str, float]:
+        return {"μ": self.momentum}
+
+    def apply(self, q: Quantities) -> None:
+        step = q["α"] * q["g"]
         if not self.momentum:
-            return weight - rate * gradient, {}
-        velocity = self.momentum * slots["velocity"] - rate * gradient
-        move = self.momentum * velocity - rate * gradient if self.nesterov else velocity
-        return weight + move, {"velocity": velocity}
-
-    def doubt(self, step: int) -> float:
-        return 1.0
+            q["w"] = q["w"] - step
+            return
+        q["v"] = q["μ"] * q["v"] - step
+        q["w"] = q["w"] + (q["μ"] * q["v"] - step if self.nesterov else q["v"])
 
 
 @dataclass(frozen=True)
-class RMSprop:
-    """v ← ρ·v + (1 − ρ)·g²; w ← w − α·g / √(v + ε); ḡ and m where it is centred or has momentum.
+class RMSprop(Optimizer):
+    """Steps divided by the root of a moving average of squared gradients, centered and with momentum where asked for.
 
-    Centred: ḡ ← ρ·ḡ + (1 − ρ)·g, and v − ḡ² stands for v under the root. Momentum: m ← μ·m + α·g / √…; w ← w − m.
+    Source: `keras.optimizers.RMSprop`.
     """
 
     rho: float = 0.9
     momentum: float = 0.0
     epsilon: float = 1e-7
     centered: bool = False
-    name: str = "RMSprop"
 
     @property
-    def slots(self) -> tuple[str, ...]:
-        return ("velocity", *["average"] * self.centered, *["momentum"] * (self.momentum > 0))
+    def slots(self) -> Mapping[str, str]:
+        used = {"velocity": True, "average": self.centered, "momentum": self.momentum > 0}
+        letters = {"velocity": "v", "average": "ḡ", "momentum": "m"}
+        return {slot: letter for slot, letter in letters.items() if used[slot]}
 
-    def update(self, weight: Array, gradient: Array, slots: Slots, rate: float, step: int) -> tuple[Array, Slots]:
-        after = {"velocity": self.rho * slots["velocity"] + (1 - self.rho) * gradient**2}
-        below = after["velocity"] + self.epsilon
+    @property
+    def constants(self) -> Mapping[str, float]:
+        return {"ρ": self.rho, "ε": self.epsilon, "μ": self.momentum}
+
+    def apply(self, q: Quantities) -> None:
+        q["v"] = q["ρ"] * q["v"] + (1 - q["ρ"]) * q["g"] ** 2
+        squares = q["v"] + q["ε"]
         if self.centered:
-            after["average"] = self.rho * slots["average"] + (1 - self.rho) * gradient
-            below = below - after["average"] ** 2
-        move = rate * gradient / np.sqrt(below)
+            q["ḡ"] = q["ρ"] * q["ḡ"] + (1 - q["ρ"]) * q["g"]
+            squares = squares - q["ḡ"] ** 2
+        step = q["α"] * q["g"] / square_root(squares)
         if self.momentum > 0:
-            move = after["momentum"] = self.momentum * slots["momentum"] + move
-        return weight - move, after
-
-    def doubt(self, step: int) -> float:
-        return 1.0
+            q["m"] = q["μ"] * q["m"] + step
+            step = q["m"]
+        q["w"] = q["w"] - step
 
 
 @dataclass(frozen=True)
-class Adam:
-    """m ← m + (1 − β₁)·(g − m); v ← v + (1 − β₂)·(g² − v); w ← w − αₜ·m / (√v + ε).
+class Adam(Optimizer):
+    """Steps along a moving average of the gradients, divided by the root of one of their squares.
 
-    αₜ = α·√(1 − β₂ᵗ) / (1 − β₁ᵗ) corrects both for their start from 0: the form before section 2.1 of Kingma and Ba,
-    "Adam", 2014, https://arxiv.org/abs/1412.6980
+    αₜ corrects both for their start from 0: the form before section 2.1 of Kingma and Ba, "Adam", 2014,
+    https://arxiv.org/abs/1412.6980
     """
 
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-7
-    name: str = "Adam"
 
     @property
-    def slots(self) -> tuple[str, ...]:
-        return ("momentum", "velocity")
+    def slots(self) -> Mapping[str, str]:
+        return {"momentum": "m", "velocity": "v"}
 
-    def rate(self, rate: float, step: int) -> float:
-        """αₜ."""
-        return float(rate * np.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step))
+    @property
+    def constants(self) -> Mapping[str, float]:
+        return {"β₁": self.beta_1, "β₂": self.beta_2, "ε": self.epsilon}
 
-    def update(self, weight: Array, gradient: Array, slots: Slots, rate: float, step: int) -> tuple[Array, Slots]:
-        m = slots["momentum"] + (1 - self.beta_1) * (gradient - slots["momentum"])
-        v = slots["velocity"] + (1 - self.beta_2) * (gradient**2 - slots["velocity"])
-        moved = weight - self.rate(rate, step) * m / (np.sqrt(v) + self.epsilon)
-        return moved, {"momentum": m, "velocity": v}
+    def apply(self, q: Quantities) -> None:
+        q["m"] = q["m"] + (1 - q["β₁"]) * (q["g"] - q["m"])
+        q["v"] = q["v"] + (1 - q["β₂"]) * (q["g"] ** 2 - q["v"])
+        q["αₜ"] = q["α"] * square_root(1 - q["β₂"] ** q["t"]) / (1 - q["β₁"] ** q["t"])
+        q["w"] = q["w"] - q["αₜ"] * q["m"] / (square_root(q["v"]) + q["ε"])
 
-    def doubt(self, step: int) -> float:
+    def rate_error(self, step: int) -> float:
         first, second = self.beta_1**step, self.beta_2**step
         return 1 + first / (1 - first) + second / (2 * (1 - second))

@@ -1,296 +1,264 @@
-"""The model as formulas: of its layers in general, with its own numbers, and of its loss."""
+"""The model as formulas: its layers in general and with their weights, and its loss."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from nnrun.walkthrough.activation_functions import Activation
-from nnrun.walkthrough.explanation import Block, Formulas, Heading, paragraph
+from nnrun.walkthrough.explanation import Block, Heading, formulas, paragraph
 from nnrun.walkthrough.formula import (
     Equation,
     Fraction,
     FunctionOf,
+    Indicator,
     Node,
     NumberTerm,
-    Power,
-    Product,
     Sum,
     Symbol,
-    Terms,
-    Where,
+    difference,
     minus,
     number,
-    product,
     terms,
 )
 from nnrun.walkthrough.loss_functions import EPSILON, Loss
-from nnrun.walkthrough.step import Affine, Curve
-from nnrun.walkthrough.symbols import Names
+from nnrun.walkthrough.step import Affine, Nonlinearity
+from nnrun.walkthrough.symbols import SymbolTable
 
 # The most inputs of a unit whose weighted sum is written out in a general formula.
 _WRITTEN_OUT = 3
-_E = Symbol("e")
-
-FUNCTIONS = {
-    "linear": "linear",
-    "relu": "relu",
-    "leaky_relu": "leaky_relu",
-    "elu": "elu",
-    "sigmoid": "σ",
-    "tanh": "tanh",
-    "softmax": "softmax",
-}
+E = Symbol("e")
+ZERO, ONE = NumberTerm(0), NumberTerm(1)
 
 
-def tell_model(names: Names, numbers: bool = True) -> Iterator[Block]:
-    """Each layer in general and, unless there are too many for that, with its own numbers."""
-    told: set[Activation] = set()
-    for i, stage in enumerate(names.stack.stages):
+def render_model(symbols: SymbolTable, numbers: bool = True) -> Iterator[Block]:
+    """Each layer in general and, unless there are too many for that, with its weights."""
+    defined: set[Activation] = set()
+    for i, stage in enumerate(symbols.stack.stages):
         if isinstance(stage, Affine):
-            yield Heading(3, _affine_title(stage, _activation_after(names, i)))
-            yield Formulas(tuple(_layer_in_general(names, i)))
-        elif stage.own:
+            activation = activation_of(symbols, i)
+            yield Heading(3, _title(stage, activation))
+            weighted = Equation(symbols.value(i, "j"), (weighted_sum(symbols, i, "j"),))
+            yield formulas([weighted, *([_applied_in_general(symbols, i + 1)] if activation else [])])
+        elif stage.is_layer:
             yield Heading(3, f"{stage.name}: the activation {stage.activation.kind}")
-            yield Formulas((_curve_in_general(names, i),))
-        if isinstance(stage, Curve) and stage.activation not in told and stage.activation.kind != "linear":
-            told.add(stage.activation)
-            yield Formulas((definition(stage.activation),))
+            yield formulas([_applied_in_general(symbols, i)])
+        if isinstance(stage, Nonlinearity) and stage.activation not in defined and stage.activation.kind != "linear":
+            defined.add(stage.activation)
+            yield formulas([definition(stage.activation)])
         if isinstance(stage, Affine) and numbers:
-            yield paragraph("With its own numbers:")
-            yield Formulas(tuple(_layer_with_numbers(names, i)))
+            yield paragraph("With the current weights:")
+            yield formulas(_layer_with_numbers(symbols, i))
 
 
-def _affine_title(stage: Affine, activation: Activation | None) -> str:
-    inputs = "1 input" if stage.inputs == 1 else f"{stage.inputs} inputs"
-    units = "1 unit" if stage.units == 1 else f"{stage.units} units"
+def _title(stage: Affine, activation: Activation | None) -> str:
     count = stage.kernel.size + (0 if stage.bias is None else stage.bias.size)
-    rule = f"{stage.units} × ({stage.inputs} + 1)" if stage.bias is not None else f"{stage.units} × {stage.inputs}"
+    rule = f"{stage.units} × {stage.inputs if stage.bias is None else f'({stage.inputs} + 1)'}"
     function = f", {activation.kind}" if activation else ""
-    return f"{stage.name}: Dense, {inputs}, {units}{function}; {rule} = {_parameters(count)}"
+    inputs, units = _counted(stage.inputs, "input"), _counted(stage.units, "unit")
+    return f"{stage.name}: Dense, {inputs}, {units}{function}; {rule} = {_counted(count, 'parameter')}"
 
 
-def _parameters(count: int) -> str:
-    return "1 parameter" if count == 1 else f"{count} parameters"
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'s' * (count != 1)}"
 
 
-def _activation_after(names: Names, stage: int) -> Activation | None:
+def activation_of(symbols: SymbolTable, stage: int) -> Activation | None:
     """The activation that is a part of a dense layer."""
-    following = names.stack.stages[stage + 1 : stage + 2]
-    return following[0].activation if following and isinstance(following[0], Curve) and not following[0].own else None
+    for following in symbols.stack.stages[stage + 1 : stage + 2]:
+        if isinstance(following, Nonlinearity) and not following.is_layer:
+            return following.activation
+    return None
 
 
-def _layer_in_general(names: Names, stage: int) -> Iterator[Equation]:
-    yield Equation(names.value(stage, "j"), (weighted_sum(names, stage, "j"),))
-    if _activation_after(names, stage):
-        yield _curve_in_general(names, stage + 1)
+def _applied_in_general(symbols: SymbolTable, stage: int) -> Equation:
+    nonlinearity = symbols.stack.stages[stage]
+    assert isinstance(nonlinearity, Nonlinearity)
+    return Equation(symbols.value(stage, "j"), (applied(nonlinearity.activation, symbols.value(stage - 1, "j")),))
 
 
-def _curve_in_general(names: Names, stage: int) -> Equation:
-    curve = names.stack.stages[stage]
-    assert isinstance(curve, Curve)
-    return Equation(names.value(stage, "j"), (applied(curve.activation, names.value(stage - 1, "j"), "j"),))
+def applied(activation: Activation, inner: Node) -> Node:
+    """An activation of a quantity."""
+    return inner if activation.kind == "linear" else FunctionOf(_name(activation), (inner,))
 
 
-def applied(activation: Activation, inner: Node, unit: str = "") -> Node:
-    """An activation of a quantity; softmax, which takes all units, is indexed by the one that is meant."""
-    if activation.kind == "linear":
-        return inner
-    return FunctionOf(FUNCTIONS[activation.kind], (inner,))
+def _name(activation: Activation) -> str:
+    return "σ" if activation.kind == "sigmoid" else activation.kind
 
 
-def weighted_sum(names: Names, stage: int, j: int | str) -> Node:
+def weighted_sum(symbols: SymbolTable, stage: int, j: int | str) -> Node:
     """The weighted sum of unit j: term by term for a few inputs, else as a sum over i."""
-    affine = names.stack.stages[stage]
-    assert isinstance(affine, Affine)
-    few = affine.inputs <= _WRITTEN_OUT or (isinstance(j, int) and affine.inputs == 1)
-    if few:
-        parts: list[Node] = [
-            product(names.weight(stage, i, j), names.value(stage - 1, i)) for i in range(affine.inputs)
-        ]
-    else:
-        parts = [Sum("i", product(names.weight(stage, "i", j), names.value(stage - 1, "i")))]
-    return terms([*parts, *([] if affine.bias is None else [names.bias(stage, j)])])
+    affine = symbols.affine(stage)
+    indices: Iterable[int | str] = range(affine.inputs) if affine.inputs <= _WRITTEN_OUT else ("i",)
+    parts: list[Node] = [symbols.weight(stage, i, j) * symbols.value(stage - 1, i) for i in indices]
+    if affine.inputs > _WRITTEN_OUT:
+        parts = [Sum("i", *parts)]
+    return terms([*parts, *([] if affine.bias is None else [symbols.bias(stage, j)])])
 
 
-def _layer_with_numbers(names: Names, stage: int) -> Iterator[Equation]:
-    affine = names.stack.stages[stage]
-    assert isinstance(affine, Affine)
-    activation = _activation_after(names, stage)
-    through = activation is not None and activation.kind != "softmax"
+def _layer_with_numbers(symbols: SymbolTable, stage: int) -> Iterator[Equation]:
+    affine, activation = symbols.affine(stage), activation_of(symbols, stage)
+    inputs = [symbols.value(stage - 1, i) for i in range(affine.inputs)]
     for j in range(affine.units):
-        inner = sum_with_numbers(affine, j, [names.value(stage - 1, i) for i in range(affine.inputs)])
-        if through and activation:
-            yield Equation(names.value(stage + 1, j), (applied(activation, inner),))
+        inner = sum_with_numbers(affine, j, inputs)
+        if activation is not None and activation.kind != "softmax":
+            yield Equation(symbols.value(stage + 1, j), (applied(activation, inner),))
         else:
-            yield Equation(names.value(stage, j), (inner,))
+            yield Equation(symbols.value(stage, j), (inner,))
 
 
 def sum_with_numbers(affine: Affine, j: int, inputs: Sequence[Node]) -> Node:
-    """The weighted sum of unit j with the layer's own numbers, of inputs that are symbols or numbers."""
-    parts: list[Node] = [product(number(w), x) for w, x in zip(affine.kernel[:, j], inputs, strict=True)]
+    """The weighted sum of unit j with the layer's weights, of inputs that are symbols or numbers."""
+    parts: list[Node] = [number(w) * x for w, x in zip(affine.kernel[:, j], inputs, strict=True)]
     return terms([*parts, *([] if affine.bias is None else [number(affine.bias[j])])])
 
 
+def _pieces(activation: Activation, z: Node) -> tuple[Indicator, Node]:
+    """1 above 0, and the factor α below 0."""
+    return Indicator(z, ">", ZERO), Indicator(z, "≤", ZERO) * number(activation.alpha)
+
+
 def definition(activation: Activation) -> Equation:
-    """What an activation function is."""
-    z = Symbol("z")
-    slope = number(activation.slope)
-    below: Node = Product((Where(z, "≤", NumberTerm(0)), slope, z))
+    """The definition of an activation function."""
+    z = Symbol("z", "j" if activation.kind == "softmax" else "")
+    above, below = _pieces(activation, z)
+    right: Node
     match activation.kind:
         case "relu":
-            return Equation(FunctionOf("relu", (z,)), (FunctionOf("max", (NumberTerm(0), z)),))
+            right = FunctionOf("max", (ZERO, z))
         case "leaky_relu":
-            return Equation(
-                FunctionOf("leaky_relu", (z,)), (Terms((Product((Where(z, ">", NumberTerm(0)), z)), below)),)
-            )
+            right = above * z + below * z
         case "elu":
-            drop = product(slope, Terms((Power(_E, z), NumberTerm(-1))))
-            parts = (
-                Product((Where(z, ">", NumberTerm(0)), z)),
-                Product((Where(z, "≤", NumberTerm(0)), *_factors(drop))),
-            )
-            return Equation(FunctionOf("elu", (z,)), (Terms(parts),))
+            right = above * z + below * (E**z - 1)
         case "sigmoid":
-            return Equation(
-                FunctionOf("σ", (z,)), (Fraction(NumberTerm(1), Terms((NumberTerm(1), Power(_E, minus(z))))),)
-            )
+            right = 1 / (1 + E**-z)
         case "tanh":
-            up, down = Power(_E, z), Power(_E, minus(z))
-            return Equation(FunctionOf("tanh", (z,)), (Fraction(Terms((up, minus(down))), Terms((up, down))),))
+            right = (E**z - E**-z) / (E**z + E**-z)
         case "softmax":
-            zj, zk = Symbol("z", "j"), Symbol("z", "k")
-            return Equation(FunctionOf("softmax", (zj,)), (Fraction(Power(_E, zj), Sum("k", Power(_E, zk))),))
+            right = E**z / Sum("k", E ** Symbol("z", "k"))
         case "linear":
-            return Equation(FunctionOf("linear", (z,)), (z,))
-
-
-def _factors(node: Node) -> tuple[Node, ...]:
-    return node.factors if isinstance(node, Product) else (node,)
+            right = z
+    return Equation(FunctionOf(_name(activation), (z,)), (right,))
 
 
 def derivative(activation: Activation, z: Node, value: Node) -> Node:
-    """The derivative of an activation function, in words of its argument or its value."""
-    slope = number(activation.slope)
+    """The derivative of an activation function, in terms of its argument or its value."""
+    above, below = _pieces(activation, z)
     match activation.kind:
         case "relu":
-            return Where(z, ">", NumberTerm(0))
+            return above
         case "leaky_relu":
-            return Terms((Where(z, ">", NumberTerm(0)), Product((Where(z, "≤", NumberTerm(0)), slope))))
+            return above + below
         case "elu":
-            return Terms((Where(z, ">", NumberTerm(0)), Product((Where(z, "≤", NumberTerm(0)), slope, Power(_E, z)))))
+            return above + below * E**z
         case "sigmoid":
-            return Product((value, Terms((NumberTerm(1), minus(value)))))
+            return value * (1 - value)
         case "tanh":
-            return Terms((NumberTerm(1), minus(Power(value, NumberTerm(2)))))
+            return 1 - value**2
         case "linear" | "softmax":
-            return NumberTerm(1)
+            return ONE
 
 
-def tell_loss(names: Names) -> Iterator[Block]:
-    """The loss of a row, and that of the batch."""
-    loss = names.stack.loss
-    yield Heading(3, f"Loss: {loss_name(loss)}")
-    row, n = Symbol(names.letters["loss"], "r"), Symbol("n")
-    penalties = _penalties(names)
-    mean: Node = product(Fraction(NumberTerm(1), n), Sum("r", row))
-    equations = [Equation(row, (row_loss(names),)), Equation(names.loss, (terms([mean, *penalties]),))]
-    yield Formulas(tuple(equations))
-    told = "L" if names.letters["loss"] == "L" else names.letters["loss"]
-    yield paragraph(row, " is the loss of row r of the batch, ", Symbol(told), " that of the batch of n rows.")
-    yield from _how_keras_takes_it(names)
+def render_loss(symbols: SymbolTable) -> Iterator[Block]:
+    """The loss of a sample, and that of the batch."""
+    yield Heading(3, f"Loss: {symbols.stack.loss.name}")
+    row = Symbol(symbols.letters["loss"], "r")
+    mean = Fraction(ONE, Symbol("n")) * Sum("r", row)
+    yield formulas(
+        [
+            Equation(row, (_sample_loss(symbols),)),
+            Equation(symbols.loss, (terms([mean, *_penalties(symbols)]),)),
+        ]
+    )
+    yield paragraph(row, " is the loss of sample r, ", symbols.loss, " the loss of the batch of n samples.")
+    yield from _computation_in_keras(symbols)
 
 
-def loss_name(loss: Loss) -> str:
-    """The name of the loss."""
-    return {
-        "squared": "mean squared error",
-        "absolute": "mean absolute error",
-        "binary": "binary crossentropy",
-        "categorical": "categorical crossentropy",
-        "sparse": "sparse categorical crossentropy",
-    }[loss.kind]
+def compared_with_target(symbols: SymbolTable, j: int | str) -> Symbol:
+    """What the loss compares with the target: an output, or the logit, the input of the last activation."""
+    return symbols.value(symbols.stack.loss_stage - 1, j)
 
 
-def compared(names: Names, j: int | str) -> Symbol:
-    """What the loss compares with the target: the answer, or what goes into the last activation."""
-    return names.value(names.stack.measured - 1, j)
+def probability(symbols: SymbolTable, j: int | str) -> Node:
+    """The probability that a crossentropy takes the logarithm of; for other losses the output."""
+    stack = symbols.stack
+    if not stack.loss.logits or stack.loss_fits_activation:
+        return symbols.prediction(j)
+    return applied(Activation(stack.loss.activation), compared_with_target(symbols, j))
 
 
-def probability(names: Names, j: int | str) -> Node:
-    """What the logarithm of a crossentropy is taken of."""
-    loss = names.stack.loss
-    if not loss.logits:
-        return names.value(len(names.stack.stages) - 1, j)
-    if _is_own(names):
-        return names.value(len(names.stack.stages) - 1, j)
-    return FunctionOf("σ" if loss.kind == "binary" else "softmax", (compared(names, j),))
+def _sample_loss(symbols: SymbolTable) -> Node:
+    """The loss of a sample in symbols."""
+    loss, units = symbols.stack.loss, symbols.units(symbols.last)
+    body = unit_loss(loss, probability(symbols, "j"), symbols.target("j"))
+    if loss.is_categorical:
+        return minus(Sum("j", body))
+    return body if units == 1 else Fraction(ONE, NumberTerm(units)) * Sum("j", body)
 
 
-def _is_own(names: Names) -> bool:
-    """Whether the loss takes the very activation for granted that the network ends in."""
-    last, loss = names.stack.stages[-1], names.stack.loss
-    if not loss.before_activation or not isinstance(last, Curve):
-        return False
-    return last.activation.kind == ("sigmoid" if loss.kind == "binary" else "softmax")
+def unit_loss(loss: Loss, p: Node, t: Node) -> Node:
+    """The part of a unit in the loss of a sample, but for the minus sign of a categorical crossentropy.
 
-
-def row_loss(names: Names) -> Node:
-    """The loss of a row in symbols."""
-    loss, units = names.stack.loss, names.units(len(names.stack.stages) - 1)
-    t, p = names.target("j"), probability(names, "j")
-    share: Node = Fraction(NumberTerm(1), NumberTerm(units))
-
-    def over_units(body: Node) -> Node:
-        return body if units == 1 else product(share, Sum("j", body))
-
+    Args:
+        loss: the loss.
+        p: the output or the probability, a symbol or a number.
+        t: the target.
+    """
     match loss.kind:
-        case "squared":
-            return over_units(Power(Terms((p, minus(t))), NumberTerm(2)))
-        case "absolute":
-            return over_units(FunctionOf("abs", (Terms((p, minus(t))),)))
-        case "binary":
-            return over_units(_binary(t, p))
-        case "categorical" | "sparse":
-            return minus(Sum("j", product(t, FunctionOf("log", (p,)))))
+        case "mean_squared_error":
+            return difference(p, t) ** 2
+        case "mean_absolute_error":
+            return FunctionOf("abs", (difference(p, t),))
+        case "binary_crossentropy":
+            return -(t * FunctionOf("log", (p,))) - (1 - t) * FunctionOf("log", (1 - p,))
+        case "categorical_crossentropy" | "sparse_categorical_crossentropy":
+            return t * FunctionOf("log", (p,))
 
 
-def _binary(t: Node, p: Node) -> Node:
-    other_t, other_p = Terms((NumberTerm(1), minus(t))), Terms((NumberTerm(1), minus(p)))
-    return Terms((minus(product(t, FunctionOf("log", (p,)))), minus(Product((other_t, FunctionOf("log", (other_p,)))))))
+def loss_gradient(loss: Loss, p: Node, t: Node, many: Node) -> Node:
+    """The derivative of the loss by what it compares with the target; not of a crossentropy of probabilities.
+
+    Args:
+        loss: the loss.
+        p: the output or the probability, a symbol or a number.
+        t: the target.
+        many: how many numbers the loss averages.
+    """
+    gap = difference(p, t)
+    if loss.kind == "mean_squared_error":
+        return 2 / many * gap
+    return 1 / many * (FunctionOf("sign", (gap,)) if loss.kind == "mean_absolute_error" else gap)
 
 
-def _penalties(names: Names) -> list[Node]:
+def _penalties(symbols: SymbolTable) -> list[Node]:
     """What the regularizers add, a part for each factor."""
     parts: list[Node] = []
-    for stage in names.affines:
-        affine = names.stack.stages[stage]
-        assert isinstance(affine, Affine)
-        pairs = ((affine.kernel_penalty, names.weight(stage, "i", "j")), (affine.bias_penalty, names.bias(stage, "j")))
-        for (l1, l2), symbol in pairs:
+    for stage in symbols.affines:
+        affine = symbols.affine(stage)
+        named = ((affine.kernel_penalty, symbols.weight(stage, 0, 0)), (affine.bias_penalty, symbols.bias(stage, 0)))
+        for (l1, l2), symbol in named:
             bare = Symbol(symbol.name, "", symbol.above)
-            parts += [product(number(l1), Sum("", FunctionOf("abs", (bare,))))] * (l1 > 0)
-            parts += [product(number(l2), Sum("", Power(bare, NumberTerm(2))))] * (l2 > 0)
+            parts += [number(l1) * Sum("", FunctionOf("abs", (bare,)))] * (l1 > 0)
+            parts += [number(l2) * Sum("", bare**2)] * (l2 > 0)
     return parts
 
 
-def _how_keras_takes_it(names: Names) -> Iterator[Block]:
-    loss = names.stack.loss
-    if loss.kind in ("squared", "absolute"):
+def _computation_in_keras(symbols: SymbolTable) -> Iterator[Block]:
+    """How Keras computes a crossentropy."""
+    loss = symbols.stack.loss
+    if not loss.is_crossentropy:
         return
-    if loss.kind == "sparse":
-        yield paragraph("A label stands for a vector: ", names.target("j"), " is 1 for the label's unit, else 0.")
-    if loss.before_activation and not _is_own(names):
+    if loss.kind == "sparse_categorical_crossentropy":
+        yield paragraph("Labels are one-hot encoded: ", symbols.target("j"), " is 1 for the unit of the label, else 0.")
+    if loss.before_activation and not symbols.stack.loss_fits_activation:
         yield paragraph(
-            f"Keras takes a {loss_name(loss)} not from the answers but from what goes into the last activation, and "
-            "puts its own function in that one's place: what is trained is not what the network answers."
+            f"Keras computes the {loss.name} from the input of the last activation, with {loss.activation} in place "
+            "of that activation: the loss does not depend on the outputs that the model predicts."
         )
     elif loss.logits:
-        yield paragraph("Keras takes the logarithm from ", compared(names, "j"), " directly, so that it stays exact.")
+        logits = compared_with_target(symbols, "j")
+        yield paragraph("Keras computes this loss from the logits ", logits, ", which is numerically stable.")
     else:
-        yield paragraph(
-            "Keras first clips every probability to between ε and 1 − ε with ε = ",
-            number(EPSILON),
-            "."
-            + (" Before that, it divides the answers of a row by their sum." if loss.kind == "categorical" else "")
-            + (" After that, it divides the answers of a row by their sum." if loss.kind == "sparse" else ""),
-        )
+        when = {"categorical_crossentropy": "Before", "sparse_categorical_crossentropy": "After"}.get(loss.kind)
+        normalized = f" {when} that, it divides the outputs of each sample by their sum." if when else ""
+        epsilon = number(EPSILON)
+        yield paragraph("Keras first clips every probability to [ε, 1 − ε] with ε = ", epsilon, f".{normalized}")

@@ -1,4 +1,4 @@
-"""Points put into the formulas of a trained model."""
+"""Predictions of a trained model by hand."""
 
 from __future__ import annotations
 
@@ -8,102 +8,85 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnrun.data.dataset import Array, ColumnScale
-from nnrun.walkthrough.explanation import Block, Formulas, Heading, Piece, paragraph
-from nnrun.walkthrough.formula import Equation, Fraction, Symbol, difference, number, product, terms
-from nnrun.walkthrough.render_forward import tell_values
+from nnrun.walkthrough.explanation import Block, Heading, assignments, comparison, formulas, paragraph
+from nnrun.walkthrough.formula import Equation, Symbol, difference, number
+from nnrun.walkthrough.render_forward import render_values
 from nnrun.walkthrough.step import forward
-from nnrun.walkthrough.subject import comparison
-from nnrun.walkthrough.symbols import Names
+from nnrun.walkthrough.symbols import SymbolTable
 
 
 @dataclass(frozen=True, eq=False)
-class Points:
-    """Points to predict.
+class PredictedSamples:
+    """Samples and their predictions by Keras.
 
     Args:
-        inputs: in the data's own units, (points, numbers).
-        input_scale: what brings them to the network's units, if anything does.
-        target_scale: what brings targets to the network's units, if anything does.
-        answers: what Keras's model says in the targets' own units, (points, units).
+        inputs: in the units of the data, (samples, numbers).
+        input_scale: the scaling of the inputs, if any.
+        target_scale: the scaling of the targets, if any.
+        predictions: of Keras's model, in the units of the targets, (samples, units).
     """
 
     inputs: Array
     input_scale: ColumnScale | None
     target_scale: ColumnScale | None
-    answers: Array
+    predictions: Array
 
 
-def tell_predictions(names: Names, points: Points, rows: int) -> Iterator[Block]:
-    """Some points by hand, and beside them what the model says.
+def render_predictions(symbols: SymbolTable, samples: PredictedSamples, shown: int) -> Iterator[Block]:
+    """Some predictions by hand, next to those of Keras.
 
     Args:
-        names: the symbols and the trained network.
-        points: the points.
-        rows: the most of them to show.
+        symbols: the symbols and the trained network.
+        samples: the samples.
+        shown: the most of them to show.
     """
     yield Heading(2, "Predictions by hand")
-    shown = points.inputs[:rows].astype(np.float64)
-    scaled = shown if points.input_scale is None else _scaled(shown, points.input_scale)
-    values = forward(names.stack, scaled)
-    answers = values[-1] if points.target_scale is None else _unscaled(values[-1], points.target_scale)
-    for row in range(len(shown)):
-        yield Heading(3, f"Point {row + 1}")
-        yield _point(names, shown[row])
-        if points.input_scale is not None:
-            yield paragraph("The network takes its inputs scaled:")
-            yield Formulas(tuple(_scaling(names, shown[row], scaled[row], points.input_scale)))
-        yield Formulas(tuple(tell_values(names, [stage[row] for stage in values])))
-        if points.target_scale is not None:
-            yield paragraph("In the target's own units:")
-            yield Formulas(tuple(_unscaling(names, values[-1][row], answers[row], points.target_scale)))
-        last = len(names.stack.stages) - 1
-        yield comparison(
-            [
-                (names.value(last, j), float(hand), float(keras))
-                for j, (hand, keras) in enumerate(zip(answers[row], points.answers[row], strict=True))
-            ]
-        )
+    inputs = samples.inputs[:shown].astype(np.float64)
+    scale, target_scale = samples.input_scale, samples.target_scale
+    scaled = inputs if scale is None else np.asarray((inputs - scale.offset) * scale.factor)
+    values = forward(symbols.stack, scaled)
+    outputs = values[-1]
+    predictions = outputs if target_scale is None else np.asarray(outputs / target_scale.factor + target_scale.offset)
+    for row in range(len(inputs)):
+        yield Heading(3, f"Sample {row + 1}")
+        yield paragraph(*assignments((symbols.input(i), value) for i, value in enumerate(inputs[row])))
+        if scale is not None:
+            yield paragraph("The inputs are scaled first:")
+            yield formulas(_scaling(symbols, inputs[row], scaled[row], scale))
+        yield formulas(render_values(symbols, [stage[row] for stage in values]))
+        if target_scale is not None:
+            yield paragraph("Scaled back to the units of the target:")
+            yield formulas(_unscaling(symbols, outputs[row], predictions[row], target_scale))
+        pairs = zip(predictions[row], samples.predictions[row], strict=True)
+        yield comparison((symbols.prediction(j), hand, keras) for j, (hand, keras) in enumerate(pairs))
 
 
-def _scaled(values: Array, scale: ColumnScale) -> Array:
-    return np.asarray((values - scale.offset) * scale.factor)
+def _scaling(symbols: SymbolTable, inputs: Array, scaled: Array, scale: ColumnScale) -> Iterator[Equation]:
+    columns = zip(inputs, *_broadcast(scale, inputs), scaled, strict=True)
+    for i, (value, offset, factor, result) in enumerate(columns):
+        formula = difference(number(value), number(offset)) * number(factor)
+        yield Equation(_primed(symbols.input(i)), (formula, number(result)))
 
 
-def _unscaled(values: Array, scale: ColumnScale) -> Array:
-    return np.asarray(values / scale.factor + scale.offset)
+def _unscaling(symbols: SymbolTable, outputs: Array, predictions: Array, scale: ColumnScale) -> Iterator[Equation]:
+    columns = zip(outputs, *_broadcast(scale, outputs), predictions, strict=True)
+    for j, (value, offset, factor, result) in enumerate(columns):
+        formula = number(value) / number(factor) + number(offset)
+        yield Equation(_primed(symbols.prediction(j)), (formula, number(result)))
 
 
-def _point(names: Names, inputs: Array) -> Block:
-    pieces: list[Piece] = []
-    for i, value in enumerate(inputs):
-        pieces += [", " * (i > 0), names.input(i), " = ", number(float(value))]
-    return paragraph(*pieces)
+def _broadcast(scale: ColumnScale, values: Array) -> tuple[Array, Array]:
+    return np.broadcast_to(scale.offset, values.shape), np.broadcast_to(scale.factor, values.shape)
 
 
-def _scaling(names: Names, inputs: Array, scaled: Array, scale: ColumnScale) -> Iterator[Equation]:
-    offsets, factors = (np.broadcast_to(part, inputs.shape) for part in (scale.offset, scale.factor))
-    for i, (value, result) in enumerate(zip(inputs, scaled, strict=True)):
-        gap = difference(number(float(value)), number(float(offsets[i])))
-        symbol = names.input(i)
-        left = Symbol(symbol.name, symbol.below, "′")
-        yield Equation(left, (product(gap, number(float(factors[i]))), number(float(result))))
+def _primed(symbol: Symbol) -> Symbol:
+    return Symbol(symbol.name, symbol.below, "′")
 
 
-def _unscaling(names: Names, answer: Array, result: Array, scale: ColumnScale) -> Iterator[Equation]:
-    offsets, factors = (np.broadcast_to(part, answer.shape) for part in (scale.offset, scale.factor))
-    for j, value in enumerate(answer):
-        symbol = names.value(len(names.stack.stages) - 1, j)
-        quotient = Fraction(number(float(value)), number(float(factors[j])))
-        yield Equation(
-            Symbol(symbol.name, symbol.below, "′"),
-            (terms([quotient, number(float(offsets[j]))]), number(float(result[j]))),
-        )
-
-
-def scaling_told(columns: Sequence[str], inputs: ColumnScale | None, targets: ColumnScale | None) -> Iterator[Block]:
-    """That the network's numbers are scaled ones, where they are."""
+def render_scaling(columns: Sequence[str], inputs: ColumnScale | None, targets: ColumnScale | None) -> Iterator[Block]:
+    """That the numbers of the network are scaled, where they are."""
     if inputs is not None:
-        named = f"{', '.join(columns)} below stand" if columns[1:] else f"{columns[0] if columns else 'x'} below stands"
-        yield paragraph(f"The inputs are scaled: {named} for what the network takes.")
+        named = ", ".join(columns) or "x"
+        yield paragraph(f"The inputs are scaled: below, {named} {'are' if columns[1:] else 'is'} the scaled input.")
     if targets is not None:
-        yield paragraph("The targets are scaled, too." if inputs is not None else "The targets are scaled.")
+        yield paragraph("The targets are scaled as well." if inputs is not None else "The targets are scaled.")

@@ -1,4 +1,4 @@
-"""A step in shapes and summary statistics, of a model too large for all its numbers or not followed by hand."""
+"""A step in shapes and statistics, of a model that is too large for all its numbers or not supported by hand."""
 
 from __future__ import annotations
 
@@ -9,58 +9,53 @@ import numpy as np
 from nnrun.data.dataset import Array
 from nnrun.walkthrough.explanation import Block, Heading, Piece, Table, paragraph
 from nnrun.walkthrough.formula import number
-from nnrun.walkthrough.keras_records import KerasStep
-
-_DIGITS = 4
+from nnrun.walkthrough.keras_step import KerasStep
 
 
-def tell_layers(step: KerasStep) -> Iterator[Block]:
-    """Each layer with its shape, its parameters and what it gives for the batch."""
-    yield Heading(2, "The layers")
-    shapes = dict(zip(step.weight_names, (w.shape for w in step.before), strict=True))
+def render_layers(step: KerasStep) -> Iterator[Block]:
+    """Each layer with its shape, its parameters and its outputs for the batch."""
+    yield Heading(2, "Layers")
+    sizes = {name: weights.size for name, weights in zip(step.weight_names, step.before, strict=True)}
     rows: list[tuple[Piece, ...]] = []
     for layer in step.layers:
-        count = sum(int(np.prod(shapes[name])) for name in layer.weights)
-        rows.append((layer.name, layer.kind, _shape(layer.output), str(count)))
-    yield Table(("layer", "kind", "output", "parameters"), tuple(rows))
-    given = [(layer.name, layer.output) for layer in step.layers if layer.output is not None]
-    if given:
-        yield paragraph("What they give for the rows of the batch, before the step and without dropout:")
-        yield Table(
-            ("layer", "least", "mean", "most", "zeros"), tuple(_outputs(name, values) for name, values in given)
-        )
+        shape = "" if layer.output is None else _shape(layer.output[0])
+        rows.append((layer.name, layer.kind, shape, str(sum(sizes[name] for name in layer.weights))))
+    yield Table(("layer", "type", "output shape", "parameters"), tuple(rows))
+    outputs = [(layer.name, layer.output) for layer in step.layers if layer.output is not None]
+    if outputs:
+        yield paragraph("Outputs for the batch, before the step and in inference mode:")
+        statistics = tuple(_statistics(name, values) for name, values in outputs)
+        yield Table(("layer", "min", "mean", "max", "zeros"), statistics)
 
 
-def _shape(output: Array | None) -> str:
-    return "" if output is None else f"({', '.join(map(str, output.shape[1:]))})"
+def _shape(array: Array) -> str:
+    return f"({', '.join(map(str, array.shape))})"
 
 
-def _outputs(name: str, values: Array) -> tuple[Piece, ...]:
+def _statistics(name: str, values: Array) -> tuple[Piece, ...]:
     zeros = 100 * float((values == 0).mean())
-    least, mean, most = (number(float(f(values)), _DIGITS) for f in (np.min, np.mean, np.max))
-    return name, least, mean, most, f"{zeros:.0f} %"
+    return name, number(values.min()), number(values.mean()), number(values.max()), f"{zeros:.0f} %"
 
 
-def tell_weights(step: KerasStep, gradients: tuple[Array, ...], after: tuple[Array, ...]) -> Iterator[Block]:
-    """Each weight array: its size, its gradient's and its change's.
+def render_weights(step: KerasStep, gradients: tuple[Array, ...], after: tuple[Array, ...]) -> Iterator[Block]:
+    """Each weight array with its size, that of its gradient and that of its change.
 
     Args:
-        step: what Keras computed.
+        step: the step of Keras.
         gradients: the gradient of each array.
         after: each array after the step.
     """
-    yield Heading(2, "The gradients and the update")
-    yield paragraph("‖…‖ is the length: the root of the sum of the squares.")
+    yield Heading(2, "Gradients and weight update")
+    yield paragraph("‖…‖ is the Euclidean norm.")
     rows: list[tuple[Piece, ...]] = []
     for name, before, gradient, new in zip(step.weight_names, step.before, gradients, after, strict=True):
-        lengths = (number(float(np.linalg.norm(a)), _DIGITS) for a in (before, gradient))
-        change = number(float(np.abs(new - before).max(initial=0.0)), _DIGITS)
-        rows.append((name, f"({', '.join(map(str, before.shape))})", *lengths, change))
+        sizes = (np.linalg.norm(before), np.linalg.norm(gradient), np.abs(new - before).max(initial=0.0))
+        rows.append((name, _shape(before), *(number(float(size)) for size in sizes)))
     yield Table(("weights", "shape", "‖weights‖", "‖gradient‖", "largest change"), tuple(rows))
 
 
-def tell_losses(step: KerasStep) -> Iterator[Block]:
-    """The loss on the batch as Keras computes it."""
+def render_losses(step: KerasStep) -> Iterator[Block]:
+    """The loss of the batch as Keras computes it."""
     yield Heading(2, "After the step")
     before, after = number(step.loss_before, 6), number(step.loss_after, 6)
-    yield paragraph("The loss on this batch, as Keras evaluates it: ", before, " before, ", after, " after.")
+    yield paragraph("Keras evaluates the loss of this batch as ", before, " before the step and ", after, " after it.")

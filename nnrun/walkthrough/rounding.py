@@ -1,4 +1,4 @@
-"""What becomes of a number on its way through a computation."""
+"""How intermediate results of a computation are rounded."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from nnrun.data.dataset import Array
 
 Rounding = Callable[[Array], Array]
 
-# Two numbers of 32 bits that lie next to each other are at most this share of themselves apart.
+# The largest relative distance of two neighbouring float32 numbers, and the smallest normal one.
 SPACING = 2.0**-23
-# The smallest 32-bit number that is known to all its digits.
 SMALLEST = 2.0**-126
 
 
-def exactly(values: Array) -> Array:
-    """Nothing: the number stays as it is."""
+def exact(values: Array) -> Array:
+    """No rounding: the numbers keep their 64 bits."""
     return values
 
 
-def by_chance(rng: np.random.Generator) -> Rounding:
-    """Each number moves by up to the distance of two neighbouring 32-bit numbers, up or down."""
+def random_rounding(rng: np.random.Generator) -> Rounding:
+    """Each number is moved up or down at random, by at most the distance of two neighbouring float32 numbers."""
 
     def rounded(values: Array) -> Array:
         return np.asarray(values * (1 + SPACING * rng.uniform(-1, 1, np.shape(values))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from nnrun.data.dataset import Array
 from nnrun.walkthrough.activation_functions import Activation
 from nnrun.walkthrough.loss_functions import Loss
 from nnrun.walkthrough.optimizers import Optimizer, Slots
-from nnrun.walkthrough.rounding import Rounding, exactly
+from nnrun.walkthrough.rounding import Rounding, exact
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,85 +34,91 @@ class Affine:
 
     @property
     def inputs(self) -> int:
-        """The numbers that it takes."""
+        """The number of inputs."""
         return int(self.kernel.shape[0])
 
     @property
     def units(self) -> int:
-        """The numbers that it gives."""
+        """The number of outputs."""
         return int(self.kernel.shape[1])
 
 
 @dataclass(frozen=True)
-class Curve:
+class Nonlinearity:
     """An activation: of a dense layer, or a layer of its own.
 
     Args:
         name: the layer's name.
         activation: the function.
-        own: whether it is a layer of its own.
+        is_layer: whether it is a layer of its own.
     """
 
     name: str
     activation: Activation
-    own: bool
-
-
-Stage = Affine | Curve
+    is_layer: bool
 
 
 @dataclass(frozen=True, eq=False)
 class Stack:
-    """A network as stages, each taking what the one before it gives, and what it is trained with."""
+    """A network as stages, each with the output of the one before it as its input, its loss and its optimizer."""
 
-    stages: tuple[Stage, ...]
+    stages: tuple[Affine | Nonlinearity, ...]
     loss: Loss
     optimizer: Optimizer
 
     @property
-    def weights(self) -> list[Array]:
-        """The weight arrays, kernel before bias, in the order of the layers."""
+    def parameters(self) -> list[tuple[Array, tuple[float, float]]]:
+        """Each weight array with its regularizer's factors (l1, l2), kernel before bias, in the order of the layers."""
         return [
-            w for stage in self.stages if isinstance(stage, Affine) for w in (stage.kernel, stage.bias) if w is not None
-        ]
-
-    @property
-    def penalties(self) -> list[tuple[float, float]]:
-        """The regularizer's factors (l1, l2) of each weight array."""
-        return [
-            penalty
+            (weights, penalty)
             for stage in self.stages
             if isinstance(stage, Affine)
-            for w, penalty in ((stage.kernel, stage.kernel_penalty), (stage.bias, stage.bias_penalty))
-            if w is not None
+            for weights, penalty in ((stage.kernel, stage.kernel_penalty), (stage.bias, stage.bias_penalty))
+            if weights is not None
         ]
 
     @property
-    def measured(self) -> int:
-        """After how many stages the loss is taken: all of them, or all but the last activation."""
+    def weights(self) -> list[Array]:
+        """The weight arrays in the order of `parameters`."""
+        return [weights for weights, _ in self.parameters]
+
+    @property
+    def loss_stage(self) -> int:
+        """How many stages come before the loss: all of them, or all but the last activation."""
         return len(self.stages) - self.loss.before_activation
 
+    @property
+    def loss_fits_activation(self) -> bool:
+        """Whether a crossentropy is taken from logits whose activation is the one that the network ends in."""
+        last = self.stages[-1]
+        return (
+            self.loss.before_activation
+            and isinstance(last, Nonlinearity)
+            and last.activation.kind == self.loss.activation
+        )
+
     def with_weights(self, weights: Sequence[Array]) -> Stack:
-        """The same network with other weights, in the order of `weights`."""
+        """The same network with other weights, in the order of `parameters`."""
         rest = iter(weights)
-        return replace(self, stages=tuple(_exchanged(stage, rest) for stage in self.stages))
-
-
-def _exchanged(stage: Stage, weights: Iterator[Array]) -> Stage:
-    if isinstance(stage, Curve):
-        return stage
-    kernel = next(weights)
-    return replace(stage, kernel=kernel, bias=None if stage.bias is None else next(weights))
+        return replace(
+            self,
+            stages=tuple(
+                stage
+                if isinstance(stage, Nonlinearity)
+                else replace(stage, kernel=next(rest), bias=None if stage.bias is None else next(rest))
+                for stage in self.stages
+            ),
+        )
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
+class StepStart:
     """What a step starts from besides the weights.
 
     Args:
-        x: the inputs of the batch, (rows, …).
-        y: the targets of the batch, (rows, …).
-        slots: what the optimizer remembers of each weight array.
+        x: the inputs of the batch, (samples, …).
+        y: the targets of the batch, (samples, …).
+        slots: the optimizer's state for each weight array.
         rate: the learning rate.
         step: the number of the step in the whole training, from 1.
     """
@@ -129,117 +135,116 @@ class Step:
     """All the numbers of one step.
 
     Args:
-        values: the input, (rows, inputs), and what each stage gives, (rows, units).
-        targets: the targets as numbers, (rows, units).
-        row_losses: the loss of each row, (rows,).
+        values: the input, (samples, inputs), and the outputs of each stage, (samples, units).
+        targets: the targets as numbers, (samples, units).
+        sample_losses: the loss of each sample, (samples,).
         penalty: what the regularizers add.
-        loss: the mean of the rows' losses and the penalty.
-        slopes: the derivative of the loss by each of `values` but the input, and None where the loss is taken from
-            logits and so never asks for the derivative by the answers.
+        loss: the mean of the losses of the samples, and the penalty.
+        output_gradients: the derivative of the loss by each of `values` but the input; None for the network's outputs
+            where the loss is taken from logits.
         gradients: the derivative of the loss by each weight array, of its shape.
         weights: the weight arrays after the update.
-        slots: what the optimizer remembers of each afterwards.
-        loss_after: the loss on the same batch with the new weights.
+        slots: the optimizer's state for each afterwards.
+        loss_after: the loss of the same batch with the new weights.
     """
 
     values: tuple[Array, ...]
     targets: Array
-    row_losses: Array
+    sample_losses: Array
     penalty: float
     loss: float
-    slopes: tuple[Array | None, ...]
+    output_gradients: tuple[Array | None, ...]
     gradients: tuple[Array, ...]
     weights: tuple[Array, ...]
     slots: tuple[Slots, ...]
     loss_after: float
 
 
-def take_step(stack: Stack, moment: Moment, rounded: Rounding = exactly) -> Step:
+def take_step(stack: Stack, start: StepStart, rounded: Rounding = exact) -> Step:
     """One training step.
 
     Args:
         stack: the network with the weights before the step, float64.
-        moment: what else the step starts from.
-        rounded: what becomes of a number on the way; by default it keeps its 64 bits.
+        start: what else the step starts from.
+        rounded: the rounding of intermediate results; none by default.
     """
-    values = forward(stack, moment.x, rounded)
-    targets, row_losses = _compare(stack, values, moment.y, rounded)
-    slopes, gradients = backward(stack, values, targets, rounded)
+    values = forward(stack, start.x, rounded)
+    targets, sample_losses = _losses(stack, values, start.y, rounded)
+    output_gradients, gradients = backward(stack, values, targets, rounded)
     moved = [
-        stack.optimizer.update(rounded(w), g, slots, moment.rate, moment.step)
-        for w, g, slots in zip(stack.weights, gradients, moment.slots, strict=True)
+        stack.optimizer.update(rounded(w), g, slots, start.rate, start.step)
+        for w, g, slots in zip(stack.weights, gradients, start.slots, strict=True)
     ]
     weights, slots = zip(*moved, strict=True)
     penalty = _penalty(stack)
     return Step(
         values=tuple(values),
         targets=targets,
-        row_losses=row_losses,
+        sample_losses=sample_losses,
         penalty=penalty,
-        loss=float(row_losses.mean()) + penalty,
-        slopes=tuple(slopes),
+        loss=float(sample_losses.mean()) + penalty,
+        output_gradients=tuple(output_gradients),
         gradients=tuple(gradients),
         weights=weights,
         slots=slots,
-        loss_after=loss_of(stack.with_weights(weights), moment, rounded),
+        loss_after=loss_of(stack.with_weights(weights), start, rounded),
     )
 
 
-def forward(stack: Stack, x: Array, rounded: Rounding = exactly) -> list[Array]:
-    """The input as rows of numbers, and what each stage makes of it: each (rows, units)."""
-    values = [x.reshape(len(x), -1).astype(np.float64)]  # (rows, inputs)
+def forward(stack: Stack, x: Array, rounded: Rounding = exact) -> list[Array]:
+    """The input as rows of numbers, and the outputs of each stage: each (samples, units)."""
+    values = [x.reshape(len(x), -1).astype(np.float64)]  # (samples, inputs)
     for stage in stack.stages:
-        if isinstance(stage, Curve):
+        if isinstance(stage, Nonlinearity):
             values.append(rounded(stage.activation.forward(values[-1])))
         else:
-            z = values[-1] @ rounded(stage.kernel)  # (rows, units)
+            z = values[-1] @ rounded(stage.kernel)  # (samples, units)
             values.append(rounded(z if stage.bias is None else z + stage.bias))
     return values
 
 
-def loss_of(stack: Stack, moment: Moment, rounded: Rounding = exactly) -> float:
-    """The loss on the batch, penalties included."""
-    _, rows = _compare(stack, forward(stack, moment.x, rounded), moment.y, rounded)
-    return float(rows.mean()) + _penalty(stack)
+def loss_of(stack: Stack, start: StepStart, rounded: Rounding = exact) -> float:
+    """The loss of the batch, penalties included."""
+    _, sample_losses = _losses(stack, forward(stack, start.x, rounded), start.y, rounded)
+    return float(sample_losses.mean()) + _penalty(stack)
 
 
-def _compare(stack: Stack, values: Sequence[Array], y: Array, rounded: Rounding) -> tuple[Array, Array]:
-    """The targets as numbers, (rows, units), and the loss of each row, (rows,)."""
+def _losses(stack: Stack, values: Sequence[Array], y: Array, rounded: Rounding) -> tuple[Array, Array]:
+    """The targets as numbers, (samples, units), and the loss of each sample, (samples,)."""
     targets = stack.loss.targets(y, values[-1].shape[1])
-    return targets, stack.loss.rows(values[stack.measured], targets, rounded)
+    return targets, stack.loss.per_sample(values[stack.loss_stage], targets, rounded)
 
 
 def backward(
-    stack: Stack, values: Sequence[Array], targets: Array, rounded: Rounding = exactly
+    stack: Stack, values: Sequence[Array], targets: Array, rounded: Rounding = exact
 ) -> tuple[list[Array | None], list[Array]]:
     """The chain rule from the loss back to every weight.
 
     Args:
         stack: the network.
-        values: what `forward` gave.
-        targets: as numbers, (rows, units).
-        rounded: what becomes of a number on the way.
+        values: the result of `forward`.
+        targets: as numbers, (samples, units).
+        rounded: the rounding of intermediate results.
 
     Returns:
-        The derivative of the loss by what each stage gives, as in `Step.slopes`; the gradient of each weight array.
+        The derivatives by the outputs of each stage, as in `Step.output_gradients`; the gradient of each weight array.
     """
-    end = stack.measured
-    slope = stack.loss.slopes(values[end], targets, rounded)  # (rows, units)
-    slopes: list[Array | None] = [None] * (len(stack.stages) - end)
+    end = stack.loss_stage
+    gradient = stack.loss.gradient(values[end], targets, rounded)  # (samples, units)
+    output_gradients: list[Array | None] = [None] * (len(stack.stages) - end)
     gradients: list[Array] = []
     for stage, given in zip(reversed(stack.stages[:end]), reversed(values[:end]), strict=True):
-        slope = rounded(slope)
-        slopes.insert(0, slope)
-        if isinstance(stage, Curve):
-            slope = stage.activation.backward(slope, given)
+        gradient = rounded(gradient)
+        output_gradients.insert(0, gradient)
+        if isinstance(stage, Nonlinearity):
+            gradient = stage.activation.backward(gradient, given)
         else:
-            own = [given.T @ slope, *([] if stage.bias is None else [slope.sum(axis=0)])]
+            own = [given.T @ gradient, *([] if stage.bias is None else [gradient.sum(axis=0)])]
             gradients = [*own, *gradients]
-            slope = slope @ rounded(stage.kernel).T  # (rows, inputs)
-    penalized = zip(gradients, stack.weights, stack.penalties, strict=True)
-    return slopes, [g + l1 * np.sign(w) + 2 * l2 * w for g, w, (l1, l2) in penalized]
+            gradient = gradient @ rounded(stage.kernel).T  # (samples, inputs)
+    penalized = zip(gradients, stack.parameters, strict=True)
+    return output_gradients, [g + l1 * np.sign(w) + 2 * l2 * w for g, (w, (l1, l2)) in penalized]
 
 
 def _penalty(stack: Stack) -> float:
-    pairs = zip(stack.weights, stack.penalties, strict=True)
-    return float(sum(l1 * np.abs(w).sum() + l2 * (w**2).sum() for w, (l1, l2) in pairs))
+    return float(sum(l1 * np.abs(w).sum() + l2 * (w**2).sum() for w, (l1, l2) in stack.parameters))

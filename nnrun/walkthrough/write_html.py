@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -10,30 +10,12 @@ from markupsafe import Markup, escape
 from nnrun.errors import printable
 from nnrun.html.rendering import render_page
 from nnrun.walkthrough.explanation import Block, Explanation, Formulas, Heading, Paragraph, Piece, Table
-from nnrun.walkthrough.formula import (
-    Dots,
-    Equation,
-    Fraction,
-    FunctionOf,
-    Node,
-    NumberTerm,
-    Power,
-    Product,
-    Root,
-    Slope,
-    Sum,
-    Symbol,
-    Terms,
-    Where,
-    begins_negative,
-    digits_of,
-    needs_brackets,
-    split_sign,
-)
+from nnrun.walkthrough.formula import Digits, Equation, Node, NumberTerm, Symbol, digits_of
+from nnrun.walkthrough.formula_writer import FormulaWriter
 from nnrun.walkthrough.write_text import equation_lines
 
-_BRACKET = Markup('<mo stretchy="false">{}</mo>')
-_OPEN, _CLOSE = _BRACKET.format("("), _BRACKET.format(")")
+_OPERATOR, _NUMBER, _NAME, _ROW = (Markup(f"<{tag}>{{}}</{tag}>") for tag in ("mo", "mn", "mi", "mrow"))
+_BRACKETS = '<mo stretchy="false">{}</mo>{{}}<mo stretchy="false">{}</mo>'.format
 _MINUS = Markup('<mo form="prefix">−</mo>')
 
 
@@ -56,111 +38,72 @@ def _block(block: Block) -> dict[str, Any]:
 
 
 def _inline(pieces: Sequence[Piece]) -> Markup:
-    """Words, and formulas among them."""
-    return _joined(_text(p) if isinstance(p, str) else _element("math", node_mathml(p)) for p in pieces)
+    """Text with formulas in it."""
+    formula = Markup("<math>{}</math>")
+    return Markup().join(_text(p) if isinstance(p, str) else formula.format(node_mathml(p)) for p in pieces)
 
 
 def _rows(equation: Equation) -> Iterator[tuple[Markup, Markup]]:
     """An equation as left and right sides: one where a line of text has room for it, else one for each right side."""
-    rights = [_element("mo", sign) + node_mathml(right) for sign, right in equation.signed()]
+    rights = [_OPERATOR.format(sign) + node_mathml(right) for sign, right in equation.signed()]
     if len(equation_lines(equation)) == 1:
-        rights = [_joined(rights)]
+        rights = [Markup().join(rights)]
     for i, right in enumerate(rights):
         yield node_mathml(equation.left) if i == 0 else Markup(), right
-
-
-def node_mathml(node: Node) -> Markup:
-    """A formula as one MathML element."""
-    match node:
-        case NumberTerm():
-            return _number(node)
-        case Symbol():
-            return _symbol(node)
-        case Terms(parts):
-            return _element("mrow", _terms(parts))
-        case Product(factors):
-            return _element("mrow", _product(factors))
-        case Fraction(top, bottom):
-            return _element("mfrac", node_mathml(top), node_mathml(bottom))
-        case Power(base, exponent):
-            return _element("msup", _operand(base), node_mathml(exponent))
-        case Root(inner):
-            return _element("msqrt", node_mathml(inner))
-        case FunctionOf(name, arguments):
-            listed = _element("mo", ",").join(map(node_mathml, arguments))
-            return _element("mrow", _element("mi", name), _OPEN, listed, _CLOSE)
-        case Slope(of, by):
-            return _element("mfrac", *(_element("mrow", _element("mo", "∂"), node_mathml(part)) for part in (of, by)))
-        case Sum(index, body):
-            sign = _element("munder", _element("mo", "∑"), _element("mi", index))
-            return _element("mrow", sign, node_mathml(body))
-        case Where(left, sign, right):
-            condition = node_mathml(left) + _element("mo", sign) + node_mathml(right)
-            return _element("mrow", _BRACKET.format("["), condition, _BRACKET.format("]"))
-        case Dots():
-            return _element("mo", "…")
 
 
 def _text(text: str) -> Markup:
     return escape(printable(text))
 
 
-def _joined(parts: Iterable[Markup]) -> Markup:
-    return Markup().join(parts)
+class _MathmlWriter(FormulaWriter):
+    joiner = Markup()
+    negative_sign = _MINUS
+    plus, minus, times, comma, dots = (_OPERATOR.format(sign) for sign in "+−·,…")
+    group = _ROW
+    fraction = Markup("<mfrac>{}{}</mfrac>")
+    power = Markup("<msup>{}{}</msup>")
+    root = Markup("<msqrt>{}</msqrt>")
+    function = Markup(f"<mrow><mi>{{}}</mi>{_BRACKETS('(', ')')}</mrow>")
+    derivative = Markup("<mfrac><mrow><mo>∂</mo>{}</mrow><mrow><mo>∂</mo>{}</mrow></mfrac>")
+    sum = Markup("<mrow><munder><mo>∑</mo><mi>{}</mi></munder>{}</mrow>")
+    indicator = Markup(f"<mrow>{_BRACKETS('[', ']').format('{}<mo>{}</mo>{}')}</mrow>")
+
+    def number(self, digits: Digits) -> Markup:
+        text, sign = _NUMBER.format(digits.digits), _MINUS * digits.negative
+        if digits.exponent is None:
+            return _ROW.format(sign + text) if sign else text
+        power = _OPERATOR.format("−") * (digits.exponent < 0) + _NUMBER.format(abs(digits.exponent))
+        ten = self.power.format(_NUMBER.format(10), _ROW.format(power))
+        return _ROW.format(sign + (ten if digits.digits == "1" else text + self.times + ten))
+
+    def symbol(self, symbol: Symbol) -> Markup:
+        name = _NAME.format(_text(symbol.name))
+        mark = f"({symbol.above})" if symbol.above.isdecimal() else symbol.above
+        below, above = (_ROW.format(_NAME.format(_text(text))) for text in (symbol.below, mark))
+        if symbol.below and symbol.above:
+            return Markup("<msubsup>{}{}{}</msubsup>").format(name, below, above)
+        if symbol.below:
+            return Markup("<msub>{}{}</msub>").format(name, below)
+        return Markup("<msup>{}{}</msup>").format(name, above) if symbol.above else name
+
+    def name(self, name: str) -> Markup:
+        return _text(name)
+
+    def is_simple(self, node: Node) -> bool:
+        return isinstance(node, Symbol) or (isinstance(node, NumberTerm) and not digits_of(node).negative)
+
+    def bracketed(self, node: Node) -> Markup:
+        inner = self.write(node)
+        tall = Markup("<mrow><mo>(</mo>{}<mo>)</mo></mrow>")
+        return (tall if "<mfrac>" in inner else Markup(f"<mrow>{_BRACKETS('(', ')')}</mrow>")).format(inner)
 
 
-def _element(name: str, *content: str) -> Markup:
-    """An element without attributes; texts are escaped, markup is not."""
-    inner = _joined(part if isinstance(part, Markup) else _text(part) for part in content)
-    return Markup("<{0}>{1}</{0}>").format(name, inner)
+_WRITER = _MathmlWriter()
 
 
-def _number(number: NumberTerm) -> Markup:
-    parts = digits_of(number)
-    text = _element("mn", parts.digits)
-    if parts.exponent is not None:
-        sign = _element("mo", "−") if parts.exponent < 0 else Markup()
-        power = _element("mrow", sign, _element("mn", str(abs(parts.exponent))))
-        ten = _element("msup", _element("mn", "10"), power)
-        text = ten if parts.digits == "1" else text + _element("mo", "·") + ten
-    sign = _MINUS if parts.negative else Markup()
-    return _element("mrow", sign, text) if sign or parts.exponent is not None else text
-
-
-def _symbol(symbol: Symbol) -> Markup:
-    name = _element("mi", symbol.name)
-    mark = f"({symbol.above})" if symbol.above.isdecimal() else symbol.above
-    below, above = (_element("mrow", _element("mi", text)) for text in (symbol.below, mark))
-    if symbol.below and symbol.above:
-        return _element("msubsup", name, below, above)
-    if symbol.below:
-        return _element("msub", name, below)
-    return _element("msup", name, above) if symbol.above else name
-
-
-def _terms(parts: Sequence[Node]) -> Markup:
-    texts = []
-    for i, part in enumerate(parts):
-        negative, rest = split_sign(part)
-        sign = (_MINUS if negative else Markup()) if i == 0 else _element("mo", "−" if negative else "+")
-        texts.append(sign + (_bracketed(rest) if sign and begins_negative(rest) else node_mathml(rest)))
-    return _joined(texts)
-
-
-def _product(factors: Sequence[Node]) -> Markup:
-    if factors[0] == NumberTerm(-1.0) and len(factors) > 1:
-        return _MINUS + _product(factors[1:])
-    texts = (_bracketed(f) if needs_brackets(factors, i) else node_mathml(f) for i, f in enumerate(factors))
-    return _element("mo", "·").join(texts)
-
-
-def _operand(node: Node) -> Markup:
-    plain = isinstance(node, Symbol) or (isinstance(node, NumberTerm) and not digits_of(node).negative)
-    return node_mathml(node) if plain else _bracketed(node)
-
-
-def _bracketed(node: Node) -> Markup:
-    inner = node_mathml(node)
-    tall = "<mfrac>" in inner
-    opening, closing = (_element("mo", "("), _element("mo", ")")) if tall else (_OPEN, _CLOSE)
-    return _element("mrow", opening, inner, closing)
+def node_mathml(node: Node) -> Markup:
+    """A formula as one MathML element."""
+    written = _WRITER.write(node)
+    assert isinstance(written, Markup), "every template of MathML is markup"
+    return written

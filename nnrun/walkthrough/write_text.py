@@ -8,36 +8,31 @@ from collections.abc import Callable, Iterator, Sequence
 from nnrun.errors import printable
 from nnrun.walkthrough.explanation import Block, Explanation, Formulas, Heading, Paragraph, Piece, Table
 from nnrun.walkthrough.formula import (
+    Derivative,
+    Digits,
     Dots,
     Equation,
     Fraction,
     FunctionOf,
+    Indicator,
     Node,
     NumberTerm,
     Power,
     Product,
     Root,
-    Slope,
-    Sum,
     Symbol,
-    Terms,
-    Where,
-    begins_negative,
-    digits_of,
-    needs_brackets,
-    split_sign,
 )
+from nnrun.walkthrough.formula_writer import FormulaWriter
 
 WIDTH = 80
 _INDENT = "  "
 _GAP = "  "
 # A space at which a line must not break.
 _FIRM = "\N{NO-BREAK SPACE}"
-_BELOW = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
+_BELOW = str.maketrans("0123456789+-ijkrt", "₀₁₂₃₄₅₆₇₈₉₊₋ᵢⱼₖᵣₜ")
 _ABOVE = str.maketrans("0123456789-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾")
-_SMALL_LETTERS = {"i": "ᵢ", "j": "ⱼ", "k": "ₖ", "r": "ᵣ", "t": "ₜ"}
 
-# What becomes of a heading's text, for a terminal that can make it bold.
+# Makes a heading bold, for a terminal that can.
 Bold = Callable[[str], str]
 
 
@@ -46,7 +41,7 @@ def as_text(document: Explanation, bold: Bold = str) -> str:
 
     Args:
         document: what to write.
-        bold: what becomes of the lines of headings.
+        bold: applied to the lines of headings.
     """
     blocks = ["\n".join(_block(block, bold)) for block in document.blocks]
     return "\n\n".join(blocks) + "\n"
@@ -68,12 +63,12 @@ def _block(block: Block, bold: Bold) -> Iterator[str]:
 
 
 def _pieces(pieces: Sequence[Piece]) -> str:
-    texts = (printable(p) if isinstance(p, str) else node_text(p).replace(" ", _FIRM) for p in pieces)
+    texts = (printable(p) if isinstance(p, str) else node_text(p) for p in pieces)
     return "".join(texts).replace(_FIRM, " ")
 
 
 def equation_lines(equation: Equation) -> list[str]:
-    """An equation on one line where there is room, else a line for each thing that it equals."""
+    """An equation on one line where there is room, else a line for each right side."""
     left = _INDENT + node_text(equation.left)
     rights = [f"{sign}{_FIRM}{node_text(right)}" for sign, right in equation.signed()]
     whole = " ".join([left, *rights])
@@ -92,76 +87,62 @@ def _folded(text: str, room: int) -> list[str]:
     return textwrap.wrap(text, room, subsequent_indent=_INDENT, break_long_words=False, break_on_hyphens=False)
 
 
+class _TextWriter(FormulaWriter):
+    """Unicode in one line, which may break at its spaces."""
+
+    negative_sign = "−"
+    plus, minus = f" +{_FIRM}", f" −{_FIRM}"
+    comma = ", "
+    dots = "…"
+    brackets = "({})"
+    root = "√{}"
+    function = "{}({})"
+    derivative = "∂{}/∂{}"
+    sum = f"Σ{{}}{_FIRM}{{}}"
+    indicator = f"[{{}}{_FIRM}{{}}{_FIRM}{{}}]"
+
+    def write(self, node: Node) -> str:
+        match node:
+            case Fraction(top, bottom):
+                above = self.write(top) if isinstance(top, Product | Root | Power) else self.operand(top)
+                return f"{above}/{self.write(bottom) if isinstance(bottom, Root) else self.operand(bottom)}"
+            case Power(base, exponent):
+                raised = self.write(exponent)
+                simple = all(character in "0123456789" for character in raised)
+                return f"{self.operand(base)}{raised.translate(_ABOVE) if simple else '^' + self.operand(exponent)}"
+            case Root(inner):
+                return self.root.format(self.operand(inner))
+            case _:
+                return super().write(node)
+
+    def number(self, digits: Digits) -> str:
+        sign = self.negative_sign * digits.negative
+        if digits.exponent is None:
+            return f"{sign}{digits.digits}"
+        power = f"10{str(digits.exponent).translate(_ABOVE)}"
+        return f"{sign}{power if digits.digits == '1' else f'{digits.digits}·{power}'}"
+
+    def symbol(self, symbol: Symbol) -> str:
+        above = f"({symbol.above})".translate(_ABOVE) if symbol.above.isdecimal() else symbol.above
+        return f"{printable(symbol.name)}{above}{self.index(symbol.below)}"
+
+    def index(self, index: str) -> str:
+        return index.translate(_BELOW)
+
+    def dot(self, factors: Sequence[Node]) -> str:
+        return f"{_FIRM}·{_FIRM}" if any(isinstance(factor, Derivative) for factor in factors) else "·"
+
+    def is_simple(self, node: Node) -> bool:
+        plain = isinstance(node, NumberTerm) and self.write(node).replace(".", "").isdecimal()
+        return plain or isinstance(node, Symbol | FunctionOf | Dots | Indicator)
+
+
+_WRITER = _TextWriter()
+
+
 def node_text(node: Node) -> str:
-    """A formula in a line; it may break at its spaces."""
-    match node:
-        case NumberTerm():
-            return _number(node)
-        case Symbol(name, below, above):
-            return f"{printable(name)}{_above(above)}{_below(below)}"
-        case Terms(parts):
-            return _terms(parts)
-        case Product(factors):
-            return _product(factors)
-        case Fraction(top, bottom):
-            above = node_text(top) if isinstance(top, Product | Root | Power) else _operand(top)
-            return f"{above}/{node_text(bottom) if isinstance(bottom, Root) else _operand(bottom)}"
-        case Power(base, exponent):
-            raised = node_text(exponent)
-            simple = all(character in "0123456789" for character in raised)
-            return f"{_operand(base)}{raised.translate(_ABOVE) if simple else '^' + _operand(exponent)}"
-        case Root(inner):
-            return f"√{_operand(inner)}"
-        case FunctionOf(name, arguments):
-            return f"{name}({', '.join(map(node_text, arguments))})"
-        case Slope(of, by):
-            return f"∂{node_text(of)}/∂{node_text(by)}"
-        case Sum(index, body):
-            return f"Σ{_below(index)}{_FIRM}{node_text(body)}"
-        case Where(left, sign, right):
-            return f"[{node_text(left)}{_FIRM}{sign}{_FIRM}{node_text(right)}]"
-        case Dots():
-            return "…"
-
-
-def _number(number: NumberTerm) -> str:
-    parts = digits_of(number)
-    if parts.exponent is None:
-        return f"{'−' * parts.negative}{parts.digits}"
-    power = f"10{str(parts.exponent).translate(_ABOVE)}"
-    return f"{'−' * parts.negative}{power if parts.digits == '1' else f'{parts.digits}·{power}'}"
-
-
-def _terms(parts: Sequence[Node]) -> str:
-    texts = []
-    for i, part in enumerate(parts):
-        negative, rest = split_sign(part)
-        sign = ("−" * negative) if i == 0 else f" {'−' if negative else '+'}{_FIRM}"
-        texts.append(sign + (f"({node_text(rest)})" if sign and begins_negative(rest) else node_text(rest)))
-    return "".join(texts)
-
-
-def _product(factors: Sequence[Node]) -> str:
-    if factors[0] == NumberTerm(-1.0) and len(factors) > 1:
-        return f"−{_product(factors[1:])}"
-    brackets = (needs_brackets(factors, i) for i in range(len(factors)))
-    dot = f"{_FIRM}·{_FIRM}" if any(isinstance(factor, Slope) for factor in factors) else "·"
-    return dot.join(f"({node_text(f)})" if b else node_text(f) for f, b in zip(factors, brackets, strict=True))
-
-
-def _operand(node: Node) -> str:
-    """A part that a division, a power or a root takes as a whole."""
-    text = node_text(node)
-    plain = isinstance(node, NumberTerm) and text.replace(".", "").isdecimal()
-    return text if plain or isinstance(node, Symbol | FunctionOf | Dots | Where) else f"({text})"
-
-
-def _below(text: str) -> str:
-    return "".join(_SMALL_LETTERS.get(c, c) for c in text.translate(_BELOW))
-
-
-def _above(text: str) -> str:
-    return f"({text})".translate(_ABOVE) if text.isdecimal() else text
+    """A formula in one line, which may break at its spaces."""
+    return _WRITER.write(node)
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -201,11 +201,11 @@ def trained(experiment: Experiment, tmp_path) -> tuple[Finding, ...]:
     """The findings of a training, which must be fast."""
     from nnrun.diagnosis.gather import gather
     from nnrun.model.runtime import start_tensorflow
-    from nnrun.training.setup import build_network
+    from nnrun.training.setup import build_setup
     from nnrun.training.train import Training, TrainingPlan
 
     dataset = data_of(experiment, tmp_path)
-    network = build_network(experiment, dataset, start_tensorflow("cpu"))
+    network = build_setup(experiment, dataset, start_tensorflow("cpu"))
     plan = TrainingPlan(experiment.seed, experiment.epochs, experiment.batch_size, experiment.shuffle, "graph")
     training = Training(network.model, network.training, network.validation, plan)
     training.run()

@@ -2,69 +2,21 @@
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
-from collections.abc import Iterator
 from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 
-import nnrun
 from nnrun.model import compat
-
-ROOT = Path(nnrun.__file__).parent
-COMPAT = ROOT / "model" / "compat.py"
-PRIVATE_PACKAGES = ("keras.src", "tensorflow.python", "tensorflow._api", "tensorflow.compiler", "tensorflow.core")
-# Of the standard library, and documented.
-ALLOWED = {"os._exit"}
-
-
-def private_names(source: str) -> Iterator[str]:
-    """The private packages that a source imports, and the underscored attributes of anything but self and cls."""
-    for node in ast.walk(ast.parse(source)):
-        match node:
-            case ast.Import(names=names):
-                yield from (name.name for name in names if is_private(name.name))
-            case ast.ImportFrom(module=str(module), names=names):
-                yield from (f"{module}.{name.name}" for name in names if is_private(f"{module}.{name.name}"))
-            case ast.Attribute(value=value, attr=attr) if attr.startswith("_") and not attr.startswith("__"):
-                owner = ast.unparse(value)
-                if owner not in ("self", "cls") and f"{owner}.{attr}" not in ALLOWED:
-                    yield f"{owner}.{attr}"
-            case ast.Constant(value=str(text)) if is_private(text) and " " not in text:
-                yield text  # given to import_module or to getattr
-
-
-def is_private(name: str) -> bool:
-    return any(name == package or name.startswith(f"{package}.") for package in PRIVATE_PACKAGES)
-
-
-@pytest.mark.parametrize(
-    ("source", "found"),
-    [
-        ("from keras.src.utils import naming", ["keras.src.utils.naming"]),
-        ("from keras import src", ["keras.src"]),
-        ("import tensorflow.python.ops", ["tensorflow.python.ops"]),
-        ("model._compile_loss._weights", ["model._compile_loss._weights", "model._compile_loss"]),
-        ("import_module('keras.src.layers')", ["keras.src.layers"]),
-        ("self._own; cls._own; os._exit(0); model.__dict__; '_text'", []),
-        ("self.model._compute_loss()", ["self.model._compute_loss"]),
-    ],
-)
-def test_the_search_finds_every_way_to_a_private_name(source: str, found: list[str]) -> None:
-    assert list(private_names(source)) == found
+from tools.measure import COMPAT, ROOT, private_names, read_tree
 
 
 def test_no_other_file_has_a_private_name() -> None:
-    found = {
-        str(path.relative_to(ROOT)): names
-        for path in sorted(ROOT.rglob("*.py"))
-        if path != COMPAT and (names := list(private_names(path.read_text(encoding="utf-8"))))
-    }
-    assert found == {}
-    assert len(list(private_names(COMPAT.read_text(encoding="utf-8")))) == 5
+    sources = read_tree(ROOT)
+    found = {source.path: names for source in sources if (names := private_names(source.text))}
+    assert list(found) == [COMPAT]
+    assert len(found[COMPAT]) == 5
 
 
 def test_importing_it_loads_neither_keras_nor_tensorflow() -> None:

@@ -194,7 +194,7 @@ layers:
   - Dense: {units: 1, activation: sigmoid}
 optimizer: adam
 loss: binary_crossentropy
-epochs: 4
+epochs: 2
 batch_size: 32
 """
 

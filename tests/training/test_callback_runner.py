@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tensorboard.compat.proto.event_pb2 import Event
 
 from experiments import data_of, shipped, written
 from nnrun.data.rows import network_rows
@@ -83,7 +84,7 @@ class Bench:
         if cut:
             plan = TrainingPlan(**{**vars(plan), "callbacks": callbacks()})
             snapshot = training.snapshot()
-            training.callbacks.end()
+            training.callbacks.end_training()
             training = Training(self.model, self.training, self.validation, plan, snapshot, self.engine)
             training.run()
         trained = training.finish()
@@ -179,48 +180,56 @@ def test_plateaus_in_many_cases(restless, stopper, plateau, chunk, cut):
     check_both(restless, stopper, plateau, chunk, cut)
 
 
+@pytest.fixture(scope="module")
+def best(restless, tmp_path_factory):
+    """The history of `fit`, and the weights that its `ModelCheckpoint` has kept."""
+    path = str(tmp_path_factory.mktemp("best") / "best.weights.h5")
+    callback = keras.callbacks.ModelCheckpoint(path, save_best_only=True, save_weights_only=True)
+    history, _ = restless.fit([callback])
+    restless.model.load_weights(path)
+    return history, restless.values()[0]
+
+
 @pytest.mark.parametrize("chunk", [1, 4, EPOCHS])
 @pytest.mark.parametrize("cut", [None, 7])
-def test_keep_best_ends_with_the_weights_that_a_checkpoint_of_the_best_epoch_has(restless, chunk, cut, tmp_path):
-    path = str(tmp_path / "best.weights.h5")
-    best = keras.callbacks.ModelCheckpoint(path, save_best_only=True, save_weights_only=True)
-    history, _ = restless.fit([best])
-    restless.model.load_weights(path)
-    expected, _ = restless.values()
+def test_keep_best_ends_with_the_weights_that_a_checkpoint_of_the_best_epoch_has(restless, best, chunk, cut):
+    history, expected = best
     trained, (weights, _) = restless.train(list, chunk=chunk, keep="best", cut=cut)
     assert trained.kept == int(np.argmin(history["val_loss"])) + 1
     assert trained.epochs == EPOCHS
     assert all(np.array_equal(a, b) for a, b in zip(weights, expected, strict=True))
 
 
-@pytest.mark.parametrize("cut", [None, 7])
-def test_weights_of_a_past_epoch_are_found_without_a_trace_too(restless, cut, monkeypatch):
+def test_weights_of_a_past_epoch_are_found_without_a_trace_too(restless, monkeypatch):
     stopper = {"patience": 3, "restore_best_weights": True}
     history, expected = restless.fit([keras.callbacks.EarlyStopping(**stopper)])
-    monkeypatch.setattr("nnrun.training.train.MOST_TRACED", 0)
+    monkeypatch.setattr("nnrun.training.train.MAX_TRACE_SIZE", 0)
     untraced = Bench(restless.experiment, None)
-    trained, values = untraced.train(lambda: [keras.callbacks.EarlyStopping(**stopper)], chunk=EPOCHS, cut=cut)
-    assert trained.trace is None
-    assert_same(trained, values, history, expected)
+    for cut in (None, 7):
+        trained, values = untraced.train(lambda: [keras.callbacks.EarlyStopping(**stopper)], chunk=EPOCHS, cut=cut)
+        assert trained.trace is None
+        assert_same(trained, values, history, expected)
 
 
-SCHEDULES = {
-    "exponential": "{ExponentialDecay: {initial_learning_rate: 0.2, decay_steps: 3, decay_rate: 0.5}}",
-    "cosine": "{CosineDecay: {initial_learning_rate: 0.2, decay_steps: 10}}",
-    "steps": "{PiecewiseConstantDecay: {boundaries: [3, 8], values: [0.2, 0.1, 0.01]}}",
-}
+SCHEDULES = (
+    "{ExponentialDecay: {initial_learning_rate: 0.2, decay_steps: 3, decay_rate: 0.5}}",
+    "{CosineDecay: {initial_learning_rate: 0.2, decay_steps: 10}}",
+    "{PiecewiseConstantDecay: {boundaries: [1, 5], values: [0.2, 0.1, 0.01]}}",
+)
 
 
-@pytest.mark.parametrize(("engine", "name"), [*(("graph", name) for name in SCHEDULES), ("keras", "steps")])
-def test_a_scheduler_sets_the_rate_of_every_epoch(engine, name, tmp_path):
-    experiment = written(f"{RESTLESS}callbacks: [{{LearningRateScheduler: {{schedule: {SCHEDULES[name]}}}}}]\n")
-    bench = Bench(experiment, tmp_path, engine)
-    schedule = build_schedule(experiment)
-    history, expected = bench.fit([keras.callbacks.LearningRateScheduler(lambda epoch: float(schedule(epoch)))])
-    trained, values = bench.train(list, chunk=5, schedule=schedule, cut=8)
-    assert_same(trained, values, history, expected)
-    rates = [np.float32(schedule(epoch)) for epoch in range(EPOCHS)]
-    assert [np.float32(rate) for rate in trained.history["learning_rate"]] == rates
+@pytest.mark.parametrize(("engine", "schedules"), [("graph", SCHEDULES), ("keras", SCHEDULES[2:])])
+def test_a_scheduler_sets_the_rate_of_every_epoch(engine, schedules, tmp_path):
+    short = RESTLESS.replace(f"epochs: {EPOCHS}", "epochs: 8")
+    bench = Bench(written(short), tmp_path, engine)
+    for text in schedules:
+        schedule = build_schedule(written(f"{short}callbacks: [{{LearningRateScheduler: {{schedule: {text}}}}}]\n"))
+        scheduler = keras.callbacks.LearningRateScheduler(lambda epoch, rate=schedule: float(rate(epoch)))
+        history, expected = bench.fit([scheduler])
+        trained, values = bench.train(list, chunk=3, schedule=schedule, cut=4)
+        assert_same(trained, values, history, expected)
+        rates = [np.float32(schedule(epoch)) for epoch in range(8)]
+        assert [np.float32(rate) for rate in trained.history["learning_rate"]] == rates
 
 
 def test_the_csv_log_is_that_of_fit_and_an_interruption_leaves_no_mark_in_it(restless, tmp_path):
@@ -235,7 +244,8 @@ def test_the_csv_log_is_that_of_fit_and_an_interruption_leaves_no_mark_in_it(res
 def scalars_in(folder, name):
     """The steps and values of a scalar in the event files of a folder."""
     for path in sorted(folder.iterdir()):
-        for event in tf.compat.v1.train.summary_iterator(str(path)):
+        for record in tf.data.TFRecordDataset(str(path)):
+            event = Event.FromString(record.numpy())
             for value in event.summary.value:
                 if value.tag == name:
                     yield event.step, np.float32(tf.make_ndarray(value.tensor))

@@ -7,7 +7,7 @@ from nnrun.data.rows import network_rows
 from nnrun.errors import ExperimentError
 from nnrun.model.build import build_model
 from nnrun.model.runtime import Runtime
-from nnrun.training.setup import build_network
+from nnrun.training.setup import build_setup
 from nnrun.training.train import Training, TrainingPlan
 
 pytestmark = pytest.mark.keras
@@ -35,16 +35,17 @@ def refused(layers: str, tmp_path, engine: str = "graph", metrics: str = "[]") -
     [
         (
             "  - Conv2D: {filters: 2, kernel_size: 3}\n  - MaxPooling2D",
-            'XLA cannot compile the layer "max_pooling2d" (MaxPooling2D): it has no MaxPoolGrad here.',
+            'XLA cannot compile the layer "max_pooling2d" (MaxPooling2D): '
+            "it does not support MaxPoolGrad on this device.",
         ),
         (
             "  - Flatten: {name: h}\n  - Hashing: {num_bins: 3, name: h_1}",
-            'XLA cannot compile the layer "h_1" (Hashing): it has no AsString here.',
+            'XLA cannot compile the layer "h_1" (Hashing): it does not support AsString on this device.',
         ),
     ],
 )
 def test_a_layer_that_xla_cannot_compile_is_named_with_the_remedy(layers, told, tmp_path):
-    assert refused(layers, tmp_path, "xla") == f"{told}\n  Let TensorFlow compute it without: --set engine=graph"
+    assert refused(layers, tmp_path, "xla") == f"{told}\n  Train without XLA: --set engine=graph"
 
 
 @pytest.mark.parametrize("engine", ["graph", "xla", "keras"])
@@ -73,4 +74,4 @@ def test_every_row_and_point_that_a_network_will_be_asked_is_held_against_its_ta
     layers = "[{Embedding: {input_dim: 3, output_dim: 2}}, Flatten, {Dense: {units: 1}}]"
     experiment = written(f"{data}\nlayers: {layers}\noptimizer: sgd\nloss: mse\nepochs: 1\n")
     with pytest.raises(ExperimentError, match=r"from 0 to 2\. Received: 7"):
-        build_network(experiment, data_of(experiment, tmp_path), Runtime("cpu", 1))
+        build_setup(experiment, data_of(experiment, tmp_path), Runtime("cpu", 1))

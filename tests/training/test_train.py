@@ -52,8 +52,8 @@ def test_the_size_of_the_chunks_changes_nothing(tmp_path, monkeypatch):
 
 def test_plain_fit_and_graph_give_the_same_history_and_weights(tmp_path):
     experiment = written(NOISY)
-    graph, weights = trained(experiment, tmp_path, engine="graph")
-    keras, others = trained(experiment, tmp_path, engine="keras")
+    graph, weights = trained(experiment, tmp_path, engine="graph", epochs=4)
+    keras, others = trained(experiment, tmp_path, engine="keras", epochs=4)
     assert all(np.array_equal(a, b) for a, b in zip(weights, others, strict=True))
     for name in ("loss", "val_loss", "learning_rate"):
         assert graph.history[name] == keras.history[name]
@@ -71,7 +71,7 @@ def test_the_trace_goes_from_the_initial_weights_to_the_final_ones(tmp_path):
 
 
 def test_a_model_too_large_has_no_trace(tmp_path, monkeypatch):
-    monkeypatch.setattr(room, "MOST_TRACED", 65 * 6 - 1)
+    monkeypatch.setattr(room, "MAX_TRACE_SIZE", 65 * 6 - 1)
     result, _ = trained(shipped("xor", "epochs=5"), tmp_path)
     assert result.trace is None
     assert result.epochs == 5

@@ -43,10 +43,10 @@ def test_the_first_step_of_rmsprop_is_the_learning_rate_over_the_root_of_what_is
 
 
 def test_what_is_remembered_follows_the_settings():
-    assert SGD().slots == ()
-    assert RMSprop(centered=True, momentum=0.5).slots == ("velocity", "average", "momentum")
+    assert SGD().slots == {}
+    assert RMSprop(centered=True, momentum=0.5).slots == {"velocity": "v", "average": "ḡ", "momentum": "m"}
 
 
 def test_the_rate_of_adam_is_in_doubt_at_first_only():
-    assert Adam().doubt(1) > 100
-    assert Adam().doubt(20_000) == pytest.approx(1, abs=1e-3)
+    assert Adam().rate_error(1) > 100
+    assert Adam().rate_error(20_000) == pytest.approx(1, abs=1e-3)

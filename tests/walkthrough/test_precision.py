@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from by_hand import dense, moment, stack
+from by_hand import dense, stack, start_of
 
 from nnrun.walkthrough.optimizers import Adam
 from nnrun.walkthrough.precision import RELATIVE_BOUND, bounds, compare, numbers_of
@@ -11,7 +11,7 @@ from nnrun.walkthrough.step import take_step
 
 def case(bias: float = 0.15):
     network = stack(dense("a", [[0.3, -0.2]], [bias, 0.3], "tanh"), dense("b", [[1.0], [2.0]], [0.0]), optimizer=Adam())
-    start = moment(network, [[1.0], [2.0]], [[1.0], [0.5]], 0.001)
+    start = start_of(network, [[1.0], [2.0]], [[1.0], [0.5]], 0.001)
     return network, start, numbers_of(take_step(network, start)), bounds(network, start, np.random.default_rng(0))
 
 
@@ -38,7 +38,7 @@ def test_the_bound_of_a_number_that_rounding_hardly_moves_is_a_share_of_it():
 
 def test_a_small_difference_of_large_numbers_may_be_off_by_more():
     network = stack(dense("a", [[1.0]], [-1e6]))
-    start = moment(network, [[1e6 + 1]], [[0.0]])
+    start = start_of(network, [[1e6 + 1]], [[0.0]])
     bound = bounds(network, start, np.random.default_rng(0))
     assert bound["output 0"][0, 0] > 0.05
 

@@ -1,4 +1,4 @@
-"""`nnrun explain`: the model as formulas, and one training step by hand beside Keras's."""
+"""`nnrun explain`: the model as formulas, and one training step by hand, compared with Keras."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from nnrun.cli.terminal import is_plain
 @click.command()
 @click.argument("file", type=FILE, metavar="FILE|RUN")
 @set_option
-@click.option("--step", type=int, default=1, show_default=True, metavar="N", help="Which step of the whole training.")
+@click.option("--step", type=int, default=1, show_default=True, metavar="N", help="Step of the training, from 1.")
 @click.option(
-    "--rows", type=click.IntRange(min=1), metavar="K", help="How many rows of the batch; by default 3 or 1 by size."
+    "--rows", type=click.IntRange(min=1), metavar="K", help="Samples of the batch to show; 3 or 1 by default."
 )
 @click.option(
     "--format",
@@ -29,17 +29,17 @@ from nnrun.cli.terminal import is_plain
 def explain(file: Path, overrides: tuple[str, ...], step: int, rows: int | None, form: str) -> None:
     """Explain a model and one training step with its numbers.
 
-    Shows the model as formulas, then a step of its training: the forward pass, the loss, the gradient of every weight
-    by the chain rule, the update, and beside each number the one that Keras computes. FILE is an experiment file. Of a
-    run, whose folder is RUN, the trained model and its predictions come first.
+    Shows the model as formulas, then one step of its training: the forward pass, the loss, the gradient of every weight
+    by the chain rule, and the weight update, each number next to the one that Keras computes. FILE is an experiment
+    file. For RUN, a run folder, the trained model and its predictions come first.
 
-    Steps before N are trained first, from the initial weights. Dense layers, the usual losses, SGD, RMSprop and Adam
-    are followed by hand, up to 70 parameters with all numbers; of all else it shows shapes and statistics and says what
-    is not followed.
+    Keras trains the steps before N first, from the initial weights. Dense layers, common losses, SGD, RMSprop and Adam
+    are supported, with all numbers for models with up to 70 parameters. For other models, shapes and statistics are
+    shown, and the unsupported parts are named.
     """
     from nnrun.model.runtime import ignored_backend
-    from nnrun.walkthrough.story import WalkthroughRequest
-    from nnrun.walkthrough.story import explain as explain_request
+    from nnrun.walkthrough.explain import WalkthroughRequest
+    from nnrun.walkthrough.explain import explain as explain_request
 
     warning = ignored_backend()
     document = explain_request(WalkthroughRequest(file, keras_home(), overrides, step, rows))

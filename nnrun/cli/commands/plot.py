@@ -41,7 +41,7 @@ def plot(run: Path, only: tuple[str, ...], form: Any, theme: str, terminal: bool
     nnrun plot RUN --terminal
     nnrun plot SWEEP --only distribution --format png
     """
-    from nnrun.sweep.sweep_folder import is_sweep
+    from nnrun.sweep.sweep_record import is_sweep
 
     swept = is_sweep(run)
     if terminal:

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from nnrun.data.files.data_files import DataFiles
-from nnrun.data.generators.generator import Generator, Resources, integer, number
+from nnrun.data.dataset import Source
+from nnrun.data.generators.generator import Generator, GeneratorArguments, Resources, integer, number
 from nnrun.data.generators.points import point_columns, point_source, random_state, samples
 from nnrun.experiment.columns import Columns
-from nnrun.experiment.component import with_defaults
-from nnrun.experiment.experiment import Component
-
-if TYPE_CHECKING:
-    from nnrun.data.dataset import Source
 
 
-def _columns(generator: Component, files: DataFiles) -> Columns:
-    given = with_defaults(generator)
-    return point_columns(generator, given["features"], given["centers"])
+def _columns(given: GeneratorArguments) -> Columns:
+    return point_columns(given, given["features"], given["centers"])
 
 
-def _make(generator: Component, resources: Resources) -> Source:
+def _make(given: GeneratorArguments, resources: Resources) -> Source:
     from sklearn.datasets import make_blobs
 
-    given = with_defaults(generator)
     points, labels = make_blobs(
         given["samples"],
         given["features"],

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from nnrun.data.dataset import Array, Source, as_column
 from nnrun.data.files.csv_column import MAX_CATEGORIES, CsvColumn
 from nnrun.data.files.csv_problems import find_header_problems, find_problem
-from nnrun.data.files.data_files import CsvFile, DataFiles
-from nnrun.data.generators.generator import Generator, GeneratorCheck, Resources
+from nnrun.data.files.data_files import CsvFile
+from nnrun.data.generators.generator import Generator, GeneratorArguments, Resources
 from nnrun.data.generators.roles import ROLE_ARGUMENTS, Roles, count_labels, find_roles, part_of
 from nnrun.errors import ExperimentError, shown
 from nnrun.experiment.columns import Column, Columns, DataFile
-from nnrun.experiment.experiment import Component
-
-if TYPE_CHECKING:
-    from nnrun.data.dataset import Array, Source
 
 MAX_INPUT_CATEGORIES = 100
 
@@ -37,7 +33,7 @@ class CsvTable:
     file: DataFile
 
 
-def parse_csv(generator: Component, files: DataFiles) -> CsvTable:
+def parse_csv(given: GeneratorArguments) -> CsvTable:
     """Reads and checks the file of a `csv` generator.
 
     Raises:
@@ -45,18 +41,17 @@ def parse_csv(generator: Component, files: DataFiles) -> CsvTable:
             once.
         StorageError: the file changed while it was read.
     """
-    check = GeneratorCheck(generator)
-    _check_delimiter(check, check.arguments["delimiter"])
+    _check_delimiter(given, given["delimiter"])
     try:
-        table = _read_csv(check, files.csv(Path(check.arguments["path"]), check.arguments["delimiter"]))
+        table = _read_csv(given, given.files.csv(Path(given["path"]), given["delimiter"]))
     except ExperimentError as error:
-        check.problems += [replace(problem, place=generator.place_of("path")) for problem in error.problems]
-    check.finish()
+        given.problems += [replace(problem, place=given.component.place_of("path")) for problem in error.problems]
+    given.finish()
     return table
 
 
-def _columns(generator: Component, files: DataFiles) -> Columns:
-    table = parse_csv(generator, files)
+def _columns(given: GeneratorArguments) -> Columns:
+    table = parse_csv(given)
     columns, (first, *others) = table.columns, table.roles.targets
     classes = None if others else len(columns[first].categories) or count_labels(columns[first].numbers or ())
     return Columns(
@@ -76,22 +71,19 @@ def _target_column(column: CsvColumn) -> Column:
     return Column(column.name, categories=column.categories, is_label=column.numbers is None)
 
 
-def _make(generator: Component, resources: Resources) -> Source:
+def _make(given: GeneratorArguments, resources: Resources) -> Source:
     """The rows in the order of the file.
 
     Numbers are float32 columns. A text column is one-hot encoded as an input, its texts in sorted order; as a target it
     has int32 labels, the positions of its texts in that order.
     """
-    from nnrun.data.dataset import Source
-
-    table = parse_csv(generator, resources.files)
+    table = parse_csv(given)
     targets = {name: _target(table.columns[name]) for name in table.roles.targets}
     others = {name: _input(column) for name, column in table.columns.items() if name not in targets}
     return Source(part_of(table.roles, others, targets))
 
 
 def _input(column: CsvColumn) -> Array:
-    from nnrun.data.dataset import as_column
     from nnrun.data.labels import one_hot
 
     if column.numbers is not None:
@@ -100,24 +92,22 @@ def _input(column: CsvColumn) -> Array:
 
 
 def _target(column: CsvColumn) -> Array:
-    from nnrun.data.dataset import as_column
-
     return as_column(column.codes, "int32") if column.numbers is None else as_column(column.numbers)
 
 
-def _check_delimiter(check: GeneratorCheck, delimiter: str) -> None:
+def _check_delimiter(given: GeneratorArguments, delimiter: str) -> None:
     if len(delimiter) != 1 or delimiter in '"\r\n':
         hint = 'A tab is written "\\t", in double quotes.' if delimiter.casefold() in ("\\t", "tab") else None
-        check.add("delimiter", f"The delimiter is one character, and no quote. Received: {shown(delimiter)}", hint)
-        check.finish()
+        given.add("delimiter", f"The delimiter is one character, and no quote. Received: {shown(delimiter)}", hint)
+        given.finish()
 
 
-def _read_csv(check: GeneratorCheck, file: CsvFile) -> CsvTable:
-    """The columns that are used; what is wrong with the header and with them goes to `check`."""
+def _read_csv(given: GeneratorArguments, file: CsvFile) -> CsvTable:
+    """The columns that are used; what is wrong with the header and with them is added to `given`."""
     names = file.names
-    place = check.generator.place_of("path")
-    check.problems += [replace(problem, place=place) for problem in find_header_problems(names, file.path.name)]
-    roles = find_roles(check, names)
+    place = given.component.place_of("path")
+    given.problems += [replace(problem, place=place) for problem in find_header_problems(names, file.path.name)]
+    roles = find_roles(given, names)
     used = (*roles.inputs, *roles.targets, *((roles.weight,) if roles.weight else ()))
     columns = file.columns([name for name in dict.fromkeys(used) if name in names])
     for name, column in columns.items():
@@ -125,9 +115,9 @@ def _read_csv(check: GeneratorCheck, file: CsvFile) -> CsvTable:
             column, *(("target", MAX_CATEGORIES) if name in roles.targets else ("input", MAX_INPUT_CATEGORIES))
         )
         if problem:
-            check.add("path", problem.message, problem.hint)
+            given.add("path", problem.message, problem.hint)
         elif name == roles.weight and column.categories:
-            check.add("sample_weight", f'The column "{name}" contains text, and sample weights are numbers.')
+            given.add("sample_weight", f'The column "{name}" contains text, and sample weights are numbers.')
     return CsvTable(columns, roles, file.digest)
 
 

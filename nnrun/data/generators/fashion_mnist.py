@@ -4,42 +4,34 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from nnrun.data.files.data_files import DataFiles
+from nnrun.data.dataset import Array, Source
 from nnrun.data.generators.download import fetch_file
-from nnrun.data.generators.generator import Generator, Resources
+from nnrun.data.generators.generator import Generator, GeneratorArguments, Resources
 from nnrun.data.generators.images import ORIGIN, image_arguments, image_columns, image_part, reading, training_part
 from nnrun.experiment.columns import Columns
-from nnrun.experiment.experiment import Component
-
-if TYPE_CHECKING:
-    from nnrun.data.dataset import Array, Source
-
 
 _KINDS = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
 
 
-def _columns(generator: Component, files: DataFiles) -> Columns:
-    return image_columns(generator, 28, "class", own_test=True)
+def _columns(given: GeneratorArguments) -> Columns:
+    return image_columns(given, 28, "class", own_test=True)
 
 
-def _make(generator: Component, resources: Resources) -> Source:
+def _make(given: GeneratorArguments, resources: Resources) -> Source:
     """The training rows and the test set of `datasets/fashion-mnist` in Keras's folder, downloaded if not there.
 
     Raises:
         ExperimentError: a file is not there and cannot be downloaded.
         StorageError: a file cannot be read.
     """
-    from nnrun.data.dataset import Source
-
     folder = resources.keras_home / "datasets" / "fashion-mnist"
     names = [f"{kind}-ubyte.gz" for kind in _KINDS]
-    paths = [fetch_file(folder / name, ORIGIN + name, None, generator.place) for name in names]
+    paths = [fetch_file(folder / name, ORIGIN + name, None, given.component.place) for name in names]
     images, labels, test_images, test_labels = (_read_idx(path) for path in paths)
     with reading(folder):
-        test = image_part(generator, test_images, test_labels, "class", 255)
-        return Source(training_part(generator, images, labels, "class"), test)
+        test = image_part(given, test_images, test_labels, "class", 255)
+        return Source(training_part(given, images, labels, "class"), test)
 
 
 def _read_idx(path: Path) -> Array:

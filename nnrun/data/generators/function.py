@@ -8,18 +8,13 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from nnrun.data.files.data_files import DataFiles
-from nnrun.data.generators.generator import Generator, GeneratorCheck, JsonSchema, Resources, integer
+from nnrun.data.dataset import Array, Source, as_column
+from nnrun.data.generators.generator import Generator, GeneratorArguments, JsonSchema, Resources, integer
 from nnrun.data.generators.roles import ROLE_ARGUMENTS, Roles, find_roles, part_of, plain_columns
 from nnrun.errors import Place, Problem
 from nnrun.experiment.columns import Column, Columns
-from nnrun.experiment.experiment import Component
 from nnrun.experiment.expressions import Distribution, Expression, ExpressionError, parse_definition, parse_distribution
-
-if TYPE_CHECKING:
-    from nnrun.data.dataset import Array, Source
 
 _ARGUMENTS: Mapping[str, JsonSchema] = {
     "samples": integer(
@@ -58,42 +53,40 @@ class Function:
         return column in self.roles.targets and isinstance(definition, Expression) and definition.is_truth
 
 
-def parse_function(generator: Component) -> Function:
+def parse_function(given: GeneratorArguments) -> Function:
     """Checks a `function` generator.
 
     Raises:
         ExperimentError: a column's name or definition is wrong, samples are missing, roles are unclear; all at once.
     """
-    check = GeneratorCheck(generator)
-    columns = tuple(name for name in generator.arguments if name not in _ARGUMENTS)
-    definitions = {name: _definition(check, columns, index) for index, name in enumerate(columns)}
-    roles = find_roles(check, columns)
-    samples = _samples(check, definitions)
-    noise = _noise(check)
+    columns = tuple(name for name in given.component.arguments if name not in _ARGUMENTS)
+    definitions = {name: _definition(given, columns, index) for index, name in enumerate(columns)}
+    roles = find_roles(given, columns)
+    samples = _samples(given, definitions)
+    noise = _noise(given)
     whole = {name: definition for name, definition in definitions.items() if definition is not None}
     function = Function(samples, whole, roles, noise)
-    if noise and not check.problems and all(function.is_label(name) for name in roles.targets):
-        check.add("noise", "Noise can be added only to numeric targets. These targets are class labels.")
-    check.finish()
+    if noise and not given.problems and all(function.is_label(name) for name in roles.targets):
+        given.add("noise", "Noise can be added only to numeric targets. These targets are class labels.")
+    given.finish()
     return function
 
 
-def _columns(generator: Component, files: DataFiles) -> Columns:
-    function = parse_function(generator)
+def _columns(given: GeneratorArguments) -> Columns:
+    function = parse_function(given)
     targets = tuple(Column(name, is_label=function.is_label(name)) for name in function.roles.targets)
     classes = 2 if len(targets) == 1 and targets[0].is_label else None
     return Columns(plain_columns(function.roles.inputs), targets, function.samples, classes)
 
 
-def _make(generator: Component, resources: Resources) -> Source:
+def _make(given: GeneratorArguments, resources: Resources) -> Source:
     """The rows: the columns one after the other, then the noise on the targets, so that no column depends on it.
 
     All columns are float32 but the targets that are true or false: these are int32 labels.
     """
-    from nnrun.data.dataset import Source, as_column
     from nnrun.data.evaluation import draw, evaluate_columns
 
-    function, rng = parse_function(generator), resources.rng
+    function, rng = parse_function(given), resources.rng
     values = evaluate_columns(function.definitions, function.samples, rng)  # each (samples,)
 
     def target(name: str) -> Array:
@@ -106,24 +99,24 @@ def _make(generator: Component, resources: Resources) -> Source:
     return Source(part_of(function.roles, {name: as_column(v) for name, v in values.items()}, targets))
 
 
-def _definition(check: GeneratorCheck, columns: tuple[str, ...], index: int) -> Distribution | Expression | None:
+def _definition(given: GeneratorArguments, columns: tuple[str, ...], index: int) -> Distribution | Expression | None:
     name = columns[index]
     if not name.isidentifier() or keyword.iskeyword(name) or not unicodedata.is_normalized("NFKC", name):
-        check.add(name, f"A column name must be an identifier of letters, digits and _. Received: {name}")
-    text = str(check.generator.arguments[name])
-    if check.is_full:
+        given.add(name, f"A column name must be an identifier of letters, digits and _. Received: {name}")
+    text = str(given.component.arguments[name])
+    if given.is_full:
         return None
     try:
         return parse_definition(text, columns[:index])
     except ExpressionError as error:
-        _add_error(check, name, text, error, _order_hint(columns, index, text[error.column :]) or error.hint)
+        _add_error(given, name, text, error, _order_hint(columns, index, text[error.column :]) or error.hint)
         return None
 
 
-def _add_error(check: GeneratorCheck, argument: str, text: str, error: ExpressionError, hint: str | None) -> None:
-    place = check.generator.place_of(argument)
+def _add_error(given: GeneratorArguments, argument: str, text: str, error: ExpressionError, hint: str | None) -> None:
+    place = given.component.place_of(argument)
     place = _inside(place, text, error.column) if place else None
-    check.problems.append(Problem(f'In "{argument}": {error.message}', place, hint))
+    given.problems.append(Problem(f'In "{argument}": {error.message}', place, hint))
 
 
 def _inside(place: Place, text: str, column: int) -> Place:
@@ -144,33 +137,33 @@ def _order_hint(columns: tuple[str, ...], index: int, rest: str) -> str | None:
     return f'"{word.group()}" is {where}; a column uses the columns above it.'
 
 
-def _samples(check: GeneratorCheck, definitions: Mapping[str, Distribution | Expression | None]) -> int:
-    given: int | None = check.generator.arguments.get("samples")
+def _samples(given: GeneratorArguments, definitions: Mapping[str, Distribution | Expression | None]) -> int:
+    samples: int | None = given.values.get("samples")
     grids = [
         int(definition.arguments[2])
         for definition in definitions.values()
         if isinstance(definition, Distribution) and definition.name == "grid"
     ]
     points = math.prod(grids)
-    if not grids and given is None and None not in definitions.values():
-        check.add("samples", 'The data generator function needs the argument "samples", the number of rows.')
-    if grids and given is not None and given != points:
-        check.add("samples", f"The grid has {points} points. Received: {given} samples", "Leave samples out.")
-    return points if grids else given or 0
+    if not grids and samples is None and None not in definitions.values():
+        given.add("samples", 'The data generator function needs the argument "samples", the number of rows.')
+    if grids and samples is not None and samples != points:
+        given.add("samples", f"The grid has {points} points. Received: {samples} samples", "Leave samples out.")
+    return points if grids else samples or 0
 
 
-def _noise(check: GeneratorCheck) -> Distribution | None:
-    noise: float | str = check.arguments["noise"]
+def _noise(given: GeneratorArguments) -> Distribution | None:
+    noise: float | str = given["noise"]
     if not isinstance(noise, str):
         return Distribution("normal", (0.0, float(noise))) if noise else None
     try:
         distribution = parse_distribution(noise, ())
     except ExpressionError as error:
-        _add_error(check, "noise", noise, error, error.hint)
+        _add_error(given, "noise", noise, error, error.hint)
         return None
     if distribution is None or distribution.name not in ("normal", "uniform"):
         allowed = "a standard deviation, normal(mean, stddev) or uniform(low, high)"
-        check.add("noise", f"Noise is {allowed}. Received: {noise}")
+        given.add("noise", f"Noise is {allowed}. Received: {noise}")
     return distribution
 
 

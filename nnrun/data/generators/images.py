@@ -6,16 +6,11 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from nnrun.data.generators.generator import GeneratorCheck, JsonSchema, integer
+from nnrun.data.dataset import Array, Part, as_column
+from nnrun.data.generators.generator import GeneratorArguments, JsonSchema, integer
 from nnrun.errors import ExperimentError, Problem, StorageError
 from nnrun.experiment.columns import Column, Columns
-from nnrun.experiment.component import with_defaults
-from nnrun.experiment.experiment import Component
-
-if TYPE_CHECKING:
-    from nnrun.data.dataset import Array, Part
 
 # Where `keras.datasets` has its files from.
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
@@ -50,29 +45,25 @@ def image_arguments(rows: int, side: int, largest: int, samples: str = _SOME_FOR
     }
 
 
-def image_columns(generator: Component, side: int, target: str, *, own_test: bool) -> Columns:
+def image_columns(given: GeneratorArguments, side: int, target: str, *, own_test: bool) -> Columns:
     """The columns `pixels` and `target`.
 
     Raises:
         ExperimentError: the shape does not hold the pixels.
     """
-    check = GeneratorCheck(generator)
-    shape, pixels = tuple(check.arguments["shape"]), side * side
+    shape, pixels = tuple(given["shape"]), side * side
     if math.prod(shape) != pixels:
         hint = f"For example: [{pixels}], [{side}, {side}] or [{side}, {side}, 1]"
-        check.add("shape", f"The shape must hold the {pixels} pixels of an image. Received: {list(shape)}", hint)
-    check.finish()
+        given.add("shape", f"The shape must hold the {pixels} pixels of an image. Received: {list(shape)}", hint)
+    given.finish()
     image = Column("pixels", pixels, shape if len(shape) > 1 else (), image=(side, side))
-    return Columns((image,), (Column(target, is_label=True),), check.arguments["samples"], _CLASSES, own_test)
+    return Columns((image,), (Column(target, is_label=True),), given["samples"], _CLASSES, own_test)
 
 
-def image_part(generator: Component, images: Array, labels: Array, target: str, largest: int) -> Part:
+def image_part(given: GeneratorArguments, images: Array, labels: Array, target: str, largest: int) -> Part:
     """Images (rows, …) of pixels from 0 to `largest` and their labels (rows,) as columns."""
     import numpy as np
 
-    from nnrun.data.dataset import Part, as_column
-
-    given = with_defaults(generator)
     if len(images) != len(labels):
         raise ValueError(f"{len(images)} images do not fit {len(labels)} labels")
     pixels = images.reshape(-1, *given["shape"]).astype(np.float32)  # (rows, *shape)
@@ -81,17 +72,18 @@ def image_part(generator: Component, images: Array, labels: Array, target: str, 
     return Part({"pixels": pixels}, {target: as_column(labels, np.int32)})
 
 
-def training_part(generator: Component, images: Array, labels: Array, target: str) -> Part:
+def training_part(given: GeneratorArguments, images: Array, labels: Array, target: str) -> Part:
     """The first `samples` of the training images, pixels from 0 to 255, as columns.
 
     Raises:
         ExperimentError: the file has fewer rows.
     """
-    count = with_defaults(generator)["samples"]
-    if "samples" in generator.arguments and count > len(images):
-        message = f"The data generator {generator.name} has {len(images)} training rows here. Received: {count} samples"
-        raise ExperimentError(Problem(message, generator.place_of("samples")))
-    return image_part(generator, images[:count], labels[:count], target, 255)
+    count = given["samples"]
+    if "samples" in given.component.arguments and count > len(images):
+        name = given.component.name
+        message = f"The data generator {name} has {len(images)} training rows here. Received: {count} samples"
+        raise ExperimentError(Problem(message, given.component.place_of("samples")))
+    return image_part(given, images[:count], labels[:count], target, 255)
 
 
 @contextmanager

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from nnrun.data.files.data_files import DataFiles
+from nnrun.data.dataset import Source
 from nnrun.data.generators.download import fetch_file
-from nnrun.data.generators.generator import Generator, Resources
+from nnrun.data.generators.generator import Generator, GeneratorArguments, Resources
 from nnrun.data.generators.images import ORIGIN, image_arguments, image_columns, image_part, reading, training_part
 from nnrun.experiment.columns import Columns
-from nnrun.experiment.experiment import Component
-
-if TYPE_CHECKING:
-    from nnrun.data.dataset import Source
-
 
 _SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"  # as in `keras.datasets`
 
 
-def _columns(generator: Component, files: DataFiles) -> Columns:
-    return image_columns(generator, 28, "digit", own_test=True)
+def _columns(given: GeneratorArguments) -> Columns:
+    return image_columns(given, 28, "digit", own_test=True)
 
 
-def _make(generator: Component, resources: Resources) -> Source:
+def _make(given: GeneratorArguments, resources: Resources) -> Source:
     """The training rows and the test set of `datasets/mnist.npz` in Keras's folder, downloaded if it is not there.
 
     Raises:
@@ -31,13 +24,12 @@ def _make(generator: Component, resources: Resources) -> Source:
     """
     import numpy as np
 
-    from nnrun.data.dataset import Source
-
-    path = fetch_file(resources.keras_home / "datasets" / "mnist.npz", f"{ORIGIN}mnist.npz", _SHA256, generator.place)
+    path = resources.keras_home / "datasets" / "mnist.npz"
+    fetch_file(path, f"{ORIGIN}mnist.npz", _SHA256, given.component.place)
     with reading(path), path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         return Source(
-            training_part(generator, arrays["x_train"], arrays["y_train"], "digit"),
-            image_part(generator, arrays["x_test"], arrays["y_test"], "digit", 255),
+            training_part(given, arrays["x_train"], arrays["y_train"], "digit"),
+            image_part(given, arrays["x_test"], arrays["y_test"], "digit", 255),
         )
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nnrun.data.generators.generator import GeneratorCheck, JsonSchema, integer, number
+from nnrun.data.dataset import Array, Part, Source, as_column
+from nnrun.data.generators.generator import GeneratorArguments, JsonSchema, integer, number
 from nnrun.experiment.columns import Column, Columns
-from nnrun.experiment.experiment import Component
 
 if TYPE_CHECKING:
     import numpy as np
-
-    from nnrun.data.dataset import Array, Source
 
 
 def samples(description: str, minimum: int = 1) -> JsonSchema:
@@ -24,25 +22,22 @@ def noise(default: float) -> JsonSchema:
     return number("The standard deviation of the normal noise on both coordinates.", default)
 
 
-def point_columns(generator: Component, features: int, classes: int) -> Columns:
+def point_columns(given: GeneratorArguments, features: int, classes: int) -> Columns:
     """The columns x1, x2, … and class.
 
     Raises:
         ExperimentError: there are fewer samples than classes.
     """
-    check = GeneratorCheck(generator)
-    count: int = check.arguments["samples"]
+    count: int = given["samples"]
     if count < classes:
-        check.add("samples", f"Each of the {classes} classes needs a sample. Received: {count} samples")
-    check.finish()
+        given.add("samples", f"Each of the {classes} classes needs a sample. Received: {count} samples")
+    given.finish()
     inputs = tuple(Column(f"x{position}") for position in range(1, features + 1))
     return Columns(inputs, (Column("class", is_label=True),), count, classes)
 
 
 def point_source(points: Array, labels: Array) -> Source:
     """Points (rows, features) and their labels (rows,) as columns."""
-    from nnrun.data.dataset import Part, Source, as_column
-
     inputs = {f"x{position}": as_column(values) for position, values in enumerate(points.T, start=1)}
     return Source(Part(inputs, {"class": as_column(labels, "int32")}))
 

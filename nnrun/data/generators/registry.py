@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from nnrun.data.dataset import Source
 from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generators.blobs import BLOBS
 from nnrun.data.generators.circles import CIRCLES
@@ -13,7 +14,7 @@ from nnrun.data.generators.csv_table import CSV
 from nnrun.data.generators.digits import DIGITS
 from nnrun.data.generators.fashion_mnist import FASHION_MNIST
 from nnrun.data.generators.function import FUNCTION
-from nnrun.data.generators.generator import Generator
+from nnrun.data.generators.generator import Generator, GeneratorArguments, Resources
 from nnrun.data.generators.mnist import MNIST
 from nnrun.data.generators.moons import MOONS
 from nnrun.data.generators.spirals import SPIRALS
@@ -48,12 +49,22 @@ def describe_columns(generator: Component, files: DataFiles | None = None) -> Co
     if generator.name not in GENERATORS:
         hint = did_you_mean(generator.name, GENERATORS) or f"The data generators are: {', '.join(GENERATORS)}."
         raise ExperimentError(Problem(f'There is no data generator "{generator.name}".', generator.place, hint))
-    columns = GENERATORS[generator.name].columns(generator, files or DataFiles())
+    columns = GENERATORS[generator.name].columns(GeneratorArguments(generator, files))
     numbers = (columns.samples or 0) * sum(column.width for column in (*columns.inputs, *columns.targets))
     if numbers > MAX_NUMBERS:
         message = f"Data have at most {MAX_NUMBERS:,} numbers (rows × columns). Received: {numbers:,}"
         raise ExperimentError(Problem(message, generator.places.get("samples", generator.place)))
     return columns
+
+
+def make_source(generator: Component, resources: Resources, files: DataFiles | None = None) -> Source:
+    """The rows of a generator whose columns are known.
+
+    Raises:
+        ExperimentError: a downloadable set is not on this machine and cannot be downloaded.
+        StorageError: a downloadable set cannot be read or written.
+    """
+    return GENERATORS[generator.name].make(GeneratorArguments(generator, files), resources)
 
 
 def locate(generator: Component, folder: Path) -> Component:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from nnrun.data.generators.generator import GeneratorCheck, JsonSchema
+from nnrun.data.dataset import Array, Part
+from nnrun.data.generators.generator import GeneratorArguments, JsonSchema
 from nnrun.errors import did_you_mean, listed
 from nnrun.experiment.columns import Column
-
-if TYPE_CHECKING:
-    from nnrun.data.dataset import Array, Part
 
 _NAMES: JsonSchema = {"type": ["string", "array"], "items": {"type": "string"}, "minItems": 1}
 ROLE_ARGUMENTS: Mapping[str, JsonSchema] = {
@@ -39,9 +36,9 @@ class Roles:
     weight: str | None
 
 
-def find_roles(check: GeneratorCheck, columns: tuple[str, ...]) -> Roles:
+def find_roles(given: GeneratorArguments, columns: tuple[str, ...]) -> Roles:
     """What each column is for, checked."""
-    arguments = check.generator.arguments
+    arguments = given.values
     weight: str | None = arguments.get("sample_weight")
     free = [name for name in dict.fromkeys(columns) if name != weight]
     targets = _listed(arguments.get("target", free[-1:]))
@@ -50,20 +47,20 @@ def find_roles(check: GeneratorCheck, columns: tuple[str, ...]) -> Roles:
     weights = (weight,) if weight is not None else ()
     for argument, names in (("inputs", inputs), ("target", targets), ("sample_weight", weights)):
         for position, name in enumerate(names):
-            if name not in known and not check.is_full:
+            if name not in known and not given.is_full:
                 hint = did_you_mean(name, columns) or f"The columns are: {listed(columns) or 'none'}."
-                check.add(argument, f'There is no column "{name}".', hint, at=(position,))
+                given.add(argument, f'There is no column "{name}".', hint, at=(position,))
         for position in repetitions(names):
-            check.add(argument, f'The column "{names[position]}" is listed twice.', at=(position,))
+            given.add(argument, f'The column "{names[position]}" is listed twice.', at=(position,))
     both = set(inputs) & set(targets)
     argument, chosen = ("inputs", inputs) if "inputs" in arguments else ("target", targets)
     for name in dict.fromkeys(name for name in chosen if name in both):
-        check.add(argument, f'The column "{name}" is both an input and a target.', at=(chosen.index(name),))
+        given.add(argument, f'The column "{name}" is both an input and a target.', at=(chosen.index(name),))
     if weight in {*inputs, *targets}:
-        check.add("sample_weight", f'The column "{weight}" cannot be an input or a target and also the sample weight.')
+        given.add("sample_weight", f'The column "{weight}" cannot be an input or a target and also the sample weight.')
     if not inputs or not targets:
         received = ", ".join(columns) or "none"
-        check.add("columns", f"At least one input column and one target column are needed. Received: {received}")
+        given.add("columns", f"At least one input column and one target column are needed. Received: {received}")
     return Roles(inputs, targets, weight)
 
 
@@ -92,8 +89,6 @@ def part_of(roles: Roles, columns: Mapping[str, Array], targets: Mapping[str, Ar
         columns: the inputs among them, and the weights of the rows, each (rows, width).
         targets: the targets among them, each (rows, width).
     """
-    from nnrun.data.dataset import Part
-
     weights = None if roles.weight is None else columns[roles.weight][:, 0]  # (rows,)
     return Part(
         {name: columns[name] for name in roles.inputs}, {name: targets[name] for name in roles.targets}, weights

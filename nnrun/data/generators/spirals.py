@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from nnrun.data.files.data_files import DataFiles
-from nnrun.data.generators.generator import Generator, Resources, integer, number
+from nnrun.data.dataset import Source
+from nnrun.data.generators.generator import Generator, GeneratorArguments, Resources, integer, number
 from nnrun.data.generators.points import noise, point_columns, point_source, samples
 from nnrun.experiment.columns import Columns
-from nnrun.experiment.component import with_defaults
-from nnrun.experiment.experiment import Component
-
-if TYPE_CHECKING:
-    from nnrun.data.dataset import Source
 
 
-def _columns(generator: Component, files: DataFiles) -> Columns:
-    return point_columns(generator, features=2, classes=with_defaults(generator)["arms"])
+def _columns(given: GeneratorArguments) -> Columns:
+    return point_columns(given, features=2, classes=given["arms"])
 
 
-def _make(generator: Component, resources: Resources) -> Source:
+def _make(given: GeneratorArguments, resources: Resources) -> Source:
     """The rows: arm k of `arms` with n rows has, for i = 1 … n, r = i / n at the angle 2π (turns · r + k / arms).
 
     The first arms have one row more where the samples cannot be shared equally.
     """
     import numpy as np
 
-    given = with_defaults(generator)
     count, arms = given["samples"], given["arms"]
     labels = np.arange(count) % arms  # (samples,)
     counts = np.bincount(labels, minlength=arms)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from nnrun.data.files.data_files import DataFiles
 from nnrun.experiment.expectations import Expectation
+from nnrun.runs.record import GitState
 from nnrun.sweep.search.objective_tracker import ObjectiveTracker
 
 
@@ -18,15 +18,15 @@ class TrialContext:
 
     Args:
         folder: the sweep's folder.
-        keras_home: where Keras keeps downloaded sets.
-        device: where to train.
+        keras_home: where Keras keeps downloaded data sets.
+        device: the requested device.
         threads: threads within one operation.
-        reach: what a trial is to reach.
+        reach: the target of a trial.
         weights: whether weights are written.
         command: the command line, for the records.
         versions: version by distribution name.
         git: the state of the repository.
-        sought: what is measured of the trials of a search.
+        tracker: measures the objective of a search.
         files: the data files that were read when the trials were planned.
     """
 
@@ -38,6 +38,6 @@ class TrialContext:
     weights: bool
     command: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
-    git: Mapping[str, Any] | None = None
-    sought: ObjectiveTracker | None = None
+    git: GitState | None = None
+    tracker: ObjectiveTracker | None = None
     files: DataFiles = field(default_factory=DataFiles)

@@ -22,14 +22,14 @@ from nnrun.runs import layout
 from nnrun.runs.arrays import finite_bytes
 from nnrun.runs.metrics_file import MetricsFile
 from nnrun.runs.open_run import now
-from nnrun.runs.record import GitState, RunRecord, begun, to_json
+from nnrun.runs.record import RunRecord, begun, to_json
 from nnrun.sweep.execute.model_cache import ModelCache
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.plan.trial import SEED, Bound, Trial
 from nnrun.sweep.results.outcome import TrialOutcome, outcome_of
 from nnrun.sweep.search.objective_tracker import Unmeasured
-from nnrun.sweep.sweep_folder import SOURCE, WEIGHTS, begin_trial, end_trial, write_part
-from nnrun.training.failures import computable, divergence
+from nnrun.sweep.trial_folders import begin_trial, end_trial, write_part
+from nnrun.training.failures import divergence, tensorflow_errors
 from nnrun.training.setup import TrainingSetup
 from nnrun.training.snapshot import History
 from nnrun.training.train import Trained, Training
@@ -68,12 +68,12 @@ class TrialRunner:
         except BaseException:
             shutil.rmtree(hidden, ignore_errors=True)
             raise
-        return outcome_of(trial.index, folder, record, history, self.job.reach, self.job.sought)
+        return outcome_of(trial.index, folder, record, history, self.job.reach, self.job.tracker)
 
     def _trained(self, trial: Trial, folder: Path) -> tuple[RunRecord, History]:
         """Writes all files but the record."""
         record, history = self._record(trial.experiment), {}
-        write_part(folder / SOURCE, trial.experiment.source)
+        write_part(folder / layout.EXPERIMENT, trial.experiment.source)
         write_part(folder / "resolved.yaml", self._resolved(trial))
         try:
             network = self._network(trial.experiment)
@@ -102,12 +102,12 @@ class TrialRunner:
         network = self.bench.network(experiment, dataset)
         names = network.metrics()
         refuse_unmeasured(experiment, names)
-        if self.job.sought is not None:
-            self.job.sought.refuse_unmeasured([name for name in names if not name.startswith("test_")])
+        if self.job.tracker is not None:
+            self.job.tracker.refuse_unmeasured([name for name in names if not name.startswith("test_")])
         reach = self.job.reach
         if reach is not None and reach.metric not in names:
             hint = measured_instead(reach.metric, names)
-            raise Unmeasured(Problem(f'Nothing measures "{reach.metric}", which the trials are to reach.', hint=hint))
+            raise Unmeasured(Problem(f'Unknown metric "{reach.metric}" in the target of the trials.', hint=hint))
         return network
 
     def _train(self, network: TrainingSetup, trial: Trial, folder: Path) -> tuple[Trained, str | None]:
@@ -115,7 +115,7 @@ class TrialRunner:
         plan = training_plan(network.experiment, network.engine, folder)
         training = self.bench.training(network, plan)
         behind = None
-        with computable():
+        with tensorflow_errors():
             for bound in trial.bounds:
                 if bound.epoch < plan.epochs and behind is None:
                     training.run(until=bound.epoch)
@@ -126,7 +126,7 @@ class TrialRunner:
 
     def _behind(self, training: Training, bound: Bound) -> str | None:
         """How a training falls behind a bound, in words; None where it keeps it or has ended already."""
-        sought = self.job.sought
+        sought = self.job.tracker
         if sought is None or training.stopped or training.diverged or not sought.falls_behind(training.history, bound):
             return None
         best = sought.best(training.history)
@@ -138,12 +138,11 @@ class TrialRunner:
             error = divergence(network.experiment, trained.diverged)
             return {"status": "failed", "reason": error.problems[0].message, "epochs": trained.epochs}
         if self.job.weights:
-            write_part(folder / WEIGHTS, finite_bytes(kept_weights(network, trained)))
+            write_part(folder / layout.WEIGHTS, finite_bytes(kept_weights(network, trained)))
         return {"status": "completed", **results(network, trained)}
 
     def _record(self, experiment: Experiment) -> RunRecord:
-        git = GitState(**self.job.git) if self.job.git else None
-        return begun(experiment, now(), self.job.command, self.job.versions, git)
+        return begun(experiment, now(), self.job.command, self.job.versions, self.job.git)
 
     def _resolved(self, trial: Trial) -> str:
         """The trial's `resolved.yaml`; texts take long to make, and trials of one point differ in the seed alone."""

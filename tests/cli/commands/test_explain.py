@@ -52,20 +52,22 @@ def test_the_whole_process_prints_text_without_escape_codes_and_nothing_else():
 
 
 def test_the_formats(capsys):
-    assert explain(BILINEAR, "--format", "markdown", capsys=capsys).startswith("# bilinear explained")
+    assert explain(BILINEAR, "--format", "markdown", capsys=capsys).startswith(
+        "# bilinear: training step 1, computed by hand"
+    )
     assert explain(BILINEAR, "--format", "html", capsys=capsys).startswith("<!DOCTYPE html>")
 
 
-def test_overrides_rows_and_the_step_are_heard(capsys):
+def test_overrides_rows_and_step_take_effect(capsys):
     text = explain(BILINEAR, "--set", "batch_size=7", "--rows", "2", "--step", "30", capsys=capsys)
     assert "Step 30 of 58000" in text
-    assert "It is batch 1 of 29 in epoch 2 and takes 7 of the 200 training rows." in text
-    assert "Row 2 of the batch" in text
-    assert "Row 3 of the batch" not in text
+    assert "This is batch 1 of 29 in epoch 2, with 7 of the 200 training samples." in text
+    assert "Sample 2 of the batch" in text
+    assert "Sample 3 of the batch" not in text
 
 
-def test_one_row_is_told_in_the_singular(capsys):
-    assert "takes the only training row." in explain(BILINEAR, "--set", "data.generator.samples=1", capsys=capsys)
+def test_one_sample_is_in_the_singular(capsys):
+    assert "with the only training sample." in explain(BILINEAR, "--set", "data.generator.samples=1", capsys=capsys)
 
 
 def test_of_a_run_the_trained_model_and_its_predictions_come_first(trained, capsys):
@@ -88,7 +90,7 @@ def test_a_run_without_weights_says_so(trained, capsys):
         (trained / "away.npz").rename(trained / "weights.npz")
 
 
-def test_what_is_not_followed_is_told_and_no_error(experiment_file, capsys):
+def test_an_unsupported_model_is_no_error(experiment_file, capsys):
     text = """
 data: {generator: {moons: {samples: 40}}}
 layers: [Dropout: {rate: 0.5}, Dense: {units: 1, activation: sigmoid}]
@@ -96,23 +98,23 @@ optimizer: adam
 loss: binary_crossentropy
 epochs: 2
 """
-    told = explain(str(experiment_file(text)), capsys=capsys)
-    assert "Not followed by hand: the layer dropout (Dropout)." in told
-    assert "The gradients and the update" in told
+    text = explain(str(experiment_file(text)), capsys=capsys)
+    assert "Not supported by hand: the layer dropout (Dropout)." in text
+    assert "Gradients and weight update" in text
 
 
-def test_a_larger_model_is_told_in_statistics(capsys):
-    told = explain(str(EXPERIMENTS / "moons.yaml"), capsys=capsys)
-    assert "The model has 337 parameters." in told
-    assert "All agree" in told
+def test_a_larger_model_is_summarized_by_statistics(capsys):
+    text = explain(str(EXPERIMENTS / "moons.yaml"), capsys=capsys)
+    assert "The model has 337 parameters." in text
+    assert "All agree" in text
 
 
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        ((BILINEAR, "--step", "4001"), 2, "--step 4001: The training has the steps 1 to 4000. Received: 4001"),
-        ((BILINEAR, "--step", "0"), 2, "The training has the steps 1 to 4000. Received: 0"),
-        ((str(EXPERIMENTS),), 2, "is a folder without run.json: no run."),
+        ((BILINEAR, "--step", "4001"), 2, "--step 4001: The step must be between 1 and 4000. Received: 4001"),
+        ((BILINEAR, "--step", "0"), 2, "The step must be between 1 and 4000. Received: 0"),
+        ((str(EXPERIMENTS),), 2, "is not a run folder: it has no run.json."),
         ((BILINEAR, "--rows", "0"), 2, "0 is not in the range x>=1"),
         (("no-such-file.yaml",), 2, "no-such-file.yaml"),
         (
@@ -129,7 +131,7 @@ def test_what_cannot_be_explained_is_an_error(arguments, status, message, capsys
 
 def test_a_run_cannot_be_changed(trained, capsys):
     assert run(["explain", str(trained), "--set", "epochs=1"]) == 2
-    assert "a run is what it is" in capsys.readouterr().err
+    assert "--set changes the settings of an experiment file, not of a run." in capsys.readouterr().err
 
 
 def test_a_run_whose_layers_nnrun_01_named_otherwise_is_explained_as_it_was(trained, capsys):
@@ -148,6 +150,6 @@ def test_a_run_with_the_weights_of_another_is_refused(trained, capsys):
     try:
         write_arrays(trained / "weights.npz", {"neuron/kernel": np.zeros((2, 2))})
         assert run(["explain", str(trained)]) == 4
-        assert "does not hold the weights neuron/kernel" in capsys.readouterr().err
+        assert "does not contain the weights neuron/kernel" in capsys.readouterr().err
     finally:
         (trained / "weights.npz").write_bytes(kept)

@@ -15,6 +15,7 @@ from nnrun.data.files.csv_column import MAX_CATEGORIES
 from nnrun.data.generators import registry
 from nnrun.data.generators.csv_table import MAX_INPUT_CATEGORIES
 from nnrun.data.generators.function import parse_function
+from nnrun.data.generators.generator import GeneratorArguments
 from nnrun.data.generators.registry import describe_columns
 from nnrun.data.generators.table import parse_table
 from nnrun.errors import ExperimentError, Place, Problem
@@ -109,7 +110,7 @@ def test_an_input_and_a_target_are_needed(columns: dict[str, str], received: str
 
 
 def test_a_parsed_table_holds_floats() -> None:
-    assert parse_table(generator("table", columns=["x", "y"], rows=[[1, 2]])).rows == ((1.0, 2.0),)
+    assert parse_table(GeneratorArguments(generator("table", columns=["x", "y"], rows=[[1, 2]]))).rows == ((1.0, 2.0),)
 
 
 def test_a_comparison_as_target_makes_two_classes() -> None:
@@ -122,7 +123,7 @@ def test_a_number_as_target_makes_no_classes() -> None:
 
 
 def test_a_comparison_as_input_is_no_label() -> None:
-    parsed = parse_function(function(samples=10, x="uniform(0, 1)", up="x > 0", y="up + 1"))
+    parsed = parse_function(GeneratorArguments(function(samples=10, x="uniform(0, 1)", up="x > 0", y="up + 1")))
     assert not parsed.is_label("up")
 
 
@@ -167,7 +168,7 @@ def test_samples_are_needed_without_a_grid() -> None:
     [(0, None), (0.1, Distribution("normal", (0.0, 0.1))), ("uniform(0, 1)", Distribution("uniform", (0.0, 1.0)))],
 )
 def test_a_number_as_noise_is_a_standard_deviation(noise: float | str, distribution: Distribution | None) -> None:
-    assert parse_function(function(samples=1, x=1, y="x", noise=noise)).noise == distribution
+    assert parse_function(GeneratorArguments(function(samples=1, x=1, y="x", noise=noise))).noise == distribution
 
 
 def test_noise_on_labels_is_refused() -> None:

@@ -11,7 +11,7 @@ from nnrun.errors import ExperimentError
 from nnrun.model.runtime import Runtime
 from nnrun.run import training_plan
 from nnrun.sweep.execute.model_cache import ModelCache
-from nnrun.training.setup import build_network
+from nnrun.training.setup import build_setup
 from nnrun.training.state import take_state
 
 pytestmark = pytest.mark.keras
@@ -67,7 +67,7 @@ def is_like_new(experiment, tmp_path, seeds=(0, 4_000_000_000)) -> ModelCache:
     for seed in seeds:
         seeded = replace(experiment, seed=seed, resolved={**experiment.resolved, "seed": seed})
         network = bench.network(seeded, data_of(seeded, tmp_path))
-        assert bits(network.model) == bits(build_network(seeded, network.dataset, RUNTIME).model)
+        assert bits(network.model) == bits(build_setup(seeded, network.dataset, RUNTIME).model)
         trained(bench, seeded, tmp_path)
     return bench
 

@@ -1,4 +1,4 @@
-"""What Keras computes: the steps before the one that is explained, and all the numbers of that one."""
+"""Trains with Keras up to the step that is explained, and records all numbers of that step."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from nnrun.data.dataset import Array
 from nnrun.data.epoch_order import epoch_orders, rows_in_order
 from nnrun.data.rows import Rows, no_rows
 from nnrun.experiment.experiment import Experiment
-from nnrun.walkthrough.covered import covered_stack, read_slots
-from nnrun.walkthrough.keras_records import Batch, KerasStep, LayerNumbers
-from nnrun.walkthrough.step import Moment
+from nnrun.walkthrough.from_keras import read_slots, stack_from_model
+from nnrun.walkthrough.keras_step import Batch, KerasStep, LayerNumbers
+from nnrun.walkthrough.step import StepStart
 
-# How many epochs are trained in one call on the way to the step that is explained.
+# How many epochs are trained in one call.
 _EPOCHS = 64
 
 
 def count_steps(experiment: Experiment, rows: int) -> tuple[int, int]:
-    """How many steps an epoch has, and how many the whole training."""
+    """The number of steps per epoch, and that of the whole training."""
     per_epoch = -(-rows // experiment.batch_size)
     return per_epoch, per_epoch * experiment.epochs
 
@@ -41,7 +41,7 @@ def take_batch(experiment: Experiment, rows: int, step: int) -> Batch:
     return Batch(step, epoch + 1, number + 1, per_epoch, order[number * size : (number + 1) * size], rows)
 
 
-def run_to(model: keras.Model, experiment: Experiment, training: Rows, step: int) -> None:
+def train_to(model: keras.Model, experiment: Experiment, training: Rows, step: int) -> None:
     """Trains the model through all the steps before `step`, from its initial weights, with Keras's `train_step`."""
     size, as_batch = experiment.batch_size, no_rows(training).batch
     data = [tf.constant(array) for array in training.flat()]
@@ -50,7 +50,7 @@ def run_to(model: keras.Model, experiment: Experiment, training: Rows, step: int
     def one(step: Any, orders: Any) -> Any:
         start = step % per_epoch * size
         rows = orders[step // per_epoch, start : start + size]
-        # The number of rows stays open, as in `fit`: known sizes may bring other kernels, and other last bits.
+        # The number of rows stays unknown, as in `fit`: known sizes may select other kernels, with other last bits.
         arrays = [tf.raw_ops.PlaceholderWithDefault(input=tf.gather(a, rows), shape=[None, *a.shape[1:]]) for a in data]
         model.train_step(as_batch(arrays))
         return step + 1, orders
@@ -66,12 +66,12 @@ def run_to(model: keras.Model, experiment: Experiment, training: Rows, step: int
 
 
 def _orders(experiment: Experiment, rows: int, first: int, count: int) -> Array:
-    """The order of the rows in `count` epochs from `first` on, counted from 0; int32, (count, rows)."""
+    """The order of the rows in `count` epochs from epoch `first` on, from 0; int32, (count, rows)."""
     return epoch_orders(experiment.seed, rows, first, count) if experiment.shuffle else rows_in_order(rows, count)
 
 
-def keras_step(model: keras.Model, experiment: Experiment, training: Rows, step: int) -> KerasStep:
-    """Takes the step with Keras, from the weights that the model has, and keeps every number of it.
+def record_step(model: keras.Model, experiment: Experiment, training: Rows, step: int) -> KerasStep:
+    """Takes the step with Keras from the current weights of the model, and records its numbers.
 
     Args:
         model: compiled, trained up to the step.
@@ -82,9 +82,9 @@ def keras_step(model: keras.Model, experiment: Experiment, training: Rows, step:
     batch = take_batch(experiment, training.count, step)
     rows = training.take(batch.rows)
     data = rows.batch()
-    stack, missing = covered_stack(model)
+    stack, unsupported = stack_from_model(model)
     if rows.weights is not None:
-        stack, missing = None, [*missing, "rows that count differently in the loss"]
+        stack, unsupported = None, [*unsupported, "sample weights"]
     rate = float(model.optimizer.learning_rate)
     slots = read_slots(stack, model.optimizer) if stack else ()
     before = _arrays(model.trainable_variables)
@@ -93,9 +93,9 @@ def keras_step(model: keras.Model, experiment: Experiment, training: Rows, step:
     loss, gradients = _train(model, data)
     return KerasStep(
         batch=batch,
-        moment=Moment(rows.inputs[0], rows.targets[0], slots, rate, step),
+        start=StepStart(rows.inputs[0], rows.targets[0], slots, rate, step),
         stack=stack,
-        missing=tuple(missing),
+        unsupported=tuple(unsupported),
         layers=layers,
         weight_names=tuple(variable.path for variable in model.trainable_variables),
         before=before,
@@ -109,7 +109,7 @@ def keras_step(model: keras.Model, experiment: Experiment, training: Rows, step:
 
 
 def _train(model: keras.Model, data: tuple[Any, ...]) -> tuple[float, tuple[Array, ...]]:
-    """What `train_step` does, with the gradients that it keeps to itself."""
+    """Does what `train_step` does, and returns the gradients as well."""
 
     @tf.function(autograph=False)  # type: ignore[untyped-decorator]
     def step() -> Any:
@@ -133,14 +133,14 @@ def _loss(model: keras.Model, data: tuple[Any, ...]) -> float:
 
 def _loss_of(model: keras.Model, data: tuple[Any, ...], *, training: bool) -> Any:
     x, y, *weights = data
-    answers = model(x, training=training)
+    outputs = model(x, training=training)
     return model.compute_loss(
-        x=x, y=y, y_pred=answers, sample_weight=weights[0] if weights else None, training=training
+        x=x, y=y, y_pred=outputs, sample_weight=weights[0] if weights else None, training=training
     )
 
 
 def _layers(model: keras.Model, x: Any) -> tuple[LayerNumbers, ...]:
-    """The layers of a stack with their outputs; of a graph without."""
+    """The layers with their outputs; of a functional model without."""
     numbers = []
     values = x if isinstance(model, keras.Sequential) else None
     for layer in model.layers:

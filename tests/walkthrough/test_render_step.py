@@ -1,4 +1,4 @@
-"""What is told is true: every formula with numbers gives the number that stands behind it."""
+"""Every formula with numbers evaluates to the number that follows it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,26 @@ import math
 
 import numpy as np
 import pytest
-from by_hand import dense, keras_that_agrees, moment, stack
+from by_hand import dense, keras_step_like, stack, start_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnrun.walkthrough.explanation import Formulas, Heading, Paragraph
-from nnrun.walkthrough.formula import Fraction, FunctionOf, Node, NumberTerm, Power, Product, Root, Symbol, Terms, Where
+from nnrun.walkthrough.formula import (
+    Fraction,
+    FunctionOf,
+    Indicator,
+    Node,
+    NumberTerm,
+    Power,
+    Product,
+    Root,
+    Symbol,
+    Terms,
+)
 from nnrun.walkthrough.loss_functions import Loss
 from nnrun.walkthrough.optimizers import SGD, Adam, RMSprop
-from nnrun.walkthrough.render import MOST_IN_FULL, tell_step
+from nnrun.walkthrough.render_step import MOST_IN_FULL, render_step
 
 FUNCTIONS = {
     "relu": lambda z: max(z, 0.0),
@@ -28,9 +39,13 @@ FUNCTIONS = {
 }
 ACTIVATIONS = ("linear", "relu", "leaky_relu", "elu", "sigmoid", "tanh", "softmax")
 LOSSES = {
-    "linear": [Loss("squared"), Loss("absolute")],
-    "sigmoid": [Loss("squared"), Loss("binary", True, True)],
-    "softmax": [Loss("squared"), Loss("categorical", True, True), Loss("sparse", True, True)],
+    "linear": [Loss("mean_squared_error"), Loss("mean_absolute_error")],
+    "sigmoid": [Loss("mean_squared_error"), Loss("binary_crossentropy", True, True)],
+    "softmax": [
+        Loss("mean_squared_error"),
+        Loss("categorical_crossentropy", True, True),
+        Loss("sparse_categorical_crossentropy", True, True),
+    ],
 }
 OPTIMIZERS = [
     SGD(),
@@ -61,14 +76,14 @@ def value(node: Node) -> float | None:
             return None if (under := value(inner)) is None else math.sqrt(under)
         case FunctionOf(name, (inner,)) if name in FUNCTIONS:
             return None if (argument := value(inner)) is None else FUNCTIONS[name](argument)
-        case Where(left, ">", right):
+        case Indicator(left, ">", right):
             return None if value(left) is None else float(value(left) > value(right))
         case _:
             return None
 
 
-def told(network, start, columns=()):
-    return list(tell_step(keras_that_agrees(network, start), columns, "target", None, 9, scheduled=False))
+def blocks_of(network, start, columns=()):
+    return list(render_step(keras_step_like(network, start), columns, "target", None, 9, scheduled=False))
 
 
 @st.composite
@@ -91,9 +106,9 @@ def steps(draw):
     network = stack(*layers, loss=draw(st.sampled_from(LOSSES[kinds[-1]])), optimizer=draw(st.sampled_from(OPTIMIZERS)))
     rows = draw(st.integers(1, 5))
     y = np.eye(widths[-1])[rng.integers(0, widths[-1], rows)]
-    if network.loss.kind == "sparse":
+    if network.loss.kind == "sparse_categorical_crossentropy":
         y = y.argmax(axis=1)[:, None]
-    start = moment(network, rng.normal(size=(rows, widths[0])), y, step=draw(st.integers(1, 5)))
+    start = start_of(network, rng.normal(size=(rows, widths[0])), y, step=draw(st.integers(1, 5)))
     for slots in start.slots:
         for name in slots:
             slots[name] = rng.uniform(0.1, 0.2, slots[name].shape) ** (1 if name == "velocity" else 2)
@@ -102,9 +117,9 @@ def steps(draw):
 
 @given(steps())
 @settings(max_examples=100)
-def test_every_formula_with_numbers_gives_the_number_behind_it(case):
+def test_every_formula_with_numbers_evaluates_to_its_result(case):
     checked = 0
-    for block in told(*case):
+    for block in blocks_of(*case):
         for equation in block.equations if isinstance(block, Formulas) else ():
             result = value(equation.rights[-1])
             for right in equation.rights[:-1]:
@@ -117,7 +132,7 @@ def test_every_formula_with_numbers_gives_the_number_behind_it(case):
 
 def test_columns_never_share_a_letter_with_another_quantity():
     network = stack(dense("d", [[1.0], [2.0], [3.0]], [0.0]))
-    blocks = told(network, moment(network, [[1.0, 2.0, 3.0]], [[1.0]]), ("w", "b", "y"))
+    blocks = blocks_of(network, start_of(network, [[1.0, 2.0, 3.0]], [[1.0]]), ("w", "b", "y"))
     general = next(block for block in blocks if isinstance(block, Formulas)).equations[0]
     names = {factor.name for part in general.rights[0].parts[:-1] for factor in part.factors}
     assert names == {"θ", "w", "b", "y"}
@@ -132,26 +147,30 @@ def test_a_model_is_shown_in_full_up_to_a_number_of_parameters():
     for inputs in (MOST_IN_FULL - 1, MOST_IN_FULL):
         network = stack(dense("d", np.ones((inputs, 1)), [0.0]))
         headings = [
-            b.text for b in told(network, moment(network, np.ones((2, inputs)), [[1.0]] * 2)) if isinstance(b, Heading)
+            b.text
+            for b in blocks_of(network, start_of(network, np.ones((2, inputs)), [[1.0]] * 2))
+            if isinstance(b, Heading)
         ]
-        assert ("Forward: from the inputs to the loss" in headings) == (inputs < MOST_IN_FULL)
+        assert ("Forward pass: from the inputs to the loss" in headings) == (inputs < MOST_IN_FULL)
 
 
-def test_a_mismatch_of_loss_and_activation_is_told():
-    network = stack(dense("d", [[1.0, 2.0]], [0.0, 0.0], "softmax"), loss=Loss("binary", True, True))
-    blocks = told(network, moment(network, [[1.0]], [[1.0, 0.0]]))
-    assert "what is trained is not what the network answers" in words(blocks)
+def test_a_mismatch_of_loss_and_activation_is_blocks_of():
+    network = stack(dense("d", [[1.0, 2.0]], [0.0, 0.0], "softmax"), loss=Loss("binary_crossentropy", True, True))
+    blocks = blocks_of(network, start_of(network, [[1.0]], [[1.0, 0.0]]))
+    assert "the loss does not depend on the outputs that the model predicts" in words(blocks)
 
 
 def test_dead_units_are_named():
     network = stack(dense("d", [[-1.0, 1.0]], [0.0, 0.0], "relu"), dense("e", [[1.0], [1.0]], [0.0]))
-    assert "is 0 on every row of the batch" in words(told(network, moment(network, [[1.0], [2.0]], [[1.0], [1.0]])))
+    assert "is 0 for every sample of the batch" in words(
+        blocks_of(network, start_of(network, [[1.0], [2.0]], [[1.0], [1.0]]))
+    )
 
 
-def test_numbers_that_do_not_agree_are_told():
+def test_numbers_that_do_not_agree_are_blocks_of():
     network = stack(dense("d", [[1.0]], [0.5]))
-    step = keras_that_agrees(network, moment(network, [[1.0]], [[1.0]]))
+    step = keras_step_like(network, start_of(network, [[1.0]], [[1.0]]))
     step.gradients[0][0, 0] *= 1.01
-    text = words(tell_step(step, (), "t", None, 9, scheduled=False))
+    text = words(render_step(step, (), "t", None, 9, scheduled=False))
     assert "They do not all agree." in text
     assert "the gradient of d/kernel" in text

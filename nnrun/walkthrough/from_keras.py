@@ -1,4 +1,4 @@
-"""What of a compiled Keras model can be followed by hand, and by which formulas."""
+"""Translates a compiled Keras model into a stack that is computed by hand."""
 
 from __future__ import annotations
 
@@ -10,24 +10,17 @@ import numpy as np
 from nnrun.walkthrough.activation_functions import Activation
 from nnrun.walkthrough.loss_functions import Loss, LossKind
 from nnrun.walkthrough.optimizers import SGD, Adam, Optimizer, RMSprop
-from nnrun.walkthrough.step import Affine, Curve, Stack, Stage
+from nnrun.walkthrough.step import Affine, Nonlinearity, Stack
 
 _LOSSES: dict[str, LossKind] = {
-    "MeanSquaredError": "squared",
-    "MeanAbsoluteError": "absolute",
-    "BinaryCrossentropy": "binary",
-    "CategoricalCrossentropy": "categorical",
-    "SparseCategoricalCrossentropy": "sparse",
-}
-_LOSS_FUNCTIONS = {
-    "mean_squared_error": "MeanSquaredError",
-    "mean_absolute_error": "MeanAbsoluteError",
-    "binary_crossentropy": "BinaryCrossentropy",
-    "categorical_crossentropy": "CategoricalCrossentropy",
-    "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
+    "MeanSquaredError": "mean_squared_error",
+    "MeanAbsoluteError": "mean_absolute_error",
+    "BinaryCrossentropy": "binary_crossentropy",
+    "CategoricalCrossentropy": "categorical_crossentropy",
+    "SparseCategoricalCrossentropy": "sparse_categorical_crossentropy",
 }
 _MEANS = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
-# What every optimizer of Keras can do besides, and what it has to be for the plain update rule.
+# What every optimizer of Keras can do in addition, and the values of the plain update rule.
 _PLAIN = {
     "weight_decay": None,
     "clipnorm": None,
@@ -40,70 +33,70 @@ _PLAIN = {
 _SHAPING = ("Flatten", "Reshape")
 
 
-class NotCovered(Exception):
-    """A part of the model that is not followed by hand, named in the message."""
+class UnsupportedPart(Exception):
+    """A part of the model that is not supported by hand, named in the message."""
 
 
-def covered_stack(model: keras.Model) -> tuple[Stack | None, list[str]]:
-    """The model as a stack that can be followed by hand, its weights as they are now.
+def stack_from_model(model: keras.Model) -> tuple[Stack | None, list[str]]:
+    """The model as a stack with its current weights.
 
     Returns:
-        The stack, or None with all that stands in its way, in words.
+        The stack, or None with all unsupported parts, in words.
     """
-    missing: list[str] = []
+    unsupported: list[str] = []
 
     def attempt(part: Any, *arguments: Any) -> Any:
         try:
             return part(*arguments)
-        except NotCovered as error:
-            missing.append(str(error))
+        except UnsupportedPart as error:
+            unsupported.append(str(error))
             return None
 
     if not isinstance(model, keras.Sequential):
-        return None, ["a graph of layers that is no plain stack"]
-    stages: list[Stage] = []
+        return None, ["a functional model, which is not a plain stack of layers"]
+    stages: list[Affine | Nonlinearity] = []
     for layer in model.layers:
         stages += attempt(_stages, layer) or []
     loss = attempt(_loss, model)
     optimizer = attempt(_optimizer, model.optimizer)
-    if not missing and len(model.outputs[0].shape) != 2:
-        missing.append(f"an output of {len(model.outputs[0].shape) - 1} dimensions")
-    if not missing and not any(isinstance(stage, Affine) for stage in stages):
-        missing.append("a model without weights")
-    return (None, missing) if missing else (Stack(tuple(stages), loss, optimizer), [])
+    if not unsupported and len(model.outputs[0].shape) != 2:
+        unsupported.append(f"outputs with {len(model.outputs[0].shape) - 1} dimensions")
+    if not unsupported and not any(isinstance(stage, Affine) for stage in stages):
+        unsupported.append("a model without weights")
+    return (None, unsupported) if unsupported else (Stack(tuple(stages), loss, optimizer), [])
 
 
-def _stages(layer: Any) -> list[Stage]:
+def _stages(layer: Any) -> list[Affine | Nonlinearity]:
     kind = type(layer).__name__
     if layer.compute_dtype != "float32" or layer.variable_dtype != "float32":
-        raise NotCovered(f"the layer {layer.name} ({kind}), which does not compute with 32-bit numbers")
+        raise UnsupportedPart(f"the layer {layer.name} ({kind}), which does not compute in float32")
     if not layer.trainable:
-        raise NotCovered(f"the layer {layer.name} ({kind}), whose weights are frozen")
+        raise UnsupportedPart(f"the layer {layer.name} ({kind}), whose weights are frozen")
     if getattr(layer, "activity_regularizer", None) is not None:
-        raise NotCovered(f"the activity regularizer of the layer {layer.name}")
+        raise UnsupportedPart(f"the activity regularizer of the layer {layer.name}")
     if kind in _SHAPING:
         return []
     if len(layer.input.shape) != 2:
-        raise NotCovered(f"the layer {layer.name} ({kind}) on inputs of {len(layer.input.shape) - 1} dimensions")
+        raise UnsupportedPart(f"the layer {layer.name} ({kind}) on inputs of {len(layer.input.shape) - 1} dimensions")
     if kind == "Dense":
         return _dense(layer)
     if kind == "Activation":
-        return [Curve(layer.name, _activation(layer.activation, layer.name), own=True)]
-    return [Curve(layer.name, _activation(layer, layer.name), own=True)]
+        return [Nonlinearity(layer.name, _activation(layer.activation, layer.name), is_layer=True)]
+    return [Nonlinearity(layer.name, _activation(layer, layer.name), is_layer=True)]
 
 
-def _dense(layer: Any) -> list[Stage]:
+def _dense(layer: Any) -> list[Affine | Nonlinearity]:
     for part in ("kernel_constraint", "bias_constraint"):
         if getattr(layer, part) is not None:
-            raise NotCovered(f"the {part.replace('_', ' ')} of the layer {layer.name}")
+            raise UnsupportedPart(f"the {part.replace('_', ' ')} of the layer {layer.name}")
     if layer.lora_enabled or layer.quantization_mode is not None:
-        raise NotCovered(f"the layer {layer.name}, which is quantized or adapted")
+        raise UnsupportedPart(f"the layer {layer.name}, which is quantized or adapted")
     kernel = _plain(layer.kernel)
     bias = _plain(layer.bias) if layer.use_bias else None
     penalties = _penalty(layer.kernel_regularizer, layer.name), _penalty(layer.bias_regularizer, layer.name)
     affine = Affine(layer.name, kernel, bias, *penalties)
     activation = _activation(layer.activation, layer.name)
-    return [affine] if activation.kind == "linear" else [affine, Curve(layer.name, activation, own=False)]
+    return [affine] if activation.kind == "linear" else [affine, Nonlinearity(layer.name, activation, is_layer=False)]
 
 
 def _plain(variable: Any) -> np.ndarray[Any, np.dtype[Any]]:
@@ -111,7 +104,7 @@ def _plain(variable: Any) -> np.ndarray[Any, np.dtype[Any]]:
 
 
 def _activation(function: Any, layer: str) -> Activation:
-    """The activation that a function of Keras, or one of its layers, stands for."""
+    """The activation that a function of Keras or one of its layers computes."""
     if isinstance(function, keras.layers.Layer):
         return _activation_layer(function, layer)
     match getattr(function, "__name__", type(function).__name__):
@@ -122,7 +115,7 @@ def _activation(function: Any, layer: str) -> Activation:
         case "elu":
             return Activation("elu", 1.0)
         case name:
-            raise NotCovered(f"the activation {name} of the layer {layer}")
+            raise UnsupportedPart(f"the activation {name} of the layer {layer}")
 
 
 def _activation_layer(function: Any, layer: str) -> Activation:
@@ -137,41 +130,40 @@ def _activation_layer(function: Any, layer: str) -> Activation:
     if kind == "Softmax" and function.axis in (-1, 1):
         return Activation("softmax")
     settings = " with these settings" if kind in ("ReLU", "Softmax") else ""
-    raise NotCovered(f"the layer {layer} ({kind}{settings})")
+    raise UnsupportedPart(f"the layer {layer} ({kind}{settings})")
 
 
 def _penalty(regularizer: Any, layer: str) -> tuple[float, float]:
     if regularizer is None:
         return 0.0, 0.0
     if type(regularizer).__name__ not in ("L1", "L2", "L1L2"):
-        raise NotCovered(f"the regularizer {type(regularizer).__name__} of the layer {layer}")
+        raise UnsupportedPart(f"the regularizer {type(regularizer).__name__} of the layer {layer}")
     config = regularizer.get_config()
     return float(config.get("l1", 0.0)), float(config.get("l2", 0.0))
 
 
 def _loss(model: keras.Model) -> Loss:
-    """The loss as the model was compiled with; crossentropies after a sigmoid or softmax are taken from its input."""
+    """The loss of the compiled model; crossentropies after a sigmoid or softmax are taken from logits."""
     given = keras.losses.get(model.loss)
     settings = given.get_config() if isinstance(given, keras.losses.Loss) else {}
     name = type(given).__name__ if isinstance(given, keras.losses.Loss) else given.__name__
-    name = _LOSS_FUNCTIONS.get(name, name)
-    if name not in _LOSSES:
-        raise NotCovered(f"the loss {name}")
+    kind = next((kind for known, kind in _LOSSES.items() if name in (known, kind)), None)
+    if kind is None:
+        raise UnsupportedPart(f"the loss {name}")
     if model.get_compile_config()["loss_weights"] not in (None, 1, 1.0):
-        raise NotCovered("a loss with a weight")
+        raise UnsupportedPart("a loss with a weight")
     if settings.get("label_smoothing") or settings.get("ignore_class") is not None:
-        raise NotCovered(f"the loss {name} with label_smoothing or ignore_class")
+        raise UnsupportedPart(f"the loss {name} with label_smoothing or ignore_class")
     if settings.get("reduction", "sum_over_batch_size") not in _MEANS:
-        raise NotCovered(f"the loss {name} with the reduction {settings['reduction']}")
+        raise UnsupportedPart(f"the loss {name} with the reduction {settings['reduction']}")
     if settings.get("axis", -1) != -1:
-        raise NotCovered(f"the loss {name} along the axis {settings['axis']}")
-    kind = _LOSSES[name]
-    from_last = kind not in ("squared", "absolute") and _leaves_logits(model.layers[-1])
+        raise UnsupportedPart(f"the loss {name} along the axis {settings['axis']}")
+    from_last = Loss(kind).is_crossentropy and _has_logits(model.layers[-1])
     return Loss(kind, bool(settings.get("from_logits")) or from_last, from_last)
 
 
-def _leaves_logits(layer: Any) -> bool:
-    """Whether the layer ends in an activation whose input Keras finds again and takes for logits."""
+def _has_logits(layer: Any) -> bool:
+    """Whether the layer ends in an activation whose input Keras uses as logits."""
     function = getattr(layer, "activation", layer)
     if isinstance(function, keras.layers.Layer):
         return type(function).__name__ == "Softmax"
@@ -181,16 +173,16 @@ def _leaves_logits(layer: Any) -> bool:
 def _optimizer(optimizer: Any) -> Optimizer:
     name = type(optimizer).__name__
     if name not in ("SGD", "RMSprop", "Adam"):
-        raise NotCovered(f"the optimizer {name}")
+        raise UnsupportedPart(f"the optimizer {name}")
     for setting, plain in _PLAIN.items():
         if getattr(optimizer, setting) != plain:
-            raise NotCovered(f"{setting} of the optimizer {name}")
+            raise UnsupportedPart(f"{setting} of the optimizer {name}")
     if name == "SGD":
         return SGD(optimizer.momentum, optimizer.nesterov)
     if name == "RMSprop":
         return RMSprop(optimizer.rho, optimizer.momentum, optimizer.epsilon, optimizer.centered)
     if optimizer.amsgrad:
-        raise NotCovered("amsgrad of the optimizer Adam")
+        raise UnsupportedPart("amsgrad of the optimizer Adam")
     return Adam(optimizer.beta_1, optimizer.beta_2, optimizer.epsilon)
 
 
@@ -202,7 +194,7 @@ _SLOTS = {
 
 
 def read_slots(stack: Stack, optimizer: Any) -> tuple[dict[str, np.ndarray[Any, np.dtype[Any]]], ...]:
-    """What Keras's optimizer remembers of each weight array now."""
+    """The current state of Keras's optimizer for each weight array."""
     lists = {
         slot: [v for v in optimizer.variables if v.name.endswith(f"_{_SLOTS[stack.optimizer.name][slot]}")]
         for slot in stack.optimizer.slots

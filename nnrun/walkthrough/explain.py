@@ -1,4 +1,4 @@
-"""From an experiment file or a run folder to its explanation."""
+"""Explains an experiment file or a run: the model as formulas, and one training step by hand."""
 
 from __future__ import annotations
 
@@ -21,38 +21,38 @@ from nnrun.runs import layout
 from nnrun.runs.arrays import read_arrays
 from nnrun.runs.record import RunRecord, read_record
 from nnrun.walkthrough.explanation import Block, Explanation, Heading, paragraph
-from nnrun.walkthrough.render import in_full, rows_to_show, tell_step, tell_trained
-from nnrun.walkthrough.render_prediction import Points, scaling_told, tell_predictions
-from nnrun.walkthrough.symbols import Names
+from nnrun.walkthrough.render_prediction import PredictedSamples, render_predictions, render_scaling
+from nnrun.walkthrough.render_step import is_small, render_step, render_trained, samples_to_show
+from nnrun.walkthrough.symbols import SymbolTable
 
-if TYPE_CHECKING:  # imports TensorFlow, which waits until the question is known to be one
+if TYPE_CHECKING:  # imports TensorFlow, which waits until the request is checked
     import keras
 
 
 @dataclass(frozen=True)
 class WalkthroughRequest:
-    """What is to be explained.
+    """What to explain.
 
     Args:
         path: an experiment file, or the folder of a run.
-        keras_home: where Keras keeps downloaded sets.
-        overrides: settings to change, each `PATH=VALUE`; for a file only.
+        keras_home: Keras's folder of downloaded datasets.
+        overrides: settings to change, each `PATH=VALUE`; for an experiment file only.
         step: which step of the training, from 1.
-        rows: the most rows of the batch to show; None for as many as are sensible.
+        samples: the most samples of the batch to show; by default three or one, by the size of the model.
     """
 
     path: Path
     keras_home: Path
     overrides: tuple[str, ...] = ()
     step: int = 1
-    rows: int | None = None
+    samples: int | None = None
 
 
 def explain(request: WalkthroughRequest) -> Explanation:
-    """The model as formulas and one of its training steps by hand; of a run its trained model first.
+    """The model as formulas and one of its training steps by hand; for a run the trained model first.
 
     Raises:
-        ExperimentError: the experiment cannot be, or has no such step.
+        ExperimentError: the experiment is invalid or has no such step.
         TrainingError: the training diverges before the step.
         StorageError: the run folder cannot be read.
     """
@@ -62,14 +62,14 @@ def explain(request: WalkthroughRequest) -> Explanation:
     dataset = generate(experiment, request.keras_home, files)
     training = training_rows(experiment, dataset.training)
     _check_step(experiment, training.count, request.step)
-    _refuse_rates_set_between_epochs(experiment)
+    _check_callbacks(experiment)
 
     from nnrun.model.runtime import start_tensorflow
 
     start_tensorflow("cpu", record.threads if record else None)
-    title = f"{experiment.name} explained: step {request.step} of the training"
+    title = f"{experiment.name}: training step {request.step}, computed by hand"
     blocks: list[Block] = [Heading(1, title)]
-    blocks += scaling_told(_columns(experiment), *_scales(experiment, dataset))
+    blocks += render_scaling(_columns(experiment), *_scales(experiment, dataset))
     if record is not None:
         blocks += _trained(request, experiment, dataset, training)
     blocks += _step(request, experiment, training)
@@ -77,22 +77,22 @@ def explain(request: WalkthroughRequest) -> Explanation:
 
 
 def _record(request: WalkthroughRequest) -> RunRecord | None:
-    """The record of the run whose folder is asked about; None for a file."""
+    """The record of a run; None for an experiment file."""
     if not request.path.is_dir():
         return None
     if not (request.path / layout.RECORD).is_file():
-        message = f"{request.path} is a folder without {layout.RECORD}: no run."
-        raise ExperimentError(Problem(message, hint="Name an experiment file or the folder of a run."))
+        message = f"{request.path} is not a run folder: it has no {layout.RECORD}."
+        raise ExperimentError(Problem(message, hint="Give an experiment file or a run folder."))
     if request.overrides:
         place = Place("--set", 0, 1, request.overrides[0])
-        message = "--set changes an experiment file; a run is what it is."
-        raise ExperimentError(Problem(message, place, f"Explain {request.path / 'resolved.yaml'} with it instead."))
+        message = "--set changes the settings of an experiment file, not of a run."
+        raise ExperimentError(Problem(message, place, f"Give the file {request.path / layout.RESOLVED} instead."))
     return read_record(request.path)
 
 
 def _load(request: WalkthroughRequest, record: RunRecord | None, files: DataFiles) -> Experiment:
     if record is not None:
-        return load_experiment(request.path / "resolved.yaml", files=files)
+        return load_experiment(request.path / layout.RESOLVED, files=files)
     return load_experiment(request.path, request.overrides, files=files)
 
 
@@ -100,14 +100,14 @@ def _check_step(experiment: Experiment, rows: int, step: int) -> None:
     steps = experiment.epochs * -(-rows // experiment.batch_size)
     if not 1 <= step <= steps:
         place = Place("--step", 0, 1, str(step))
-        raise ExperimentError(Problem(f"The training has the steps 1 to {steps}. Received: {step}", place))
+        raise ExperimentError(Problem(f"The step must be between 1 and {steps}. Received: {step}", place))
 
 
-def _refuse_rates_set_between_epochs(experiment: Experiment) -> None:
+def _check_callbacks(experiment: Experiment) -> None:
     for callback in experiment.callbacks:
         if callback.name in SETS_THE_RATE:
-            message = f"{callback.name} changes the learning rate between epochs, which an explanation does not follow."
-            raise ExperimentError(Problem(message, callback.place, "Explain it without: --set callbacks=[]"))
+            message = f"{callback.name} changes the learning rate between epochs, which explain does not support."
+            raise ExperimentError(Problem(message, callback.place, "Remove the callbacks: --set callbacks=[]"))
 
 
 def _columns(experiment: Experiment) -> tuple[str, ...]:
@@ -119,60 +119,60 @@ def _columns(experiment: Experiment) -> tuple[str, ...]:
 
 def _step(request: WalkthroughRequest, experiment: Experiment, training: Rows) -> Iterator[Block]:
     from nnrun.model.build import build_model
-    from nnrun.walkthrough.keras_side import count_steps, keras_step, run_to
+    from nnrun.walkthrough.train_with_keras import count_steps, record_step, train_to
 
     model = build_model(experiment, training)
-    run_to(model, experiment, training, request.step)
+    train_to(model, experiment, training, request.step)
     if not all(np.isfinite(w.numpy()).all() for w in model.weights):
         raise TrainingError(f"The training diverges before step {request.step}: a weight is not finite.")
-    step = keras_step(model, experiment, training, request.step)
+    step = record_step(model, experiment, training, request.step)
     targets = ", ".join(experiment.outputs[0].targets)
     _, steps = count_steps(experiment, training.count)
     scheduled = isinstance(experiment.optimizer.arguments.get("learning_rate"), Component)
-    return tell_step(step, _columns(experiment), targets, request.rows, steps, scheduled)
+    return render_step(step, _columns(experiment), targets, request.samples, steps, scheduled)
 
 
 def _trained(request: WalkthroughRequest, experiment: Experiment, dataset: Dataset, training: Rows) -> Iterator[Block]:
-    """The trained model as formulas, and its predictions; that there is none, where the run has not come so far."""
+    """The trained model as formulas, and its predictions, where the run finished."""
     from nnrun.model.build import build_model
-    from nnrun.walkthrough.covered import covered_stack
+    from nnrun.walkthrough.from_keras import stack_from_model
 
-    path = request.path / "weights.npz"
+    path = request.path / layout.WEIGHTS
     if not path.is_file():
-        yield paragraph("The run has no trained weights: it did not come to its end.")
+        yield paragraph("The run has no trained weights, because it did not finish.")
         return
     model = build_model(experiment, training)
     _put_weights(model, path)
-    stack, _ = covered_stack(model)
+    stack, _ = stack_from_model(model)
     if stack is None:
         return
-    names = Names(stack, _columns(experiment))
-    yield from tell_trained(names)
-    if experiment.predict and in_full(stack):
-        points = _points(experiment, dataset, model)
-        yield from tell_predictions(names, points, request.rows or rows_to_show(stack))
+    symbols = SymbolTable(stack, _columns(experiment))
+    yield from render_trained(symbols)
+    if experiment.predict and is_small(stack):
+        samples = _predicted_samples(experiment, dataset, model)
+        yield from render_predictions(symbols, samples, request.samples or samples_to_show(stack))
 
 
 def _put_weights(model: keras.Model, path: Path) -> None:
-    """Gives the model the final weights of a run; by position, since nnrun 0.1 named the same layers otherwise."""
+    """Gives the model the final weights of a run, by position: nnrun 0.1 named the same layers differently."""
     stored = [(name, values) for name, values in read_arrays(path).items() if not name.startswith("best/")]
     for i, weight in enumerate(model.weights):
         name, values = stored[i] if i < len(stored) else ("", np.zeros(0))
         if name.rpartition("/")[2] != weight.path.rpartition("/")[2] or values.shape != tuple(weight.shape):
-            raise StorageError(f"{path} does not hold the weights {weight.path} of this experiment.")
+            raise StorageError(f"{path} does not contain the weights {weight.path} of this experiment.")
         weight.assign(values)
 
 
-def _points(experiment: Experiment, dataset: Dataset, model: keras.Model) -> Points:
+def _predicted_samples(experiment: Experiment, dataset: Dataset, model: keras.Model) -> PredictedSamples:
     from nnrun.model.deploy import predict, with_scaling
 
     inputs = point_arrays(experiment, experiment.predict)
     deployed = with_scaling(model, experiment, dataset.input_scaling, dataset.target_scaling)
-    answers: Array = flat_rows(predict(deployed, inputs)[0])
-    return Points(flat_rows(inputs[0]), *_scales(experiment, dataset), answers)
+    predictions: Array = flat_rows(predict(deployed, inputs)[0])
+    return PredictedSamples(flat_rows(inputs[0]), *_scales(experiment, dataset), predictions)
 
 
 def _scales(experiment: Experiment, dataset: Dataset) -> tuple[ColumnScale | None, ColumnScale | None]:
-    """The scales of the inputs and of the targets, where they are scaled."""
+    """The scaling of the inputs and that of the targets, if any."""
     entry, output = experiment.inputs[0], experiment.outputs[0]
     return join_scales(dataset.input_scaling, entry.columns), join_scales(dataset.target_scaling, output.targets)

@@ -16,10 +16,10 @@ from nnrun.model.build import build_model
 from nnrun.model.runtime import start_tensorflow
 from nnrun.training.train import Training, TrainingPlan
 from nnrun.walkthrough.activation_functions import Activation
-from nnrun.walkthrough.covered import covered_stack
-from nnrun.walkthrough.keras_side import count_steps, keras_step, run_to, take_batch
+from nnrun.walkthrough.from_keras import stack_from_model
 from nnrun.walkthrough.precision import bounds, compare, numbers_of
 from nnrun.walkthrough.step import take_step
+from nnrun.walkthrough.train_with_keras import count_steps, record_step, take_batch, train_to
 
 pytestmark = pytest.mark.keras
 
@@ -35,16 +35,16 @@ def step_of(experiment, folder, step=1):
     """The rows, the model trained up to the step, and the step."""
     rows = network_rows(experiment, data_of(experiment, folder).training)
     model = build_model(experiment, rows)
-    run_to(model, experiment, rows, step)
-    return keras_step(model, experiment, rows, step)
+    train_to(model, experiment, rows, step)
+    return record_step(model, experiment, rows, step)
 
 
 def assert_agrees(step) -> None:
     """By hand and Keras agree within the documented bound, and normwise to 1e-5 in whole arrays."""
-    assert step.missing == ()
-    hand = numbers_of(take_step(step.stack, step.moment))
+    assert step.unsupported == ()
+    hand = numbers_of(take_step(step.stack, step.start))
     keras_numbers = step.numbers()
-    bound = bounds(step.stack, step.moment, np.random.default_rng(0))
+    bound = bounds(step.stack, step.start, np.random.default_rng(0))
     assert compare(hand, keras_numbers, bound).beyond == ()
     assert set(keras_numbers) >= {name for name in hand if not name.startswith("output")}
 
@@ -117,15 +117,15 @@ OPTIMIZERS = [
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("step", [1, 3])
-def test_every_optimizer_with_what_it_remembers(optimizer, step, tmp_path):
+def test_every_optimizer_with_its_state(optimizer, step, tmp_path):
     found = step_of(case(optimizer=optimizer, first="tanh"), tmp_path, step)
     assert_agrees(found)
     slots = found.stack.optimizer.slots
-    assert all(slots_of[slot].any() == (step > 1) for slots_of in found.moment.slots for slot in slots)
+    assert all(slots_of[slot].any() == (step > 1) for slots_of in found.start.slots for slot in slots)
 
 
 def test_a_schedule_gives_the_rate_of_the_step(tmp_path):
-    assert step_of(case(optimizer=OPTIMIZERS[-1]), tmp_path, 3).moment.rate == pytest.approx(0.05)
+    assert step_of(case(optimizer=OPTIMIZERS[-1]), tmp_path, 3).start.rate == pytest.approx(0.05)
 
 
 @pytest.mark.parametrize("step", [1, 30])
@@ -134,7 +134,7 @@ def test_shipped_experiments(name, step, tmp_path):
     assert_agrees(step_of(shipped(name), tmp_path, step))
 
 
-def test_a_layer_of_every_kind_that_is_followed(tmp_path):
+def test_every_supported_kind_of_layer(tmp_path):
     experiment = written("""
 data: {generator: {digits: {}}}
 layers:
@@ -178,7 +178,7 @@ batch_size: 5
     assert_agrees(step_of(experiment, tmp_path_factory.getbasetemp(), step))
 
 
-NOT_COVERED = {
+UNSUPPORTED = {
     "- Dropout: {rate: 0.5}": "the layer d \\(Dropout\\)",
     "- Dense: {units: 2, activation: gelu}": "the activation gelu of the layer d",
     "- Dense: {units: 2, kernel_constraint: non_neg}": "the kernel constraint of the layer d",
@@ -189,14 +189,14 @@ NOT_COVERED = {
 }
 
 
-@pytest.mark.parametrize("layer", NOT_COVERED)
-def test_a_layer_that_is_not_followed_is_named(layer, tmp_path):
+@pytest.mark.parametrize("layer", UNSUPPORTED)
+def test_an_unsupported_layer_is_named(layer, tmp_path):
     named = layer.replace("}", ", name: d}", 1) if "{" in layer else layer
     text = f"data: {{generator: {{{TWO_NUMBERS}}}}}\nlayers:\n  {named}\n  - Dense: {{units: 2}}\n"
     step = step_of(written(f"{text}optimizer: sgd\nloss: mse\nepochs: 1\n"), tmp_path)
     assert step.stack is None
-    (missing,) = step.missing
-    with pytest.raises(AssertionError, match=NOT_COVERED[layer]):
+    (missing,) = step.unsupported
+    with pytest.raises(AssertionError, match=UNSUPPORTED[layer]):
         raise AssertionError(missing)
 
 
@@ -210,15 +210,15 @@ def test_a_layer_that_is_not_followed_is_named(layer, tmp_path):
         ({"optimizer": "{Adam: {amsgrad: true}}"}, "amsgrad of the optimizer Adam"),
     ],
 )
-def test_a_loss_or_optimizer_that_is_not_followed_is_named(part, missing, tmp_path):
+def test_an_unsupported_loss_or_optimizer_is_named(part, missing, tmp_path):
     step = step_of(case(**part), tmp_path)
-    assert step.missing == (missing,)
+    assert step.unsupported == (missing,)
     assert step.loss_after != step.loss_before
 
 
-def test_a_graph_is_not_followed(tmp_path):
+def test_a_functional_model_is_not_supported(tmp_path):
     model = keras.Model(inputs := keras.Input((2,)), keras.layers.Dense(1)(inputs))
-    assert covered_stack(model) == (None, ["a graph of layers that is no plain stack"])
+    assert stack_from_model(model) == (None, ["a functional model, which is not a plain stack of layers"])
 
 
 def test_the_step_is_the_one_that_train_step_takes(tmp_path):
@@ -226,7 +226,7 @@ def test_the_step_is_the_one_that_train_step_takes(tmp_path):
     rows = network_rows(experiment, data_of(experiment, tmp_path).training)
     step = step_of(experiment, tmp_path, 3)
     model = build_model(experiment, rows)
-    run_to(model, experiment, rows, 3)
+    train_to(model, experiment, rows, 3)
     model.train_step(rows.take(step.batch.rows).batch())
     for after, weight in zip(step.after, model.trainable_variables, strict=True):
         assert after == pytest.approx(weight.numpy(), rel=1e-6, abs=1e-8)
@@ -244,7 +244,7 @@ def test_the_steps_before_are_those_of_the_training(overrides, tmp_path):
     assert (per_epoch, steps) == (2, 140)
     for epoch in (1, 65, 69):
         again = build_model(experiment, rows)
-        run_to(again, experiment, rows, epoch * per_epoch + 1)
+        train_to(again, experiment, rows, epoch * per_epoch + 1)
         for i in range(len(model.weights)):
             assert (again.weights[i].numpy() == trained.trace[i][epoch]).all()
 
@@ -257,12 +257,12 @@ def test_the_batches_of_an_epoch_take_every_row_once():
     assert [len(batch.rows) for batch in batches] == [32] * 12 + [16]
 
 
-def test_rows_that_count_differently_are_named_and_the_step_is_still_that_of_the_training(tmp_path):
+def test_sample_weights_are_not_supported_and_the_step_is_still_that_of_the_training(tmp_path):
     experiment = shipped("moons", "class_weight=balanced")
     rows = training_rows(experiment, data_of(experiment, tmp_path).training)
-    step = keras_step(build_model(experiment, rows), experiment, rows, 1)
+    step = record_step(build_model(experiment, rows), experiment, rows, 1)
     assert step.stack is None
-    assert "rows that count differently in the loss" in step.missing
+    assert "sample weights" in step.unsupported
     model = build_model(experiment, rows)
     model.train_step(rows.take(step.batch.rows).batch())
     for after, weight in zip(step.after, model.trainable_variables, strict=True):
