@@ -5,7 +5,9 @@ from __future__ import annotations
 from nnrun.plots.artist import Artist
 from nnrun.plots.picture import drawings
 from nnrun.predict.predictor import Predictions, Predictor
-from nnrun.report.pictures import PictureSource, choose_pictures
+from nnrun.report.page.write import prepare
+from nnrun.report.picture_source import PictureSource
+from nnrun.report.pictures import choose_pictures
 from nnrun.report.scene import read_scene, write_scene
 from nnrun.run_listener import RunListener
 from nnrun.runs import layout
@@ -58,6 +60,7 @@ def save_plots(artist: Artist, writer: RunWriter, listener: RunListener) -> None
     Raises:
         StorageError: a file could not be written.
     """
+    prepare()  # compiles the templates of the report while the plots are drawn
     for drawn in artist.drawn():
         if drawn.data is None:
             listener.on_warning(f"{layout.PLOTS}/{drawn.file} could not be drawn: {drawn.failure}")
