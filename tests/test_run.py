@@ -232,7 +232,7 @@ def test_an_expectation_that_is_not_met_completes_the_run(tmp_path):
 
 
 def test_an_expectation_of_what_nothing_measures_is_refused_before_training(tmp_path):
-    with pytest.raises(ExperimentError, match=r'Nothing measures "binary_accuracy_7".*\n.*\n.*\n.*"binary_accuracy"'):
+    with pytest.raises(ExperimentError, match=r'Unknown metric "binary_accuracy_7".*\n.*\n.*\n.*"binary_accuracy"'):
         run_of("xor", tmp_path, 'expect=["binary_accuracy_7 >= 1"]')
     assert list((tmp_path / "runs").iterdir()) == []
 

@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
+from nnrun.data.class_labels import probabilities
 from nnrun.data.dataset import Array
-from nnrun.data.labels import probabilities
 from nnrun.data.rows import flat_rows
 from nnrun.experiment.experiment import Component, Experiment, Output
 

@@ -359,6 +359,18 @@ def test_workers_give_the_same_as_one_process_and_a_killed_one_costs_nothing(tmp
     assert not list((done.folder / "trials").glob(".*"))
 
 
+def test_a_data_file_goes_with_the_trials_to_every_process(tmp_path):
+    rows, file = tmp_path / "rows.csv", tmp_path / "lines.yaml"
+    rows.write_text("a,b,y\n" + "".join(f"{i % 7},{i % 3},{i % 7 + i % 3}\n" for i in range(60)))
+    data = "data: {generator: {csv: {path: rows.csv}}}"
+    file.write_text(f"{data}\nlayers: [Dense: {{units: 1}}]\noptimizer: sgd\nloss: mse\nepochs: 2\n")
+    plan = plan_of(file, "seed=0..2")
+    rows.unlink()
+    done = swept(plan, tmp_path, jobs=2)
+    assert done.record.counts == {"completed": 3, "failed": 0}
+    assert done.record.files == plan.file_digests
+
+
 def test_an_interrupted_sweep_of_several_processes_leaves_whole_trials_alone(tmp_path):
     with pytest.raises(Interrupted, match="stop"):
         swept(
