@@ -10,7 +10,7 @@ class Stopping(SweepListener):
     def __init__(self, trials: int) -> None:
         self.left = trials
 
-    def trained(self, trial, outcome) -> None:
+    def on_trial_end(self, trial, outcome) -> None:
         self.left -= 1
         if not self.left:
             raise Interrupted("Interrupted.")

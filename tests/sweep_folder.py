@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from nnrun.runs.metrics_file import MetricsFile
+from nnrun.runs.record import GitState
 from nnrun.sweep.plan.plan import plan_sweep, request_sweep
 from nnrun.sweep.plan.trial import Trial
-from nnrun.sweep.results.configurations import read_points, write_summary
+from nnrun.sweep.results.configurations import read_configurations, write_summary
 from nnrun.sweep.results.outcome import TrialOutcome, first_epoch
-from nnrun.sweep.results.tables import SUMMARY, write_trials
-from nnrun.sweep.sweep_folder import SweepRecord, write_source, write_sweep
+from nnrun.sweep.results.tables import write_trials
+from nnrun.sweep.sweep_record import SweepRecord, write_sweep
 
 EPOCHS = 60
 XOR = """
@@ -57,7 +58,6 @@ def make_sweep_folder(
     file = folder / "experiment.yaml"
     file.write_text(experiment + sweep, encoding="utf-8")
     plan = plan_sweep(request_sweep(file, (), grids))
-    write_source(folder, plan)
     outcomes = {}
     for trial in plan.trials[: len(plan.trials) - unfinished]:
         values = losses(trial)
@@ -80,7 +80,7 @@ def make_sweep_folder(
             seconds=0.5,
         )
     write_trials(folder, plan, outcomes)
-    write_summary(folder / SUMMARY, read_points(folder, plan.columns), plan.columns)
+    write_summary(folder / "summary.csv", read_configurations(folder, plan.columns), plan.columns)
     failed = any(outcome.status == "failed" for outcome in outcomes.values())
     record = SweepRecord(
         name=plan.name,
@@ -99,7 +99,7 @@ def make_sweep_folder(
         device="auto",
         command=("nnrun", "sweep", "experiments/xor.yaml", *(part for grid in grids for part in ("--grid", grid))),
         versions={"keras": "3.15.1"},
-        git={"commit": "0123abcd", "dirty": True},
+        git=GitState("0123abcd", dirty=True),
     )
     write_sweep(folder, record)
     return folder

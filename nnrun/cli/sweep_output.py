@@ -32,9 +32,11 @@ def render_plan(plan: SweepPlan, as_json: bool) -> str:
 
 def conclude(done: Sweep, quiet: bool, as_json: bool) -> int:
     """Prints the sweep's folder or record, and on standard error what failed and the best trial; the exit status."""
+    from msgspec import to_builtins
+
     for line in (*(_best(done) if not quiet else ()), *_failures(done)):
         click.echo(printable(line), err=True)
-    click.echo(json.dumps({"folder": str(done.folder), **vars(done.record)}) if as_json else str(done.folder))
+    click.echo(json.dumps({"folder": str(done.folder), **to_builtins(done.record)}) if as_json else str(done.folder))
     return done.exit_status
 
 
@@ -47,8 +49,8 @@ def _best(done: Sweep) -> list[str]:
     best = done.record.best
     if best is None:
         return ["No trial was trained to its end."]
-    settings = [f"  {path}: {written(value)}" for path, value in best["settings"].items()]
-    return [f"best trial {best['folder']}: {done.record.search['objective']} = {best['objective']:.6g}", *settings]
+    settings = [f"  {path}: {written(value)}" for path, value in best.settings.items()]
+    return [f"best trial {best.folder}: {done.record.search.objective} = {best.objective:.6g}", *settings]
 
 
 def _failures(done: Sweep) -> list[str]:
@@ -74,15 +76,15 @@ def _search_text(search: Search) -> str:
     batches = f" in batches of {BATCH}" if settings.trials > BATCH else ""
     trials = "1 trial" if settings.trials == 1 else f"{settings.trials} trials"
     lines = [f"{trials}{batches} for {settings.objective}, sampler {settings.sampler}"]
-    if search.sought.rungs:
-        lines.append(f"pruner {settings.pruner}, after epochs {listed([str(rung) for rung in search.sought.rungs])}")
+    if search.tracker.rungs:
+        lines.append(f"pruner {settings.pruner}, after epochs {listed([str(rung) for rung in search.tracker.rungs])}")
     return "\n".join([*lines, *table([["setting", "drawn from"], *_drawn(search).items()], terminal_width())])
 
 
 def _search_json(search: Search) -> str:
     settings = search.settings
     record: dict[str, Any] = {"trials": settings.trials, **settings.terms}
-    return json.dumps({**record, "rungs": search.sought.rungs, "search": _drawn(search)})
+    return json.dumps({**record, "rungs": search.tracker.rungs, "search": _drawn(search)})
 
 
 def _drawn(search: Search) -> dict[str, str]:

@@ -42,18 +42,18 @@ class SweepProgress(SweepListener):
         self.total = self.done = self.before = self.failed = self.pruned = 0
         self.began = self.last = 0.0
 
-    def begun(self, plan: SweepPlan, folder: Path, finished: int) -> None:
+    def on_sweep_begin(self, plan: SweepPlan, folder: Path, finished: int) -> None:
         self.total, self.done, self.before = plan.count, finished, finished
         already = f", {finished} already finished" if finished else ""
-        sought = f" for {plan.search.sought.objective}" if plan.search else ""
+        objective = f" for {plan.search.tracker.objective}" if plan.search else ""
         shard = f", shard {plan.shard}" if plan.shard else ""
-        over = f"{self.total} trials over {', '.join(plan.columns)}{sought}"
+        over = f"{self.total} trials over {', '.join(plan.columns)}{objective}"
         self._print_line(f"{plan.name}{shard}: {over}{already}, in {folder}")
 
-    def waiting(self, why: str) -> None:
-        self._print_line(why)
+    def on_waiting(self, reason: str) -> None:
+        self._print_line(reason)
 
-    def trained(self, trial: Trial, outcome: TrialOutcome) -> None:
+    def on_trial_end(self, trial: Trial, outcome: TrialOutcome) -> None:
         now = time.monotonic()
         if self.done == self.before:
             self.began = now  # only the first trial waits for TensorFlow and the compilation
@@ -66,7 +66,7 @@ class SweepProgress(SweepListener):
             self.last = now
             self._show(now)
 
-    def warned(self, message: str) -> None:
+    def on_warning(self, message: str) -> None:
         self._print_line(message)
 
     def __exit__(self, *error: object) -> None:

@@ -1,4 +1,4 @@
-"""What a sweep tells those who watch it."""
+"""The events of a sweep."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ if TYPE_CHECKING:
 
 
 class SweepListener:
-    """Hears of every step of a sweep; this one stays silent."""
+    """Is notified of every step of a sweep; this one does nothing."""
 
-    def begun(self, plan: SweepPlan, folder: Path, finished: int) -> None:
+    def on_sweep_begin(self, plan: SweepPlan, folder: Path, finished: int) -> None:
         """The sweep has its folder; so many trials are finished already."""
 
-    def waiting(self, why: str) -> None:
-        """Something keeps the sweep from going on, or from going on faster."""
+    def on_waiting(self, reason: str) -> None:
+        """The sweep has to wait, or trains more slowly than it could."""
 
-    def trained(self, trial: Trial, outcome: TrialOutcome) -> None:
+    def on_trial_end(self, trial: Trial, outcome: TrialOutcome) -> None:
         """A trial is finished."""
 
-    def warned(self, message: str) -> None:
-        """Something failed that the sweep can do without."""
+    def on_warning(self, message: str) -> None:
+        """An optional step failed."""
 
-    def ended(self, folder: Path) -> None:
+    def on_sweep_end(self, folder: Path) -> None:
         """Every table is written."""
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """The sweep is over, well or not."""
+        """The sweep has ended, with or without an error."""

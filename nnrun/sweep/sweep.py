@@ -1,4 +1,4 @@
-"""The story of one sweep: plan, claim, group, train, and tables of what came of it."""
+"""The story of one sweep: plan the trials, claim a folder, train them, and write the tables of their results."""
 
 from __future__ import annotations
 
@@ -7,74 +7,58 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
 
 import msgspec
 
 from nnrun.errors import Interrupted, ResumeError, StorageError
 from nnrun.model.runtime import ignored_backend
+from nnrun.runs import layout
+from nnrun.runs.atomic import write_bytes
 from nnrun.runs.lock import occupied
-from nnrun.runs.open_run import now
 from nnrun.runs.provenance import git_state, versions
+from nnrun.runs.record import now
+from nnrun.runs.staging import remove_staged
 from nnrun.sweep.execute.processes import train_in_processes
-from nnrun.sweep.execute.serial import train_here
+from nnrun.sweep.execute.serial import train_serially
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.group import Batch, group_trials
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep
 from nnrun.sweep.plan.shard import parse_shard
 from nnrun.sweep.plan.trial import Trial
-from nnrun.sweep.results.configurations import read_points, write_summary
+from nnrun.sweep.results.configurations import read_configurations, write_summary
 from nnrun.sweep.results.outcome import TrialOutcome, by_loss
-from nnrun.sweep.results.tables import SUMMARY, write_trials
-from nnrun.sweep.search.ranking import (
-    best_trial,
-    objective_rank,
-    optuna_version,
-    refuse_without_optuna,
-    search_terms,
-    write_ranking,
-)
-from nnrun.sweep.sweep_folder import (
-    SweepRecord,
-    claim_sweep,
-    finished_trials,
-    read_request,
-    read_sweep_record,
-    refuse_other_draws,
-    refuse_other_plan,
-    release_sweep,
-    remove_parts,
-    remove_weights,
-    write_source,
-    write_sweep,
-)
+from nnrun.sweep.results.tables import write_trials
+from nnrun.sweep.search.ranking import best_trial, objective_rank, write_ranking
+from nnrun.sweep.search.search import optuna_version, refuse_without_optuna
+from nnrun.sweep.sweep_folder import claim_sweep, read_request, release_sweep
+from nnrun.sweep.sweep_identity import check_same_sweep, experiment_sha256
+from nnrun.sweep.sweep_record import Keep, RecordedSearch, Status, SweepRecord, read_sweep_record, write_sweep
+from nnrun.sweep.trial_folders import finished_trials, refuse_other_draws, remove_weights, trained_on
 
-Keep = Literal["all", "best", "none"]
-
-# The table of a sweep under way is written anew after so many seconds, or ten times what writing it takes.
+# The table of a running sweep is rewritten after so many seconds, or ten times what writing it takes.
 _TABLE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
 class SweepOptions:
-    """How a sweep is carried out; none of it changes what a trial comes to, but for the number of threads.
+    """How a sweep is carried out; only the number of threads and the device change the result of a trial.
 
     Args:
-        keras_home: where Keras keeps downloaded sets.
-        jobs: how many processes train; with 1 this one does.
-        threads: threads within one operation, the same for every trial.
-        device: where to train, as for `train`.
+        keras_home: where Keras keeps downloaded data sets.
+        jobs: how many processes train; with 1 the trials are trained in this process.
+        threads: threads within one operation, the same for every trial; by default 1, or as the sweep began.
+        device: the device, as for `train`; by default `auto`, or as the sweep began.
         keep: whose weights are kept.
         command: the command line, for the records.
         report: whether pictures and report are made at the end, unless the section `sweep` of the file says no.
-        dask: the address of a Dask scheduler whose workers train, or `local` for as many workers here as `jobs` says.
+        dask: the address of a Dask scheduler whose workers train, or `local` for `jobs` workers on this machine.
     """
 
     keras_home: Path
     jobs: int = 1
-    threads: int = 1
-    device: str = "auto"
+    threads: int | None = None
+    device: str | None = None
     keep: Keep = "all"
     command: tuple[str, ...] = ()
     report: bool = False
@@ -83,12 +67,12 @@ class SweepOptions:
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
-    """A sweep that is over.
+    """A sweep that has ended.
 
     Args:
         folder: its folder.
         record: its record.
-        outcomes: what came of its trials, by index.
+        outcomes: the outcomes of its trials, by index.
     """
 
     folder: Path
@@ -97,35 +81,37 @@ class Sweep:
 
     @property
     def exit_status(self) -> int:
-        """The worst that a trial alone would have ended with, where of a search's trials the best alone is judged."""
+        """The worst exit status of the trials alone, where of a search only the best trial must meet expectations."""
         return max((outcome.exit_status for outcome in self.judged), default=0)
 
     @property
     def judged(self) -> list[TrialOutcome]:
-        """The trials that count: all but those of a search that are trained to their end and are not the best."""
+        """The trials that decide the exit status: of a search the best one and those that failed, else all."""
         if self.record.search is None:
             return list(self.outcomes.values())
-        best = (self.record.best or {}).get("index")
+        best = self.record.best.index if self.record.best else None
         return [outcome for i, outcome in self.outcomes.items() if i == best or outcome.status == "failed"]
 
 
-def run_sweep(plan: SweepPlan, terms: SweepOptions, watcher: SweepListener, *, runs_dir: Path = Path("runs")) -> Sweep:
-    """Trains every trial of a plan and keeps all there is to know in a folder of its own.
+def run_sweep(
+    plan: SweepPlan, options: SweepOptions, listener: SweepListener, *, runs_dir: Path = Path("runs")
+) -> Sweep:
+    """Trains every trial of a plan and saves everything in a new folder.
 
     Args:
         plan: the trials.
-        terms: how.
-        watcher: hears of every trial.
+        options: how.
+        listener: is notified of every trial.
         runs_dir: the folder of all runs.
 
     Raises:
-        ExperimentError: what the trials are to reach or what is searched for is not measured, or Optuna, which a
-            search draws with, is not installed; no folder is left behind.
-        Interrupted: a signal came; the folder keeps the finished trials, and `resume_sweep` goes on.
+        ExperimentError: the target or the objective of the trials is an unknown metric, or Optuna, which draws the
+            trials of a search, is not installed; no folder is left behind.
+        Interrupted: a signal came; the folder keeps the finished trials, and `resume_sweep` continues.
         StorageError: a file or folder could not be written.
     """
-    refuse_without_optuna(plan)
-    moment, git = now(), git_state(plan.request.folder)
+    refuse_without_optuna(plan.search)
+    moment = now()
     record = SweepRecord(
         name=plan.name,
         status="running",
@@ -137,153 +123,169 @@ def run_sweep(plan: SweepPlan, terms: SweepOptions, watcher: SweepListener, *, r
         columns=plan.columns,
         reach=str(plan.reach) if plan.reach else None,
         trials=plan.count,
-        keep=terms.keep,
-        threads=terms.threads,
-        device=terms.device,
-        command=terms.command,
-        versions={**versions(), **optuna_version(plan)},
-        git=msgspec.structs.asdict(git) if git else None,
-        search=search_terms(plan),
+        keep=options.keep,
+        threads=options.threads or 1,
+        device=options.device or "auto",
+        command=options.command,
+        versions={**versions(), **optuna_version(plan.search)},
+        git=git_state(plan.request.folder),
+        search=RecordedSearch(**plan.search.settings.terms) if plan.search else None,
         shard=str(plan.shard) if plan.shard else None,
         files=plan.file_digests,
+        experiment_sha256=experiment_sha256(plan),
     )
     folder = claim_sweep(runs_dir, plan.name, moment, plan.shard)
     with occupied(folder):
-        return SweepRun(plan, terms, watcher, folder, record).run()
+        return SweepRun(plan, options, listener, folder, record, {}).run()
 
 
-def resume_sweep(folder: Path, terms: SweepOptions, watcher: SweepListener) -> Sweep:
-    """Goes on with a sweep: finished trials stay, the others are trained.
+def resume_sweep(folder: Path, options: SweepOptions, listener: SweepListener, *, force: bool = False) -> Sweep:
+    """Resumes a sweep: finished trials are kept, the others are trained.
 
     Args:
         folder: the sweep's folder.
-        terms: how; threads, device and what is kept are those that the sweep began with.
-        watcher: hears of every trial.
+        options: how; what is kept is as the sweep began.
+        listener: is notified of every trial.
+        force: whether to resume it where the results will not be those of an uninterrupted sweep.
 
     Raises:
-        ResumeError: another process works on the sweep, or its file means other trials now.
+        ResumeError: another process works on the sweep; its file gives other trials now; or, unless forced, its
+            experiment file, a data file, versions, threads or device are not those that it began with.
         ExperimentError, Interrupted, StorageError: as for `run_sweep`.
     """
     with occupied(folder):
-        before = record = read_sweep_record(folder)
-        plan = plan_sweep(read_request(folder, record)).part(parse_shard(record.shard) if record.shard else None)
-        refuse_other_plan(record, plan)
-        refuse_without_optuna(plan)
-        terms = replace(terms, threads=record.threads, device=record.device, keep=_keep(record))
-        remove_parts(folder)
-        record = replace(record, status="running", finished=None, resumed=(*record.resumed, now().isoformat()))
+        before = read_sweep_record(folder)
+        shard = parse_shard(before.shard) if before.shard else None
+        plan = plan_sweep(read_request(folder, before)).part(shard)
+        threads, device = options.threads or before.threads, options.device or before.device
+        forced = check_same_sweep(before, plan, threads, device, force=force)
+        refuse_without_optuna(plan.search)
+        remove_staged(folder / layout.TRIALS)
+        record = msgspec.structs.replace(
+            before,
+            status="running",
+            finished=None,
+            threads=threads,
+            device=device,
+            resumed=(*before.resumed, now().isoformat()),
+            forced=tuple(dict.fromkeys([*before.forced, *forced])),
+        )
         try:
-            return SweepRun(plan, terms, watcher, folder, record, finished_trials(folder, plan)).run()
+            finished = finished_trials(folder, plan)
+            return SweepRun(plan, options, listener, folder, record, finished, force=force).run()
         except ResumeError:
             write_sweep(folder, before)
             raise
 
 
-def _keep(record: SweepRecord) -> Keep:
-    return next(keep for keep in get_args(Keep) if keep == record.keep)
-
-
-def _train_with(
-    terms: SweepOptions, watcher: SweepListener, job: TrialContext, batches: Iterator[Batch]
-) -> Iterator[TrialOutcome]:
-    """Trains the trials by whatever means the terms name; their outcomes as they come."""
-    if terms.dask is not None:
-        from nnrun.sweep.execute.dask_client import train_on_dask
-
-        return train_on_dask(job, batches, terms.dask, terms.jobs, watcher.waiting)
-    if terms.jobs == 1:
-        return train_here(job, batches)
-    return train_in_processes(job, batches, terms.jobs)
-
-
 class SweepRun:
-    """A sweep under way."""
+    """A running sweep.
+
+    Args:
+        plan: the trials; those of a search are added as they are drawn.
+        options: how they are trained.
+        listener: is notified of every trial.
+        folder: the sweep's folder.
+        record: the sweep's record.
+        outcomes: the outcomes of the finished trials, by index.
+        force: whether the device may be another than that of the finished trials.
+    """
 
     def __init__(
         self,
         plan: SweepPlan,
-        terms: SweepOptions,
-        watcher: SweepListener,
+        options: SweepOptions,
+        listener: SweepListener,
         folder: Path,
         record: SweepRecord,
-        outcomes: dict[int, TrialOutcome] | None = None,
+        outcomes: dict[int, TrialOutcome],
+        *,
+        force: bool = False,
     ) -> None:
         self.plan = plan
-        self.terms = terms
-        self.watcher = watcher
+        self.options = options
+        self.listener = listener
         self.folder = folder
         self.record = record
-        self.outcomes = outcomes or {}
+        self.outcomes = outcomes
+        self.force = force
         self.rank = objective_rank(plan.search) if plan.search else by_loss
-        self.best = min(self.outcomes.values(), key=self.rank, default=None)
+        self.best = min(outcomes.values(), key=self.rank, default=None)
         self.next_table = time.monotonic() + _TABLE_SECONDS
 
     def run(self) -> Sweep:
-        """Trains what is not finished yet and writes the tables."""
+        """Trains the trials that are not finished yet and writes the tables."""
         try:
-            write_source(self.folder, self.plan)
+            write_bytes(self.folder / layout.EXPERIMENT, self.plan.request.source)
             write_sweep(self.folder, self.record)
-            self.watcher.begun(self.plan, self.folder, len(self.outcomes))
+            self.listener.on_sweep_begin(self.plan, self.folder, len(self.outcomes))
             if warning := ignored_backend():
-                self.watcher.warned(warning)
-            self._tidy()
+                self.listener.on_warning(warning)
+            self._remove_leftover_weights()
             for outcome in self._train():
-                self._take(outcome)
+                self._add(outcome)
                 if outcome.status == "failed" and self.plan.settings.fail_fast:
                     break
-        except ResumeError:  # the sweep is as it was
+        except ResumeError:  # the sweep stays as it was
             raise
         except BaseException as error:
-            with suppress(StorageError):  # of a disk that is full; what ended the sweep is what is told
-                self._leave(error)
+            with suppress(StorageError):  # of a full disk; the error that ended the sweep is reported
+                self._end_early(error)
             raise
         failed = any(outcome.status == "failed" for outcome in self.outcomes.values())
         self._end("failed" if failed else "completed")
-        if self.terms.report and self.plan.settings.report:
-            from nnrun.sweep.results.sweep_report import show_or_warn
+        if self.options.report and self.plan.settings.report:
+            from nnrun.sweep.results.sweep_report import report_or_warn
 
-            show_or_warn(self.folder, self.watcher.warned)
-        self.watcher.ended(self.folder)
+            report_or_warn(self.folder, self.listener.on_warning)
+        self.listener.on_sweep_end(self.folder)
         return Sweep(self.folder, self.record, self.outcomes)
 
-    def _leave(self, error: BaseException) -> None:
-        """Keeps what there is of a sweep that ends early; a new one that an error ends before its first trial goes."""
+    def _end_early(self, error: BaseException) -> None:
+        """Saves an unfinished sweep; the folder of a new one that an error ends before its first trial is removed."""
         new = not self.outcomes and not self.record.resumed
         if isinstance(error, Interrupted) or not new or not release_sweep(self.folder):
             self._end("interrupted")
 
-    def _tidy(self) -> None:
-        """Removes the weights that a process which was killed had yet to remove."""
-        if self.terms.keep == "best":
+    def _remove_leftover_weights(self) -> None:
+        """Removes the weights that a killed process had not removed yet."""
+        if self.record.keep == "best":
             for outcome in self.outcomes.values():
                 if outcome is not self.best:
                     remove_weights(self.folder, outcome)
 
     def _train(self) -> Iterator[TrialOutcome]:
-        job = TrialContext(
+        """Trains the trials in this process, in others or on Dask; their outcomes as they come."""
+        context = TrialContext(
             folder=self.folder,
-            keras_home=self.terms.keras_home,
-            device=self.terms.device,
-            threads=self.terms.threads,
+            keras_home=self.options.keras_home,
+            device=self.record.device,
+            threads=self.record.threads,
             reach=self.plan.reach,
-            weights=self.terms.keep != "none",
-            command=self.terms.command,
+            weights=self.record.keep != "none",
+            command=self.options.command,
             versions=self.record.versions,
             git=self.record.git,
-            sought=self.plan.search.sought if self.plan.search else None,
+            tracker=self.plan.search.tracker if self.plan.search else None,
             files=self.plan.files,
+            trained_on=None if self.force else trained_on(self.folder, self.outcomes.values()),
         )
-        return _train_with(self.terms, self.watcher, job, self._batches())
+        batches, jobs = self._batches(), self.options.jobs
+        if self.options.dask is not None:
+            from nnrun.sweep.execute.dask_client import train_on_dask
+
+            return train_on_dask(context, batches, self.options.dask, jobs, self.listener.on_waiting)
+        return train_serially(context, batches) if jobs == 1 else train_in_processes(context, batches, jobs)
 
     def _batches(self) -> Iterator[Batch]:
-        """What is still to be trained, a batch at a time; those of a search follow from the batches before."""
+        """The unfinished trials, a batch at a time; those of a search depend on the batches before."""
         for trials in self._drawn() if self.plan.search else [self.plan.trials]:
-            waiting = [trial for trial in trials if trial.index not in self.outcomes]
-            if waiting:
-                yield group_trials(waiting)
+            unfinished = [trial for trial in trials if trial.index not in self.outcomes]
+            if unfinished:
+                yield group_trials(unfinished)
 
     def _drawn(self) -> Iterator[tuple[Trial, ...]]:
-        """The batches of a search, which is told what a batch came to before it draws the next."""
+        """The batches of a search, whose study gets the outcomes of a batch before it draws the next."""
         from nnrun.sweep.search.study import Study
 
         assert self.plan.search is not None
@@ -294,11 +296,11 @@ class SweepRun:
             yield trials
             study.tell([self.outcomes[trial.index] for trial in trials])
 
-    def _take(self, outcome: TrialOutcome) -> None:
+    def _add(self, outcome: TrialOutcome) -> None:
         self.outcomes[outcome.index] = outcome
-        if self.terms.keep == "best":
+        if self.record.keep == "best":
             self._keep_best(outcome)
-        self.watcher.trained(self.plan.by_index[outcome.index], outcome)
+        self.listener.on_trial_end(self.plan.by_index[outcome.index], outcome)
         began = time.monotonic()
         if began >= self.next_table:
             write_trials(self.folder, self.plan, self.outcomes)
@@ -306,23 +308,27 @@ class SweepRun:
             self.next_table = ended + max(_TABLE_SECONDS, 10 * (ended - began))
 
     def _keep_best(self, outcome: TrialOutcome) -> None:
-        """Removes the weights of whichever of the two is not the best trial so far."""
+        """Removes the weights of the worse of two trials: this one and the best so far."""
         better = self.best is None or self.rank(outcome) < self.rank(self.best)
         worse = self.best if better else outcome
         self.best = outcome if better else self.best
         if worse is not None:
             remove_weights(self.folder, worse)
 
-    def _end(self, status: str) -> None:
+    def _end(self, status: Status) -> None:
         write_trials(self.folder, self.plan, self.outcomes)
         if self.outcomes and self.plan.search:
-            write_ranking(self.folder / SUMMARY, self.plan, self.outcomes)
+            write_ranking(self.folder / layout.SUMMARY, self.plan, self.outcomes)
         elif self.outcomes:
-            points = read_points(self.folder, self.plan.columns)
-            write_summary(self.folder / SUMMARY, points, self.plan.columns)
-        statuses: list[str] = [outcome.status for outcome in self.outcomes.values()]
+            configurations = read_configurations(self.folder, self.plan.columns)
+            write_summary(self.folder / layout.SUMMARY, configurations, self.plan.columns)
+        statuses = [str(outcome.status) for outcome in self.outcomes.values()]
         kinds = ("completed", "failed", *(["pruned"] if self.plan.search else []))
-        counts = {kind: statuses.count(kind) for kind in kinds}
-        best = best_trial(self.plan, self.outcomes)
-        self.record = replace(self.record, status=status, finished=now().isoformat(), counts=counts, best=best)
+        self.record = msgspec.structs.replace(
+            self.record,
+            status=status,
+            finished=now().isoformat(),
+            counts={kind: statuses.count(kind) for kind in kinds},
+            best=best_trial(self.plan, self.outcomes),
+        )
         write_sweep(self.folder, self.record)

@@ -121,7 +121,8 @@ def test_plot_loads_matplotlib_and_nothing_that_trains(tmp_path):
 
 def test_the_report_of_a_sweep_is_drawn_without_anything_that_trains(tmp_path):
     folder = make_sweep_folder(tmp_path / "sweep", "seed=0..1")
-    assert loaded_by("report", str(folder)).isdisjoint({"tensorflow", "keras", "sklearn", "scipy", "pandas"})
+    # SciPy computes the intervals of the medians.
+    assert loaded_by("report", str(folder)).isdisjoint({"tensorflow", "keras", "sklearn", "pandas"})
     assert (folder / "report.html").is_file()
 
 

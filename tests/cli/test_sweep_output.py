@@ -2,17 +2,17 @@
 
 import importlib.util
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from experiments import EXPERIMENTS
 from nnrun.cli.main import run
 from nnrun.cli.sweep_output import conclude
 from nnrun.sweep.results.outcome import TrialOutcome
 from nnrun.sweep.sweep import Sweep
-from nnrun.sweep.sweep_folder import SweepRecord, write_sweep
+from nnrun.sweep.sweep_record import BestTrial, RecordedSearch, SweepRecord, write_sweep
 
 SEARCH = (
     'sweep={search: {optimizer.learning_rate: "log_uniform(1e-4, 1)", layers.0.activation: [relu, tanh]}, '
@@ -21,11 +21,12 @@ SEARCH = (
 XOR = ["sweep", str(EXPERIMENTS / "xor.yaml"), "--set", SEARCH]
 
 
-def record_of(folder: Path, best: dict[str, object] | None) -> SweepRecord:
+def record_of(folder: Path, best: BestTrial | None) -> SweepRecord:
     record = SweepRecord(
-        **dict.fromkeys(("name", "status", "started", "file", "base", "keep", "device"), "x"),
+        **dict.fromkeys(("name", "started", "file", "base", "device"), "x"),
+        **{"status": "completed", "keep": "all"},
         **{"overrides": (), "grids": (), "columns": ("optimizer",), "reach": None, "trials": 9, "threads": 1},
-        search={"objective": "min(loss)", "sampler": "tpe", "pruner": "none"},
+        search=RecordedSearch("min(loss)", "tpe", "none"),
         best=best,
     )
     write_sweep(folder, record)
@@ -52,7 +53,7 @@ def test_a_dry_run_as_json_is_one_line(capsys):
 
 
 def test_the_best_trial_is_told_with_its_settings(tmp_path, capsys):
-    best = {"index": 7, "folder": "trials/0007-sgd", "objective": 0.0123456789, "settings": {"optimizer": "sgd"}}
+    best = BestTrial(7, "trials/0007-sgd", 0.0123456789, {"optimizer": "sgd"})
     assert conclude(Sweep(tmp_path, record_of(tmp_path, best), {}), quiet=False, as_json=False) == 0
     assert capsys.readouterr().err == "best trial trials/0007-sgd: min(loss) = 0.0123457\n  optimizer: sgd\n"
     conclude(Sweep(tmp_path, record_of(tmp_path, None), {}), quiet=False, as_json=True)
@@ -80,10 +81,10 @@ def test_trials_that_failed_are_counted_and_the_worst_is_the_status(statuses, li
 
 
 def test_compare_says_why_a_search_has_nothing_to_compare(tmp_path, capsys):
-    record_of(tmp_path, {"folder": "trials/0007-sgd"})
+    record_of(tmp_path, BestTrial(7, "trials/0007-sgd", 0.01, {}))
     assert run(["compare", str(tmp_path)]) == 2
     told = capsys.readouterr().err
-    assert "A search trains each setting once, so nothing tells a difference from chance." in told
+    assert "A search trains each configuration once, so no difference can be tested for significance." in told
     assert f"nnrun sweep {tmp_path}/trials/0007-sgd/resolved.yaml --grid seed=0..19" in told
 
 
@@ -97,7 +98,7 @@ def without_optuna(monkeypatch):
 def test_without_optuna_nothing_is_made_and_the_remedy_is_told(tmp_path, capsys):
     assert run([*XOR, "--runs-dir", str(tmp_path / "runs")]) == 2
     told = capsys.readouterr().err
-    assert "A search draws with Optuna, which is not installed." in told
+    assert "A search needs Optuna, which is not installed." in told
     assert "pip install 'nnrun[optuna]'" in told
     assert not (tmp_path / "runs").exists()
     assert run([*XOR, "--dry-run"]) == 0

@@ -21,11 +21,11 @@ def clock(monkeypatch):
 @pytest.mark.parametrize("finished", [0, 20])
 def test_the_time_left_leaves_out_what_only_the_first_trial_waits_for(finished, clock, capsys, tmp_path):
     progress = SweepProgress(live=False)
-    progress.begun(PLAN, tmp_path, finished)
+    progress.on_sweep_begin(PLAN, tmp_path, finished)
     outcome = SimpleNamespace(status="completed")
     for moment in (1008.0, 1010.0, 1012.0):  # TensorFlow took 8 seconds, a trial takes 2
         clock.now = moment
-        progress.trained(None, outcome)
+        progress.on_trial_end(None, outcome)
     lines = capsys.readouterr().err.splitlines()[1:]
     left = 2 * (100 - finished - 3)
     assert lines[0] == f"{finished + 1}/100 trials"

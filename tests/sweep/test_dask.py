@@ -21,11 +21,11 @@ from nnrun.runs.arrays import read_arrays
 from nnrun.runs.bitwise import different_arrays
 from nnrun.runs.provenance import versions
 from nnrun.runs.record import read_record
-from nnrun.sweep.execute import dask_client
+from nnrun.sweep.execute import dask_client, dask_connection
 from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep, request_sweep
 from nnrun.sweep.sweep import Sweep, SweepOptions, resume_sweep, run_sweep
-from nnrun.sweep.sweep_folder import read_sweep_record
+from nnrun.sweep.sweep_record import read_sweep_record
 
 pytestmark = pytest.mark.keras
 
@@ -85,9 +85,9 @@ def planned(*overrides: str, grids: tuple[str, ...] = GRIDS) -> SweepPlan:
     return plan_sweep(request_sweep(EXPERIMENTS / "xor.yaml", (*OVERRIDES, *overrides), grids))
 
 
-def swept(plan: SweepPlan, folder: Path, address: str | None, watcher: SweepListener | None = None) -> Sweep:
-    terms = SweepOptions(folder / "keras", dask=address)
-    return run_sweep(plan, terms, watcher or SweepListener(), runs_dir=folder / "runs")
+def swept(plan: SweepPlan, folder: Path, address: str | None, listener: SweepListener | None = None) -> Sweep:
+    options = SweepOptions(folder / "keras", dask=address)
+    return run_sweep(plan, options, listener or SweepListener(), runs_dir=folder / "runs")
 
 
 def table(folder: Path) -> list[dict[str, str]]:
@@ -119,7 +119,7 @@ class Killing(SweepListener):
         self.worker = worker
         self.seen: list[int] = []
 
-    def trained(self, trial, outcome) -> None:
+    def on_trial_end(self, trial, outcome) -> None:
         self.seen.append(trial.index)
         if len(self.seen) == 2:
             self.worker.kill()
@@ -140,7 +140,7 @@ def test_a_worker_killed_in_the_middle_costs_nothing_and_all_is_as_in_one_proces
 def test_workers_that_do_not_see_the_folder_send_the_files_and_what_is_left_is_resumed_elsewhere(
     whole, cluster, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(dask_client, "sign", lambda folder, sweep: tmp_path / sweep)
+    monkeypatch.setattr(dask_client, "marker", lambda folder, sweep: tmp_path / sweep)
     with pytest.raises(Interrupted, match="Interrupted"):
         swept(planned(), tmp_path, cluster.address, Stopping(3))
     assert cluster.trainers() == []
@@ -154,7 +154,7 @@ def test_workers_that_do_not_see_the_folder_send_the_files_and_what_is_left_is_r
 @pytest.mark.parametrize("seen", [True, False])
 def test_several_programs_on_workers_that_see_the_folder_or_not(cluster, tmp_path, monkeypatch, seen):
     if not seen:
-        monkeypatch.setattr(dask_client, "sign", lambda folder, sweep: tmp_path / sweep)
+        monkeypatch.setattr(dask_client, "marker", lambda folder, sweep: tmp_path / sweep)
     plan = planned(grids=("layers.0.units=[2, 3, 4]", "seed=0..3"))
     assert equal(swept(plan, tmp_path, cluster.address), swept(plan, tmp_path / "here", None))
 
@@ -182,27 +182,27 @@ def test_a_trial_whose_process_dies_twice_has_failed_and_the_others_have_not(clu
 
 def test_workers_with_other_versions_are_refused_with_what_differs(cluster, tmp_path, monkeypatch):
     monkeypatch.setattr(dask_client, "versions", lambda: {**versions(), "keras": "0.1"})
-    with pytest.raises(ExperimentError, match=r"not 0\.1 as here"):
+    with pytest.raises(ExperimentError, match=r'the version of keras is \S+, not "0\.1" as here'):
         swept(planned(), tmp_path, cluster.address)
     assert not list((tmp_path / "runs").iterdir())
 
 
 def test_a_scheduler_that_does_not_answer_is_exit_status_4_and_leaves_no_folder(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(dask_client, "_PATIENCE", 0.5)
+    monkeypatch.setattr(dask_connection, "_PATIENCE", 0.5)
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
         deaf.listen()
         address = f"127.0.0.1:{deaf.getsockname()[1]}"
         words = ["sweep", str(EXPERIMENTS / "xor.yaml"), "--grid", "seed=0..1", "--runs-dir", str(tmp_path), "-q"]
         assert run([*words, "--dask", address]) == 4
-    assert capsys.readouterr().err.startswith(f"No Dask scheduler answers at {address}.\n")
+    assert capsys.readouterr().err.startswith(f"No Dask scheduler responds at {address}.\n")
     assert not list(tmp_path.iterdir())
 
 
 def test_an_address_that_is_none_is_exit_status_2(tmp_path, capsys):
     words = ["sweep", str(EXPERIMENTS / "xor.yaml"), "--grid", "seed=0..1", "--runs-dir", str(tmp_path), "-q"]
     assert run([*words, "--dask", "foo://x"]) == 2
-    assert '"foo://x" is no address of a Dask scheduler' in capsys.readouterr().err
+    assert '"foo://x" is not the address of a Dask scheduler' in capsys.readouterr().err
     assert run([*words, "--dask", "127.0.0.1:1", "--jobs", "2"]) == 2
     assert not list(tmp_path.iterdir())
 
@@ -237,13 +237,13 @@ def test_ctrl_c_ends_a_sweep_of_the_command_line_within_seconds(cluster, tmp_pat
 @pytest.mark.slow
 def test_a_scheduler_that_goes_away_leaves_a_sweep_to_be_resumed(tmp_path, whole):
     class Deserting(SweepListener):
-        def trained(self, trial, outcome) -> None:
+        def on_trial_end(self, trial, outcome) -> None:
             lost.processes[0].kill()
 
     lost = Cluster(tmp_path)
     lost.add_worker()
     try:
-        with pytest.raises(StorageError, match="No Dask scheduler answers"):
+        with pytest.raises(StorageError, match="No Dask scheduler responds"):
             swept(planned(), tmp_path, lost.address, Deserting())
         (folder,) = (tmp_path / "runs").iterdir()
         assert read_sweep_record(folder).status == "interrupted"

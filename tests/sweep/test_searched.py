@@ -26,10 +26,10 @@ from nnrun.runs.metrics_file import read_metrics
 from nnrun.runs.record import read_record
 from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep, request_sweep
-from nnrun.sweep.results.sweep_report import show_sweep
+from nnrun.sweep.results.sweep_report import write_sweep_report
 from nnrun.sweep.results.tables import read_table
 from nnrun.sweep.sweep import Sweep, SweepOptions, resume_sweep, run_sweep
-from nnrun.sweep.sweep_folder import read_sweep_record
+from nnrun.sweep.sweep_record import read_sweep_record
 
 pytestmark = pytest.mark.keras
 
@@ -56,10 +56,10 @@ class Counting(SweepListener):
         self.finished = 0
         self.trained_ones: list[int] = []
 
-    def begun(self, plan, folder, finished) -> None:
+    def on_sweep_begin(self, plan, folder, finished) -> None:
         self.finished = finished
 
-    def trained(self, trial, outcome) -> None:
+    def on_trial_end(self, trial, outcome) -> None:
         self.trained_ones.append(trial.index)
 
 
@@ -67,12 +67,12 @@ def plan_of(file: Path, *overrides: str) -> SweepPlan:
     return plan_sweep(request_sweep(file, overrides))
 
 
-def terms_in(folder: Path, **terms: object) -> SweepOptions:
-    return replace(SweepOptions(folder / "keras"), **terms)
+def options_in(folder: Path, **options: object) -> SweepOptions:
+    return replace(SweepOptions(folder / "keras"), **options)
 
 
-def searched(plan: SweepPlan, folder: Path, watcher: SweepListener | None = None, **terms: object) -> Sweep:
-    return run_sweep(plan, terms_in(folder, **terms), watcher or SweepListener(), runs_dir=folder / "runs")
+def searched(plan: SweepPlan, folder: Path, listener: SweepListener | None = None, **options: object) -> Sweep:
+    return run_sweep(plan, options_in(folder, **options), listener or SweepListener(), runs_dir=folder / "runs")
 
 
 def table(folder: Path) -> list[dict[str, str]]:
@@ -132,11 +132,11 @@ def test_record_tables_and_study_name_the_best_trial(whole):
 
 
 def test_its_report_ranks_the_trials(whole):
-    show_sweep(whole.folder)
+    write_sweep_report(whole.folder, plots=True)
     page = (whole.folder / "report.html").read_text()
     links = re.findall(r'href="(trials/[^"/]+)/"', page)
     assert links[:12] == [row["folder"] for row in read_table(whole.folder / "summary.csv")]
-    assert f"nnrun sweep {whole.record.best['folder']}/resolved.yaml --grid seed=0..9" in page
+    assert f"nnrun sweep {whole.record.best.folder}/resolved.yaml --grid seed=0..9" in page
     assert "nnrun compare" not in page
 
 
@@ -144,7 +144,7 @@ def test_the_best_trial_is_printed_at_the_end_but_for_quiet(whole, capsys):
     assert run(["resume", str(whole.folder)]) == 0
     out, err = capsys.readouterr()
     assert out == f"{whole.folder}\n"
-    assert f"best trial {whole.record.best['folder']}: min(loss) = " in err
+    assert f"best trial {whole.record.best.folder}: min(loss) = " in err
     assert "  optimizer.learning_rate: " in err
     assert run(["resume", str(whole.folder), "-q"]) == 0
     assert capsys.readouterr().err == ""
@@ -173,7 +173,7 @@ def test_a_pruned_trial_is_what_its_resolved_file_makes_as_far_as_it_went(whole,
 @pytest.mark.parametrize(("kept", "jobs"), [({1, 2, 5}, 2), ({*range(8), 10}, 1), (set(range(12)), 1)])
 def test_a_killed_search_goes_on_to_the_same_trials_in_any_number_of_processes(whole, tmp_path, kept, jobs):
     counting = Counting()
-    done = resume_sweep(cut(whole, tmp_path / "cut", kept), terms_in(tmp_path, jobs=jobs), counting)
+    done = resume_sweep(cut(whole, tmp_path / "cut", kept), options_in(tmp_path, jobs=jobs), counting)
     assert table(done.folder) == table(whole.folder)
     assert (counting.finished, sorted(counting.trained_ones)) == (len(kept), sorted(set(range(12)) - kept))
     assert done.record.best == whole.record.best
@@ -202,7 +202,7 @@ def test_an_interrupted_search_keeps_its_tables_and_the_best_so_far_and_goes_on(
     assert (record["status"], record["trials"], sum(record["counts"].values())) == ("interrupted", 12, 10)
     assert len(study_of(folder).trials) == 8
     assert read_table(folder / "summary.csv")[0]["folder"] == record["best"]["folder"]
-    assert table(resume_sweep(folder, terms_in(tmp_path), SweepListener()).folder) == table(whole.folder)
+    assert table(resume_sweep(folder, options_in(tmp_path), SweepListener()).folder) == table(whole.folder)
 
 
 def test_a_search_whose_trials_would_be_drawn_otherwise_is_not_gone_on_with(whole, tmp_path):
@@ -210,8 +210,8 @@ def test_a_search_whose_trials_would_be_drawn_otherwise_is_not_gone_on_with(whol
     (drawn,) = (folder / "trials").glob("0001-*")
     drawn.rename(drawn.with_name("0001-learning_rate-0.5-shuffle-true"))
     before = read_sweep_record(folder)
-    with pytest.raises(ResumeError, match=r"The search now draws 0001-\S+ where it began with 0001-learning_rate-0\.5"):
-        resume_sweep(folder, terms_in(tmp_path), SweepListener())
+    with pytest.raises(ResumeError, match=r"The search now draws 0001-\S+ instead of 0001-learning_rate-0\.5"):
+        resume_sweep(folder, options_in(tmp_path), SweepListener())
     assert read_sweep_record(folder) == before
 
 
@@ -222,7 +222,7 @@ def test_the_best_alone_is_held_against_what_is_expected(file, whole, tmp_path):
     few = searched(plan_of(file, "sweep.trials=2", "expect=[loss <= 1e-9]"), tmp_path, keep="best")
     assert few.exit_status == 1
     (kept,) = few.folder.glob("trials/*/weights.npz")
-    assert kept.parent == few.folder / few.record.best["folder"]
+    assert kept.parent == few.folder / few.record.best.folder
 
 
 def test_a_trial_that_diverges_fails_and_the_search_goes_on(file, tmp_path):
@@ -231,7 +231,7 @@ def test_a_trial_that_diverges_fails_and_the_search_goes_on(file, tmp_path):
     statuses = {row["optimizer.learning_rate"]: row["status"] for row in table(done.folder)}
     assert statuses == {"0.001": "completed", "1e+30": "failed"}
     assert done.exit_status == 3
-    assert done.record.best["settings"] == {"optimizer.learning_rate": 0.001}
+    assert done.record.best.settings == {"optimizer.learning_rate": 0.001}
     assert {t.state.name for t in study_of(done.folder).trials} == {"COMPLETE", "FAIL"}
 
 
@@ -241,14 +241,14 @@ def test_the_largest_can_be_sought_and_halving_prunes(file, tmp_path):
     done = searched(plan_of(file, *changes), tmp_path)
     rows = table(done.folder)
     best = max(float(row["objective"]) for row in rows if row["status"] == "completed")
-    assert done.record.best["objective"] == best
+    assert done.record.best.objective == best
     assert "pruned" in {row["status"] for row in rows}
     assert study_of(done.folder).best_value == best
 
 
 def test_what_nothing_measures_cannot_be_searched_for_and_leaves_no_folder(file, tmp_path):
     overrides = ("metrics=[accuracy]", "sweep.objective=max(accuracy_7)")
-    with pytest.raises(ExperimentError, match='Nothing measures "accuracy_7"') as caught:
+    with pytest.raises(ExperimentError, match='Unknown metric "accuracy_7"') as caught:
         searched(plan_of(file, *overrides), tmp_path)
     assert caught.value.problems[0].hint == 'Did you mean "accuracy"?'
     assert not list((tmp_path / "runs").iterdir())
@@ -267,7 +267,7 @@ def test_kill_minus_9_at_many_moments_changes_nothing(file, whole, tmp_path):
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
     (folder,) = tmp_path.glob("runs/*")
-    done = resume_sweep(folder, terms_in(tmp_path), SweepListener())
+    done = resume_sweep(folder, options_in(tmp_path), SweepListener())
     assert table(done.folder) == table(whole.folder)
 
 
@@ -275,5 +275,5 @@ def test_kill_minus_9_at_many_moments_changes_nothing(file, whole, tmp_path):
 def test_a_search_finds_a_learning_rate_that_learns_xor(tmp_path):
     search = "sweep={search: {optimizer.learning_rate: 'log_uniform(1e-6, 1e-1)'}, trials: 24, objective: min(loss)}"
     done = searched(plan_of(EXPERIMENTS / "xor.yaml", search, "epochs=100"), tmp_path)
-    assert done.record.best["settings"]["optimizer.learning_rate"] > 0.01
+    assert done.record.best.settings["optimizer.learning_rate"] > 0.01
     assert done.exit_status == 0

@@ -18,8 +18,8 @@ import pytest
 from stopping import Stopping
 
 from experiments import EXPERIMENTS
-from nnrun.errors import ExperimentError, Interrupted
-from nnrun.run import RunOptions, train_file
+from nnrun.errors import ExperimentError, Interrupted, ResumeError
+from nnrun.run import train_file
 from nnrun.run_listener import RunListener
 from nnrun.runs.arrays import read_arrays
 from nnrun.runs.bitwise import different_arrays
@@ -29,7 +29,9 @@ from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep, request_sweep
 from nnrun.sweep.results.outcome import TrialOutcome
 from nnrun.sweep.sweep import Sweep, SweepOptions, resume_sweep, run_sweep
-from nnrun.sweep.sweep_folder import finished_trials, read_sweep_record
+from nnrun.sweep.sweep_record import read_sweep_record
+from nnrun.sweep.trial_folders import finished_trials
+from nnrun.training_options import RunOptions
 
 pytestmark = pytest.mark.keras
 
@@ -59,12 +61,12 @@ def plan_of(file: Path, *grids: str, overrides: tuple[str, ...] = ()) -> SweepPl
     return plan_sweep(request_sweep(file, overrides, grids))
 
 
-def swept(plan: SweepPlan, folder: Path, watcher: SweepListener | None = None, **terms: object) -> Sweep:
-    return run_sweep(plan, terms_in(folder, **terms), watcher or SweepListener(), runs_dir=folder / "runs")
+def swept(plan: SweepPlan, folder: Path, listener: SweepListener | None = None, **options: object) -> Sweep:
+    return run_sweep(plan, options_in(folder, **options), listener or SweepListener(), runs_dir=folder / "runs")
 
 
-def terms_in(folder: Path, **terms: object) -> SweepOptions:
-    return replace(SweepOptions(folder / "keras"), **terms)
+def options_in(folder: Path, **options: object) -> SweepOptions:
+    return replace(SweepOptions(folder / "keras"), **options)
 
 
 def table(folder: Path) -> list[dict[str, str]]:
@@ -132,7 +134,7 @@ def test_an_interrupted_sweep_goes_on_and_ends_like_one_that_never_stopped(whole
     torn.write_bytes(torn.read_bytes()[:100])
     (empty.parent / "metrics.csv").write_bytes(b"")
     (folder / "trials" / ".0005-x.0123456789ab.part").mkdir()
-    done = resume_sweep(folder, terms_in(tmp_path), SweepListener())
+    done = resume_sweep(folder, options_in(tmp_path), SweepListener())
     assert table(done.folder) == table(whole.folder)
     assert all(not different_arrays(a, b) for a, b in zip(weights(done), weights(whole), strict=True))
     changed = {path for path, moment in before.items() if path.stat().st_mtime_ns != moment}
@@ -160,7 +162,7 @@ def test_a_sweep_killed_at_random_moments_ends_like_one_that_never_stopped(whole
         process.kill()
         process.wait()
     (folder,) = tmp_path.glob("runs/*")
-    done = resume_sweep(folder, terms_in(tmp_path), SweepListener())
+    done = resume_sweep(folder, options_in(tmp_path), SweepListener())
     assert table(done.folder) == table(whole.folder)
     assert len(list((folder / "trials").iterdir())) == 16
     assert all(not different_arrays(a, b) for a, b in zip(weights(done), weights(whole), strict=True))
@@ -174,11 +176,11 @@ def await_trials(folder: Path, count: int, process: subprocess.Popen[bytes]) -> 
 
 def test_a_finished_sweep_has_nothing_to_go_on_with(whole, tmp_path):
     class Refusing(SweepListener):
-        def trained(self, trial, outcome) -> None:
+        def on_trial_end(self, trial, outcome) -> None:
             raise AssertionError("nothing is left to train")
 
     before = table(whole.folder)
-    resume_sweep(whole.folder, terms_in(tmp_path), Refusing())
+    resume_sweep(whole.folder, options_in(tmp_path), Refusing())
     assert table(whole.folder) == before
 
 
@@ -202,7 +204,7 @@ def test_unmet_expectations_are_the_exit_status(tmp_path):
 
 def test_what_nothing_measures_cannot_be_reached_and_leaves_no_folder(tmp_path):
     overrides = ("sweep={reach: loss_7 >= 1}",)
-    with pytest.raises(ExperimentError, match='Nothing measures "loss_7"'):
+    with pytest.raises(ExperimentError, match='Unknown metric "loss_7"'):
         swept(plan_of(XOR, "seed=0..3", overrides=overrides), tmp_path, jobs=2)
     assert not list((tmp_path / "runs").iterdir())
 
@@ -214,11 +216,11 @@ class Raising(SweepListener):
         self.error = error
         self.at_once = at_once
 
-    def begun(self, plan, folder, finished) -> None:
+    def on_sweep_begin(self, plan, folder, finished) -> None:
         if self.at_once:
             raise self.error
 
-    def trained(self, trial, outcome) -> None:
+    def on_trial_end(self, trial, outcome) -> None:
         raise self.error
 
 
@@ -227,15 +229,15 @@ def test_an_error_of_any_kind_leaves_a_sweep_with_tables_that_can_be_gone_on_wit
         swept(plan_of(XOR, "seed=0..1", overrides=SHORT), tmp_path, Raising(BrokenPipeError()))
     (folder,) = (tmp_path / "runs").iterdir()
     assert (read_sweep_record(folder).status, len(table(folder))) == ("interrupted", 1)
-    assert len(resume_sweep(folder, terms_in(tmp_path), SweepListener()).outcomes) == 2
+    assert len(resume_sweep(folder, options_in(tmp_path), SweepListener()).outcomes) == 2
 
 
 def test_a_sweep_that_cannot_go_on_yet_stays_where_it_is_even_if_nothing_was_trained(tmp_path):
     with pytest.raises(Interrupted, match="stop"):
         swept(plan_of(XOR, "seed=0..1", overrides=SHORT), tmp_path, Raising(Interrupted("stop"), at_once=True))
     (folder,) = (tmp_path / "runs").iterdir()
-    with pytest.raises(ExperimentError, match="is no address of a Dask scheduler"):
-        resume_sweep(folder, terms_in(tmp_path, dask="foo://x"), SweepListener())
+    with pytest.raises(ExperimentError, match="is not the address of a Dask scheduler"):
+        resume_sweep(folder, options_in(tmp_path, dask="foo://x"), SweepListener())
     assert (folder / "experiment.yaml").read_bytes() == XOR.read_bytes()
     assert read_sweep_record(folder).status == "interrupted"
 
@@ -244,9 +246,78 @@ def test_a_signal_while_finished_trials_are_read_is_not_taken_for_a_torn_one(who
     def signalled(folder: Path) -> None:
         raise Interrupted("Interrupted.")
 
-    monkeypatch.setattr("nnrun.sweep.sweep_folder.read_record", signalled)
+    monkeypatch.setattr("nnrun.sweep.trial_folders.read_record", signalled)
     with pytest.raises(Interrupted, match="Interrupted"):
         finished_trials(whole.folder, whole_plan(whole))
+
+
+def interrupted(tmp_path: Path) -> Path:
+    """A sweep over a data file, interrupted after its first trial."""
+    rows = "\n".join(f"{i},{i % 2}" for i in range(8))
+    (tmp_path / "data.csv").write_text(f"x,y\n{rows}\n")
+    text = (
+        XOR.read_text().partition("data:")[0]
+        + """
+data: {generator: {csv: {path: data.csv, target: y}}}
+layers: [{Dense: {units: 1}}]
+optimizer: sgd
+loss: mse
+epochs: 2
+"""
+    )
+    (tmp_path / "file.yaml").write_text(text)
+    with pytest.raises(Interrupted, match="Interrupted"):
+        swept(plan_of(tmp_path / "file.yaml", "seed=0..1"), tmp_path, Stopping(1))
+    (folder,) = (tmp_path / "runs").iterdir()
+    return folder
+
+
+def test_a_sweep_is_not_resumed_with_anything_that_changes_its_results_unless_forced(tmp_path):
+    folder = interrupted(tmp_path)
+    (tmp_path / "data.csv").write_text("x,y\n0,1\n1,0\n")
+    with (folder / "experiment.yaml").open("a") as file:
+        file.write("# A comment.\n")
+    record = json.loads((folder / "sweep.json").read_text())
+    record["versions"]["keras"] = "3.0.0"
+    (folder / "sweep.json").write_text(json.dumps(record))
+    before = read_sweep_record(folder)
+    with pytest.raises(ResumeError, match="when the sweep began") as caught:
+        resume_sweep(folder, options_in(tmp_path, threads=2, device="cpu"), SweepListener())
+    told = [problem.message for problem in caught.value.problems]
+    names = ("version of keras", "device", "number of threads", "SHA-256 of data.csv", "SHA-256 of experiment.yaml")
+    assert [next(name for name in names if f"The {name} was " in message) for message in told] == list(names)
+    assert caught.value.exit_status == 5
+    assert caught.value.problems[-1].hint.endswith("Resume it anyway with --force.")
+    assert read_sweep_record(folder) == before
+    done = resume_sweep(folder, options_in(tmp_path, threads=2, device="cpu"), SweepListener(), force=True)
+    assert (done.record.threads, done.record.device, len(done.outcomes)) == (2, "cpu", 2)
+    assert list(read_sweep_record(folder).forced) == told
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_sweep_is_not_resumed_on_another_kind_of_device_unless_forced(tmp_path, jobs):
+    folder = interrupted(tmp_path)
+    (record,) = folder.glob("trials/*/run.json")
+    record.write_text(record.read_text().replace('"device": "cpu"', '"device": "gpu:0"'))
+    with pytest.raises(ResumeError, match=r"The device of the finished trials was gpu:0 and is cpu now\."):
+        resume_sweep(folder, options_in(tmp_path, jobs=jobs), SweepListener())
+    assert read_sweep_record(folder).status == "interrupted"
+    assert len(resume_sweep(folder, options_in(tmp_path, jobs=jobs), SweepListener(), force=True).outcomes) == 2
+
+
+def test_a_sweep_of_an_older_version_without_the_digest_of_its_file_is_resumed(tmp_path):
+    folder = interrupted(tmp_path)
+    record = json.loads((folder / "sweep.json").read_text())
+    del record["experiment_sha256"], record["forced"]
+    (folder / "sweep.json").write_text(json.dumps(record))
+    assert len(resume_sweep(folder, options_in(tmp_path), SweepListener()).outcomes) == 2
+
+
+def test_without_a_forkserver_the_workers_are_spawned_and_give_the_same(tmp_path, whole, monkeypatch):
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
+    monkeypatch.setitem(sys.modules, "multiprocessing.forkserver", None)  # as on Windows
+    done = swept(whole_plan(whole), tmp_path, jobs=2)
+    assert table(done.folder) == table(whole.folder)
 
 
 @pytest.mark.parametrize(("keep", "kept"), [("none", 0), ("best", 1)])
@@ -259,7 +330,7 @@ def test_only_the_weights_that_are_asked_for_are_kept(tmp_path, keep, kept):
         assert found[0].parent == done.folder / best.folder
         other = next(path for path in (done.folder / "trials").iterdir() if path != found[0].parent)
         shutil.copy(found[0], other)  # as a process leaves it that is killed before it removes them
-        resume_sweep(done.folder, terms_in(tmp_path), SweepListener())
+        resume_sweep(done.folder, options_in(tmp_path), SweepListener())
         assert list(done.folder.glob("trials/*/weights.npz")) == found
 
 
@@ -270,7 +341,7 @@ class Killing(SweepListener):
         self.killed = 0
         self.outcomes: list[TrialOutcome] = []
 
-    def trained(self, trial, outcome) -> None:
+    def on_trial_end(self, trial, outcome) -> None:
         self.outcomes.append(outcome)
         if not self.killed and trial.index == 1:
             (child, *_) = multiprocessing.active_children()
@@ -286,6 +357,18 @@ def test_workers_give_the_same_as_one_process_and_a_killed_one_costs_nothing(tmp
     assert table(done.folder) == table(whole.folder)
     assert all(not different_arrays(a, b) for a, b in zip(weights(done), weights(whole), strict=True))
     assert not list((done.folder / "trials").glob(".*"))
+
+
+def test_a_data_file_goes_with_the_trials_to_every_process(tmp_path):
+    rows, file = tmp_path / "rows.csv", tmp_path / "lines.yaml"
+    rows.write_text("a,b,y\n" + "".join(f"{i % 7},{i % 3},{i % 7 + i % 3}\n" for i in range(60)))
+    data = "data: {generator: {csv: {path: rows.csv}}}"
+    file.write_text(f"{data}\nlayers: [Dense: {{units: 1}}]\noptimizer: sgd\nloss: mse\nepochs: 2\n")
+    plan = plan_of(file, "seed=0..2")
+    rows.unlink()
+    done = swept(plan, tmp_path, jobs=2)
+    assert done.record.counts == {"completed": 3, "failed": 0}
+    assert done.record.files == plan.file_digests
 
 
 def test_an_interrupted_sweep_of_several_processes_leaves_whole_trials_alone(tmp_path):

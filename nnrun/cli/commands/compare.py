@@ -32,7 +32,7 @@ def compare(sweep: Path, configurations: tuple[str, ...], measure: str | None) -
     """
     if len(configurations) not in (0, 2):
         raise click.UsageError("Name two configurations, or none to compare each pair.")
-    from nnrun.sweep.results.comparison import compare_points
+    from nnrun.sweep.results.comparison import compare_configurations
 
-    click.echo(printable("\n".join(compare_points(sweep, configurations, measure))))
+    click.echo(printable("\n".join(compare_configurations(sweep, configurations, measure))))
     return 0

@@ -30,10 +30,10 @@ def merge(shards: tuple[Path, ...], runs_dir: Path, quiet: bool, as_json: bool) 
     """
     from nnrun.sweep.plan.plan import sweep_settings
     from nnrun.sweep.results.merging import merge_shards
-    from nnrun.sweep.results.sweep_report import show_or_warn
+    from nnrun.sweep.results.sweep_report import report_or_warn
     from nnrun.sweep.sweep_folder import read_request
 
     done = merge_shards(shards, runs_dir=runs_dir, command=("nnrun", *sys.argv[1:]))
     if sweep_settings(read_request(done.folder, done.record)).report:
-        show_or_warn(done.folder, lambda warning: click.echo(warning, err=True))
+        report_or_warn(done.folder, lambda warning: click.echo(warning, err=True))
     return sweep_output.conclude(done, quiet, as_json)

@@ -11,9 +11,9 @@ from nnrun.cli import run_options, sweep_options
 from nnrun.cli.options import FOLDER, refuse_options, set_option
 
 if TYPE_CHECKING:
-    from nnrun.run import RunOptions
+    from nnrun.training_options import RunOptions
 
-_OF_RUNS = ("overrides", "force", "device", "threads", "every", "animated")
+_OF_RUNS = ("overrides", "device", "threads", "every", "animated")
 _OF_SWEEPS = ("jobs", "dask")
 
 
@@ -40,7 +40,7 @@ def resume(
     threads are refused.
 
     The folder SWEEP is that of a sweep: finished trials stay, the others are trained with the settings that the sweep
-    began with. Only --jobs, --dask, -q and --json apply to it.
+    began with. Only --jobs, --dask, --force, -q and --json apply to it.
 
     \b
     nnrun resume runs/20261123-142233-xor --set epochs=2000
@@ -49,11 +49,11 @@ def resume(
     \b
     Exit status: as for train and sweep, and 5 if the run or sweep cannot be resumed.
     """
-    from nnrun.sweep.sweep_folder import is_sweep
+    from nnrun.sweep.sweep_record import is_sweep
 
     if is_sweep(folder):
         refuse_options(_OF_RUNS, "a sweep keeps the settings that it began with.")
-        return _resume_sweep(folder, jobs, dask, quiet, as_json)
+        return _resume_sweep(folder, jobs, dask, force, quiet, as_json)
     refuse_options(_OF_SWEEPS, f"{folder} is not the folder of a sweep.")
     from nnrun.run import resume_run
 
@@ -62,12 +62,12 @@ def resume(
     return run_options.conclude(run, as_json)
 
 
-def _resume_sweep(folder: Path, jobs: int, dask: str | None, quiet: bool, as_json: bool) -> int:
+def _resume_sweep(folder: Path, jobs: int, dask: str | None, force: bool, quiet: bool, as_json: bool) -> int:
     from nnrun.cli import sweep_output
     from nnrun.cli.sweep_progress import make_listener
     from nnrun.sweep.sweep import resume_sweep
 
     sweep_options.start_workers(jobs, dask)
     with make_listener(quiet) as listener:
-        done = resume_sweep(folder, sweep_options.make_options(jobs, dask), listener)
+        done = resume_sweep(folder, sweep_options.make_options(jobs, dask), listener, force=force)
     return sweep_output.conclude(done, quiet, as_json)

@@ -1,154 +1,72 @@
 """Trials spread over the workers of a Dask scheduler, which come and go.
 
-A task hands a share of trials to a process that its worker keeps, or comes back with what that process has told. Each
-task is bound to its worker, and each worker has one task at a time, so it is known here what a worker that is gone has
-left undone. Dask itself never repeats a task.
+A task gives a chunk of trials to a process of its worker, or returns the messages of that process. Each task is bound
+to its worker, and each worker has one task at a time, so it is known here what a worker that is gone has not finished.
+Dask itself never repeats a task.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-import logging
 import os
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from nnrun.data.files.data_files import DataFiles
 from nnrun.errors import Bug, ExperimentError, NnrunError, Problem, StorageError
+from nnrun.runs import layout
+from nnrun.runs.identity import Identity, differences
 from nnrun.runs.provenance import versions
+from nnrun.runs.staging import remove_staged
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.sweep.execute.artifacts import unpack
 from nnrun.sweep.execute.backlog import Backlog
-from nnrun.sweep.execute.dask_tasks import LOST, Order, introduce, leave, serve, sign
+from nnrun.sweep.execute.dask_connection import CLOSING_SECONDS, connected, errors_ignored, unreachable
+from nnrun.sweep.execute.dask_tasks import LOST, DaskTask, end_sweep, marker, register, train_chunk
 from nnrun.sweep.execute.trial_context import TrialContext
-from nnrun.sweep.execute.version_check import other_versions
 from nnrun.sweep.execute.worker_main import READY
-from nnrun.sweep.execute.worker_process import Death, Told, TrialDone
-from nnrun.sweep.plan.group import Batch, Chunk, cut
+from nnrun.sweep.execute.worker_process import Messages, ProcessDied, TrialDone
+from nnrun.sweep.plan.group import Batch, Chunk, chunks_for_dask
 from nnrun.sweep.plan.trial import Trial
 from nnrun.sweep.results.outcome import TrialOutcome
-from nnrun.sweep.sweep_folder import remove_parts
 
-LOCAL = "local"
-
-# How long a scheduler may take to answer.
-_PATIENCE = 5.0
-# How often to look which workers are there.
-_LOOK_SECONDS = 0.5
-# How long to wait for workers to be told that the sweep is over; their processes end without it, but later.
-_FAREWELL_SECONDS = 3.0
+# How often to check which workers are there.
+_CHECK_SECONDS = 0.5
 
 
 def train_on_dask(
-    job: TrialContext, batches: Iterable[Batch], address: str, count: int, notify: Callable[[str], None]
+    context: TrialContext, batches: Iterable[Batch], address: str, count: int, notify: Callable[[str], None]
 ) -> Iterator[TrialOutcome]:
     """Trains every trial on Dask workers; their outcomes as they come.
 
     Args:
-        job: what the trials have in common.
-        batches: each is asked for when the one before it is done.
+        context: what the trials have in common.
+        batches: each is requested when the one before it is done.
         address: the scheduler's, or `local` for workers on this machine alone.
-        count: how many workers a local cluster has.
-        notify: is told in a sentence what keeps the sweep waiting.
+        count: the number of workers of a local cluster.
+        notify: is called with a sentence on why the sweep has to wait.
 
     Raises:
-        ExperimentError: Dask is not installed, the address is none, or a worker computes with other versions.
+        ExperimentError: Dask is not installed, the address is not valid, or a worker has other versions.
         StorageError: the scheduler cannot be reached any more, or a file could not be written.
-        Interrupted: a signal came; the processes that train are ended.
-        Bug: a process that was to train could not begin, or met an error that is none of the family.
+        Interrupted: a signal came; the worker processes are ended.
+        Bug: a worker process could not start, or met an unexpected error.
     """
     remaining = iter(batches)
-    for first in remaining:  # without one there is nothing to connect for
-        with _connected(address, count) as client:
-            here = replace(job, folder=job.folder.absolute())
-            yield from _Employer(client, here, itertools.chain([first], remaining), address, notify).outcomes()
+    for first in remaining:  # without a batch there is no need to connect
+        with connected(address, count) as client:
+            absolute = replace(context, folder=context.folder.absolute())
+            dispatcher = _Dispatcher(client, absolute, itertools.chain([first], remaining), address, notify)
+            yield from dispatcher.outcomes()
 
 
-@contextmanager
-def _connected(address: str, count: int) -> Iterator[Any]:
-    try:
-        import distributed
-    except ImportError as error:
-        hint = "Install it: pip install 'nnrun[dask]'"
-        raise ExperimentError(Problem("--dask needs the package distributed.", hint=hint)) from error
-    for name in ("distributed", "distributed.client"):  # what matters of it is said in one line
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    if address != LOCAL:
-        with _client(distributed, address) as client:
-            yield client
-        return
-    # Workers in threads are enough, since each trains in a process of its own; no port is opened.
-    options = {"processes": False, "threads_per_worker": 1, "memory_limit": 0, "dashboard_address": None}
-    with (
-        distributed.LocalCluster(n_workers=count, silence_logs=logging.CRITICAL, **options) as cluster,
-        _client(distributed, cluster) as client,
-    ):
-        yield client
-
-
-@contextmanager
-def _client(distributed: Any, address: Any) -> Iterator[Any]:
-    client = _connect(distributed, address)
-    try:
-        yield client
-    finally:
-        with _indifferent():
-            client.close(timeout=_FAREWELL_SECONDS)
-
-
-def _connect(distributed: Any, address: Any) -> Any:
-    """A client; made on another thread, since one whose counterpart is no scheduler may wait for ever.
-
-    Raises:
-        ExperimentError: the address is none.
-        StorageError: no scheduler answers.
-    """
-    answers: SimpleQueue[Any] = SimpleQueue()
-
-    def connect() -> None:
-        try:
-            answers.put(distributed.Client(address, timeout=_PATIENCE, set_as_default=False))
-        except Exception as error:
-            answers.put(error)
-
-    threading.Thread(target=connect, daemon=True).start()
-    try:
-        answer = answers.get(timeout=2 * _PATIENCE)
-    except Empty:
-        raise _unreachable(address) from None
-    if isinstance(answer, ValueError):
-        hint = "For example: --dask tcp://192.168.0.7:8786, or --dask local"
-        raise ExperimentError(Problem(f'"{address}" is no address of a Dask scheduler: {answer}', hint=hint))
-    if isinstance(answer, Exception):
-        raise _unreachable(address) from answer
-    return answer
-
-
-@contextmanager
-def _indifferent() -> Iterator[None]:
-    """Lets pass what goes wrong on the way out, but for a signal."""
-    try:
-        yield
-    except NnrunError:
-        raise
-    except Exception:
-        return
-
-
-def _unreachable(address: Any) -> StorageError:
-    hint = "Is it running, and does no firewall stand between? Start one: dask scheduler"
-    return StorageError(Problem(f"No Dask scheduler answers at {address}.", hint=hint))
-
-
-class _Distant:
-    """A Dask worker as its employer sees it.
+class _RemoteWorker:
+    """A Dask worker, its task, and the trials that it is training.
 
     Args:
         address: where Dask finds it.
@@ -156,210 +74,211 @@ class _Distant:
 
     def __init__(self, address: str) -> None:
         self.address = address
-        self.share: Chunk = ()
-        self.left: deque[Trial] = deque()
+        self.chunk: Chunk = ()
+        self.unfinished: deque[Trial] = deque()
         self.task: Any = None
         self.ready = False
 
 
-class _Employer:
-    """The workers and what is still to be trained."""
+class _Dispatcher:
+    """The workers and the trials that are still to be trained."""
 
     def __init__(
-        self, client: Any, job: TrialContext, batches: Iterator[Batch], address: str, notify: Callable[[str], None]
+        self, client: Any, context: TrialContext, batches: Iterator[Batch], address: str, notify: Callable[[str], None]
     ) -> None:
         self.client = client
-        self.job = job
+        self.context = context
         self.batches = batches
         self.address = address
         self.notify = notify
         self.sweep = os.urandom(6).hex()
-        self.backlog = Backlog(job)
-        self.workers: dict[str, _Distant] = {}
+        self.backlog = Backlog(context)
+        self.workers: dict[str, _RemoteWorker] = {}
         self.refused: set[str] = set()
-        self.heard: SimpleQueue[tuple[Any, Told]] = SimpleQueue()
-        self.next_look = 0.0
+        self.received: SimpleQueue[tuple[Any, Messages]] = SimpleQueue()
+        self.next_check = 0.0
         self.is_waiting = False
 
     def outcomes(self) -> Iterator[TrialOutcome]:
         """Trains everything."""
-        mark = sign(self.job.folder, self.sweep)
+        mark = marker(self.context.folder, self.sweep)
         with storage_errors("create", mark):
             mark.mkdir()
         try:
-            self._hire_first()
+            self._add_first_workers()
             while self._has_work():
-                yield from self._look()
-                self._employ()
-                yield from self._hear()
+                yield from self._check_workers()
+                self._assign()
+                yield from self._receive()
         finally:
-            self._leave()
-            remove_parts(self.job.folder)
+            self._close()
+            remove_staged(self.context.folder / layout.TRIALS)
 
     def _has_work(self) -> bool:
-        """Whether anything is left to do, in this batch or in another."""
-        if self.backlog or any(worker.left for worker in self.workers.values()):
+        """Whether any trial is unfinished, in this batch or in another."""
+        if self.backlog or any(worker.unfinished for worker in self.workers.values()):
             return True
-        self.backlog.refill(cut(next(self.batches, []), max(1, len(self.workers))))
+        self.backlog.refill(chunks_for_dask(next(self.batches, []), max(1, len(self.workers))))
         return bool(self.backlog)
 
-    def _hire_first(self) -> None:
+    def _add_first_workers(self) -> None:
         """Waits for workers.
 
         Raises:
-            ExperimentError: some compute with other versions.
+            ExperimentError: some have other versions.
         """
         while not (present := self._present()):
-            self._wait_for_workers()
-            time.sleep(_LOOK_SECONDS)
-        problems = self._hire(present)
+            self._say_waiting()
+            time.sleep(_CHECK_SECONDS)
+        problems = self._add_workers(present)
         if problems:
             raise ExperimentError(*problems)
 
-    def _wait_for_workers(self) -> None:
+    def _say_waiting(self) -> None:
         """Says once that there are no workers."""
         if not self.is_waiting:
-            self.notify(f"There is no worker at the Dask scheduler {self.address}; waiting for one.")
+            self.notify(f"The Dask scheduler {self.address} has no worker; waiting for one.")
         self.is_waiting = True
 
     def _present(self) -> set[str]:
         """The addresses of the workers that are there.
 
         Raises:
-            StorageError: the scheduler does not answer.
+            StorageError: the scheduler does not respond.
         """
         try:
             return set(self.client.nthreads())
         except NnrunError:  # a signal
             raise
         except Exception as error:
-            raise _unreachable(self.address) from error
+            raise unreachable(self.address) from error
 
-    def _hire(self, addresses: set[str]) -> list[Problem]:
-        """Hires those workers that compute as this machine does; what is wrong with the others."""
-        answers = self.client.run(introduce, self.job.folder, workers=list(addresses), on_error="return")
+    def _add_workers(self, addresses: set[str]) -> list[Problem]:
+        """Adds the workers that compute the same results as this machine; the problems of the others."""
+        replies = self.client.run(register, self.context.folder, workers=list(addresses), on_error="return")
         problems = []
-        for address, told in answers.items():
-            if isinstance(told, OSError):
+        for address, reply in replies.items():
+            if isinstance(reply, OSError):
                 continue  # it is gone again
-            problem = _misfit(address, told)
+            problem = _mismatch(address, reply)
             if problem:
                 self.refused.add(address)
                 problems.append(problem)
             else:
-                self.workers[address] = _Distant(address)
+                self.workers[address] = _RemoteWorker(address)
                 self.is_waiting = False
         return problems
 
-    def _look(self) -> Iterator[TrialOutcome]:
-        """Now and then: lets others train what workers that are gone have left, and hires new ones."""
-        if time.monotonic() < self.next_look:
+    def _check_workers(self) -> Iterator[TrialOutcome]:
+        """Now and then: requeues the trials of workers that are gone, and adds new workers."""
+        if time.monotonic() < self.next_check:
             return
         present = self._present()
         for address in self.workers.keys() - present:
-            yield from self._bury(self.workers.pop(address), LOST)
+            yield from self._after_death(self.workers.pop(address), LOST)
         new = present - self.workers.keys() - self.refused
-        for problem in self._hire(new) if new else ():
+        for problem in self._add_workers(new) if new else ():
             self.notify(problem.message)
         if not self.workers:
-            self._wait_for_workers()
-        self.next_look = time.monotonic() + _LOOK_SECONDS
+            self._say_waiting()
+        self.next_check = time.monotonic() + _CHECK_SECONDS
 
-    def _employ(self) -> None:
-        """Gives every idle worker a share."""
+    def _assign(self) -> None:
+        """Assigns a chunk to every idle worker."""
         for worker in self.workers.values():
             if worker.task is None and self.backlog:
-                worker.share = self.backlog.take(worker.share)
-                worker.left = deque(worker.share)
-                self._ask(worker, worker.share)
+                worker.chunk = self.backlog.take(worker.chunk)
+                worker.unfinished = deque(worker.chunk)
+                self._submit(worker, worker.chunk)
 
-    def _ask(self, worker: _Distant, share: Chunk | None) -> None:
-        job = self.job if share else replace(self.job, files=DataFiles())  # its process has them already
-        order = Order(self.sweep, job, share)
+    def _submit(self, worker: _RemoteWorker, chunk: Chunk | None) -> None:
+        context = self.context if chunk else replace(self.context, files=DataFiles())  # its process has them already
+        task = DaskTask(self.sweep, context, chunk)
         key = f"nnrun-{self.sweep}-{os.urandom(6).hex()}"
-        worker.task = self.client.submit(serve, order, key=key, pure=False, workers=[worker.address])
-        asyncio.run_coroutine_threadsafe(self._fetch(worker.task), self.client.loop.asyncio_loop)
+        worker.task = self.client.submit(train_chunk, task, key=key, pure=False, workers=[worker.address])
+        asyncio.run_coroutine_threadsafe(self._gather(worker.task), self.client.loop.asyncio_loop)
 
-    async def _fetch(self, task: Any) -> None:
-        """Brings what a task comes back with; on the thread of the client, so that a worker's death blocks nobody."""
+    async def _gather(self, task: Any) -> None:
+        """Gathers the messages of a task; on the thread of the client, so that a worker's death blocks nothing."""
         try:
-            told = await self.client.gather(task, asynchronous=True)
+            messages = await self.client.gather(task, asynchronous=True)
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            told = [error]
-        self.heard.put((task, told))
+            messages = [error]
+        self.received.put((task, messages))
 
-    def _hear(self) -> Iterator[TrialOutcome]:
-        """Waits a little for what a worker has to tell; the outcomes that follow from it."""
+    def _receive(self) -> Iterator[TrialOutcome]:
+        """Waits a little for the messages of a worker; the outcomes that follow from them."""
         try:
-            task, told = self.heard.get(timeout=_LOOK_SECONDS)
+            task, messages = self.received.get(timeout=_CHECK_SECONDS)
         except Empty:
             return
         worker = next((worker for worker in self.workers.values() if worker.task is task), None)
         if worker is None:
-            return  # it was given up meanwhile
+            return  # it is gone
         worker.task = None
-        for message in told:
-            yield from self._understand(worker, message)
-        if worker.left and worker.task is None:
-            self._ask(worker, None)
+        for message in messages:
+            yield from self._handle(worker, message)
+        if worker.unfinished and worker.task is None:
+            self._submit(worker, None)
 
-    def _understand(self, worker: _Distant, message: Any) -> Iterator[TrialOutcome]:
+    def _handle(self, worker: _RemoteWorker, message: Any) -> Iterator[TrialOutcome]:
         if isinstance(message, TrialDone):
-            trial = worker.left.popleft()
-            if message.parcel is not None:
-                unpack(message.parcel, self.job.folder, trial)
+            trial = worker.unfinished.popleft()
+            if message.artifacts is not None:
+                unpack(message.artifacts, self.context.folder, trial)
             yield message.outcome
         elif message == READY:
             worker.ready = True
-        elif isinstance(message, Death):
-            if not worker.ready and message.how != LOST:  # it is no trial's fault, and the next one would end likewise
-                raise Bug(f"A process that was to train on {worker.address} {message.how} before its first trial.")
+        elif isinstance(message, ProcessDied):
+            if not worker.ready and message.how != LOST:  # no trial's fault, and the next process would end likewise
+                raise Bug(f"A worker process on {worker.address} {message.how} before its first trial.")
             worker.ready = False
-            yield from self._bury(worker, message.how)
+            yield from self._after_death(worker, message.how)
         else:
-            raise self._meant(worker, message)
+            raise self._error_of(worker, message)
 
-    def _meant(self, worker: _Distant, error: BaseException) -> BaseException:
-        """The error of the family that an error of a task means."""
+    def _error_of(self, worker: _RemoteWorker, error: BaseException) -> BaseException:
+        """The error that a task's error is reported as."""
         if isinstance(error, NnrunError):
             return error
         self._present()  # tasks are lost with their scheduler
         if isinstance(error, OSError):
-            return StorageError(f"The Dask worker at {worker.address} could not begin to train: {error}")
+            return StorageError(f"The Dask worker at {worker.address} could not start its process: {error}")
         return Bug(f"A task on the Dask worker at {worker.address} ended with {type(error).__name__}: {error}")
 
-    def _bury(self, worker: _Distant, how: str) -> Iterator[TrialOutcome]:
-        """Lets others train what a dead process has left; the outcome of a trial that is given up."""
+    def _after_death(self, worker: _RemoteWorker, how: str) -> Iterator[TrialOutcome]:
+        """Requeues what a dead process has not finished; the outcome of a trial that has failed with it."""
         if worker.task is not None:
             self.client.cancel([worker.task], force=True)
             worker.task = None
-        left, worker.left = worker.left, deque()
-        outcome = self.backlog.bury(left, how)
+        unfinished, worker.unfinished = worker.unfinished, deque()
+        outcome = self.backlog.requeue_or_fail(unfinished, how)
         if outcome is not None:
             yield outcome
 
-    def _leave(self) -> None:
-        """Cancels what is still asked for and ends the processes that train."""
+    def _close(self) -> None:
+        """Cancels all tasks and ends the worker processes."""
         tasks = [worker.task for worker in self.workers.values() if worker.task is not None]
-        with _indifferent():  # whoever cannot be told ends its process when it has not been asked for a while
-            self.client.sync(self._farewell, tasks, callback_timeout=_FAREWELL_SECONDS)
+        with errors_ignored():  # a worker that is not reached ends its process when its lease is over
+            self.client.sync(self._end_processes, tasks, callback_timeout=CLOSING_SECONDS)
 
-    async def _farewell(self, tasks: list[Any]) -> None:
-        await self.client.run(leave, self.sweep, workers=list(self.workers), on_error="ignore")
+    async def _end_processes(self, tasks: list[Any]) -> None:
+        await self.client.run(end_sweep, self.sweep, workers=list(self.workers), on_error="ignore")
         await self.client.cancel(tasks, force=True)
 
 
-def _misfit(address: str, told: Any) -> Problem | None:
-    """Why results of a worker would not be those of this machine, or None."""
-    if isinstance(told, ImportError):
-        hint = "Install on every worker what is installed here."
-        return Problem(f"The Dask worker at {address} cannot import nnrun: {told}", hint=hint)
-    if isinstance(told, Exception):
-        return Problem(f"The Dask worker at {address} does not answer: {told}")
-    different = other_versions(versions(), told)
+def _mismatch(address: str, reply: Any) -> Problem | None:
+    """Why a worker would compute other results than this machine; None where it computes the same."""
+    if isinstance(reply, ImportError):
+        hint = "Install the same packages on every worker as here."
+        return Problem(f"The Dask worker at {address} cannot import nnrun: {reply}", hint=hint)
+    if isinstance(reply, Exception):
+        return Problem(f"The Dask worker at {address} does not respond: {reply}")
+    different = differences(Identity(versions=versions()), Identity(versions=reply))
     if different:
-        hint = "The same file gives other weights with other versions; install the same everywhere."
-        return Problem(f"The Dask worker at {address} has {'; '.join(different)} as here.", hint=hint)
+        what = "; ".join(difference.compared() for difference in different)
+        hint = "Other versions give other weights; install the same versions everywhere."
+        return Problem(f"On the Dask worker at {address} {what} as here.", hint=hint)
     return None

@@ -1,4 +1,4 @@
-"""Networks for the trials of a sweep: one compiled program serves all trials that differ in what it takes as data.
+"""Models for the trials of a sweep: one compiled program for all trials that differ only in what it takes as data.
 
 A program is compiled for layers, losses, metrics, an optimizer with its constants, a batch size and the shapes of the
 data. Seeds, epochs, the learning rate given as a number and the data themselves are variables or arguments of it.
@@ -16,7 +16,7 @@ import numpy as np
 from nnrun.data.dataset import Dataset
 from nnrun.data.rows import Rows
 from nnrun.experiment.experiment import Experiment
-from nnrun.experiment.schema.schema import MAX_SEED
+from nnrun.experiment.schema.envelope import MAX_SEED
 from nnrun.model.build import build_model
 from nnrun.model.index_check import check_indices
 from nnrun.model.reinitialize import reinitialize
@@ -32,19 +32,19 @@ from nnrun.training.train import Training, TrainingPlan, is_traced
 
 Engine = Program | PlainFit
 
-# Models that stay at hand; a group whose trials differ in the shape of their data needs several in turn.
+# A group whose trials differ in the shape of their data needs several models in turn.
 _MOST_MODELS = 4
 
 
 @dataclass(eq=False)
 class _CachedModel:
-    """A model at hand.
+    """A cached model.
 
     Args:
         model: built and compiled.
         pristine: its state before any training.
-        engines: what computes epochs of it, by all that it was made for.
-        exact: whether putting it back to a seed gives what building it anew gives; None where that was not tried.
+        engines: its compiled programs, by everything that they depend on.
+        exact: whether resetting it to a seed gives the same as building it anew; None where that was not tried.
     """
 
     model: keras.Model
@@ -54,7 +54,7 @@ class _CachedModel:
 
 
 class ModelCache:
-    """Builds networks and lends out those already built.
+    """Builds models and reuses those already built.
 
     Args:
         runtime: where the trials are trained.
@@ -65,7 +65,7 @@ class ModelCache:
         self.models: dict[str, _CachedModel] = {}
 
     def network(self, experiment: Experiment, dataset: Dataset) -> TrainingSetup:
-        """The experiment's network, its weights as `build_setup` gives them; the one before it is then no more.
+        """The experiment's network with the weights of `build_setup`; the one before it can no longer be used.
 
         Raises:
             ExperimentError: Keras refuses the model, or the targets do not fit.
@@ -76,7 +76,7 @@ class ModelCache:
         return TrainingSetup(experiment, dataset, self.runtime, engine, model, training, validation, test)
 
     def training(self, network: TrainingSetup, plan: TrainingPlan) -> Training:
-        """A training of a network of this bench, on the program of an earlier one where that fits."""
+        """A training of a network of this cache, on the program of an earlier one where that fits."""
         engines = self.models[_key(network.experiment, network.training)].engines
         key = (
             network.engine,
@@ -105,7 +105,7 @@ class ModelCache:
         if known.exact is None:
             known.exact = self._is_exact(known, experiment, training)
         if known.exact:
-            _put_back(known, experiment)
+            _reset(known, experiment)
         else:
             put_state(known.model, self._build(experiment, training).pristine)
         return known.model
@@ -116,14 +116,14 @@ class ModelCache:
         return _CachedModel(model, take_state(model))
 
     def _is_exact(self, known: _CachedModel, experiment: Experiment, training: Rows) -> bool:
-        """Whether for another seed the model is put back to what a new one is, every variable bit for bit."""
+        """Whether the model reset to another seed equals a new one, every variable bit for bit."""
         other = replace(experiment, seed=(experiment.seed + 1) % (MAX_SEED + 1))
         try:
-            _put_back(known, other)
+            _reset(known, other)
         except Exception:  # a layer that cannot be built alone
             return False
-        here, there = take_state(known.model).values, self._build(other, training).pristine.values
-        return all(_same(one, two) for one, two in zip(here, there, strict=True))
+        reset, new = take_state(known.model).values, self._build(other, training).pristine.values
+        return all(_same(one, two) for one, two in zip(reset, new, strict=True))
 
 
 def _key(experiment: Experiment, training: Rows) -> str:
@@ -135,7 +135,7 @@ def _shapes(rows: Rows) -> tuple[Any, ...]:
     return tuple((a.shape, str(a.dtype)) for a in rows.flat())
 
 
-def _put_back(known: _CachedModel, experiment: Experiment) -> None:
+def _reset(known: _CachedModel, experiment: Experiment) -> None:
     put_state(known.model, known.pristine)
     rate = learning_rate(experiment.resolved["optimizer"])
     if rate is not None:

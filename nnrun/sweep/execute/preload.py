@@ -1,4 +1,4 @@
-"""What every worker process begins with: loaded once by the server that they are forked from.
+"""What the server of the worker processes loads once for all of them.
 
 Nothing here may run an operation: TensorFlow's threads would not survive the fork.
 """

@@ -1,11 +1,7 @@
-"""Trials spread over worker processes that may die.
-
-The workers are forked from a server that has TensorFlow loaded, so each begins in half a second.
-"""
+"""Trials spread over worker processes, some of which may die."""
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -15,135 +11,135 @@ from types import ModuleType
 from typing import Any
 
 from nnrun.errors import Bug
+from nnrun.runs import layout
+from nnrun.runs.staging import remove_staged
 from nnrun.sweep.execute.backlog import Backlog
 from nnrun.sweep.execute.forkserver import start_server
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.execute.worker_main import READY, ending, worker_main
-from nnrun.sweep.plan.group import Batch, Chunk, share_out
+from nnrun.sweep.plan.group import Batch, Chunk, chunks_for_processes
 from nnrun.sweep.plan.trial import Trial
 from nnrun.sweep.results.outcome import TrialOutcome
-from nnrun.sweep.sweep_folder import remove_parts
 
 
-def train_in_processes(job: TrialContext, batches: Iterable[Batch], count: int) -> Iterator[TrialOutcome]:
+def train_in_processes(context: TrialContext, batches: Iterable[Batch], count: int) -> Iterator[TrialOutcome]:
     """Trains every trial of the batches in worker processes; their outcomes as they come.
 
     Args:
-        job: what the trials have in common.
-        batches: each is asked for when the one before it is done.
-        count: how many workers.
+        context: what the trials have in common.
+        batches: each is requested when the one before it is done.
+        count: the number of workers.
 
     Raises:
-        ExperimentError, StorageError, Interrupted: as for `Worker.train`; the workers are ended.
-        Bug: a worker could not begin, or ended with an error that is none of the family.
+        ExperimentError, StorageError, Interrupted: as for `TrialRunner.train`; the workers are ended.
+        Bug: a worker could not start, or ended with an unexpected error.
     """
-    workforce = _Workforce(job, batches, count)
+    pool = _WorkerPool(context, batches, count)
     try:
-        while workforce.employ():
-            for connection in wait([worker.connection for worker in workforce.busy]):
-                outcome = workforce.hear(connection)
+        while pool.assign():
+            for connection in wait([worker.connection for worker in pool.busy]):
+                outcome = pool.receive(connection)
                 if outcome is not None:
                     yield outcome
-        workforce.dismiss()
+        pool.stop()
     finally:
-        workforce.kill()
-        remove_parts(job.folder)
+        pool.kill()
+        remove_staged(context.folder / layout.TRIALS)
 
 
-class _Workforce:
-    """The workers and what is still to be trained.
+class _WorkerPool:
+    """The workers and the trials that are still to be trained.
 
-    Those with nothing to do stay for the next batch, with what they have compiled.
+    Idle workers wait for the next batch, with the programs that they have compiled.
     """
 
-    def __init__(self, job: TrialContext, batches: Iterable[Batch], count: int) -> None:
-        self.job = job
+    def __init__(self, context: TrialContext, batches: Iterable[Batch], count: int) -> None:
+        self.context = context
         self.batches = iter(batches)
         self.count = count
-        self.backlog = Backlog(job)
-        self.busy: list[_Hired] = []
-        self.idle: list[_Hired] = []
-        start_server()
-        self.context = multiprocessing.get_context("forkserver")
+        self.backlog = Backlog(context)
+        self.busy: list[_Worker] = []
+        self.idle: list[_Worker] = []
+        self.multiprocessing = start_server()
 
-    def employ(self) -> bool:
-        """Gives shares to as many workers as there may be; whether there is anything left to wait for."""
+    def assign(self) -> bool:
+        """Assigns chunks to as many workers as there may be; whether any worker is busy then."""
         if not self.busy and not self.backlog:
-            self.backlog.refill(share_out(next(self.batches, []), self.count))
+            self.backlog.refill(chunks_for_processes(next(self.batches, []), self.count))
         while self.backlog and len(self.busy) < self.count:
-            worker = self.idle.pop() if self.idle else _Hired(self.context, self.job)
+            worker = self.idle.pop() if self.idle else _Worker(self.multiprocessing, self.context)
             self.busy.append(worker)
-            worker.give(self.backlog.take(worker.share))
+            worker.assign(self.backlog.take(worker.chunk))
         return bool(self.busy)
 
-    def hear(self, connection: Any) -> TrialOutcome | None:
-        """What a worker tells, or that it died; the outcome that follows from it.
+    def receive(self, connection: Any) -> TrialOutcome | None:
+        """Receives a worker's message, or notices its death; the outcome that follows from it.
 
         Raises:
             NnrunError: the worker met an error that ends the sweep.
         """
         (worker,) = (worker for worker in self.busy if worker.connection is connection)
         try:
-            told = worker.connection.recv()
+            message = worker.connection.recv()
         except (EOFError, OSError):
             return self._after_death(worker)
-        if told == READY:
+        if message == READY:
             worker.ready = True
             return None
-        if isinstance(told, BaseException):
-            raise told
-        worker.left.popleft()
-        if not worker.left:
+        if isinstance(message, BaseException):
+            raise message
+        worker.unfinished.popleft()
+        if not worker.unfinished:
             self.busy.remove(worker)
             self.idle.append(worker)
-        outcome: TrialOutcome = told
+        outcome: TrialOutcome = message
         return outcome
 
-    def _after_death(self, worker: _Hired) -> TrialOutcome | None:
-        """Lets others train what a dead worker left; the outcome of a trial that is given up.
+    def _after_death(self, worker: _Worker) -> TrialOutcome | None:
+        """Requeues what a dead worker has not finished; the outcome of a trial that has failed with it.
 
         Raises:
             Bug: it died before it could train anything.
         """
         self.busy.remove(worker)
-        how = worker.death()
+        how = worker.how_it_ended()
         worker.connection.close()
-        if not worker.ready:  # it is no trial's fault, and the next one would end likewise
-            raise Bug(f"A process that was to train {how} before its first trial.")
-        return self.backlog.bury(worker.left, how)
+        if not worker.ready:  # no trial's fault, and the next worker would end likewise
+            raise Bug(f"A worker process {how} before its first trial.")
+        return self.backlog.requeue_or_fail(worker.unfinished, how)
 
-    def dismiss(self) -> None:
-        """Lets the workers end by themselves."""
+    def stop(self) -> None:
+        """Lets the idle workers end by themselves."""
         while self.idle:
-            self.idle.pop().dismiss()
+            self.idle.pop().stop()
 
     def kill(self) -> None:
-        """Ends those that are still there."""
+        """Ends all workers at once."""
         for worker in (*self.busy, *self.idle):
             worker.kill()
 
 
-class _Hired:
-    """A worker process as its employer sees it."""
+class _Worker:
+    """A worker process, its connection, and the trials that it is training."""
 
-    def __init__(self, context: Any, job: TrialContext) -> None:
+    def __init__(self, multiprocessing: Any, context: TrialContext) -> None:
         self.connection: Connection
-        self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=worker_main, args=(theirs, job), daemon=True)
+        self.connection, theirs = multiprocessing.Pipe()
+        self.process = multiprocessing.Process(target=worker_main, args=(theirs, context), daemon=True)
         with _no_main_program():
             self.process.start()
         theirs.close()
-        self.share: Chunk = ()
-        self.left: deque[Trial] = deque()
+        self.chunk: Chunk = ()
+        self.unfinished: deque[Trial] = deque()
         self.ready = False
 
-    def give(self, share: Chunk) -> None:
-        """Gives it a share; one that is dead already is noticed when it is listened to."""
-        self.share, self.left = share, deque(share)
+    def assign(self, chunk: Chunk) -> None:
+        """Sends it a chunk; if it is dead already, that is noticed when its messages are received."""
+        self.chunk, self.unfinished = chunk, deque(chunk)
         with suppress(OSError):
-            self.connection.send(share)
+            self.connection.send(chunk)
 
-    def dismiss(self) -> None:
+    def stop(self) -> None:
         """Lets it end by itself."""
         with suppress(OSError):
             self.connection.send(None)
@@ -156,17 +152,17 @@ class _Hired:
         self.process.join()
         self.connection.close()
 
-    def death(self) -> str:
-        """How it died, in words."""
+    def how_it_ended(self) -> str:
+        """How a dead worker ended, in words."""
         self.process.join()
         return ending(self.process.exitcode or 0)
 
 
 @contextmanager
 def _no_main_program() -> Iterator[None]:
-    """Keeps a process from importing the program that starts it: a worker needs nnrun's own modules alone.
+    """Keeps a worker from importing the program that starts it: it needs nnrun's own modules alone.
 
-    It begins sooner, and a script that sweeps as it is imported is not run again by every worker.
+    It starts sooner, and a script that sweeps as it is imported is not run again by every worker.
     """
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")

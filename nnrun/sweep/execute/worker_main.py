@@ -1,4 +1,4 @@
-"""What a worker process does, whoever employs it: it trains share after share and tells what comes of each trial."""
+"""The main function of a worker process: it trains chunk after chunk and sends the outcome of each trial."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from multiprocessing.connection import Connection, wait
 from nnrun.errors import Bug, NnrunError
 from nnrun.sweep.execute.trial_context import TrialContext
 
-# What it tells when it can begin; then an `Outcome` for each trial, or the error that ends the sweep.
+# The first message of a worker; then a `TrialOutcome` for each trial, or the error that ends the sweep.
 READY = "ready"
 
 
-def worker_main(connection: Connection, job: TrialContext) -> None:
-    """Trains the trials of one share after another until there are no more.
+def worker_main(connection: Connection, context: TrialContext) -> None:
+    """Trains the trials of one chunk after another until there are no more.
 
-    An error that ends the sweep is sent instead of an outcome. The process ends with the one that started it.
+    An error that ends the sweep is sent instead of an outcome. The process ends with its parent.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the terminal; the employer decides
-    threading.Thread(target=_end_with_employer, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the terminal; the parent decides
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         from nnrun.model.runtime import import_quietly
 
         import_quietly()  # loaded already where the process was forked from the server
         from nnrun.sweep.execute.trial_runner import TrialRunner
 
-        worker = TrialRunner(job)
+        runner = TrialRunner(context)
         connection.send(READY)
-        while (share := connection.recv()) is not None:
-            for trial in share:
-                connection.send(worker.train(trial))
+        while (chunk := connection.recv()) is not None:
+            for trial in chunk:
+                connection.send(runner.train(trial))
     except (EOFError, BrokenPipeError):
         pass
     except NnrunError as error:
@@ -49,15 +49,15 @@ def ending(status: int) -> str:
     return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
 
 
-def _end_with_employer() -> None:
-    employer = multiprocessing.parent_process()
-    if employer is None:  # started as a command, with a pipe as its input that ends when the employer does
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is None:  # started as a command, with a pipe as its input that ends when the parent does
         sys.stdin.buffer.read()
     else:
-        wait([employer.sentinel])
+        wait([parent.sentinel])
     os._exit(1)
 
 
 if __name__ == "__main__":
-    there = Connection(int(sys.argv[1]))
-    worker_main(there, there.recv())
+    to_parent = Connection(int(sys.argv[1]))
+    worker_main(to_parent, to_parent.recv())

@@ -1,8 +1,8 @@
-"""A process that trains, as a Dask worker keeps it for one sweep.
+"""The process in which a Dask worker trains the trials of one sweep.
 
-A Dask worker does not train by itself: its tasks run in threads, which hear no signals and cannot set TensorFlow up
+A Dask worker does not train by itself: its tasks run in threads, which receive no signals and cannot set TensorFlow up
 anew for another sweep. The process has the threads, the seeds and the compiled programs that a process of `--jobs` has.
-It ends with the worker, with the sweep, or when nobody has asked for it for a minute.
+It ends with the worker, with the sweep, or after a minute without a task.
 """
 
 from __future__ import annotations
@@ -21,42 +21,42 @@ from pathlib import Path
 from typing import Any
 
 from nnrun.errors import NnrunError
-from nnrun.sweep.execute.artifacts import Parcel, pack
+from nnrun.runs import layout
+from nnrun.sweep.execute.artifacts import Artifacts, pack
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.execute.worker_main import ending
 from nnrun.sweep.plan.group import Chunk
 from nnrun.sweep.results.outcome import TrialOutcome
-from nnrun.sweep.sweep_folder import TRIALS
 
-# What is told together is at most so long, but for one trial's files that are longer.
+# Messages that are returned together have at most so many bytes, but for one trial's files that have more.
 _MOST_BYTES = 50_000_000
-# A task that has nothing to tell comes back after so long, that a client which is gone be noticed.
+# A task without messages returns after so long, so that a client that is gone is noticed.
 _LONGEST_SILENCE = 5.0
-# A process that nobody has asked for so long ends.
+# A process ends after so long without a task.
 _LEASE = 60.0
 
 
 @dataclass(frozen=True)
 class TrialDone:
-    """A trial that is finished.
+    """A trial is finished.
 
     Args:
-        outcome: what came of it.
-        parcel: its files; None where they lie in the sweep's folder already.
+        outcome: its outcome.
+        artifacts: its files; None where they are in the sweep's folder already.
     """
 
     outcome: TrialOutcome
-    parcel: Parcel | None = None
+    artifacts: Artifacts | None = None
 
     @property
     def size(self) -> int:
         """The length of its files in bytes."""
-        return sum(map(len, (self.parcel or {}).values()))
+        return sum(map(len, (self.artifacts or {}).values()))
 
 
 @dataclass(frozen=True)
-class Death:
-    """The process that trained is no more.
+class ProcessDied:
+    """The worker process has ended.
 
     Args:
         how: how it ended, in words that follow "The process that trained it".
@@ -65,71 +65,71 @@ class Death:
     how: str
 
 
-# What a desk has to tell, in its order: `READY`, `Trained`, `Death`, or the error that ends the sweep.
-Told = list[Any]
+# The messages of a worker process: `READY`, `TrialDone`, `ProcessDied`, or the error that ends the sweep.
+Messages = list[Any]
 
 
 class WorkerProcess:
     """The process, and a folder for its trials where the worker does not see that of the sweep.
 
     Args:
-        job: what the trials have in common.
+        context: what the trials have in common.
         shared: whether the trials can be written into the sweep's folder.
     """
 
-    def __init__(self, job: TrialContext, *, shared: bool) -> None:
-        self.job = job
-        self.away: Path | None = None
+    def __init__(self, context: TrialContext, *, shared: bool) -> None:
+        self.context = context
+        self.own_folder: Path | None = None
         if not shared:
-            self.away = Path(tempfile.mkdtemp(prefix="nnrun-"))
-            (self.away / TRIALS).mkdir()
+            self.own_folder = Path(tempfile.mkdtemp(prefix="nnrun-"))
+            (self.own_folder / layout.TRIALS).mkdir()
             keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
-            job = replace(job, folder=self.away, keras_home=keras_home)
+            context = replace(context, folder=self.own_folder, keras_home=keras_home)
         self.is_closed = False
-        self.serving = threading.Lock()
+        self.training = threading.Lock()
         self.lease: threading.Timer | None = None
         self.connection, theirs = Pipe()
         self.process = _start(theirs)
-        self.connection.send(job)
+        self.connection.send(context)
 
-    def serve(self, share: Chunk | None) -> Told:
-        """Hands over a share, if there is one, and waits a little for what the process has to tell."""
-        with self.serving:
+    def train(self, chunk: Chunk | None) -> Messages:
+        """Sends a chunk, if there is one, and waits a little for messages of the process."""
+        with self.training:
             if self.lease is not None:
                 self.lease.cancel()
-            if share is not None:
-                with suppress(OSError):  # a process that is dead is noticed when it is listened to
-                    self.connection.send(share)
-            told = self._hear()
+            if chunk is not None:
+                with suppress(OSError):  # if the process is dead, that is noticed when its messages are received
+                    self.connection.send(chunk)
+            messages = self._receive()
             if not self.is_closed:
                 self.lease = threading.Timer(_LEASE, self.close)
                 self.lease.daemon = True
                 self.lease.start()
-            return told
+            return messages
 
-    def _hear(self) -> Told:
-        told: Told = []
+    def _receive(self) -> Messages:
+        messages: Messages = []
         length, patience = 0, _LONGEST_SILENCE
         try:
             while length < _MOST_BYTES and self.connection.poll(patience):
-                told.append(self._packed(self.connection.recv()))
-                length += told[-1].size if isinstance(told[-1], TrialDone) else 0
+                messages.append(self._packed(self.connection.recv()))
+                length += messages[-1].size if isinstance(messages[-1], TrialDone) else 0
                 patience = 0
         except (EOFError, OSError):
-            told.append(Death(ending(self.process.wait())))
+            messages.append(ProcessDied(ending(self.process.wait())))
             self.close()
-        return told
+        return messages
 
-    def _packed(self, told: Any) -> Any:
-        if not isinstance(told, TrialOutcome):
-            return told
+    def _packed(self, message: Any) -> Any:
+        if not isinstance(message, TrialOutcome):
+            return message
         try:
-            return TrialDone(told, pack(self.away / told.folder) if self.away else None)
+            return TrialDone(message, pack(self.own_folder / message.folder) if self.own_folder else None)
         except NnrunError as error:
             return error
 
     def close(self) -> None:
-        """Ends the process at once; whoever waits for it hears of its death."""
+        """Ends the process at once; a task that waits for its messages is notified of its death."""
         self.is_closed = True
         if self.lease is not None:
             self.lease.cancel()
@@ -137,8 +137,8 @@ class WorkerProcess:
         self.process.wait()
         if self.process.stdin is not None:
             self.process.stdin.close()
-        if self.away:
-            shutil.rmtree(self.away, ignore_errors=True)
+        if self.own_folder:
+            shutil.rmtree(self.own_folder, ignore_errors=True)
 
 
 def _start(connection: Connection) -> subprocess.Popen[bytes]:

@@ -6,23 +6,23 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-# Settings that no program depends on; of the data it sees only their shapes.
-_OUTSIDE = ("seed", "data", "epochs", "shuffle", "callbacks", "keep", "engine", "predict", "expect")
+# Settings that no program depends on; of the data it depends on the shapes alone.
+_WITHOUT = ("seed", "data", "epochs", "shuffle", "callbacks", "keep", "engine", "predict", "expect")
 
 
 def compile_cache_key(settings: Mapping[str, Any]) -> str:
-    """What the program of an experiment depends on, data aside, as text.
+    """What the program of an experiment depends on, apart from its data, as text.
 
     Args:
         settings: the resolved settings.
     """
-    inside = {name: value for name, value in settings.items() if name not in _OUTSIDE}
-    inside["optimizer"] = _without_rate(settings["optimizer"])
-    return json.dumps(inside)
+    key = {name: value for name, value in settings.items() if name not in _WITHOUT}
+    key["optimizer"] = _without_rate(settings["optimizer"])
+    return json.dumps(key)
 
 
 def _without_rate(optimizer: Any) -> Any:
-    """An optimizer whose learning rate, being a number, is a variable."""
+    """An optimizer whose learning rate, being a number, is a variable of the program."""
     if learning_rate(optimizer) is None:
         return optimizer
     ((name, arguments),) = optimizer.items()

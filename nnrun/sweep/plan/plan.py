@@ -18,7 +18,7 @@ from nnrun.data.files.data_files import DataFiles
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.expectations import Expectation
 from nnrun.experiment.experiment import Experiment
-from nnrun.experiment.schema.schema import MAX_SEED
+from nnrun.experiment.schema.envelope import MAX_SEED
 from nnrun.experiment.schema.validation import find_sweep_problems, in_file_order
 from nnrun.experiment.search_section import beside_search
 from nnrun.experiment.sweep_section import OPTION, Setting, SweepSettings, parse_grid, read_sweep
@@ -31,13 +31,13 @@ from nnrun.sweep.search.search import Search, plan_search
 
 MOST_TRIALS = 100_000
 
-# With so many different problems, further trials would hardly tell anything new.
+# After so many different problems, further trials would hardly add one.
 _MOST_PROBLEMS = 20
 
 
 @dataclass(frozen=True)
 class SweepRequest:
-    """What a sweep is asked to be, as plain values.
+    """A requested sweep, as plain values.
 
     Args:
         source: the bytes of the experiment file.
@@ -59,14 +59,14 @@ class SweepPlan:
     """The trials of a sweep.
 
     Args:
-        request: what they follow from.
+        request: the request that they follow from.
         name: the experiment's name.
-        columns: what sets the trials apart: paths, and `variant` before them.
-        trials: in their order; of a search those that are drawn already.
-        reach: what a trial is to reach, if anything.
-        search: what draws the trials one batch after another, if anything does.
+        columns: the settings in which the trials differ: paths, and `variant` before them.
+        trials: the trials in their order; of a search those that are drawn already.
+        reach: the target of the trials, if any.
+        search: the search that draws the trials, if any.
         shard: which part of the sweep the trials are; None for all of it.
-        settings: the section `sweep` of the file, and the grids.
+        settings: the section `sweep` of the file, with the grids.
         files: the data files of the trials.
     """
 
@@ -82,7 +82,7 @@ class SweepPlan:
 
     @property
     def count(self) -> int:
-        """How many trials there are in the end."""
+        """The number of trials, of a search with those not drawn yet."""
         return self.search.settings.trials if self.search else len(self.trials)
 
     @cached_property
@@ -92,15 +92,16 @@ class SweepPlan:
 
     @property
     def file_digests(self) -> dict[str, str]:
-        """The SHA-256 of every file that the trials' data are read from, by its path below the experiment's folder."""
-        files = (file for trial in self.trials for file in trial.experiment.columns.files)
+        """The SHA-256 of every data file of the trials, by its path below the folder of the experiment."""
+        experiments = [self.search.make(())] if self.search else [trial.experiment for trial in self.trials]
+        files = (file for experiment in experiments for file in experiment.columns.files)
         return {os.path.relpath(file.path, self.request.folder): file.sha256 for file in files}
 
     def part(self, shard: Shard | None) -> SweepPlan:
         """The plan of one shard, or the same plan.
 
         Raises:
-            ExperimentError: there are fewer trials than shards, or they are not known before they are searched for.
+            ExperimentError: there are fewer trials than shards, or they belong to a search.
         """
         if shard is None:
             return self
@@ -112,7 +113,7 @@ class SweepPlan:
 
 
 def request_sweep(file: Path, overrides: Sequence[str] = (), grids: Sequence[str] = ()) -> SweepRequest:
-    """What is asked of a file with these options.
+    """The request of a file with these options.
 
     Raises:
         ExperimentError: the file cannot be read.
@@ -130,15 +131,15 @@ def sweep_settings(request: SweepRequest) -> SweepSettings:
 
 
 def plan_sweep(request: SweepRequest) -> SweepPlan:
-    """The trials that are asked for: variants, times random trials, times the grid, the last axis fastest.
+    """The trials of a request: variants, times random trials, times the grid, the last axis fastest.
 
-    The trials of a search are drawn while it goes on.
+    The trials of a search are drawn while it runs.
 
-    What random trial i draws for a setting follows from the experiment's seed, i and the setting's path alone, so more
-    trials or more settings leave those before as they are.
+    The value that random trial i draws for a setting depends on the experiment's seed, i and the setting's path alone,
+    so more trials or more settings leave those before as they are.
 
     Raises:
-        ExperimentError: with the problems of all trials, each where the setting that causes it stands.
+        ExperimentError: with the problems of all trials, each at the setting that causes it.
     """
     base = _Base(request)
     settings = base.settings
@@ -157,7 +158,7 @@ def plan_sweep(request: SweepRequest) -> SweepPlan:
 
 
 class _Base:
-    """The document that every trial begins with, and the experiments already made of it."""
+    """The document that every trial starts from, and the experiments made from it so far."""
 
     def __init__(self, request: SweepRequest) -> None:
         self.request = request
@@ -187,7 +188,7 @@ class _Base:
         return document
 
     def experiment(self, settings: Sequence[Setting]) -> Experiment:
-        """The checked experiment with these settings; those that differ in the seed alone are checked together."""
+        """The checked experiment with these settings; those that differ in the seed alone are checked once."""
         seed, others = _without_seed(settings)
         key = json.dumps([[s.path, s.value] for s in others])
         if key not in self.known:
@@ -217,7 +218,7 @@ def _without_seed(settings: Sequence[Setting]) -> tuple[Setting | None, list[Set
 
 
 def _set(document: Document, setting: Setting, base: Document) -> None:
-    """Sets a setting, and lets what its value holds keep its places in the file."""
+    """Sets a setting; everything inside its value keeps its place in the file."""
     path = set_value(document, setting.path, copy.deepcopy(setting.value), setting.place, setting.key)
     if setting.source is None:
         return
@@ -230,10 +231,10 @@ def _set(document: Document, setting: Setting, base: Document) -> None:
 def _trials(base: _Base) -> Iterator[Trial]:
     problems: dict[Problem, None] = {}
     for index, (variant, settings) in enumerate(_combinations(base)):
-        told = {VARIANT: variant} if variant is not None else {}
-        told |= {s.path: s.value for s in settings[len(base.settings.variants.get(variant or "", ())) :]}
+        values = {VARIANT: variant} if variant is not None else {}
+        values |= {s.path: s.value for s in settings[len(base.settings.variants.get(variant or "", ())) :]}
         try:
-            yield Trial(index, told, base.experiment(settings))
+            yield Trial(index, values, base.experiment(settings))
         except ExperimentError as error:
             problems.update(dict.fromkeys(error.problems))
             if len(problems) >= _MOST_PROBLEMS:
@@ -251,8 +252,8 @@ def _combinations(base: _Base) -> Iterator[tuple[str | None, list[Setting]]]:
     count = math.prod([len(variants), len(drawn), *(len(axis) for axis in axes)])
     if count > MOST_TRIALS:
         raise ExperimentError(f"A sweep has at most {MOST_TRIALS:,} trials. Received: {count:,}")
-    for (name, variant), some, point in itertools.product(variants, drawn, itertools.product(*axes)):
-        yield name, [*variant, *some, *point]
+    for (name, variant), random_values, grid_values in itertools.product(variants, drawn, itertools.product(*axes)):
+        yield name, [*variant, *random_values, *grid_values]
 
 
 def _draw(base: _Base, i: int) -> list[Setting]:

@@ -1,4 +1,4 @@
-"""One of several even parts of a sweep, for machines that know nothing of one another."""
+"""Shards: even parts of a sweep for machines without any connection."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Shard:
 
     Args:
         number: which part, from 1.
-        of: how many parts there are.
+        of: the number of parts.
     """
 
     number: int
@@ -32,9 +32,9 @@ class Shard:
     def trials(self, trials: Sequence[Trial]) -> tuple[Trial, ...]:
         """The trials of this part, in their order.
 
-        The trials are dealt out one by one like cards, first all of one program, of these first all of as many epochs,
-        of these first all of the same data. So of each such kind any two parts have the same number of trials or one
-        more, however the axes of the grid run, and every machine deals them out alike.
+        The trials are sorted by program, within these by number of epochs, within these by data, and dealt out to the
+        parts one by one. So any two parts have the same number of trials of each kind, or one more, whatever the order
+        of the grid, and every machine computes the same parts.
 
         Args:
             trials: all trials of the sweep.
@@ -44,34 +44,28 @@ class Shard:
         """
         if len(trials) < self.of:
             raise ExperimentError(f"The sweep has {len(trials)} trials, too few for {self.of} shards.")
-        aspects = [_ranks([aspect(trial) for trial in trials]) for aspect in (_program, _epochs, _data)]
-        order = [trial for *_, trial in sorted(zip(*aspects, range(len(trials)), trials, strict=True))]
+        ranks = [_ranks(values) for values in zip(*map(_kind, trials), strict=True)]
+        order = [trial for *_, trial in sorted(zip(*ranks, range(len(trials)), trials, strict=True))]
         return tuple(sorted(order[self.number - 1 :: self.of], key=lambda trial: trial.index))
 
 
-def _ranks(values: Sequence[str]) -> list[int]:
-    """The number of each value, counted as they first appear."""
+def _kind(trial: Trial) -> tuple[str, int, str]:
+    experiment = trial.experiment
+    data = json.dumps(experiment.resolved["data"], sort_keys=True)
+    return compile_cache_key(experiment.resolved), experiment.epochs, data
+
+
+def _ranks(values: Sequence[object]) -> list[int]:
+    """The number of each value, counted in the order of first appearance."""
     known = {value: rank for rank, value in enumerate(dict.fromkeys(values))}
     return [known[value] for value in values]
 
 
-def _program(trial: Trial) -> str:
-    return compile_cache_key(trial.experiment.resolved)
-
-
-def _epochs(trial: Trial) -> str:
-    return str(trial.experiment.epochs)
-
-
-def _data(trial: Trial) -> str:
-    return json.dumps(trial.experiment.resolved["data"], sort_keys=True)
-
-
 def parse_shard(text: str) -> Shard:
-    """The shard that a text such as `2/4` names.
+    """The shard of a text such as `2/4`.
 
     Raises:
-        ExperimentError: it is none.
+        ExperimentError: the text is not of this form.
     """
     found = _FORM.fullmatch(text.strip())
     if found and 1 <= int(found[1]) <= int(found[2]):

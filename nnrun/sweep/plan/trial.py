@@ -1,4 +1,4 @@
-"""A trial: one experiment of a sweep. A plain record, so that it can be sent to another process."""
+"""A trial: one experiment of a sweep, as plain values that can be sent to another process."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _LONGEST_NAME = 48
 
 @dataclass(frozen=True)
 class Bound:
-    """How good a search's trial must be after an epoch to go on.
+    """The worst value of the objective with which a trial is not pruned after an epoch.
 
     Args:
         epoch: the epoch, from 1.
-        value: what the objective must have come to by then, at the least.
+        value: the value.
     """
 
     epoch: int
@@ -36,9 +36,9 @@ class Trial:
 
     Args:
         index: its number, from 0.
-        settings: what sets it apart: value by path, the name of its variant under `variant`.
-        experiment: what is trained.
-        bounds: where it may end early, by epoch.
+        settings: the settings in which it differs from others: value by path, the name of its variant under `variant`.
+        experiment: the experiment.
+        bounds: where it may be pruned, by epoch.
     """
 
     index: int
@@ -50,10 +50,10 @@ class Trial:
     def name(self) -> str:
         """The name of its folder, such as `0007-units-16-seed-7`."""
         parts = [f"{path.rpartition('.')[2]}-{written(value)}" for path, value in self.settings.items()]
-        told = _NOT_IN_NAMES.sub("-", "-".join(parts).removeprefix(f"{VARIANT}-"))[:_LONGEST_NAME].strip("-.")
-        return f"{self.index:04}-{told}" if told else f"{self.index:04}"
+        ending = _NOT_IN_NAMES.sub("-", "-".join(parts).removeprefix(f"{VARIANT}-"))[:_LONGEST_NAME].strip("-.")
+        return f"{self.index:04}-{ending}" if ending else f"{self.index:04}"
 
 
 def written(value: Any) -> str:
-    """A setting's value as text: as it is where it is a text, else as JSON."""
+    """A setting's value as text: a string as it is, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Two points of a sweep in words: where they lie, and whether they differ beyond chance."""
+"""The configurations of a sweep in sentences: their medians, and which differences are statistically significant."""
 
 from __future__ import annotations
 
@@ -8,159 +8,159 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nnrun.errors import ExperimentError, Problem, did_you_mean
-from nnrun.sweep.results.configurations import Point
+from nnrun.runs import layout
+from nnrun.sweep.results.configurations import Configuration
 from nnrun.sweep.results.results import Results, read_results
 from nnrun.sweep.results.statistics import SIGNIFICANCE, RankTest, Summary, compare, holm, summarize
 from nnrun.sweep.results.tables import REACHED
-from nnrun.sweep.sweep_folder import TRIALS, SweepRecord
+from nnrun.sweep.sweep_record import SweepRecord
 
-# With more points, all pairs together would be more than anyone reads.
-MOST_POINTS = 5
+# With more configurations, all pairs together would be more than anyone reads.
+MOST_CONFIGURATIONS = 5
 
 
-def compare_points(folder: Path, asked: Sequence[str] = (), measure: str | None = None) -> list[str]:
-    """What a sweep says about its points: a line for each, and one for each pair.
+def compare_configurations(folder: Path, names: Sequence[str] = (), measure: str | None = None) -> list[str]:
+    """Compares the configurations of a sweep: a sentence for each, and one for each pair.
 
     Args:
         folder: the sweep's folder.
-        asked: the two points to compare, as `PATH=VALUE,…` or the name of a variant; by default each pair, where there
-            are at most five points.
-        measure: a column of `trials.csv` such as `final_loss`; by default the one by which the report judges: the epoch
-            at which a trial reached what it should, else the final loss, on the validation rows where there are any.
+        names: the two configurations to compare, as `PATH=VALUE,…` or the name of a variant; by default each pair,
+            where there are at most five configurations.
+        measure: a column of `trials.csv` such as `final_loss`; by default that of the report: the epoch at which a
+            trial reached its target, else the final loss, on the validation set where there is one.
 
     Raises:
-        ExperimentError: there is no such point or measure.
-        StorageError: it is no sweep's folder.
+        ExperimentError: there is no such configuration or measure.
+        StorageError: it is not the folder of a sweep.
     """
     results = read_results(folder)
-    points, record = results.points, results.record
+    configurations, record = results.configurations, results.record
     if record.search is not None:
-        raise ExperimentError(_once_each(folder, record))
-    if not points:
+        raise ExperimentError(_no_repetitions(folder, record))
+    if not configurations:
         raise ExperimentError(f"No trial of {folder} is finished.")
-    chosen = [_find(points, text) for text in asked] if asked else points
-    return tell_points(chosen, _measure(results, measure), record.reach)
+    chosen = [_find(configurations, name) for name in names] if names else configurations
+    return describe_configurations(chosen, _measure(results, measure), record.reach)
 
 
-def tell_points(points: Sequence[Point], measure: str, reach: str | None) -> list[str]:
-    """Points in words: a line for each, and one for each pair of them where there are at most five.
+def describe_configurations(configurations: Sequence[Configuration], measure: str, reach: str | None) -> list[str]:
+    """A sentence for each configuration, and one for each pair of them where there are at most five.
 
     Args:
-        points: the points.
+        configurations: the configurations.
         measure: what is compared, one of their measures.
-        reach: what a trial was to reach, where that is the measure.
+        reach: the target of the trials, where the measure is the epoch at which they reached it.
     """
-    told = _Told(measure, reach)
-    lines = [told.point(point) for point in points]
-    if len(points) <= MOST_POINTS:
-        return [*lines, *told.pairs(points)]
-    example = f"{points[0].name!r} {points[1].name!r}"
-    return [*lines, f"{len(points)} points are too many to compare each pair; name two of them, as {example}."]
+    writer = _ComparisonWriter(measure, reach)
+    lines = [writer.configuration(configuration) for configuration in configurations]
+    if len(configurations) <= MOST_CONFIGURATIONS:
+        return [*lines, *writer.pairs(configurations)]
+    example = f"{configurations[0].name!r} {configurations[1].name!r}"
+    many = f"{len(configurations)} configurations are too many to compare in pairs"
+    return [*lines, f"{many}; name two of them, for example {example}."]
 
 
-def _once_each(folder: Path, record: SweepRecord) -> Problem:
-    """Why the trials of a search cannot be told apart, and how its best can be held against others."""
-    best = folder / record.best["folder"] if record.best else folder / TRIALS / "…"
-    message = "A search trains each setting once, so nothing tells a difference from chance."
-    hint = f"summary.csv has the best first; its scatter shows: nnrun sweep {best}/resolved.yaml --grid seed=0..19"
-    return Problem(message, hint=hint)
+def _no_repetitions(folder: Path, record: SweepRecord) -> Problem:
+    best = folder / (record.best.folder if record.best else f"{layout.TRIALS}/…")
+    message = "A search trains each configuration once, so no difference can be tested for significance."
+    command = f"nnrun sweep {best}/{layout.RESOLVED} --grid seed=0..19"
+    return Problem(message, hint=f"{layout.SUMMARY} ranks the trials; to repeat the best one with 20 seeds: {command}")
 
 
-def _measure(results: Results, asked: str | None) -> str:
+def _measure(results: Results, name: str | None) -> str:
     if results.measure is None:
-        raise ExperimentError(f"No trial of {results.folder} came to a number.")
-    if asked is None:
+        raise ExperimentError(f"No trial of {results.folder} has a finite number.")
+    if name is None:
         return results.measure
-    known = list(results.points[0].measures)
-    for name in (asked, f"final_{asked}"):
-        if name in known:
-            return name
-    hint = did_you_mean(asked, known) or f"Measured: {', '.join(known)}."
-    raise ExperimentError(Problem(f'The sweep does not measure "{asked}".', hint=hint))
+    known = list(results.configurations[0].measures)
+    for column in (name, f"final_{name}"):
+        if column in known:
+            return column
+    hint = did_you_mean(name, known) or f"The sweep has {', '.join(known)}."
+    raise ExperimentError(Problem(f'Unknown measure "{name}".', hint=hint))
 
 
-def _find(points: Sequence[Point], text: str) -> Point:
-    wanted = {part.strip() for part in text.split(",")}
-    found = [point for point in points if wanted <= _names(point)]
+def _find(configurations: Sequence[Configuration], text: str) -> Configuration:
+    parts = {part.strip() for part in text.split(",")}
+    found = [configuration for configuration in configurations if parts <= _names(configuration)]
     if len(found) == 1:
         return found[0]
-    names = [point.name for point in points]
     if found:
-        message = f'"{text}" could be any of {len(found)} points.'
+        message = f'"{text}" could be any of {len(found)} configurations.'
         raise ExperimentError(Problem(message, hint=f"For example: {found[0].name!r}"))
+    names = [configuration.name for configuration in configurations]
     hint = did_you_mean(text, names) or f"For example: {names[0]!r}"
-    raise ExperimentError(Problem(f'The sweep has no point "{text}".', hint=hint))
+    raise ExperimentError(Problem(f'The sweep has no configuration "{text}".', hint=hint))
 
 
-def _names(point: Point) -> set[str]:
-    named = {f"{path}={value}" for path, value in point.settings.items()}
-    short = {f"{path.rpartition('.')[2]}={value}" for path, value in point.settings.items()}
-    alone = {value for path, value in point.settings.items() if path == "variant"}
-    return named | short | alone | {point.name}
+def _names(configuration: Configuration) -> set[str]:
+    settings = configuration.settings.items()
+    full = {f"{path}={value}" for path, value in settings}
+    short = {f"{path.rpartition('.')[2]}={value}" for path, value in settings}
+    variants = {value for path, value in settings if path == "variant"}
+    return full | short | variants | {configuration.name}
 
 
-class _Told:
-    """Points and pairs in words.
+class _ComparisonWriter:
+    """Writes sentences on configurations and pairs of them.
 
     Args:
         measure: what is compared.
-        reach: what a trial was to reach, where that is the measure.
+        reach: the target of the trials, where the measure is the epoch at which they reached it.
     """
 
     def __init__(self, measure: str, reach: str | None) -> None:
         self.measure = measure
-        self.reaching = measure == REACHED
         self.known: dict[str, Summary] = {}
-        self.subject = f"reaches {reach} at epoch" if self.reaching else f"{measure.replace('_', ' ', 1)} is"
+        self.verb = f"reaches {reach} at epoch" if measure == REACHED else f"{measure.replace('_', ' ', 1)} is"
 
-    def point(self, point: Point) -> str:
-        """Where a point lies."""
-        values = point.measures[self.measure]
-        if not values:
-            return f"{point.name}: no trial has a number, n = {point.n}"
-        summary = self.summary(point)
+    def configuration(self, configuration: Configuration) -> str:
+        """The median of a configuration with its interval."""
+        if not configuration.measures[self.measure]:
+            return f"{configuration.name}: no trial has a number, n = {configuration.n}"
+        summary = self.summary(configuration)
         never = f", {summary.n - summary.finite} of {summary.n} never" if summary.finite < summary.n else ""
-        missing = f", {point.n - summary.n} of {point.n} without a number" if summary.n < point.n else ""
-        return f"{point.name}: {self.subject} {self.interval(summary)}, n = {summary.n}{never}{missing}"
+        n, total = summary.n, configuration.n
+        missing = f", {total - n} of {total} without a number" if n < total else ""
+        return f"{configuration.name}: {self.verb} {_interval(summary)}, n = {n}{never}{missing}"
 
-    def summary(self, point: Point) -> Summary:
-        """A point's numbers in a few; its interval takes long to find, and a point is in many pairs."""
-        if point.name not in self.known:
-            self.known[point.name] = summarize(point.measures[self.measure])
-        return self.known[point.name]
+    def summary(self, configuration: Configuration) -> Summary:
+        """The summary of a configuration, computed once: its bootstrap takes long, and it is in many pairs."""
+        if configuration.name not in self.known:
+            self.known[configuration.name] = summarize(configuration.measures[self.measure])
+        return self.known[configuration.name]
 
-    def interval(self, summary: Summary) -> str:
-        """The median and its interval."""
-        return f"{self.number(summary.median)} [{self.number(summary.low)}, {self.number(summary.high)}]"
-
-    def number(self, value: float) -> str:
-        """A number of the measure."""
-        return "never" if math.isinf(value) else f"{value:.4g}"
-
-    def pairs(self, points: Sequence[Point]) -> list[str]:
-        """Whether each two of the points differ."""
-        having = [point for point in points if point.measures[self.measure]]
-        pairs = list(itertools.combinations(having, 2))
-        found = [compare(one.measures[self.measure], two.measures[self.measure]) for one, two in pairs]
-        adjusted = holm([comparison.p for comparison in found])
-        lines = [self.pair(*pair, c, p) for pair, c, p in zip(pairs, found, adjusted, strict=True)]
+    def pairs(self, configurations: Sequence[Configuration]) -> list[str]:
+        """Whether each two of the configurations differ significantly."""
+        measured = [configuration for configuration in configurations if configuration.measures[self.measure]]
+        pairs = list(itertools.combinations(measured, 2))
+        tests = [compare(one.measures[self.measure], two.measures[self.measure]) for one, two in pairs]
+        corrected = holm([test.p for test in tests])
+        lines = [self.pair(*pair, test, p) for pair, test, p in zip(pairs, tests, corrected, strict=True)]
         if len(pairs) > 1:
-            lines.append(f"Each p is raised for {len(pairs)} comparisons (Holm).")
+            lines.append(f"The p-values are Holm-corrected for {len(pairs)} comparisons.")
         return lines
 
-    def pair(self, one: Point, two: Point, comparison: RankTest, p: float) -> str:
-        """Whether two points differ, in a sentence with the numbers."""
-        first, second = (self.summary(point) for point in (one, two))
+    def pair(self, one: Configuration, two: Configuration, test: RankTest, p: float) -> str:
+        """Whether two configurations differ significantly, with the numbers."""
+        first, second = self.summary(one), self.summary(two)
         sizes = f"n = {first.n}" if first.n == second.n else f"n = {first.n} and {second.n}"
-        told = (
-            f"{one.name} {self.subject} {self.interval(first)} against {self.interval(second)} of {two.name}, {sizes}"
-        )
-        effect = f"Cliff's delta {comparison.delta:+.2f}, {comparison.effect}"
-        if comparison.too_few:
-            return f"{told}: too few trials to tell (with so few even the clearest difference could be chance)"
-        verdict = "different beyond chance" if p < SIGNIFICANCE else "no difference beyond chance"
-        return f"{told}: {verdict} ({_p(p)}; {effect})"
+        medians = f"{_interval(first)} against {_interval(second)} of {two.name}, {sizes}"
+        if test.too_few:
+            verdict = "too few trials to test (no difference could be statistically significant)"
+        else:
+            significant = "statistically significant" if p < SIGNIFICANCE else "not statistically significant"
+            verdict = f"{significant} ({_p_value(p)}; Cliff's delta {test.delta:+.2f}, {test.effect})"
+        return f"{one.name} {self.verb} {medians}: {verdict}"
 
 
-def _p(p: float) -> str:
+def _interval(summary: Summary) -> str:
+    return f"{_number(summary.median)} [{_number(summary.low)}, {_number(summary.high)}]"
+
+
+def _number(value: float) -> str:
+    return "never" if math.isinf(value) else f"{value:.4g}"
+
+
+def _p_value(p: float) -> str:
     return "p < 0.0001" if p < 0.0001 else f"p = {p:.2g}"

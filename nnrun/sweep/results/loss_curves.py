@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nnrun.errors import Problem, StorageError
+from nnrun.runs import layout
 from nnrun.runs.storage_errors import storage_errors
+from nnrun.sweep.results.tables import Row
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -20,15 +22,15 @@ _LOSSES = ("val_loss", "loss")
 
 
 def chosen_epochs(last: int) -> list[int]:
-    """At most 200 epochs from 1 to the last one, at equal distances."""
+    """At most 200 epochs from 1 to the last one, evenly spaced."""
     return sorted({round(epoch) for epoch in np.linspace(1, last, min(last, MOST_EPOCHS)).tolist()})
 
 
-def read_losses(folder: Path, rows: Sequence[Mapping[str, str]], epochs: Sequence[int]) -> Array:
-    """The loss of each trial at some epochs, on the validation rows where there are any.
+def read_losses(folder: Path, rows: Sequence[Row], epochs: Sequence[int]) -> Array:
+    """The loss of each trial at some epochs, on the validation set where there is one.
 
-    After its last epoch a trial has the loss that it ended with, and one that failed an infinite loss, as has one whose
-    loss is not a number.
+    After its last epoch a trial keeps its final loss; a failed trial, and one whose loss is not a number, has an
+    infinite loss.
 
     Args:
         folder: the sweep's folder.
@@ -39,9 +41,9 @@ def read_losses(folder: Path, rows: Sequence[Mapping[str, str]], epochs: Sequenc
         (trials that have losses, epochs).
 
     Raises:
-        StorageError: a file cannot be read, or is no table of metrics.
+        StorageError: a file cannot be read, or is not a table of metrics.
     """
-    files = [(folder / row["folder"] / "metrics.csv", row["status"] == "failed") for row in rows]
+    files = [(folder / row["folder"] / layout.METRICS, row["status"] == "failed") for row in rows]
     found = [losses for path, failed in files if (losses := _losses(path, epochs, failed))]
     values = np.array(found, np.float64).reshape(len(found), len(epochs))
     return np.where(np.isnan(values), math.inf, values)

@@ -1,8 +1,7 @@
-"""Shards that were trained apart, put together as the sweep that they are parts of.
+"""Merges the shards of a sweep into the sweep that was divided.
 
-The new sweep is written into a hidden folder, which takes its name in one step when all of it is there. The files of
-the trials are hard links to those of the shards where the file system allows it, else copies; the shards stay as they
-are.
+The new sweep is written into a hidden folder, which gets its name in one step when it is complete. The files of the
+trials are hard links to those of the shards where the file system allows it, else copies; the shards stay as they are.
 """
 
 from __future__ import annotations
@@ -12,50 +11,43 @@ import shlex
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.expectations import parse_expectation
+from nnrun.runs import layout
 from nnrun.runs.atomic import write_bytes
+from nnrun.runs.identity import Identity, differences
 from nnrun.runs.lock import occupied
 from nnrun.runs.record import read_record
 from nnrun.runs.storage_errors import storage_errors
-from nnrun.sweep.execute.version_check import other_versions
 from nnrun.sweep.plan.shard import Shard, parse_shard
-from nnrun.sweep.results.configurations import read_points, write_summary
+from nnrun.sweep.results.configurations import read_configurations, write_summary
 from nnrun.sweep.results.outcome import TrialOutcome, by_loss
-from nnrun.sweep.results.tables import SUMMARY, TABLE, read_table, write_outcomes
+from nnrun.sweep.results.tables import read_table, write_outcomes
 from nnrun.sweep.sweep import Sweep
-from nnrun.sweep.sweep_folder import (
-    SOURCE,
-    WEIGHTS,
-    SweepRecord,
-    command_of,
-    hidden_sweep,
-    read_sweep_record,
-    reveal_sweep,
-    whole_trials,
-    write_sweep,
-)
+from nnrun.sweep.sweep_folder import hidden_sweep, reveal_sweep
+from nnrun.sweep.sweep_record import SweepRecord, command_of, read_sweep_record, write_sweep
+from nnrun.sweep.trial_folders import complete_trials
 
-# What must be the same in all shards, and how the command line or the user says it.
+# What else must be the same in all shards, and its name on the command line or in words.
 _SAME = {
     "name": "the name",
     "overrides": "--set",
     "grids": "--grid",
-    "columns": "what the trials differ in",
-    "reach": "what a trial is to reach",
+    "columns": "the list of settings in which the trials differ",
+    "reach": "the target of a trial",
     "keep": "--keep",
-    "threads": "--threads",
-    "device": "--device",
 }
 
 
 @dataclass(frozen=True, eq=False)
-class _Part:
-    """A shard as it lies in its folder.
+class _FinishedShard:
+    """A shard as it is in its folder.
 
     Args:
         folder: its folder.
@@ -63,8 +55,8 @@ class _Part:
         shard: which part of the sweep it is.
         source: the bytes of its experiment file.
         settings: the text of each setting of its finished trials, by index.
-        outcomes: what came of its whole trials, by index.
-        devices: what they were trained on, such as `cpu`.
+        outcomes: the outcomes of its complete trials, by index.
+        devices: the kinds of devices that they were trained on, such as `cpu`; empty where that is unknown.
     """
 
     folder: Path
@@ -73,11 +65,11 @@ class _Part:
     source: bytes
     settings: dict[int, list[str]]
     outcomes: dict[int, TrialOutcome]
-    devices: frozenset[str]
+    devices: str
 
 
 def merge_shards(folders: Sequence[Path], *, runs_dir: Path = Path("runs"), command: tuple[str, ...] = ()) -> Sweep:
-    """Makes one sweep of all its shards, with the tables that an undivided sweep has.
+    """Merges all shards of a sweep into one sweep with the tables of an undivided one.
 
     Args:
         folders: the folders of the shards, in any order.
@@ -98,31 +90,33 @@ def merge_shards(folders: Sequence[Path], *, runs_dir: Path = Path("runs"), comm
         return _join(parts, runs_dir, command)
 
 
-def _read(folder: Path) -> _Part:
+def _read(folder: Path) -> _FinishedShard:
     record = read_sweep_record(folder)
     if record.shard is None:
-        raise ExperimentError(Problem(f"{folder} is no shard of a sweep.", hint="Shards are trained with --shard I/N."))
-    with storage_errors("read", folder / SOURCE):
-        source = (folder / SOURCE).read_bytes()
-    rows = read_table(folder / TABLE) if (folder / TABLE).exists() else []
+        raise ExperimentError(
+            Problem(f"{folder} is not a shard of a sweep.", hint="Shards are trained with --shard I/N.")
+        )
+    with storage_errors("read", folder / layout.EXPERIMENT):
+        source = (folder / layout.EXPERIMENT).read_bytes()
+    rows = read_table(folder / layout.TRIALS_TABLE) if (folder / layout.TRIALS_TABLE).exists() else []
     names = {int(row["index"]): Path(row["folder"]).name for row in rows}
     reach = parse_expectation(record.reach) if record.reach else None
-    outcomes = whole_trials(folder, names.items(), reach)
+    outcomes = complete_trials(folder, names.items(), reach)
     settings = {int(row["index"]): [row[column] for column in record.columns] for row in rows}
-    devices = frozenset(device for outcome in outcomes.values() for device in _devices(folder / outcome.folder))
-    return _Part(folder, record, parse_shard(record.shard), source, settings, outcomes, devices)
+    devices = ", ".join(sorted({kind for outcome in outcomes.values() for kind in _devices(folder / outcome.folder)}))
+    return _FinishedShard(folder, record, parse_shard(record.shard), source, settings, outcomes, devices)
 
 
 def _devices(trial: Path) -> list[str]:
-    """The kinds of devices that a trial was trained on; nothing for one that failed before."""
+    """The kinds of devices that a trial was trained on; none for one that failed before."""
     return [name.partition(":")[0] for name in (read_record(trial).device or "").split(",") if name]
 
 
-def _refuse_others(parts: Sequence[_Part]) -> None:
+def _refuse_others(parts: Sequence[_FinishedShard]) -> None:
     """Refuses shards of different sweeps.
 
     Raises:
-        ExperimentError: with all that differs.
+        ExperimentError: with everything that differs.
     """
     first, *others = parts
     problems = [
@@ -134,72 +128,70 @@ def _refuse_others(parts: Sequence[_Part]) -> None:
         raise ExperimentError(*problems)
 
 
-def _differences(one: _Part, two: _Part) -> Iterator[str]:
+def _differences(one: _FinishedShard, two: _FinishedShard) -> Iterator[str]:
     if one.source != two.source:
-        yield f"its {SOURCE} is another"
+        yield f"its {layout.EXPERIMENT} differs"
     if one.shard.of != two.shard.of:
         yield f"it is one of {two.shard.of} shards, not of {one.shard.of}"
     for name, word in _SAME.items():
-        here, there = getattr(one.record, name), getattr(two.record, name)
-        if here != there:
-            yield f"{word} is {_told(there)}, not {_told(here)}"
-    for file in one.record.files.keys() & two.record.files.keys():
-        if one.record.files[file] != two.record.files[file]:
-            yield f"its {file} holds other data"
-    yield from other_versions(one.record.versions, two.record.versions)
-    if one.devices and two.devices and one.devices != two.devices:
-        yield f"it was trained on {_told(sorted(two.devices))}, not on {_told(sorted(one.devices))}"
+        first, second = getattr(one.record, name), getattr(two.record, name)
+        if first != second:
+            yield f"{word} is {_in_words(second)}, not {_in_words(first)}"
+    for difference in differences(_identity(one), _identity(two)):
+        yield difference.compared()
 
 
-def _told(value: object) -> str:
+def _identity(shard: _FinishedShard) -> Identity:
+    record = shard.record
+    return Identity(versions=record.versions, device=shard.devices or None, threads=record.threads, files=record.files)
+
+
+def _in_words(value: object) -> str:
     if isinstance(value, list | tuple):
         return " ".join(value) or "nothing"
     return "nothing" if value is None else str(value)
 
 
-def _refuse_gaps(parts: Sequence[_Part]) -> None:
-    """Refuses what is not every shard once, finished.
+def _refuse_gaps(parts: Sequence[_FinishedShard]) -> None:
+    """Refuses shards that do not make up the sweep.
 
     Raises:
-        ExperimentError: with all that is there twice, missing or unfinished.
+        ExperimentError: with every shard that is given twice, missing or unfinished.
     """
-    problems = [*_twice(parts), *_missing(parts), *(problem for part in parts for problem in _unfinished(part))]
+    problems = [*_duplicates(parts), *_missing(parts), *(problem for part in parts for problem in _unfinished(part))]
     if problems:
         raise ExperimentError(*problems)
     indices = [index for part in parts for index in part.outcomes]
     if sorted(indices) != list(range(len(indices))):
-        raise ExperimentError(
-            "The shards do not add up to a sweep: they were not divided by the same version of nnrun."
-        )
+        raise ExperimentError("The shards do not make up a sweep: they were not divided by the same version of nnrun.")
 
 
-def _twice(parts: Sequence[_Part]) -> Iterator[Problem]:
-    seen: dict[int, _Part] = {}
+def _duplicates(parts: Sequence[_FinishedShard]) -> Iterator[Problem]:
+    seen: dict[int, _FinishedShard] = {}
     for part in parts:
         known = seen.setdefault(part.shard.number, part)
         if known is not part:
-            yield Problem(f"Shard {part.shard} is there twice: {known.folder} and {part.folder}.")
+            yield Problem(f"Shard {part.shard} is given twice: {known.folder} and {part.folder}.")
 
 
-def _missing(parts: Sequence[_Part]) -> Iterator[Problem]:
+def _missing(parts: Sequence[_FinishedShard]) -> Iterator[Problem]:
     of = parts[0].shard.of
     for number in sorted({*range(1, of + 1)} - {part.shard.number for part in parts}):
-        record = replace(parts[0].record, shard=str(Shard(number, of)))
+        record = msgspec.structs.replace(parts[0].record, shard=str(Shard(number, of)))
         hint = f"Train it: {shlex.join(command_of(record, record.file))}"
         yield Problem(f"Shard {number}/{of} is missing.", hint=hint)
 
 
-def _unfinished(part: _Part) -> Iterator[Problem]:
-    whole, asked = len(part.outcomes), part.record.trials
-    if whole != asked or part.record.status not in ("completed", "failed"):
-        hint = f"Go on with it where it was trained: {shlex.join(['nnrun', 'resume', str(part.folder)])}"
-        yield Problem(
-            f"Shard {part.shard} in {part.folder} is unfinished: {whole} of {asked} trials are whole.", hint=hint
-        )
+def _unfinished(part: _FinishedShard) -> Iterator[Problem]:
+    complete, total = len(part.outcomes), part.record.trials
+    if complete != total or part.record.status not in ("completed", "failed"):
+        hint = f"Resume it where it was trained: {shlex.join(['nnrun', 'resume', str(part.folder)])}"
+        message = f"Shard {part.shard} in {part.folder} is unfinished: {complete} of {total} trials are complete."
+        yield Problem(message, hint=hint)
 
 
-def _join(parts: Sequence[_Part], runs_dir: Path, command: tuple[str, ...]) -> Sweep:
-    """Writes the sweep that the parts make up."""
+def _join(parts: Sequence[_FinishedShard], runs_dir: Path, command: tuple[str, ...]) -> Sweep:
+    """Writes the merged sweep."""
     record = _record(parts, command)
     outcomes = {index: outcome for part in parts for index, outcome in part.outcomes.items()}
     best = min(outcomes.values(), key=by_loss)
@@ -207,11 +199,11 @@ def _join(parts: Sequence[_Part], runs_dir: Path, command: tuple[str, ...]) -> S
     try:
         for part in parts:
             for outcome in part.outcomes.values():
-                _take_over(part.folder, hidden, outcome, weights=record.keep != "best" or outcome is best)
-        write_bytes(hidden / SOURCE, parts[0].source)
+                _link_trial(part.folder, hidden, outcome, weights=record.keep != "best" or outcome is best)
+        write_bytes(hidden / layout.EXPERIMENT, parts[0].source)
         settings = {index: texts for part in parts for index, texts in part.settings.items()}
         write_outcomes(hidden, record.columns, settings, outcomes, reaching=record.reach is not None)
-        write_summary(hidden / SUMMARY, read_points(hidden, record.columns), record.columns)
+        write_summary(hidden / layout.SUMMARY, read_configurations(hidden, record.columns), record.columns)
         write_sweep(hidden, record)
         folder = reveal_sweep(hidden, runs_dir, record.name)
     except BaseException:
@@ -220,10 +212,10 @@ def _join(parts: Sequence[_Part], runs_dir: Path, command: tuple[str, ...]) -> S
     return Sweep(folder, record, outcomes)
 
 
-def _record(parts: Sequence[_Part], command: tuple[str, ...]) -> SweepRecord:
+def _record(parts: Sequence[_FinishedShard], command: tuple[str, ...]) -> SweepRecord:
     records = [part.record for part in parts]
     statuses = [outcome.status for part in parts for outcome in part.outcomes.values()]
-    return replace(
+    return msgspec.structs.replace(
         records[0],
         status="failed" if "failed" in statuses else "completed",
         started=min((record.started for record in records), key=datetime.fromisoformat),
@@ -239,14 +231,14 @@ def _record(parts: Sequence[_Part], command: tuple[str, ...]) -> SweepRecord:
     )
 
 
-def _take_over(shard: Path, sweep: Path, outcome: TrialOutcome, *, weights: bool) -> None:
-    """Lets a sweep have a trial of a shard."""
-    ignored = None if weights else shutil.ignore_patterns(WEIGHTS)
+def _link_trial(shard: Path, sweep: Path, outcome: TrialOutcome, *, weights: bool) -> None:
+    """Makes hard links to the files of a shard's trial, or copies."""
+    ignored = None if weights else shutil.ignore_patterns(layout.WEIGHTS)
     target = sweep / outcome.folder
     with storage_errors("write", target):
         try:
             shutil.copytree(shard / outcome.folder, target, symlinks=True, ignore=ignored, copy_function=_link)
-        except shutil.Error as error:  # several files; the first tells why
+        except shutil.Error as error:  # several files; the reason of the first
             raise OSError(0, error.args[0][0][2]) from error
 
 

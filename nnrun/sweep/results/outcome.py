@@ -1,4 +1,4 @@
-"""What came of a trial, as the tables of a sweep tell it."""
+"""The outcome of a trial: the facts of its record and history that go into the tables of a sweep."""
 
 from __future__ import annotations
 
@@ -10,31 +10,32 @@ from typing import Literal
 
 from nnrun.errors import Bug, TrainingError
 from nnrun.experiment.expectations import Expectation
+from nnrun.runs import layout
 from nnrun.runs.record import RunRecord
 from nnrun.runs.record_file import finite
 from nnrun.sweep.search.objective_tracker import ObjectiveTracker
 
-# What the process ends with where a model does not do what was expected of it.
+# The exit status where a model failed an expectation.
 NOT_MET = 1
 
 
 @dataclass(frozen=True)
 class TrialOutcome:
-    """What came of a trial.
+    """The outcome of a trial.
 
     Args:
         index: the trial's number.
-        status: whether it was trained to its end.
+        status: whether it was trained to the end, failed, or was ended early by a pruner.
         folder: its folder's path below that of the sweep.
         reason: why it failed or ended early.
         epochs: how many epochs were trained.
-        reached: the epoch, from 1, at which it first reached what it was to reach; None if it never did.
+        reached: the epoch, from 1, at which it first reached its target; None if it never did.
         final: metric by name at the epoch whose weights the model has.
         best: metric by name at the best epoch, and `epoch`.
         seconds: how long it took.
-        exit_status: what a process that trained it alone would end with.
-        objective: what the objective of a search came to.
-        rungs: what it had come to at each epoch at which a pruner looks, as far as those were reached.
+        exit_status: the exit status of a process that had trained it alone.
+        objective: the best value of a search's objective.
+        rungs: the best value up to each epoch at which a pruner decides, as far as those were reached.
     """
 
     index: int
@@ -57,20 +58,20 @@ def outcome_of(
     record: RunRecord,
     history: Mapping[str, Sequence[float]],
     reach: Expectation | None,
-    sought: ObjectiveTracker | None = None,
+    tracker: ObjectiveTracker | None = None,
 ) -> TrialOutcome:
-    """What the record and the history of a finished trial say.
+    """The outcome of a finished trial.
 
     Args:
         index: the trial's number.
         folder: its folder.
         record: its record, of a completed, pruned or failed run.
         history: each metric with a number per epoch.
-        reach: what it was to reach.
-        sought: what is measured of it where it belongs to a search.
+        reach: its target.
+        tracker: the objective of the search that it belongs to, if any.
     """
     completed, pruned = record.status == "completed", record.status == "pruned"
-    seen = sought if completed or pruned else None
+    measured = tracker if completed or pruned else None
     return TrialOutcome(
         index=index,
         status="completed" if completed else "pruned" if pruned else "failed",
@@ -82,8 +83,8 @@ def outcome_of(
         best=_finite(record.best_metrics),
         seconds=record.seconds,
         exit_status=_exit_status(record, folder),
-        objective=seen.best(history) if seen else None,
-        rungs=seen.at_rungs(history, whole=completed) if seen else (),
+        objective=measured.best(history) if measured else None,
+        rungs=measured.at_rungs(history, whole=completed) if measured else (),
     )
 
 
@@ -93,7 +94,7 @@ def _finite(metrics: Mapping[str, float | None]) -> dict[str, float | None]:
 
 
 def by_loss(outcome: TrialOutcome) -> tuple[float, int]:
-    """By what the best trial is chosen: the loss it ends with, on the validation rows where there are any."""
+    """The sort key of the best trial: its final loss, on the validation set where there is one."""
     final = outcome.final or {}
     loss = final.get("val_loss", final.get("loss"))
     return (math.inf if loss is None else loss, outcome.index)
@@ -106,6 +107,6 @@ def first_epoch(reach: Expectation, history: Mapping[str, Sequence[float]]) -> i
 
 
 def _exit_status(record: RunRecord, folder: Path) -> int:
-    if record.status in ("completed", "pruned"):  # a pruned one was held against nothing
+    if record.status in ("completed", "pruned"):  # the expectations of a pruned trial are not checked
         return 0 if all(verdict.met for verdict in record.expectations) else NOT_MET
-    return Bug.exit_status if (folder / "traceback.txt").exists() else TrainingError.exit_status
+    return Bug.exit_status if (folder / layout.TRACEBACK).exists() else TrainingError.exit_status

@@ -1,4 +1,4 @@
-"""Which pictures show a sweep, chosen from what its trials differ in."""
+"""The pictures of a sweep, chosen by the settings in which its trials differ."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nnrun.sweep.results.tables import epochs_column
 
 _MOST_ROWS = 20
 _MOST_CURVES = 10
-# So many trials tell where the middle and the tails of a point are, and more would take long to read.
+# So many trials show the median and the tails of a configuration, and more would take long to read.
 _MOST_TRIALS = 200
 _MOST_EPOCHS_READ = 5_000_000
 _MOST_CELLS = 30  # along each side
@@ -43,8 +43,8 @@ def sweep_pictures(folder: Path) -> list[Picture]:
 def choose_pictures(results: Results) -> Iterator[Picture]:
     """The pictures of a sweep.
 
-    The distribution of the measure for each point; learning curves; for two settings a table of colours, or a plane
-    where they were drawn by chance; for three and more, parallel coordinates.
+    The distribution of the measure for each configuration; learning curves; for two settings a heat map, or a scatter
+    plot where they were drawn at random; for three and more, parallel coordinates.
 
     Raises:
         StorageError: the metrics of a trial cannot be read.
@@ -53,30 +53,30 @@ def choose_pictures(results: Results) -> Iterator[Picture]:
     if results.measure:
         yield scene.distribution()
     yield from scene.curves()
-    if results.measure and len(results.points) > 1:
+    if results.measure and len(results.configurations) > 1:
         yield from scene.settings()
 
 
 class _SweepScene:
-    """The points of a sweep with short names."""
+    """The configurations of a sweep with short names."""
 
     def __init__(self, results: Results) -> None:
         self.results = results
-        self.points = results.points
+        self.configurations = results.configurations
         self.columns = [column for column in results.record.columns if column != SEED]
         self.short = short_columns(self.columns)
-        self.texts = short_values([point.settings for point in self.points], self.columns)
+        self.texts = short_values([configuration.settings for configuration in self.configurations], self.columns)
         self.ranking = results.ranking()
         self.missing = "never" if results.reaching else "no number"
 
     @property
     def heading(self) -> str:
-        """What the names of points tell."""
+        """The settings in the names of configurations."""
         return ", ".join(self.short.values())
 
-    def name(self, point: int) -> str:
-        """The values of a point's settings."""
-        settings = self.points[point].settings
+    def name(self, configuration: int) -> str:
+        """The values of a configuration's settings."""
+        settings = self.configurations[configuration].settings
         return ", ".join(self.texts[column][settings[column]] for column in self.columns) or "all trials"
 
     def title(self, what: str) -> str:
@@ -84,13 +84,13 @@ class _SweepScene:
         return f"{self.results.record.name}: {what}"
 
     def distribution(self) -> Picture:
-        """Where the trials of each point lie."""
-        count = len(self.points)
+        """The measure of every trial, by configuration."""
+        count = len(self.configurations)
         shown = list(range(count)) if count <= _MOST_ROWS else self.ranking[:_MOST_ROWS]
-        few = f", the best {_MOST_ROWS} of {count:,} points" if count > _MOST_ROWS else ""
+        few = f", the best {_MOST_ROWS} of {count:,} configurations" if count > _MOST_ROWS else ""
         arguments = {
-            "values": [self.results.values(self.points[i]) for i in shown],
-            "counts": [self.points[i].n for i in shown],
+            "values": [self.results.values(self.configurations[i]) for i in shown],
+            "counts": [self.configurations[i].n for i in shown],
             "failed": [sum(row["status"] == "failed" for row in self.results.members[i]) for i in shown],
             "pruned": [all(row["status"] == "pruned" for row in self.results.members[i]) for i in shown],
             "names": [self.name(i) for i in shown],
@@ -101,12 +101,12 @@ class _SweepScene:
         return Picture("distribution", arguments)
 
     def curves(self) -> Iterator[Picture]:
-        """The losses of the points; of many, the best and the worst."""
-        shown, few = list(range(len(self.points))), ""
+        """The losses of the configurations; of many, the best and the worst."""
+        shown, few = list(range(len(self.configurations))), ""
         if len(shown) > _MOST_CURVES:
             half = _MOST_CURVES // 2
             shown = [*self.ranking[:half], *self.ranking[-half:]]
-            few = f"; the {half} best and the {half} worst of {len(self.points):,} points"
+            few = f"; the {half} best and the {half} worst of {len(self.configurations):,} configurations"
         members = [self.results.members[i] for i in shown]
         column = epochs_column(self.results.record.columns)
         last = max((int(row[column] or 0) for rows in members for row in rows), default=0)
@@ -115,16 +115,16 @@ class _SweepScene:
         epochs = chosen_epochs(last)
         most = max(10, min(_MOST_TRIALS, _MOST_EPOCHS_READ // (last * len(shown))))
         losses = [read_losses(self.results.folder, rows[:most], epochs) for rows in members]
-        told = [i for i, values in enumerate(losses) if len(values)]
-        if not told:
+        drawn = [i for i, values in enumerate(losses) if len(values)]
+        if not drawn:
             return
         several = max(len(values) for values in losses) > 1
-        note = "median of the trials, and where the middle 80 % of them lie" if several else "one trial each"
-        first = f"; of each point the first {most} trials" if max(map(len, members)) > most else ""
+        note = "median of the trials, and the middle 80% of them" if several else "one trial each"
+        first = f"; of each configuration the first {most} trials" if max(map(len, members)) > most else ""
         arguments = {
             "epochs": np.array(epochs),
-            "bands": np.stack([quantiles(losses[i], _BAND) for i in told]),
-            "names": [self.name(shown[i]) for i in told],
+            "bands": np.stack([quantiles(losses[i], _BAND) for i in drawn]),
+            "names": [self.name(shown[i]) for i in drawn],
             "heading": self.heading,
             "measure": "validation loss" if self._validates() else "loss",
             "note": f"{note}{few}{first}",
@@ -133,7 +133,7 @@ class _SweepScene:
         yield Picture("curves", arguments)
 
     def _validates(self) -> bool:
-        return any("final_val_loss" in point.measures for point in self.points)
+        return any("final_val_loss" in configuration.measures for configuration in self.configurations)
 
     def settings(self) -> Iterator[Picture]:
         """The measure over two or more settings."""
@@ -144,7 +144,7 @@ class _SweepScene:
             numbers = [self._numbers(column) for column in columns]
             cells = math.prod(len(self.texts[column]) for column in columns)
             small = max(len(self.texts[column]) for column in columns) <= _MOST_CELLS
-            if small and len(self.points) >= _LEAST_FILLED * cells:
+            if small and len(self.configurations) >= _LEAST_FILLED * cells:
                 yield self._heat(*columns)
                 return
             x, y = numbers
@@ -154,25 +154,25 @@ class _SweepScene:
         yield self._parallel(columns)
 
     def _numbers(self, column: str) -> Array | None:
-        """A setting's value at each point; None where some are no numbers."""
-        found = [as_number(point.settings[column]) for point in self.points]
+        """A setting's value at each configuration; None where some are not numbers."""
+        found = [as_number(configuration.settings[column]) for configuration in self.configurations]
         return None if None in found else np.array(found, np.float64)
 
     def _ordered(self, column: str) -> list[str]:
-        """The values of a setting: numbers by size, others as they come."""
+        """The values of a setting: numbers sorted, others in order of appearance."""
         values = list(self.texts[column])
         return values if self._numbers(column) is None else sorted(values, key=float)
 
     def _medians(self) -> Array:
-        return np.array([self.results.median(point) for point in self.points])
+        return np.array([self.results.median(configuration) for configuration in self.configurations])
 
     def _heat(self, x: str, y: str) -> Picture:
         across, up = self._ordered(x), self._ordered(y)
         medians = np.full((len(up), len(across)), np.nan)
         counts = np.zeros(medians.shape, int)
-        for point in self.points:
-            cell = up.index(point.settings[y]), across.index(point.settings[x])
-            medians[cell], counts[cell] = self.results.median(point), point.n
+        for configuration in self.configurations:
+            cell = up.index(configuration.settings[y]), across.index(configuration.settings[x])
+            medians[cell], counts[cell] = self.results.median(configuration), configuration.n
         arguments = {
             "medians": medians,
             "counts": counts,
@@ -202,10 +202,10 @@ class _SweepScene:
         return Picture("plane", arguments)
 
     def _parallel(self, columns: Sequence[str]) -> Picture:
-        count = len(self.points)
+        count = len(self.configurations)
         order = np.array(self.ranking)
         shown = order[np.unique(np.linspace(0, count - 1, min(count, _MOST_LINES)).astype(int))]
-        notes = [f"{len(shown)} of {count:,} points, from the best to the worst"] if len(shown) < count else []
+        notes = [f"{len(shown)} of {count:,} configurations, from the best to the worst"] if len(shown) < count else []
         if len(columns) > _MOST_AXES:
             notes.append(f"the first {_MOST_AXES} of {len(columns)} settings")
         arguments = {
@@ -224,6 +224,6 @@ class _SweepScene:
         if numbers is not None:
             return {"name": self.short[column], "values": numbers[shown], "labels": None}
         places = {value: place for place, value in enumerate(self.texts[column])}
-        codes = np.array([places[point.settings[column]] for point in self.points], np.float64)
+        codes = np.array([places[configuration.settings[column]] for configuration in self.configurations], np.float64)
         labels = tuple(self.texts[column].values())
         return {"name": self.short[column], "values": codes[shown], "labels": labels}

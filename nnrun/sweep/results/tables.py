@@ -9,26 +9,28 @@ from pathlib import Path
 from typing import Any
 
 from nnrun.errors import Problem, StorageError
+from nnrun.runs import layout
 from nnrun.runs.atomic import write_text
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.sweep.plan.plan import SweepPlan
 from nnrun.sweep.plan.trial import written
 from nnrun.sweep.results.outcome import TrialOutcome
 
-TABLE = "trials.csv"
-SUMMARY = "summary.csv"
 REACHED = "reached"
 OBJECTIVE = "objective"
 EPOCHS = "epochs"
 
+# A row of a table: text by column.
+Row = Mapping[str, str]
+
 
 def epochs_column(columns: Sequence[str]) -> str:
-    """The column that tells for how many epochs a trial was trained.
+    """The column with the number of trained epochs.
 
     It is `epochs`, the only name that a setting has as well: in a sweep over that setting it is `trained_epochs`.
 
     Args:
-        columns: what sets the trials apart.
+        columns: the settings in which the trials differ.
     """
     return f"trained_{EPOCHS}" if EPOCHS in columns else EPOCHS
 
@@ -40,7 +42,8 @@ def write_trials(folder: Path, plan: SweepPlan, outcomes: Mapping[int, TrialOutc
         StorageError: the file could not be written.
     """
     settings = {t.index: [written(t.settings[path]) for path in plan.columns] for t in plan.trials}
-    drawn = {index: outcome for index, outcome in outcomes.items() if index in settings}  # as far as a search is again
+    # Of a resumed search only the trials that have been drawn again.
+    drawn = {index: outcome for index, outcome in outcomes.items() if index in settings}
     searched = plan.search is not None
     write_outcomes(folder, plan.columns, settings, drawn, reaching=plan.reach is not None, searched=searched)
 
@@ -58,10 +61,10 @@ def write_outcomes(
 
     Args:
         folder: the sweep's folder.
-        columns: what sets the trials apart.
+        columns: the settings in which the trials differ.
         settings: the text of each column, by the trial's index.
-        unordered: what came of the finished trials, by index.
-        reaching: whether the trials were to reach something.
+        unordered: the outcomes of the finished trials, by index.
+        reaching: whether the trials had a target.
         searched: whether they belong to a search, and have an objective.
 
     Raises:
@@ -81,11 +84,11 @@ def write_outcomes(
         row += [(outcome.final or {}).get(name) for name in finals]
         row += [_whole(name, (outcome.best or {}).get(name)) for name in bests]
         rows.append([*row, outcome.seconds, outcome.folder, outcome.reason])
-    write_table(folder / TABLE, [*header, "seconds", "folder", "reason"], rows)
+    write_table(folder / layout.TRIALS_TABLE, [*header, "seconds", "folder", "reason"], rows)
 
 
 def _whole(name: str, value: float | None) -> float | int | None:
-    """The best epoch is a whole number, which JSON does not know of."""
+    """The best epoch as an integer, which JSON does not distinguish."""
     return int(value) if name == "epoch" and value is not None else value
 
 
@@ -106,7 +109,7 @@ def read_table(path: Path) -> list[dict[str, str]]:
     """The rows of a table as texts by column.
 
     Raises:
-        StorageError: the file cannot be read, or is no table.
+        StorageError: the file cannot be read, or is not a table.
     """
     with storage_errors("read", path):
         data = path.read_bytes()

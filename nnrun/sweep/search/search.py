@@ -1,14 +1,16 @@
-"""A search: which settings it can draw, the trials that they make, and the bounds that trials must keep to go on."""
+"""A search: the settings it can draw, the trials they make, and the bounds that trials must keep."""
 
 from __future__ import annotations
 
+import importlib.metadata
+import importlib.util
 import itertools
 import math
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from nnrun.errors import ExperimentError
+from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.schema.validation import in_file_order
 from nnrun.experiment.search_section import SearchSettings
@@ -17,13 +19,13 @@ from nnrun.sweep.plan.trial import Bound, Trial
 from nnrun.sweep.results.outcome import TrialOutcome
 from nnrun.sweep.search.objective_tracker import ObjectiveTracker
 
-# So many trials are drawn at once; what they come to is known to those of the next batch, whoever trains them.
+# So many trials are drawn at once; the next batch depends on their outcomes, whoever trains them.
 BATCH = 8
 
-# No trial ends early before so many have been trained to their end.
+# No trial is pruned before so many are completed.
 _FEWEST_COMPLETED = 5
-# At an eighth, a quarter and a half of the epochs a pruner looks.
-_SHARES = (8, 4, 2)
+# A pruner decides at an eighth, a quarter and a half of the epochs.
+_DIVISORS = (8, 4, 2)
 # With more combinations than these, each value is tried with the first of the others instead.
 _MOST_COMBINATIONS = 64
 
@@ -32,60 +34,60 @@ Make = Callable[[Sequence[Setting]], Experiment]
 
 @dataclass(frozen=True, eq=False)
 class Search:
-    """A search whose every end and choice has been checked.
+    """A search whose every bound and choice has been checked.
 
     Args:
-        settings: as the file asks for it.
-        sought: what is measured.
-        seed: the experiment's seed, which the draws follow from.
-        make: the checked experiment with these settings.
+        settings: the settings of the file.
+        tracker: measures the objective.
+        seed: the experiment's seed, which the draws depend on.
+        make: makes the checked experiment with some settings.
     """
 
     settings: SearchSettings
-    sought: ObjectiveTracker
+    tracker: ObjectiveTracker
     seed: int
     make: Make
 
     def trial(self, index: int, settings: Sequence[Setting], bounds: tuple[Bound, ...]) -> Trial:
-        """The trial of these settings.
+        """The trial with these settings.
 
         Raises:
-            ExperimentError: they make no experiment; with the places of what they are drawn from.
+            ExperimentError: they make no valid experiment; with the places of what they are drawn from.
         """
-        told = {setting.path: setting.value for setting in settings}
-        return Trial(index, told, self.make(_outer_first(settings)), bounds)
+        values = {setting.path: setting.value for setting in settings}
+        return Trial(index, values, self.make(_outer_first(settings)), bounds)
 
     def bounds(self, outcomes: Sequence[TrialOutcome]) -> tuple[Bound, ...]:
-        """What a trial must keep to go on, by the trials of earlier batches.
+        """The bounds that a trial must keep not to be pruned, computed from the trials of earlier batches.
 
-        `median`: at each rung at least as good as the median of the trials that were trained to their end, as in
-        Optuna's MedianPruner. `halving`: among the better half of all that came to the rung, as in asynchronous
-        successive halving (Li et al. 2020, https://arxiv.org/abs/1810.05934) with a reduction factor of 2. A value is
-        the best that the objective has come to so far.
+        `median`: at each rung at least as good as the median of the completed trials, as in Optuna's MedianPruner.
+        `halving`: among the better half of all trials that reached the rung, as in asynchronous successive halving
+        (Li et al. 2020, https://arxiv.org/abs/1810.05934) with a reduction factor of 2. A value is the best value of
+        the objective so far.
         """
         completed = [outcome for outcome in outcomes if outcome.status == "completed"]
         if self.settings.pruner == "none" or len(completed) < _FEWEST_COMPLETED:
             return ()
         halving = self.settings.pruner == "halving"
         bounds = []
-        for place, epoch in enumerate(self.sought.rungs):
-            came = [outcome.rungs for outcome in (outcomes if halving else completed) if len(outcome.rungs) > place]
-            values = [value for rungs in came if (value := rungs[place]) is not None]
+        for place, epoch in enumerate(self.tracker.rungs):
+            reached = [o.rungs[place] for o in (outcomes if halving else completed) if len(o.rungs) > place]
+            values = [value for value in reached if value is not None]
             if values:
                 bounds.append(Bound(epoch, self._better_half(values) if halving else statistics.median(values)))
         return tuple(bounds)
 
     def _better_half(self, values: list[float]) -> float:
         """The worst value that is among the better half of these and itself."""
-        ranked = sorted(values, key=self.sought.objective.rank)
+        ranked = sorted(values, key=self.tracker.objective.rank)
         return ranked[max(0, (len(ranked) + 1) // 2 - 1)]
 
 
 def plan_search(settings: SearchSettings, seed: int, make: Make) -> Search:
-    """The search that the settings ask for.
+    """The search of a file's settings.
 
     Raises:
-        ExperimentError: an end or a choice of what is drawn makes no experiment; with the place of each.
+        ExperimentError: an end of a range or a choice makes no valid experiment; with the place of each.
     """
     epochs, problems = 1, {}
     for combination in _combinations(settings.drawn):
@@ -95,7 +97,7 @@ def plan_search(settings: SearchSettings, seed: int, make: Make) -> Search:
             problems.update(dict.fromkeys(error.problems))
     if problems:
         raise ExperimentError(*in_file_order(problems))
-    rungs = sorted({epochs // share for share in _SHARES} - {0}) if settings.pruner != "none" else []
+    rungs = sorted({epochs // divisor for divisor in _DIVISORS} - {0}) if settings.pruner != "none" else []
     return Search(settings, ObjectiveTracker(settings.objective, tuple(rungs)), seed, make)
 
 
@@ -113,5 +115,21 @@ def _combinations(drawn: Sequence[DrawnSetting]) -> Iterator[tuple[Setting, ...]
 
 
 def _outer_first(settings: Sequence[Setting]) -> list[Setting]:
-    """The settings so that one within another, as optimizer.learning_rate within optimizer, comes after it."""
+    """The settings in an order in which optimizer comes before optimizer.learning_rate."""
     return sorted(settings, key=lambda setting: setting.path.count("."))
+
+
+def refuse_without_optuna(search: Search | None) -> None:
+    """Refuses a search where Optuna is not installed.
+
+    Raises:
+        ExperimentError: with the place of the search.
+    """
+    if search is not None and importlib.util.find_spec("optuna") is None:
+        message = "A search needs Optuna, which is not installed."
+        raise ExperimentError(Problem(message, search.settings.drawn[0].key, "pip install 'nnrun[optuna]'"))
+
+
+def optuna_version(search: Search | None) -> dict[str, str]:
+    """The version of Optuna where it draws the trials; nothing elsewhere."""
+    return {"optuna": importlib.metadata.version("optuna")} if search is not None else {}

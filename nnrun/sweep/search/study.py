@@ -1,9 +1,9 @@
-"""Optuna as what draws the trials of a search: asked for a batch at a time, and told what the batch came to.
+"""The Optuna study that draws the trials of a search, a batch at a time.
 
-What is drawn follows from the seed and from what the batches before came to, in the order of their trials; neither how
-many processes train nor when each ends takes part. An interrupted search asks again from its first trial on and tells
-what the run folders hold. Decisions are made in memory; `study.journal` in the sweep's folder is the account of them
-in Optuna's own form, written anew by every process that works on the search.
+The draws depend on the seed and on the outcomes of the batches before, in the order of their trials; they depend
+neither on the number of processes nor on when each trial ends. An interrupted search draws again from its first trial
+on, with the outcomes in the run folders. Decisions are made in memory; `study.journal` in the sweep's folder records
+them in Optuna's own format, written anew by every process that works on the search.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ _STATES = {"completed": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "faile
 
 
 class Study:
-    """A search under way.
+    """The study of a running search.
 
     Args:
-        search: what is searched for.
+        search: the search.
         name: the study's name.
         folder: the sweep's folder.
     """
@@ -46,46 +46,48 @@ class Study:
     def __init__(self, search: Search, name: str, folder: Path) -> None:
         self.search = search
         self.folder = folder
-        self.drawn = {part.path: _Drawing(part) for part in search.settings.drawn}
+        self.parameters = {part.path: _DrawnParameter(part) for part in search.settings.drawn}
         self.outcomes: list[TrialOutcome] = []
-        self.asked: list[optuna.Trial] = []
+        self.batch: list[optuna.Trial] = []
         self.journal: optuna.Study | None = None
-        self.terms: Any = {
+        self.arguments: Any = {
             "study_name": name,
-            "direction": "maximize" if search.sought.objective.largest else "minimize",
+            "direction": "maximize" if search.tracker.objective.largest else "minimize",
         }
         with _quiet():
             sampler = _sampler(search.settings.sampler, search.seed)
-            self.study = optuna.create_study(**self.terms, sampler=sampler)
+            self.study = optuna.create_study(**self.arguments, sampler=sampler)
 
     def ask(self) -> tuple[Trial, ...]:
-        """The next batch of trials, each checked; none when the search has had all of its trials.
+        """The next batch of trials, each checked; empty when all trials of the search are drawn.
 
         Raises:
-            ExperimentError: settings that were drawn make no experiment.
+            ExperimentError: the drawn settings make no valid experiment.
         """
         first = len(self.outcomes)
         count = min(BATCH, self.search.settings.trials - first)
-        distributions = {path: drawing.distribution for path, drawing in self.drawn.items()}
+        distributions = {path: parameter.distribution for path, parameter in self.parameters.items()}
         with _quiet():
-            self.asked = [self.study.ask(distributions) for _ in range(count)]
+            self.batch = [self.study.ask(distributions) for _ in range(count)]
         bounds = self.search.bounds(self.outcomes)
         return tuple(
-            self.search.trial(index, [self.drawn[path].setting(value) for path, value in trial.params.items()], bounds)
-            for index, trial in enumerate(self.asked, first)
+            self.search.trial(
+                index, [self.parameters[path].setting(value) for path, value in trial.params.items()], bounds
+            )
+            for index, trial in enumerate(self.batch, first)
         )
 
     def tell(self, outcomes: Sequence[TrialOutcome]) -> None:
-        """What the batch came to, in the order of its trials.
+        """Adds the outcomes of the batch, in the order of its trials.
 
-        The sampler takes a trial that failed as worse than all others, so that it leaves where training diverges.
+        For the sampler a failed trial is worse than all others, so that it avoids settings that diverge.
 
         Raises:
             StorageError: the journal could not be written.
         """
         with _quiet():
-            for trial, outcome in zip(self.asked, outcomes, strict=True):
-                for rung, value in zip(self.search.sought.rungs, outcome.rungs, strict=False):
+            for trial, outcome in zip(self.batch, outcomes, strict=True):
+                for rung, value in zip(self.search.tracker.rungs, outcome.rungs, strict=False):
                     if value is not None:
                         trial.report(value, rung)
                 if outcome.status == "pruned":
@@ -94,10 +96,10 @@ class Study:
                     self.study.tell(trial, self._value(outcome))
         self.outcomes.extend(outcomes)
         with storage_errors("write", self.folder / JOURNAL), _quiet():
-            self._write([self._account(trial, outcome) for trial, outcome in zip(self.asked, outcomes, strict=True)])
+            self._write([self._frozen(trial, outcome) for trial, outcome in zip(self.batch, outcomes, strict=True)])
 
     def _value(self, outcome: TrialOutcome) -> float:
-        worst = float("-inf") if self.search.sought.objective.largest else float("inf")
+        worst = float("-inf") if self.search.tracker.objective.largest else float("inf")
         return worst if outcome.objective is None else outcome.objective
 
     def _write(self, trials: Sequence[FrozenTrial]) -> None:
@@ -105,14 +107,14 @@ class Study:
             for old in self.folder.glob(f"{JOURNAL}*"):  # and the lock of a process that was killed
                 old.unlink()
             backend = JournalFileBackend(str(self.folder / JOURNAL))
-            self.journal = optuna.create_study(**self.terms, storage=JournalStorage(backend))
+            self.journal = optuna.create_study(**self.arguments, storage=JournalStorage(backend))
         self.journal.add_trials(trials)
 
-    def _account(self, trial: optuna.Trial, outcome: TrialOutcome) -> FrozenTrial:
-        """A finished trial as the journal has it."""
+    def _frozen(self, trial: optuna.Trial, outcome: TrialOutcome) -> FrozenTrial:
+        """A finished trial as the journal stores it."""
         state = _STATES[outcome.status if outcome.objective is not None else "failed"]
-        rungs = zip(self.search.sought.rungs, outcome.rungs, strict=False)
-        told = create_trial(
+        rungs = zip(self.search.tracker.rungs, outcome.rungs, strict=False)
+        frozen = create_trial(
             state=state,
             value=None if state == TrialState.FAIL else outcome.objective,
             params=trial.params,
@@ -121,12 +123,15 @@ class Study:
             user_attrs={"folder": outcome.folder, "reason": outcome.reason},
         )
         record = read_record(self.folder / outcome.folder)
-        told.datetime_start, told.datetime_complete = _local(record.started), _local(record.finished or record.started)
-        return told
+        frozen.datetime_start, frozen.datetime_complete = (
+            _local(record.started),
+            _local(record.finished or record.started),
+        )
+        return frozen
 
 
-class _Drawing:
-    """A setting as Optuna draws it: choices that are no plain distinct values stand for themselves as JSON."""
+class _DrawnParameter:
+    """A setting as an Optuna parameter: choices that are not plain distinct values are labelled by their JSON."""
 
     def __init__(self, part: DrawnSetting) -> None:
         self.part = part
@@ -143,7 +148,7 @@ class _Drawing:
             self.distribution = FloatDistribution(low, high, log=name == "log_uniform")
 
     def setting(self, value: Any) -> Setting:
-        """The setting that a drawn value means."""
+        """The setting with a drawn value."""
         return self.choices[value] if self.choices else Setting(self.part.path, value, self.part.place, self.part.key)
 
 
@@ -155,20 +160,20 @@ def _labels(values: Sequence[Any]) -> list[Any]:
 
 
 def _sampler(name: str, seed: int) -> optuna.samplers.BaseSampler:
-    """The sampler; with `tpe` the first batch is random, and the trials of a batch keep away from one another."""
+    """The sampler; with `tpe` the first batch is random, and the trials of a batch avoid one another."""
     if name == "random":
         return optuna.samplers.RandomSampler(seed=seed)
     return optuna.samplers.TPESampler(seed=seed, n_startup_trials=BATCH, multivariate=True, constant_liar=True)
 
 
 def _local(moment: datetime) -> datetime:
-    """A time as Optuna has them: the local one, without an offset."""
+    """A time as Optuna stores it: the local one, without an offset."""
     return moment.astimezone().replace(tzinfo=None)
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keeps Optuna from telling of its work, and of parts that it calls experimental."""
+    """Silences Optuna's log and its warnings about experimental parts."""
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.CRITICAL)
     try:

@@ -87,7 +87,7 @@ def test_the_folder_is_the_last_line_and_compare_reads_it(tmp_path):
         [sys.executable, "-m", "nnrun", "compare", str(folder)], capture_output=True, text=True, check=True
     )
     assert compared.stdout.startswith("layers.0.units=2: final loss is 0.")
-    assert "too few trials to tell" in compared.stdout
+    assert "too few trials to test" in compared.stdout
     assert Path(folder, "summary.csv").exists()
     assert "<svg" in Path(folder, "report.html").read_text(encoding="utf-8")
     assert sorted(path.name for path in Path(folder, "plots").iterdir()) == ["curves.svg", "distribution.svg"]
@@ -99,7 +99,7 @@ def test_the_program_that_starts_several_processes_is_told_what_is_wrong_without
     words = ["sweep", XOR, "--grid", "seed=0..1", "--set", "sweep={reach: loss_7 >= 1}", "--jobs", "2", "-q"]
     command = [sys.executable, "-c", program, *words, "--runs-dir", str(tmp_path)]
     ended = subprocess.run(command, capture_output=True, text=True)
-    assert ended.stderr.startswith('Nothing measures "loss_7", which the trials are to reach.\n')
+    assert ended.stderr.startswith('Unknown metric "loss_7" in the target of the trials.\n')
     assert ended.returncode == 0
     assert not list(tmp_path.iterdir())
 

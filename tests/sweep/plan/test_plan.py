@@ -12,7 +12,7 @@ from nnrun.data.files.read_file import read_file
 from nnrun.data.generate import generate
 from nnrun.errors import ExperimentError
 from nnrun.load import load_experiment
-from nnrun.sweep.plan.group import group_trials, share_out
+from nnrun.sweep.plan.group import chunks_for_processes, group_trials
 from nnrun.sweep.plan.plan import plan_sweep, request_sweep
 
 XOR = EXPERIMENTS / "xor.yaml"
@@ -120,7 +120,7 @@ def test_folders_are_named_by_index_and_settings(swept):
         ("seed=[0, -1]", r"--grid seed=\[0, -1\]: \"seed\" must be at least 0. Received: -1"),
         ("layers.7.units=[1]", r'"layers" has no entry 7'),
         ("layers.0.unit=[1]", r'no argument "unit"'),
-        ("optimizer.learning_rate=[fast]", 'no learning-rate schedule "fast"'),
+        ("optimizer.learning_rate=[fast]", 'Unknown learning-rate schedule "fast"'),
     ],
 )
 def test_a_wrong_option_is_shown_as_typed(grid, message):
@@ -170,8 +170,8 @@ def test_trials_that_differ_in_what_a_program_takes_as_data_are_one_group():
     plan = plan_of(XOR, "seed=0..2", "optimizer.learning_rate=[0.1, 0.01]", "epochs=[5, 9]", "layers.0.units=[4, 8]")
     groups = group_trials(plan.trials)
     assert [len(group) for group in groups] == [12, 12]
-    assert [len(piece) for piece in share_out(groups, 2)] == [6, 6, 6, 6]
-    assert share_out(groups, 1) == groups
+    assert [len(piece) for piece in chunks_for_processes(groups, 2)] == [6, 6, 6, 6]
+    assert chunks_for_processes(groups, 1) == groups
 
 
 def test_another_schedule_batch_size_or_optimizer_constant_is_another_group():

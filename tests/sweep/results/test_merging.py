@@ -5,9 +5,9 @@ import errno
 import json
 import os
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from stopping import Stopping
 
@@ -23,7 +23,7 @@ from nnrun.sweep.plan.shard import Shard
 from nnrun.sweep.results import merging
 from nnrun.sweep.results.merging import merge_shards
 from nnrun.sweep.sweep import Sweep, SweepOptions, resume_sweep, run_sweep
-from nnrun.sweep.sweep_folder import read_sweep_record, write_sweep
+from nnrun.sweep.sweep_record import read_sweep_record, write_sweep
 
 pytestmark = pytest.mark.keras
 
@@ -35,9 +35,9 @@ def planned(*overrides: str) -> SweepPlan:
     return plan_sweep(request_sweep(EXPERIMENTS / "xor.yaml", (*OVERRIDES, *overrides), GRIDS))
 
 
-def trained(plan: SweepPlan, folder: Path, watcher: SweepListener | None = None) -> Sweep:
-    terms = SweepOptions(folder / "keras", keep="best", command=("nnrun", "sweep"))
-    return run_sweep(plan, terms, watcher or SweepListener(), runs_dir=folder / "runs")
+def trained(plan: SweepPlan, folder: Path, listener: SweepListener | None = None) -> Sweep:
+    options = SweepOptions(folder / "keras", keep="best", command=("nnrun", "sweep"))
+    return run_sweep(plan, options, listener or SweepListener(), runs_dir=folder / "runs")
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def change(folder: Path, **changes: object) -> None:
-    write_sweep(folder, replace(read_sweep_record(folder), **changes))
+    write_sweep(folder, msgspec.structs.replace(read_sweep_record(folder), **changes))
 
 
 def test_merged_shards_are_the_sweep_that_was_never_divided(whole, shards, tmp_path):
@@ -143,7 +143,7 @@ def test_missing_shards_are_named_with_the_command_that_trains_them(shards, tmp_
 
 
 def test_a_shard_that_is_there_twice_is_refused(shards, tmp_path):
-    with pytest.raises(ExperimentError, match="Shard 1/3 is there twice"):
+    with pytest.raises(ExperimentError, match="Shard 1/3 is given twice"):
         merge_shards([*shards, shards[0]], runs_dir=tmp_path / "runs")
 
 
@@ -152,7 +152,7 @@ def test_an_unfinished_shard_is_refused_until_it_is_resumed(whole, shards, tmp_p
         trained(planned().part(Shard(2, 3)), tmp_path, Stopping(1))
     (unfinished,) = (tmp_path / "runs").iterdir()
     mixed = [shards[0], unfinished, shards[2]]
-    with pytest.raises(ExperimentError, match="unfinished: 1 of 2 trials are whole") as caught:
+    with pytest.raises(ExperimentError, match="unfinished: 1 of 2 trials are complete") as caught:
         merge_shards(mixed, runs_dir=tmp_path / "merged")
     assert caught.value.problems[0].hint.endswith(f"nnrun resume {unfinished}")
     done = resume_sweep(unfinished, SweepOptions(tmp_path / "keras"), SweepListener())
@@ -163,7 +163,7 @@ def test_an_unfinished_shard_is_refused_until_it_is_resumed(whole, shards, tmp_p
 def test_a_shard_torn_on_its_way_is_refused(shards, tmp_path):
     (metrics, *_) = sorted(shards[1].glob("trials/*/metrics.csv"))
     metrics.write_text("epoch,loss\n")
-    with pytest.raises(ExperimentError, match="unfinished: 1 of 2 trials are whole"):
+    with pytest.raises(ExperimentError, match="unfinished: 1 of 2 trials are complete"):
         merge_shards(shards, runs_dir=tmp_path / "runs")
 
 
@@ -172,11 +172,11 @@ def test_a_shard_torn_on_its_way_is_refused(shards, tmp_path):
     [
         ({"grids": ("seed=0..5",)}, "--grid is seed=0..5, not optimizer.learning_rate=[0.1, 0.2] seed=0..2"),
         ({"overrides": ()}, "--set is nothing, not epochs=3 "),
-        ({"threads": 4}, "--threads is 4, not 1"),
+        ({"threads": 4}, "the number of threads is 4, not 1"),
         ({"keep": "all"}, "--keep is all, not best"),
         ({"shard": "2/4"}, "it is one of 4 shards, not of 3"),
-        ({"versions": {"nnrun": "0.0.1"}}, "nnrun 0.0.1, not "),
-        ({"files": {"data.csv": "0"}}, "its data.csv holds other data"),
+        ({"versions": {"nnrun": "0.0.1"}}, 'the version of nnrun is "0.0.1", not '),
+        ({"files": {"data.csv": "0"}}, 'the SHA-256 of data.csv is "0", not "1"'),
     ],
 )
 def test_shards_of_different_sweeps_are_refused_with_what_differs(shards, tmp_path, changes, message):
@@ -193,8 +193,8 @@ def test_another_file_and_other_devices_are_told_together(shards, tmp_path):
         record.write_text(record.read_text().replace('"device": "cpu"', '"device": "gpu:0"'))
     with pytest.raises(ExperimentError, match="is a shard of another sweep") as caught:
         merge_shards(shards, runs_dir=tmp_path / "runs")
-    assert caught.value.problems[0].message.endswith("its experiment.yaml is another.")
-    assert caught.value.problems[1].message.endswith("it was trained on gpu, not on cpu.")
+    assert caught.value.problems[0].message.endswith("its experiment.yaml differs.")
+    assert caught.value.problems[1].message.endswith('the device is "gpu", not "cpu".')
 
 
 def test_a_shard_that_is_being_trained_is_exit_status_5(shards, capsys):
@@ -205,7 +205,7 @@ def test_a_shard_that_is_being_trained_is_exit_status_5(shards, capsys):
 
 def test_what_is_no_shard_is_refused_as_it_is(whole, tmp_path, capsys):
     assert run(["merge", str(whole)]) == 2
-    assert f"{whole} is no shard of a sweep" in capsys.readouterr().err
+    assert f"{whole} is not a shard of a sweep" in capsys.readouterr().err
     assert run(["merge", str(tmp_path)]) == 4
     assert run(["merge", str(tmp_path / "no-such-folder")]) == 4
 

@@ -97,8 +97,8 @@ def test_points_are_ranked_by_their_median_those_that_never_arrive_last(tmp_path
         make_sweep_folder(tmp_path / "sweep", *grids, sweep="sweep: {reach: loss <= 0.5}", losses=losses)
     )
     assert results.reaching
-    assert [results.points[i].settings["layers.0.units"] for i in results.ranking()] == ["8", "4", "16"]
-    assert math.isinf(results.median(results.points[1]))
+    assert [results.configurations[i].settings["layers.0.units"] for i in results.ranking()] == ["8", "4", "16"]
+    assert math.isinf(results.median(results.configurations[1]))
 
 
 def test_without_reach_the_loss_on_validation_rows_is_the_measure(tmp_path):
@@ -116,7 +116,7 @@ def test_trials_that_are_the_same_training_count_once(tmp_path):
     grids = ("layers.0.units=[4, 4, 8]", "seed=[0, 0, 1]")
     results = read_results(make_sweep_folder(tmp_path / "sweep", *grids))
     assert len(results.rows) == 9
-    assert [(point.settings["layers.0.units"], point.n) for point in results.points] == [("4", 2), ("8", 2)]
+    assert [(point.settings["layers.0.units"], point.n) for point in results.configurations] == [("4", 2), ("8", 2)]
     assert [len(members) for members in results.members] == [2, 2]
 
 
@@ -131,7 +131,7 @@ def test_a_sweep_over_epochs_tells_those_asked_for_and_those_trained_apart(tmp_p
     folder = make_sweep_folder(tmp_path / "sweep", "epochs=[60, 70]", "seed=0..1")  # all of them end after 60
     rows = read_table(folder / "trials.csv")
     assert [(row["epochs"], row["trained_epochs"]) for row in rows] == [("60", "60")] * 2 + [("70", "60")] * 2
-    assert [point.settings for point in read_results(folder).points] == [{"epochs": "60"}, {"epochs": "70"}]
+    assert [point.settings for point in read_results(folder).configurations] == [{"epochs": "60"}, {"epochs": "70"}]
     (curves,) = (picture for picture in sweep_pictures(folder) if picture.kind == "curves")
     assert curves.arguments["epochs"][-1] == 60
     page = write_sweep_report(folder).read_text()

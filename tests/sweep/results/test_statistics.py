@@ -1,6 +1,8 @@
-"""The statistics held against SciPy's, and the laws that they keep."""
+"""The statistics checked against SciPy's and against recorded ones, and the laws that they keep."""
 
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +14,17 @@ from nnrun.sweep.results.statistics import compare, holm, median_interval, summa
 
 NUMBERS = st.lists(st.integers(0, 12), min_size=1, max_size=12)
 WITH_NEVER = st.lists(st.one_of(st.integers(1, 50).map(float), st.just(math.inf)), min_size=1, max_size=40)
+
+
+def test_the_statistics_are_those_that_were_recorded_before_scipy_computed_them():
+    rows = json.loads((Path(__file__).parent / "recorded_statistics.json").read_text())
+    for row in rows:
+        first, second = ([float(x) for x in row[name]] for name in ("first", "second"))
+        test = compare(first, second)
+        assert (test.p, test.delta, test.least) == pytest.approx((row["p"], row["delta"], row["least"]), rel=1e-9)
+        for now, before in zip(vars(summarize(first)).values(), row["summary"], strict=True):
+            assert now == (before if before is None else pytest.approx(float(before), rel=1e-12))
+    assert len(rows) == 120
 
 
 @pytest.mark.parametrize(("n", "m"), [(3, 3), (5, 8), (10, 20)])

@@ -2,9 +2,9 @@
 
 import math
 import re
-from dataclasses import replace
 from html import unescape
 
+import msgspec
 import pytest
 from browser import PROGRAM, Browser
 from sweep_folder import falling, make_sweep_folder
@@ -14,9 +14,9 @@ from nnrun.report.page.svg_figure import inline_svg
 from nnrun.report.page.sweep_page import PageTable, SweepFacts, sweep_page
 from nnrun.report.page.write import LARGEST
 from nnrun.sweep.results.sweep_pictures import sweep_pictures
-from nnrun.sweep.results.sweep_report import show_sweep, write_sweep_report
+from nnrun.sweep.results.sweep_report import write_sweep_report
 from nnrun.sweep.results.tables import read_table, write_table
-from nnrun.sweep.sweep_folder import read_sweep_record, write_sweep
+from nnrun.sweep.sweep_record import read_sweep_record, write_sweep
 
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=alert(1)>"
 DRAWN = "{trials: 9, optimizer.learning_rate: 'log_uniform(1e-3, 1)'"
@@ -43,7 +43,7 @@ def swept(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sweep") / "swept"
     grids = ("optimizer.learning_rate=[0.001, 0.01]", "layers.0.units=[4, 8]", "seed=0..2")
     make_sweep_folder(folder, *grids, sweep=REACH, losses=diverging)
-    show_sweep(folder)
+    write_sweep_report(folder, plots=True)
     return folder
 
 
@@ -79,9 +79,9 @@ def test_of_many_points_the_best_and_the_worst_are_shown_and_it_is_said(tmp_path
     folder = make_sweep_folder(tmp_path / "s", "layers.0.units=1..30")
     distribution, curves = sweep_pictures(folder)
     assert len(distribution.arguments["names"]) == 20
-    assert distribution.arguments["title"] == "xor: final loss, the best 20 of 30 points"
+    assert distribution.arguments["title"] == "xor: final loss, the best 20 of 30 configurations"
     assert len(curves.arguments["names"]) == 10
-    assert curves.arguments["note"] == "one trial each; the 5 best and the 5 worst of 30 points"
+    assert curves.arguments["note"] == "one trial each; the 5 best and the 5 worst of 30 configurations"
 
 
 def test_the_cells_of_a_heat_map_lie_in_the_order_of_the_numbers_and_missing_ones_are_known(tmp_path):
@@ -108,11 +108,11 @@ def test_the_pictures_of_a_sweep_lie_in_plots(swept):
 def test_the_page_tells_all_there_is_to_tell(page):
     told = " ".join(words(page).split())
     for text in (
-        "xor failed · 12 trials over learning_rate, units, seed · 4 points · 10.0 s",
+        "xor failed · 12 trials over learning_rate, units, seed · 4 configurations · 10.0 s",
         "8 of 12 completed 4 failed 8 of 12 reached loss <= 0.2",
         "4 Training diverged: loss became nan in epoch 3. 0002-learning_rate-0.001-units-4-seed-2",
         "learning_rate units trials reached at epoch final loss",
-        "too few trials to tell",
+        "too few trials to test",
         "Every trial as a dot",
         "name : xor",
         "--grid 'layers.0.units=[4, 8]'",
@@ -136,7 +136,7 @@ def test_the_page_holds_its_pictures_and_nothing_that_its_policy_forbids(page):
 
 def test_the_page_repeats_a_shard_with_all_that_it_was_trained_with(tmp_path):
     folder = make_sweep_folder(tmp_path / "s", "seed=0..3")
-    write_sweep(folder, replace(read_sweep_record(folder), threads=4, keep="best", shard="2/4"))
+    write_sweep(folder, msgspec.structs.replace(read_sweep_record(folder), threads=4, keep="best", shard="2/4"))
     command = "nnrun sweep experiment.yaml --grid seed=0..3 --set optimizer=adam --threads 4 --keep best --shard 2/4"
     assert command in words(write_sweep_report(folder).read_text())
 
@@ -158,7 +158,7 @@ def test_a_box_is_explained_where_one_is_drawn(tmp_path):
 def test_the_command_that_compares_two_of_many_points_is_set_as_code(tmp_path):
     folder = make_sweep_folder(tmp_path / "s", "layers.0.units=1..9")
     page = write_sweep_report(folder).read_text(encoding="utf-8")
-    assert "<code>nnrun compare . POINT POINT</code>" in page
+    assert "<code>nnrun compare . CONFIGURATION CONFIGURATION</code>" in page
 
 
 def test_every_trial_is_a_link_to_its_folder_and_to_nothing_else(swept, tmp_path):
@@ -181,7 +181,7 @@ def test_of_many_points_the_best_are_listed(tmp_path):
     folder = make_sweep_folder(
         tmp_path / "s", "layers.0.units=1..60", losses=lambda trial: [1.0, 1 / (trial.index + 1)]
     )
-    assert "The best 50 of 60 points; all are in summary.csv." in write_sweep_report(folder).read_text()
+    assert "The best 50 of 60 configurations; all are in summary.csv." in write_sweep_report(folder).read_text()
 
 
 def test_pictures_that_have_no_room_stay_in_their_folder():

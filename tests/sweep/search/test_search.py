@@ -157,8 +157,8 @@ def test_choices_may_be_whole_components_and_a_setting_within_them_comes_after(e
     ("old", "new", "line", "column", "message"),
     [
         ("integers(1, 64)", "integers(0, 64)", 11, 21, '"units" must be at least 1. Received: 0'),
-        ("[relu, tanh]", "[relu, tanb]", 12, 33, 'no activation "tanb"'),
-        ("[relu, tanh]", "[relu, {ELU: {beta: 1}}]", 12, 34, 'There is no activation "ELU"'),
+        ("[relu, tanh]", "[relu, tanb]", 12, 33, 'Unknown activation "tanb"'),
+        ("[relu, tanh]", "[relu, {ELU: {beta: 1}}]", 12, 34, 'Unknown activation "ELU"'),
         ("layers.0.units:", "layers.3.units:", 11, 12, '"layers" has no entry 3'),
         ("log_uniform(1e-5, 1)", "log_uniform(0, 1)", 10, 42, "must be positive"),
         ("min(loss)", "loss", 14, 14, r"min\(METRIC\) or max\(METRIC\)"),
@@ -204,7 +204,7 @@ def search_for(pruner: str, rungs: tuple[int, ...], *, largest: bool = False) ->
 
 def test_a_pruner_looks_at_an_eighth_a_quarter_and_a_half_of_the_epochs(experiment_file):
     def rungs(*overrides: str) -> tuple[int, ...]:
-        return plan_of(experiment_file(SEARCHED), *overrides).search.sought.rungs
+        return plan_of(experiment_file(SEARCHED), *overrides).search.tracker.rungs
 
     assert rungs() == ()
     assert rungs("sweep.pruner=median") == (2, 4, 8)
@@ -239,7 +239,7 @@ def test_the_median_is_that_of_optunas_median_pruner(values, value, largest):
         study.tell(trial, known)
     trial = study.ask()
     trial.report(value, 4)
-    assert search.sought.falls_behind(history, bound) == trial.should_prune()
+    assert search.tracker.falls_behind(history, bound) == trial.should_prune()
 
 
 @given(VALUES, st.floats(-10, 10), st.booleans())
@@ -247,18 +247,18 @@ def test_halving_lets_the_better_half_go_on(values, value, largest):
     search = search_for("halving", (4,), largest=largest)
     outcomes = [TrialOutcome(i, "completed", "", objective=v, rungs=(v,)) for i, v in enumerate(values)]
     (bound,) = search.bounds(outcomes)
-    better = sum(search.sought.objective.rank(v) < search.sought.objective.rank(value) for v in values)
-    goes_on = search.sought.objective.rank(value) <= search.sought.objective.rank(bound.value)
+    better = sum(search.tracker.objective.rank(v) < search.tracker.objective.rank(value) for v in values)
+    goes_on = search.tracker.objective.rank(value) <= search.tracker.objective.rank(bound.value)
     assert goes_on == (better < (len(values) + 1) // 2)
 
 
 def test_a_trial_that_ended_by_itself_stands_at_later_rungs_with_its_best():
-    sought = ObjectiveTracker(Objective("loss", largest=False), (2, 4, 8))
+    tracker = ObjectiveTracker(Objective("loss", largest=False), (2, 4, 8))
     history = {"loss": [3.0, 2.0, 2.5]}
-    assert sought.at_rungs(history, whole=True) == (2.0, 2.0, 2.0)
-    assert sought.at_rungs(history, whole=False) == (2.0,)
-    assert sought.best({"loss": [math.nan, 4.0, math.inf]}) == 4.0
-    assert sought.best({"loss": [math.nan]}) is None
-    assert not sought.falls_behind(history, Bound(4, 0.0))
-    assert sought.falls_behind(history, Bound(3, 1.9))
-    assert replace(sought, objective=Objective("loss", largest=True)).best(history) == 3.0
+    assert tracker.at_rungs(history, whole=True) == (2.0, 2.0, 2.0)
+    assert tracker.at_rungs(history, whole=False) == (2.0,)
+    assert tracker.best({"loss": [math.nan, 4.0, math.inf]}) == 4.0
+    assert tracker.best({"loss": [math.nan]}) is None
+    assert not tracker.falls_behind(history, Bound(4, 0.0))
+    assert tracker.falls_behind(history, Bound(3, 1.9))
+    assert replace(tracker, objective=Objective("loss", largest=True)).best(history) == 3.0

@@ -1,0 +1,147 @@
+"""The record of a sweep, `sweep.json`: what was trained, with what, and how it ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from nnrun.errors import Problem, StorageError
+from nnrun.runs import layout
+from nnrun.runs.atomic import write_text
+from nnrun.runs.record import GitState
+from nnrun.runs.record_file import encode_record, read_record_file
+
+FORMAT = 1
+
+Keep = Literal["all", "best", "none"]
+Status = Literal["running", "completed", "failed", "interrupted"]
+
+
+class RecordedSearch(msgspec.Struct, frozen=True):
+    """How the trials of a search are drawn, as its record has it.
+
+    Args:
+        objective: the objective, such as `min(val_loss)`.
+        sampler: `tpe` or `random`.
+        pruner: `none`, `median` or `halving`.
+    """
+
+    objective: str
+    sampler: str
+    pruner: str
+
+
+class BestTrial(msgspec.Struct, frozen=True):
+    """The best trial of a search.
+
+    Args:
+        index: its number.
+        folder: its folder's path below that of the sweep.
+        objective: the best value of the objective.
+        settings: its settings by path.
+    """
+
+    index: int
+    folder: str
+    objective: float | None
+    settings: dict[str, Any]
+
+
+class SweepRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """The facts about a sweep as a whole.
+
+    Args:
+        name: the experiment's name.
+        status: `running`, `completed`, `failed` where a trial failed, or `interrupted`.
+        started: when it began, with its offset from UTC.
+        file: the experiment file as given on the command line.
+        base: the folder that paths in the file are relative to.
+        overrides: settings of every trial.
+        grids: the values of `--grid`.
+        columns: the settings in which the trials differ.
+        reach: the target of the trials, as an expectation.
+        trials: the number of trials.
+        keep: whose weights are kept.
+        threads: threads within one operation, the same for every trial.
+        device: the requested device.
+        command: the command line.
+        versions: version by distribution name.
+        git: the state of the repository it started in.
+        finished: when it ended.
+        resumed: when it was resumed after an interruption.
+        counts: the number of trials by status.
+        search: how the trials of a search are drawn.
+        best: the best trial of a search.
+        shard: which part of a sweep it is, such as `2/4`; `trials` counts those of the part.
+        merged: the folders of the shards that it was merged from.
+        files: SHA-256 of every data file, by its path below `base`.
+        experiment_sha256: SHA-256 of the experiment file; None in the record of an older version.
+        forced: what differed when the sweep was resumed by force, in sentences.
+    """
+
+    name: str
+    status: Status
+    started: str
+    file: str
+    base: str
+    overrides: tuple[str, ...]
+    grids: tuple[str, ...]
+    columns: tuple[str, ...]
+    reach: str | None
+    trials: int
+    keep: Keep
+    threads: int
+    device: str
+    command: tuple[str, ...] = ()
+    versions: dict[str, str] = {}
+    git: GitState | None = None
+    finished: str | None = None
+    resumed: tuple[str, ...] = ()
+    counts: dict[str, int] = {}
+    search: RecordedSearch | None = None
+    best: BestTrial | None = None
+    shard: str | None = None
+    merged: tuple[str, ...] = ()
+    files: dict[str, str] = {}
+    experiment_sha256: str | None = None
+    forced: tuple[str, ...] = ()
+
+
+def write_sweep(folder: Path, record: SweepRecord) -> None:
+    """Makes `record` the sweep's record, atomically.
+
+    Raises:
+        StorageError: the file could not be written.
+    """
+    write_text(folder / layout.SWEEP_RECORD, encode_record(record, FORMAT))
+
+
+def is_sweep(folder: Path) -> bool:
+    """Whether a folder is that of a sweep."""
+    return (folder / layout.SWEEP_RECORD).is_file()
+
+
+def read_sweep_record(folder: Path) -> SweepRecord:
+    """The record of the sweep in `folder`.
+
+    Raises:
+        StorageError: there is none, or it cannot be read.
+    """
+    path = folder / layout.SWEEP_RECORD
+    if not path.exists() and (folder / layout.RECORD).exists():
+        hint = "Give the folder of a sweep."
+        raise StorageError(Problem(f"{folder} is the folder of a run, not of a sweep.", hint=hint))
+    return read_record_file(path, SweepRecord, FORMAT, "the record of a sweep")
+
+
+def command_of(record: SweepRecord, file: str) -> list[str]:
+    """The words of the command that trains the same sweep, or the same shard of it, from a file."""
+    words = ["nnrun", "sweep", file]
+    words += [word for grid in record.grids for word in ("--grid", grid)]
+    words += [word for override in record.overrides for word in ("--set", override)]
+    words += ["--threads", str(record.threads)] if record.threads != 1 else []
+    words += ["--device", record.device] if record.device != "auto" else []
+    words += ["--keep", record.keep] if record.keep != "all" else []
+    return [*words, "--shard", record.shard] if record.shard else words

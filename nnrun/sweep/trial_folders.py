@@ -1,0 +1,105 @@
+"""The folders of the trials of a sweep.
+
+A trial is written into a hidden folder and gets its name in one step when it is complete, so a process that is killed
+leaves complete trials and hidden ones. Trials are not synced to the disk one by one, which would take longer than
+training them; after a power failure some may be incomplete, and these are trained again (`finished_trials` checks every
+file).
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from nnrun.errors import Problem, ResumeError, StorageError
+from nnrun.experiment.expectations import Expectation
+from nnrun.runs import layout
+from nnrun.runs.metrics_file import read_metrics
+from nnrun.runs.record import read_record
+from nnrun.runs.storage_errors import storage_errors
+from nnrun.sweep.plan.plan import SweepPlan
+from nnrun.sweep.plan.trial import Trial
+from nnrun.sweep.results.outcome import TrialOutcome, outcome_of
+from nnrun.sweep.search.objective_tracker import ObjectiveTracker
+
+
+def finished_trials(folder: Path, plan: SweepPlan) -> dict[int, TrialOutcome]:
+    """The outcomes of the trials whose folders are complete, by index."""
+    if plan.search is None:
+        return complete_trials(folder, ((trial.index, trial.name) for trial in plan.trials), plan.reach)
+    known = (number for number in _numbered(folder) if number[0] < plan.count)
+    return complete_trials(folder, known, plan.reach, plan.search.tracker)
+
+
+def _numbered(folder: Path) -> Iterator[tuple[int, str]]:
+    """The numbers and names of the trials' folders: those of a search are drawn only while it runs."""
+    for path in sorted((folder / layout.TRIALS).glob("[0-9]*")):
+        number = path.name.partition("-")[0]
+        if number.isdecimal():
+            yield int(number), path.name
+
+
+def complete_trials(
+    folder: Path, names: Iterable[tuple[int, str]], reach: Expectation | None, tracker: ObjectiveTracker | None = None
+) -> dict[int, TrialOutcome]:
+    """The outcomes of those of the trials, given by index and name, whose folders are complete."""
+    outcomes = {}
+    for index, name in names:
+        path = folder / layout.TRIALS / name
+        if path.is_dir():
+            with suppress(StorageError, ValueError, OSError, zipfile.BadZipFile):
+                outcomes[index] = _read_trial(path, index, reach, tracker)
+    return outcomes
+
+
+def _read_trial(path: Path, index: int, reach: Expectation | None, tracker: ObjectiveTracker | None) -> TrialOutcome:
+    record = read_record(path)
+    if record.status not in ("completed", "failed", "pruned"):
+        raise ValueError("it is not finished")
+    history = read_metrics(path / layout.METRICS) if record.epochs is not None else {}
+    if record.epochs is not None and len(history.get("loss", ())) != record.epochs:
+        raise ValueError("its metrics are incomplete")
+    if not all((path / name).stat().st_size for name in (layout.RESOLVED, layout.EXPERIMENT)):
+        raise ValueError("its settings are incomplete")
+    if (path / layout.WEIGHTS).exists():
+        with zipfile.ZipFile(path / layout.WEIGHTS) as archive:
+            if archive.testzip():
+                raise ValueError("its weights are incomplete")
+    return outcome_of(index, path, record, history, reach, tracker)
+
+
+def refuse_other_draws(trials: Iterable[Trial], outcomes: Mapping[int, TrialOutcome]) -> None:
+    """Refuses to resume a search that draws other trials than before.
+
+    Raises:
+        ResumeError: a finished trial has other settings than those now drawn.
+    """
+    for trial in trials:
+        known = outcomes.get(trial.index)
+        if known is not None and known.folder != f"{layout.TRIALS}/{trial.name}":
+            message = f"The search now draws {trial.name} instead of {Path(known.folder).name}."
+            hint = f"Resume it with the versions of Optuna and NumPy in {layout.SWEEP_RECORD}."
+            raise ResumeError(Problem(message, hint=hint))
+
+
+def remove_weights(folder: Path, outcome: TrialOutcome) -> None:
+    """Removes a trial's weights.
+
+    Raises:
+        StorageError: they could not be removed.
+    """
+    path = folder / outcome.folder / layout.WEIGHTS
+    with storage_errors("remove", path):
+        path.unlink(missing_ok=True)
+
+
+def trained_on(folder: Path, outcomes: Iterable[TrialOutcome]) -> str | None:
+    """The device that the finished trials were trained on; None where no trial has one.
+
+    Raises:
+        StorageError: the record of a trial cannot be read.
+    """
+    devices = (read_record(folder / outcome.folder).device for outcome in outcomes)
+    return next((device for device in devices if device), None)
