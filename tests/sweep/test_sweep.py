@@ -19,7 +19,7 @@ from stopping import Stopping
 
 from experiments import EXPERIMENTS
 from nnrun.errors import ExperimentError, Interrupted, ResumeError
-from nnrun.run import RunOptions, train_file
+from nnrun.run import train_file
 from nnrun.run_listener import RunListener
 from nnrun.runs.arrays import read_arrays
 from nnrun.runs.bitwise import different_arrays
@@ -31,6 +31,7 @@ from nnrun.sweep.results.outcome import TrialOutcome
 from nnrun.sweep.sweep import Sweep, SweepOptions, resume_sweep, run_sweep
 from nnrun.sweep.sweep_record import read_sweep_record
 from nnrun.sweep.trial_folders import finished_trials
+from nnrun.training_options import RunOptions
 
 pytestmark = pytest.mark.keras
 
@@ -291,6 +292,17 @@ def test_a_sweep_is_not_resumed_with_anything_that_changes_its_results_unless_fo
     done = resume_sweep(folder, options_in(tmp_path, threads=2, device="cpu"), SweepListener(), force=True)
     assert (done.record.threads, done.record.device, len(done.outcomes)) == (2, "cpu", 2)
     assert list(read_sweep_record(folder).forced) == told
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_sweep_is_not_resumed_on_another_kind_of_device_unless_forced(tmp_path, jobs):
+    folder = interrupted(tmp_path)
+    (record,) = folder.glob("trials/*/run.json")
+    record.write_text(record.read_text().replace('"device": "cpu"', '"device": "gpu:0"'))
+    with pytest.raises(ResumeError, match=r"The device of the finished trials was gpu:0 and is cpu now\."):
+        resume_sweep(folder, options_in(tmp_path, jobs=jobs), SweepListener())
+    assert read_sweep_record(folder).status == "interrupted"
+    assert len(resume_sweep(folder, options_in(tmp_path, jobs=jobs), SweepListener(), force=True).outcomes) == 2
 
 
 def test_a_sweep_of_an_older_version_without_the_digest_of_its_file_is_resumed(tmp_path):
