@@ -80,7 +80,7 @@ def _compare_trainings(pairs: list[Pair], repeat: int) -> bool:
             )
             differences += [f"{pair.experiment}: {words}" for words in _differences(Path(folder))]
         ours, theirs = _medians(times[nnrun]), _medians(times[plain])
-        ratio = f"{theirs.total / ours.total:.1f} | ≥ {pair.asked:g}"
+        ratio = f"{theirs.total / ours.total:.1f} | ≥ {pair.target:g}"
         print(f"| {pair.experiment} | {ours} | {theirs} | {ratio} |", flush=True)
     for words in differences:
         print(f"Not the same work: {words}", file=sys.stderr)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from nnrun.errors import printable
+from nnrun.plots.log_rule import spans_decades
 
 # The bit of each of a character's dots, by row and column: Unicode's block "Braille Patterns".
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
@@ -14,7 +15,6 @@ _FIRST = 0x2800
 _LABEL = 10  # columns of the numbers at the left
 _VALIDATION = "val_"
 _NOT_DRAWN = ("epoch", "learning_rate", "seconds")
-_RATIO = 50  # above it the scale is logarithmic
 
 Series = Sequence[tuple[float, float]]
 
@@ -24,7 +24,7 @@ def curves(
 ) -> list[str]:
     """Some curves in one frame, as lines of text; those after the first are dotted.
 
-    The scale is logarithmic if all values are positive and the largest is over 50 times the smallest.
+    The scale is logarithmic by the rule of `spans_decades`.
 
     Args:
         series: the points (x, y) of each curve by its name, ascending in x; points that are not finite are skipped.
@@ -38,7 +38,7 @@ def curves(
     xs, ys = ([point[axis] for curve in (*finite.values(), alone) for point in curve] for axis in (0, 1))
     if not xs:
         return [f"{names[1]}: no finite values"]
-    logarithmic = min(ys) > 0 and max(ys) > _RATIO * min(ys)
+    logarithmic = spans_decades(min(ys), max(ys))
     scaled = math.log10 if logarithmic else float
     columns = max(width - _LABEL - 2, 10)
     low, high = scaled(min(ys)), scaled(max(ys))

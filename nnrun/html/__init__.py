@@ -1,1 +1,1 @@
-"""Pages that need no network: text made safe, a frame with its content security policy, the look of all pages."""
+"""Pages that need no network: templates, style sheets, and what makes pages of them."""

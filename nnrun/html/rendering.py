@@ -46,6 +46,12 @@ def render_page(template: str, style: str, script: str = "", *, images: bool = F
     return environment.get_template(template).render(**frame, **content)
 
 
+def load_templates(*names: str) -> None:
+    """Compiles templates, so that the first page of a process takes no longer than the next ones."""
+    for name in names:
+        _environment().get_template(name)
+
+
 @functools.cache
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined

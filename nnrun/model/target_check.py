@@ -1,4 +1,4 @@
-"""Whether the targets are what the outputs and their losses can be compared with, now that they are there."""
+"""Checks that outputs and losses suit the targets, now that the data exist."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.experiment import Experiment, Output
-from nnrun.network.shape_rules import Shape, shown_shape
+from nnrun.network.axes import Shape, shown_shape
 from nnrun.network.targets import compared_by, count_units, is_sparse, label_problem, same_shape, shape_problem
 
 
 def check_targets(experiment: Experiment, model: keras.Model, rows: Rows) -> None:
-    """Holds each output's targets against its shape.
+    """Checks the targets of each output against its shape and its loss.
 
-    Keras broadcasts a target that does not fit and takes a label that no unit stands for; both train nonsense.
+    Keras broadcasts targets of another shape and accepts labels that have no unit; both train nonsense.
 
     Raises:
-        ExperimentError: with a problem for every output whose targets do not fit.
+        ExperimentError: with a problem for every output whose targets do not match.
     """
     problems = []
     for output, tensor, targets in zip(experiment.outputs, model.outputs, rows.targets, strict=True):

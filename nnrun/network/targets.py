@@ -1,4 +1,4 @@
-"""Whether outputs, losses and targets fit one another, as far as it is known without the data."""
+"""Whether outputs, losses and targets fit together, as far as that is known without the data."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from nnrun.errors import Problem
 from nnrun.experiment.columns import Columns
 from nnrun.experiment.experiment import Component, Layer, Output
 from nnrun.experiment.schema.catalog import load_catalog
-from nnrun.network.shape_rules import Shape, shown_shape
+from nnrun.network.axes import Shape, shown_shape
 from nnrun.network.wiring import Graph
 
-# Losses whose targets have a shape of their own.
+# Losses whose targets have another shape than the output.
 _FREE = frozenset({"CTC", "Circle"})
 _SPARSE = frozenset({"SparseCategoricalCrossentropy"})
 _CATEGORICAL = frozenset({"CategoricalCrossentropy", "CategoricalFocalCrossentropy"})
@@ -24,7 +24,7 @@ _BINARY = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})
 
 @dataclass(frozen=True)
 class _Comparison:
-    """An output and what it is compared with.
+    """An output and its targets.
 
     Args:
         output: the output.
@@ -52,13 +52,13 @@ def find_target_problems(
     columns: Columns,
     data: Mapping[str, Any],
 ) -> list[Problem]:
-    """Holds each output's shape against its targets; only what is wrong for certain is a problem.
+    """Checks the shape of each output against its targets; only what is certainly wrong is a problem.
 
     Args:
         graph: the wired layers.
         outputs: the layers that are compared with targets.
         shapes: the shape of a sample at every layer, without the batch axis; None where it is not known.
-        columns: what the generator makes; without target columns where that is not known.
+        columns: the columns of the data; without target columns where that is not known.
         data: the data settings as written.
 
     Returns:
@@ -170,7 +170,7 @@ def _sparse_problem(comparison: _Comparison) -> Problem | None:
     output, shape, target = comparison.output, comparison.shape, comparison.target
     if len(shape) > 1:
         each = shape[-1] == 1 or same_shape(shape[:-1], target) or None in shape
-        return None if each else shape_problem(output, shape, target, "Put Flatten before the layer.")
+        return None if each else shape_problem(output, shape, target, "Add Flatten before the layer.")
     if target != (1,):
         message = f"{output.loss.name} takes one label per row. Received targets of the shape {shown_shape(target)}."
         hint = "Leave out data.one_hot, or take categorical_crossentropy." if comparison.one_hot else None
@@ -206,7 +206,7 @@ def _binary_problem(comparison: _Comparison, classes: int) -> Problem:
 def _advice(comparison: _Comparison) -> str | None:
     shape, target = comparison.shape, comparison.target
     if len(shape) > 1 and len(target) == 1:
-        return "Put Flatten before the layer."
+        return "Add Flatten before the layer."
     if comparison.loss in _BINARY and comparison.classes == 2:
         return "For two classes take one unit with sigmoid, or softmax and sparse_categorical_crossentropy."
     if "Categorical" in comparison.loss and target == (1,) and not comparison.one_hot:

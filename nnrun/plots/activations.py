@@ -1,4 +1,4 @@
-"""How strongly the units of each layer answer, and which of them never do."""
+"""Layer activations: the outputs of the units of each layer, and how many units are dead."""
 
 from __future__ import annotations
 
@@ -7,33 +7,35 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
-from nnrun.plots.style import Array, Theme
+from nnrun.plots.style import LIGHT, Array, Theme
 
 _MOST_PANELS = 6
 
 
 @figure.picture
 def draw_activations(
-    layers: Sequence[Mapping[str, Any]], counts: Array, edges: Array, title: str, *, medium: RenderTarget = SCREEN
-) -> bytes:
-    """A histogram per layer of what its units answer to the training rows, with the number of dead units.
+    layers: Sequence[Mapping[str, Any]],
+    counts: Array,
+    edges: Array,
+    title: str,
+    *,
+    theme: Theme = LIGHT,
+) -> Figure:
+    """A histogram per layer of the outputs of its units for training samples, with the number of dead units.
 
-    A unit of a layer that can be silent, such as one with relu, is dead where it answers 0 to every row: no gradient
-    reaches its weights. Of more than six layers the first five and the last are drawn.
+    A unit of a layer whose units can be dead, such as one with relu, is dead where it outputs 0 for every sample: no
+    gradient reaches its weights. Of more than six layers the first five and the last are drawn.
 
     Args:
         layers: of each layer `name`, `units` and `dead`, the number of dead units; None where none can be.
-        counts: how many answers lie between the edges, shape (layers, bars).
+        counts: the number of outputs between the edges, shape (layers, bars).
         edges: where the bars begin and end, shape (layers, bars + 1).
-        title: what stands above the picture.
-        medium: the look and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        title: the title of the picture.
+        theme: the colours.
     """
     numbers = range(len(layers))
     shown = [*numbers][: _MOST_PANELS - 1] + [*numbers][_MOST_PANELS - 1 :][-1:]
@@ -47,13 +49,13 @@ def draw_activations(
         lowest = number + columns >= len(shown)
         figure.name_axes(axes, "activation" if lowest else "", "share" if number % columns == 0 else "")
     for axes, number in zip(panels, shown, strict=False):
-        _draw_layer(axes, layers[number], counts[number], edges[number], medium.look)
-    return figure.finish(page, medium)
+        _draw_layer(axes, layers[number], counts[number], edges[number], theme)
+    return page
 
 
-def _draw_layer(axes: Axes, layer: Mapping[str, Any], counts: Array, edges: Array, look: Theme) -> None:
+def _draw_layer(axes: Axes, layer: Mapping[str, Any], counts: Array, edges: Array, theme: Theme) -> None:
     shares = counts / max(counts.sum(), 1)  # (bars,)
-    axes.stairs(shares, edges, fill=True, color=look.training)
+    axes.stairs(shares, edges, fill=True, color=theme.training)
     axes.set_ylim(0, 1.08 * max(shares.max(), 1e-9))
     axes.set_xlim(edges[0], edges[-1])
     axes.grid(False, axis="x")
@@ -61,24 +63,24 @@ def _draw_layer(axes: Axes, layer: Mapping[str, Any], counts: Array, edges: Arra
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=style.TICK_STEPS))
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.yaxis.set_major_formatter("{x:.0%}" if shares.max() > 0.05 else "{x:.1%}")
-    _write_heading(axes, layer["name"], layer["units"], layer["dead"], look)
+    _write_heading(axes, layer["name"], layer["units"], layer["dead"], theme)
 
 
-def _write_heading(axes: Axes, name: str, units: int, dead: int | None, look: Theme) -> None:
-    """Writes above a panel what its layer is; where there is little room, in fewer words and with less of the name."""
+def _write_heading(axes: Axes, name: str, units: int, dead: int | None, theme: Theme) -> None:
+    """Writes name and units of the layer above its panel, shortened where there is little room."""
     whole = f"{units:,} unit{'s' * (units != 1)}"
     if dead:
-        title = axes.set_title("", color=look.warning, fontweight="bold")
-        told = [f"{whole}, {dead:,} dead", f"{dead:,} of {units:,} dead", f"{dead:,} dead"]
+        title = axes.set_title("", color=theme.warning, fontweight="bold")
+        headings = [f"{whole}, {dead:,} dead", f"{dead:,} of {units:,} dead", f"{dead:,} dead"]
     else:
         title = axes.set_title("")
-        told = [whole] if dead is None else [f"{whole}, none dead", whole]
+        headings = [whole] if dead is None else [f"{whole}, none dead", whole]
     name = style.one_line(name)
-    for words in told:
-        title.set_text(f"{name}: {words}")
+    for heading in headings:
+        title.set_text(f"{name}: {heading}")
         if title.get_window_extent().width <= axes.bbox.width:
             return
     for kept in range(len(name) - 1, 0, -1):
-        title.set_text(f"{name[:kept]}…: {told[-1]}")
+        title.set_text(f"{name[:kept]}…: {headings[-1]}")
         if title.get_window_extent().width <= axes.bbox.width:
             return

@@ -1,4 +1,4 @@
-"""Frames of colours as the bytes of a GIF: one palette for all of them, and no more bytes than asked."""
+"""Frames of colours as the bytes of a GIF: one palette for all of them, and no more bytes than allowed."""
 
 from __future__ import annotations
 

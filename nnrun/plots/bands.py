@@ -1,4 +1,4 @@
-"""The learning curves of the points of a sweep: the median of their trials, and a band around it."""
+"""The learning curves of the configurations of a sweep: the median of their trials, and a band around it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from nnrun.plots import figure, style
-from nnrun.plots.curves import scaled_by_decades, show_steady
-from nnrun.plots.figure import SCREEN, RenderTarget
-from nnrun.plots.style import Array, Color, Theme
+from nnrun.plots.scale import roomy_scale
+from nnrun.plots.scaled_axis import axis_name, make_logarithmic
+from nnrun.plots.style import LIGHT, Array, Color, Theme
 
 _LONGEST_NAME = 30
 # A loss beyond so many times the greatest that one begins with which learns is that of a training that diverges.
 _DIVERGED = 10
 _DEEPEST = 1e-12  # of the top of the scale
-_YELLOW = 6  # of the look's colours the one that no line on white should have
+_YELLOW = 6  # of the theme's colours the one that no line on white should have
 
 
 @figure.picture
@@ -31,47 +32,42 @@ def draw_bands(
     note: str,
     title: str,
     *,
-    medium: RenderTarget = SCREEN,
-) -> bytes:
-    """A line and a band for each point, the names at the right in the order in which the lines end.
+    theme: Theme = LIGHT,
+) -> Figure:
+    """A line and a band for each configuration, the names at the right in the order in which the lines end.
 
     The scale is logarithmic where the greatest number is over 50 times the least. It ends at ten times the greatest
-    number that a point which learns has at its first epoch: what diverges leaves the picture. A band is not drawn where
-    one of its ends is not finite.
+    number that a configuration which learns has at its first epoch: what diverges leaves the picture. A band is not
+    drawn where one of its ends is not finite.
 
     Args:
         epochs: ascending, shape (epochs,).
-        bands: lower end, middle and upper end of each point at these epochs, shape (points, 3, epochs); what is not
-            finite is not drawn.
-        names: of the points.
-        heading: what the names tell, as `learning_rate, units`.
+        bands: lower end, middle and upper end of each configuration at these epochs, shape (configurations, 3, epochs);
+            what is not finite is not drawn.
+        names: of the configurations.
+        heading: the settings in the names, such as `learning_rate, units`.
         measure: what the numbers are.
-        note: what the bands are, and which points are shown.
-        title: what stands above the picture.
-        medium: the look and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        note: what the bands are, and which configurations are shown.
+        title: the title of the picture.
+        theme: the colours.
     """
-    look = medium.look
     page = figure.titled(title)
     axes = page.subplots()
     bands = figure.drawable(bands)
     for point, (low, middle, high) in enumerate(bands):
-        color = _color(look, point)
+        color = _color(theme, point)
         if not np.array_equal(low, high, equal_nan=True):
             axes.fill_between(epochs, low, high, color=color, alpha=0.16, linewidth=0)
         figure.draw_line(axes, epochs, middle, color=color, label=style.one_line(names[point], _LONGEST_NAME))
     _scale(axes, epochs, bands)
     _name_lines(axes, bands, heading)
-    logarithmic = axes.get_yscale() == "log"
-    figure.name_axes(axes, "epoch", f"{measure} (log scale)" if logarithmic else measure)
-    axes.set_title(style.one_line(note), color=look.faint_ink)
-    return figure.finish(page, medium)
+    figure.name_axes(axes, "epoch", axis_name(measure, logarithmic=axes.get_yscale() == "log"))
+    axes.set_title(style.one_line(note), color=theme.faint_ink)
+    return page
 
 
-def _color(look: Theme, point: int) -> Color:
-    return look.color_of(point if point < _YELLOW else point + 1)
+def _color(theme: Theme, point: int) -> Color:
+    return theme.color_of(point if point < _YELLOW else point + 1)
 
 
 def _scale(axes: Axes, epochs: Array, bands: Array) -> None:
@@ -87,13 +83,10 @@ def _scale(axes: Axes, epochs: Array, bands: Array) -> None:
     if not shown.size:
         shown = finite
     least = _DEEPEST * shown.max()
-    if scaled_by_decades(axes, np.where((shown >= 0) & (shown < least), least, shown)):
-        axes.set_ylim(max(shown[shown > 0].min(), least) / 1.3, shown.max() * 1.3)
-        return
-    room = 0.05 * (shown.max() - shown.min())
-    if room > 0:
-        axes.set_ylim(shown.min() - room, shown.max() + room)
-    show_steady(axes, shown)
+    drawn = roomy_scale(np.where((shown >= 0) & (shown < least), least, shown))
+    if drawn.logarithmic:
+        make_logarithmic(axes, "y", np.array([drawn.low, drawn.high]))
+    axes.set_ylim(drawn.low, drawn.high)
 
 
 def _name_lines(axes: Axes, bands: Array, heading: str) -> None:

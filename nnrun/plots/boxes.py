@@ -16,15 +16,15 @@ _NARROWEST = 420.0
 
 
 def sketch_boxes(
-    layers: Sequence[Mapping[str, Any]], outputs: Mapping[str, Mapping[str, Any]], title: str, look: Theme
+    layers: Sequence[Mapping[str, Any]], outputs: Mapping[str, Mapping[str, Any]], title: str, theme: Theme
 ) -> Sketch:
-    """Draws the layers from above to below, each below all that it takes, and below them what the outputs mean.
+    """Draws the layers from above to below, each below all that it takes, and below them the targets of the outputs.
 
     Args:
         layers: as `draw_network` takes them.
-        outputs: by layer what an output means.
-        title: what stands above.
-        look: the colours.
+        outputs: the target of each output by its layer.
+        title: of the picture.
+        theme: the colours.
     """
     numbers = {layer["name"]: i for i, layer in enumerate(layers)}
     edges = [(numbers[name], i) for i, layer in enumerate(layers) for name in layer["inputs"]]
@@ -36,18 +36,24 @@ def sketch_boxes(
     def moved(point: tuple[float, float]) -> tuple[float, float]:
         return point[0] + left, point[1] + _TOP
 
-    shapes: list[Line | Box | Words] = [Words((24, 24), cut(title, width - 48, 14), look.faint_ink, 14, anchor="start")]
+    shapes: list[Line | Box | Words] = [
+        Words((24, 24), cut(title, width - 48, 14), theme.faint_ink, 14, anchor="start")
+    ]
     for route in layout.routes:
-        shapes.append(Line(tuple(map(moved, route)), look.frame, 1.4, arrow=True, curved=True))
+        shapes.append(Line(tuple(map(moved, route)), theme.frame, 1.4, arrow=True, curved=True))
     centers = [moved(place) for place in layout.places]
     for layer, center in zip(layers, centers, strict=False):
-        shapes += _box(center, _told(layer), _fill(layer, look), look, round_=29.0 if layer["kind"] == "Input" else 6.0)
+        shapes += _box(
+            center, _texts(layer), _fill(layer, theme), theme, round_=29.0 if layer["kind"] == "Input" else 6.0
+        )
     for output, center in zip(outputs.values(), centers[len(layers) :], strict=True):
-        shapes += _box(center, ("output", output["target"], ""), blend(look.paper, look.color_of(2), 0.22), look, 29.0)
+        shapes += _box(
+            center, ("output", output["target"], ""), blend(theme.paper, theme.color_of(2), 0.22), theme, 29.0
+        )
     return Sketch(title, width, layout.height + _TOP + _MARGIN, tuple(shapes))
 
 
-def _told(layer: Mapping[str, Any]) -> tuple[str, str, str]:
+def _texts(layer: Mapping[str, Any]) -> tuple[str, str, str]:
     kind = f"{layer['kind']} · {layer['activation']}" if layer["activation"] else layer["kind"]
     count = layer["parameters"]
     parameters = f", {count:,} parameter{'s' * (count != 1)}" if count else ""
@@ -55,25 +61,25 @@ def _told(layer: Mapping[str, Any]) -> tuple[str, str, str]:
 
 
 def _box(
-    center: tuple[float, float], lines: tuple[str, str, str], fill: Color, look: Theme, round_: float
+    center: tuple[float, float], lines: tuple[str, str, str], fill: Color, theme: Theme, round_: float
 ) -> list[Box | Words]:
     x, y = center
     room = _WIDTH - 20
-    told = [line for line in lines if line]
-    shapes: list[Box | Words] = [Box(center, _WIDTH, _HEIGHT, fill, look.frame, round_)]
-    for i, line in enumerate(told):
+    texts = [line for line in lines if line]
+    shapes: list[Box | Words] = [Box(center, _WIDTH, _HEIGHT, fill, theme.frame, round_)]
+    for i, line in enumerate(texts):
         size = 11.0 if i == 0 else 10.0
-        place = (x, y + 16 * (i - (len(told) - 1) / 2))
-        shapes.append(Words(place, cut(line, room, size), look.ink, size, bold=i == 0))
+        place = (x, y + 16 * (i - (len(texts) - 1) / 2))
+        shapes.append(Words(place, cut(line, room, size), theme.ink, size, bold=i == 0))
     return shapes
 
 
-def _fill(layer: Mapping[str, Any], look: Theme) -> Color:
+def _fill(layer: Mapping[str, Any], theme: Theme) -> Color:
     """By what a layer does: data come in, weights, several become one, or all else."""
     if layer["kind"] == "Input":
-        return blend(look.paper, look.color_of(2), 0.22)
+        return blend(theme.paper, theme.color_of(2), 0.22)
     if layer["parameters"]:
-        return blend(look.paper, look.training, 0.2)
+        return blend(theme.paper, theme.training, 0.2)
     if len(layer["inputs"]) > 1:
-        return blend(look.paper, look.validation, 0.22)
-    return look.empty
+        return blend(theme.paper, theme.validation, 0.22)
+    return theme.empty

@@ -1,14 +1,14 @@
-"""How well each class is found: its precision and its recall."""
+"""Per-class precision and recall."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
-from nnrun.plots.style import Array
+from nnrun.plots.style import LIGHT, Array, Theme
 
 _MOST = 24
 _BAR = 0.38
@@ -16,22 +16,18 @@ _TICKS = np.linspace(0.0, 1.0, 6)
 
 
 @figure.picture
-def draw_classes(matrix: Array, labels: Sequence[str], title: str, *, medium: RenderTarget = SCREEN) -> bytes:
+def draw_classes(matrix: Array, labels: Sequence[str], title: str, *, theme: Theme = LIGHT) -> Figure:
     """A bar of precision and one of recall for every class, the worst 24 where they are more.
 
-    Precision is the share of the rows taken for a class that are of it; recall is the share of the rows of a class that
-    are taken for it. Where there is no such row the bar is missing and a dash stands in its place.
+    Precision is the share of the samples predicted as a class that belong to it; recall is the share of the samples of
+    a class that are predicted as it. Where there is no such sample a dash stands in place of the bar.
 
     Args:
         matrix: counts, a row per true class and a column per predicted class, shape (classes, classes).
         labels: the classes' names, one or more.
-        title: what stands above the picture.
-        medium: the look and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        title: the title of the picture.
+        theme: the colours.
     """
-    look = medium.look
     precision, recall = precision_and_recall(matrix)
     worst = np.argsort(np.nan_to_num(precision, nan=2.0) + np.nan_to_num(recall, nan=2.0), kind="stable")
     shown = np.sort(worst[:_MOST])  # (shown,)
@@ -40,8 +36,8 @@ def draw_classes(matrix: Array, labels: Sequence[str], title: str, *, medium: Re
     axes = page.subplots()
     places = np.arange(len(shown), dtype=float)
     for name, shares, color, side in (
-        ("precision", precision[shown], look.training, -0.5),
-        ("recall", recall[shown], look.validation, 0.5),
+        ("precision", precision[shown], theme.training, -0.5),
+        ("recall", recall[shown], theme.validation, 0.5),
     ):
         axes.bar(places + side * _BAR, np.nan_to_num(shares), _BAR, color=color, label=name)
         for place, share in zip(places + side * _BAR, shares, strict=True):
@@ -58,7 +54,7 @@ def draw_classes(matrix: Array, labels: Sequence[str], title: str, *, medium: Re
         page.subplots_adjust(bottom=(lowest + 24) / page.bbox.height)
     figure.name_axes(axes, "" if turned else "class", "share")
     figure.legend_above(axes)
-    return figure.finish(page, medium)
+    return page
 
 
 def precision_and_recall(matrix: Array) -> tuple[Array, Array]:

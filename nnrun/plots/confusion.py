@@ -1,4 +1,4 @@
-"""The confusion matrix: how often each true class was taken for each predicted one."""
+"""The confusion matrix: how often each true class was predicted as each class."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
-from nnrun.plots.style import Array, Theme
+from nnrun.plots.style import LIGHT, Array, Theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _MOST_WITH_COUNTS = 20
 _MOST_NAMES = 20
@@ -40,7 +40,7 @@ def confusion_matrix(true: Array, predicted: Array, classes: int) -> Array:
 
 
 @figure.picture
-def draw_confusion(matrix: Array, labels: Sequence[str], title: str, *, medium: RenderTarget = SCREEN) -> bytes:
+def draw_confusion(matrix: Array, labels: Sequence[str], title: str, *, theme: Theme = LIGHT) -> Figure:
     """The matrix as coloured cells, the darker the larger the share of the true class.
 
     Up to 20 classes, each cell above zero holds its count.
@@ -48,11 +48,8 @@ def draw_confusion(matrix: Array, labels: Sequence[str], title: str, *, medium: 
     Args:
         matrix: counts, a row per true class and a column per predicted class, shape (classes, classes).
         labels: the classes' names, one or more.
-        title: what stands above the picture.
-        medium: the look and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        title: the title of the picture.
+        theme: the colours.
     """
     from matplotlib.colors import LinearSegmentedColormap
 
@@ -60,18 +57,18 @@ def draw_confusion(matrix: Array, labels: Sequence[str], title: str, *, medium: 
     classes = len(matrix)
     page = figure.titled(title)
     axes = page.subplots()
-    colors = LinearSegmentedColormap.from_list("shares", [medium.look.empty, medium.look.training])
+    colors = LinearSegmentedColormap.from_list("shares", [theme.empty, theme.training])
     axes.imshow(shares, cmap=colors, vmin=0, vmax=1, extent=(0, classes, classes, 0))
     axes.grid(False)
     axes.spines[:].set_visible(False)
     _write_names(axes, [style.one_line(label, 18) for label in labels])
     if classes <= _MOST_WITH_COUNTS:
-        axes.vlines(range(1, classes), 0, classes, medium.look.paper, linewidth=2)
-        axes.hlines(range(1, classes), 0, classes, medium.look.paper, linewidth=2)
-        _write_counts(axes, matrix, shares, medium.look)
+        axes.vlines(range(1, classes), 0, classes, theme.paper, linewidth=2)
+        axes.hlines(range(1, classes), 0, classes, theme.paper, linewidth=2)
+        _write_counts(axes, matrix, shares, theme)
     hits, rows = int(np.trace(matrix)), int(matrix.sum())
-    axes.set_title(f"{hits:,} of {rows:,} rows on the diagonal ({hits / max(rows, 1):.1%})")
-    return figure.finish(page, medium)
+    axes.set_title(f"{hits:,} of {rows:,} correct ({hits / max(rows, 1):.1%})")
+    return page
 
 
 def _write_names(axes: Axes, names: Sequence[str]) -> None:
@@ -89,10 +86,10 @@ def _write_names(axes: Axes, names: Sequence[str]) -> None:
     axes.yaxis.set_label_coords(-(widest + 24) / axes.bbox.width, 0.5)
 
 
-def _write_counts(axes: Axes, matrix: Array, shares: Array, look: Theme) -> None:
+def _write_counts(axes: Axes, matrix: Array, shares: Array, theme: Theme) -> None:
     width = axes.bbox.width / len(matrix)  # pixels
     for row, column in np.argwhere(matrix > 0):
         count = f"{matrix[row, column]:,}"
-        color = look.paper if shares[row, column] > 0.5 else look.ink
+        color = theme.paper if shares[row, column] > 0.5 else theme.ink
         size = min(9.0, 1.05 * width / len(count))  # points
         axes.text(column + 0.5, row + 0.5, count, color=color, fontsize=size, ha="center", va="center")

@@ -1,4 +1,4 @@
-"""The history of a training: loss and metrics by epoch, of the training and the validation rows."""
+"""The history of a training: loss and metrics of the training set and the validation set by epoch."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
-from nnrun.plots.scale import by_decades
-from nnrun.plots.style import Array, Theme
+from nnrun.plots.log_rule import may_span_decades
+from nnrun.plots.scaled_axis import axis_name, scale_lines
+from nnrun.plots.style import LIGHT, Array, Theme
 
 _VALIDATION = "val_"
 _LEARNING_RATE = "learning_rate"
@@ -22,7 +23,7 @@ Series = dict[str, Array]
 
 
 @figure.picture
-def draw_history(history: Mapping[str, Sequence[float]], title: str, *, medium: RenderTarget = SCREEN) -> bytes:
+def draw_history(history: Mapping[str, Sequence[float]], title: str, *, theme: Theme = LIGHT) -> Figure:
     """The losses above, the metrics below, and a learning rate that changes below that.
 
     The loss stands on a logarithmic scale where its greatest value is over 50 times its least. A dot marks the epoch of
@@ -32,11 +33,8 @@ def draw_history(history: Mapping[str, Sequence[float]], title: str, *, medium: 
     Args:
         history: series by name, one value per epoch: `loss`, `val_loss`, `accuracy`, …, `learning_rate`; `seconds` and
             `epoch` are left out.
-        title: what stands above the picture.
-        medium: the look and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        title: the title of the picture.
+        theme: the colours.
     """
     series = {name: figure.drawable(values) for name, values in history.items() if name not in _NEVER_DRAWN}
     rate = series.pop(_LEARNING_RATE, np.zeros(0))
@@ -52,69 +50,50 @@ def draw_history(history: Mapping[str, Sequence[float]], title: str, *, medium: 
     panels[0].set_xlim((1, last) if last > 1 else (0, 2))
     panels[0].xaxis.set_major_locator(MaxNLocator(8, steps=style.TICK_STEPS, integer=True))
     for axes, group in zip(panels, groups, strict=False):
-        _draw_group(axes, group, "epoch" if axes is panels[-1] else "", medium.look)
+        _draw_group(axes, group, "epoch" if axes is panels[-1] else "", theme)
         if best := _best_epoch(losses):
-            axes.axvline(best, color=medium.look.faint_ink, linewidth=0.8, linestyle="dotted", zorder=1)
-    return figure.finish(page, medium)
+            axes.axvline(best, color=theme.faint_ink, linewidth=0.8, linestyle="dotted", zorder=1)
+    return page
 
 
-def _draw_group(axes: Axes, group: Series, x_name: str, look: Theme) -> None:
+def _draw_group(axes: Axes, group: Series, x_name: str, theme: Theme) -> None:
     measured = list(dict.fromkeys(name.removeprefix(_VALIDATION) for name in group))
     losses = all(name.endswith("loss") for name in group)
     name = measured[0].replace("_", " ") if len(measured) == 1 else "losses" if losses else "metrics"
-    logarithmic = (losses or _LEARNING_RATE in group) and scaled_by_decades(axes, np.concatenate([*group.values()]))
-    name = f"{name} (log scale)" if logarithmic else name
+    values = np.concatenate([*group.values()])
+    logarithmic = scale_lines(axes, values, decades=all(map(may_span_decades, group)))
+    name = axis_name(name, logarithmic=logarithmic)
     low = _LEARNING_RATE in group  # too low for a name beside it
     figure.name_axes(axes, x_name, "" if low else name)
     if low:
         axes.set_title(name)
-    _draw_series(axes, group, measured, look)
-    if not logarithmic:
-        show_steady(axes, np.concatenate([*group.values()]))
+    _draw_series(axes, group, measured, theme)
     if best := _best_epoch(group):
         value = group["val_loss"][best - 1]
         label = f"best: {value:.4g} in epoch {best}"
-        axes.scatter(best, value, 49, look.validation, label=label, zorder=3, clip_on=False)
-    _mark_first_not_finite(axes, group, look)
+        axes.scatter(best, value, 49, theme.validation, label=label, zorder=3, clip_on=False)
+    _mark_first_not_finite(axes, group, theme)
     if _LEARNING_RATE in group:
         axes.yaxis.set_major_locator(LogLocator(numticks=3) if logarithmic else MaxNLocator(2))
     else:
         figure.legend_above(axes)
 
 
-def scaled_by_decades(axes: Axes, values: Array) -> bool:
-    """Whether the values are of such different sizes that the axis was made logarithmic."""
-    positive = values[values > 0]
-    if (values < 0).any() or not len(positive) or positive.max() <= 50 * positive.min():
-        return False
-    by_decades(axes, "y", positive)
-    return True
-
-
-def show_steady(axes: Axes, values: Array) -> None:
-    """Gives values that differ by no more than rounding does a scale on which they do not seem to move."""
-    finite = values[np.isfinite(values)]
-    if finite.size:
-        middle, size = (finite.max() + finite.min()) / 2, np.abs(finite).max()
-        if finite.max() - finite.min() < 1e-6 * size:
-            axes.set_ylim(middle - 0.1 * size, middle + 0.1 * size)
-
-
-def _draw_series(axes: Axes, group: Series, measured: list[str], look: Theme) -> None:
+def _draw_series(axes: Axes, group: Series, measured: list[str], theme: Theme) -> None:
     """Two colours for the two sides of one metric; for several metrics a colour each, dashed for the validation."""
     several = len(measured) > 1
     if several and any(name.startswith(_VALIDATION) for name in group):
-        axes.plot([], [], color=look.faint_ink, label="training")
-        axes.plot([], [], color=look.faint_ink, linestyle="dashed", label="validation")
+        axes.plot([], [], color=theme.faint_ink, label="training")
+        axes.plot([], [], color=theme.faint_ink, linestyle="dashed", label="validation")
     for name, values in group.items():
         validation = name.startswith(_VALIDATION)
         plain = name.removeprefix(_VALIDATION)
-        color = look.validation if validation else look.training
+        color = theme.validation if validation else theme.training
         label = "validation" if validation else "training"
         if several:
-            color = look.color_of(measured.index(plain))
+            color = theme.color_of(measured.index(plain))
             label = "" if validation else style.one_line(plain.replace("_", " "), 30)
-        line = ("dashed" if several else look.validation_line) if validation else "solid"
+        line = ("dashed" if several else theme.validation_line) if validation else "solid"
         figure.draw_line(axes, np.arange(1, len(values) + 1), values, color=color, linestyle=line, label=label)
 
 
@@ -124,8 +103,8 @@ def _best_epoch(group: Series) -> int | None:
     return int(np.nanargmin(values)) + 1 if np.isfinite(values).any() else None
 
 
-def _mark_first_not_finite(axes: Axes, group: Series, look: Theme) -> None:
+def _mark_first_not_finite(axes: Axes, group: Series, theme: Theme) -> None:
     firsts = [int(np.isnan(values).argmax()) + 1 for values in group.values() if np.isnan(values).any()]
     if firsts:
         label = f"not finite from epoch {min(firsts)} on"
-        axes.axvline(min(firsts), color=look.warning, linewidth=1.0, linestyle="dashed", label=label)
+        axes.axvline(min(firsts), color=theme.warning, linewidth=1.0, linestyle="dashed", label=label)

@@ -6,25 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from nnrun.plots import figure
 from nnrun.plots.boxes import sketch_boxes
-from nnrun.plots.figure import SCREEN, RenderTarget
+from nnrun.plots.figure import Form
 from nnrun.plots.neurons import columns_of, sketch_neurons
 from nnrun.plots.sketch import as_picture, as_svg
-from nnrun.plots.style import LIGHT, Array
+from nnrun.plots.style import LIGHT, Array, Theme
 
 # Read on white and on black alike: 4.5 to 1 against both.
 _READABLE_ANYWHERE = "#767676"
 
 
-@figure.picture
 def draw_network(
     layers: Sequence[Mapping[str, Any]],
     outputs: Mapping[str, Mapping[str, Any]],
     weights: Mapping[str, Array],
     title: str,
     *,
-    medium: RenderTarget = SCREEN,
+    theme: Theme = LIGHT,
+    form: Form = "png",
 ) -> bytes:
     """The layers of a network and how they are wired.
 
@@ -36,17 +35,17 @@ def draw_network(
         layers: the inputs and layers, each after those it takes: `name`, `kind`, `shape` as text, `parameters`,
             `inputs`, a list of names, `activation`, empty where there is none, and for inputs `columns`, the names of
             their numbers, where they are few.
-        outputs: by the layer that gives it what an output means: `target`, and `names`, one for each unit.
+        outputs: by layer the `target` of an output and the `names` of its units.
         weights: the weights by `layer/variable`.
-        title: what stands above the picture.
-        medium: the look and the format; as SVG in the light look it has no ground and is read on any.
+        title: the title of the picture.
+        theme: the colours; an SVG in the light theme has no background and is readable on any.
+        form: the format of the file.
 
     Returns:
         The bytes of the file.
     """
-    look = medium.look
-    if medium.form == "svg" and look == LIGHT:
-        look = replace(look, faint_ink=_READABLE_ANYWHERE, frame=_READABLE_ANYWHERE)
+    if form == "svg" and theme == LIGHT:
+        theme = replace(theme, faint_ink=_READABLE_ANYWHERE, frame=_READABLE_ANYWHERE)
     columns = columns_of(layers, outputs, weights)
-    sketch = sketch_neurons(columns, title, look) if columns else sketch_boxes(layers, outputs, title, look)
-    return as_svg(sketch) if medium.form == "svg" else as_picture(sketch, medium)
+    sketch = sketch_neurons(columns, title, theme) if columns else sketch_boxes(layers, outputs, title, theme)
+    return as_svg(sketch) if form == "svg" else as_picture(sketch, theme=theme, form=form)

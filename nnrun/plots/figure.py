@@ -1,4 +1,4 @@
-"""A page of 800 pixels' width in the look of all pictures, what is drawn on it, and its way to the bytes of a file."""
+"""A page 800 pixels wide in the style of all pictures, what is drawn on it, and how it becomes the bytes of a file."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import io
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -32,43 +31,30 @@ _HUGE = 1e150  # Beyond it, a difference of two numbers may overflow.
 
 
 Form = Literal["png", "svg", "pdf"]
-P = ParamSpec("P")
 
 
-@dataclass(frozen=True)
-class RenderTarget:
-    """What a picture is drawn for.
+def picture(draw: Callable[..., Figure | bytes]) -> Callable[..., bytes]:
+    """Makes a function that draws a page return the bytes of a file.
 
-    Args:
-        look: its colours.
-        form: the format of the file.
+    It takes two more arguments by name: `theme`, its colours, and `form`, the format of the file. A PNG is 800 pixels
+    wide. What the function has encoded itself stays as it is. The user's settings of matplotlib do not count.
     """
 
-    look: Theme = LIGHT
-    form: Form = "png"
-
-
-SCREEN = RenderTarget()
-
-
-def picture(draw: Callable[P, bytes]) -> Callable[P, bytes]:
-    """Lets a function draw in the look of its argument `medium`, whatever the user's own settings of matplotlib."""
-
     @functools.wraps(draw)
-    def styled(*args: P.args, **kwargs: P.kwargs) -> bytes:
-        medium = kwargs.get("medium", SCREEN)
-        with house_style(medium.look if isinstance(medium, RenderTarget) else LIGHT):
-            return draw(*args, **kwargs)
+    def drawn(*args: Any, theme: Theme = LIGHT, form: Form = "png", **kwargs: Any) -> bytes:
+        with matplotlib_style(theme):
+            page = draw(*args, theme=theme, **kwargs)
+            return page if isinstance(page, bytes) else finish(page, form)
 
-    return styled
+    return drawn
 
 
 @contextmanager
-def house_style(look: Theme = LIGHT) -> Iterator[None]:
-    """Lets matplotlib draw in a look."""
+def matplotlib_style(theme: Theme = LIGHT) -> Iterator[None]:
+    """Makes matplotlib draw in a theme, whatever the user's settings are."""
     import matplotlib.style
 
-    with matplotlib.style.context(look.settings(), after_reset=True), warnings.catch_warnings():
+    with matplotlib.style.context(theme.settings(), after_reset=True), warnings.catch_warnings():
         # A letter that the font lacks is drawn as an empty box.
         warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)
         yield
@@ -92,10 +78,10 @@ def titled(title: str, width: float = 8.0, height: float = 5.0) -> Figure:
     return page
 
 
-def finish(page: Figure, medium: RenderTarget = SCREEN) -> bytes:
-    """The page as the bytes of a file of the medium's format; the same page gives the same bytes."""
+def finish(page: Figure, form: Form = "png") -> bytes:
+    """The page as the bytes of a file of the requested format; the same page gives the same bytes."""
     buffer = io.BytesIO()
-    page.savefig(buffer, format=medium.form, **_SAVING[medium.form])
+    page.savefig(buffer, format=form, **_SAVING[form])
     return buffer.getvalue()
 
 
@@ -141,14 +127,14 @@ def drawable(values: Any) -> Array:
     return np.where(np.isfinite(numbers), np.clip(numbers, -_HUGE, _HUGE), np.nan)
 
 
-def draw_line(axes: Axes, x: Array, y: Array, **look: Any) -> None:
+def draw_line(axes: Axes, x: Array, y: Array, **options: Any) -> None:
     """Draws a line through points of shape (points,) each, thinned where they are many; a lone point is a dot."""
     x, y = thin_line(x, y)
-    axes.plot(x, y, marker="o" if len(x) == 1 else None, **look)
+    axes.plot(x, y, marker="o" if len(x) == 1 else None, **options)
 
 
-def draw_points(axes: Axes, x: Array, y: Array, colors: Array, **look: Any) -> None:
+def draw_points(axes: Axes, x: Array, y: Array, colors: Array, **options: Any) -> None:
     """Draws marks at points of shape (points,), as their colours; thinned, and smaller, where they are many."""
     rows = thin_rows(len(x))
     size = 49 if len(x) <= 50 else 25 if len(x) <= 500 else 16  # square points
-    axes.scatter(x[rows], y[rows], size, colors[rows], **look)
+    axes.scatter(x[rows], y[rows], size, colors[rows], **options)

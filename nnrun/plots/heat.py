@@ -7,15 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
-from nnrun.plots.scale import SHADES, color_bar, scale_of
-from nnrun.plots.style import Array, Theme
+from nnrun.plots.scale import scale_of
+from nnrun.plots.scaled_axis import SHADES, color_bar
+from nnrun.plots.style import LIGHT, Array, Theme
 
-# Words on a cell; no colours of a look, because those change with the page's.
+# Text on a cell; no colours of a theme, because those change with the page's.
 _ON_DARK, _ON_BRIGHT = "#fefefe", "#101010"
-_LEAST_WIDTH, _LEAST_HEIGHT = 34, 16  # of a cell with words, pixels
+_LEAST_WIDTH, _LEAST_HEIGHT = 34, 16  # of a cell with text, pixels
 _WIDE = 60  # of a cell with three digits, pixels
 _LONGEST_NAME = 16
 
@@ -32,13 +33,13 @@ def draw_heat(
     missing: str,
     title: str,
     *,
-    medium: RenderTarget = SCREEN,
-) -> bytes:
+    theme: Theme = LIGHT,
+) -> Figure:
     """A cell per pair of values with the median of its trials; how many they are where that differs.
 
     Args:
         medians: a row per value of y, the first one lowest, a column per value of x; infinite where most trials never
-            came to a number, not a number where none has one.
+            reached their target, not a number where none has one.
         counts: how many trials each cell has, of the same shape.
         x_names: the values of x.
         y_names: the values of y.
@@ -46,29 +47,25 @@ def draw_heat(
         y: the setting from below to above.
         measure: what the numbers are.
         missing: what stands in a cell whose median is infinite, as `never`.
-        title: what stands above the picture.
-        medium: the look and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        title: the title of the picture.
+        theme: the colours.
     """
-    look = medium.look
     page = figure.titled(title)
     axes = page.subplots()
     scale = scale_of(medians)
-    colors = colormaps[look.values].resampled(SHADES)
+    colors = colormaps[theme.values].resampled(SHADES)
     shares = scale.share(medians)  # (y, x)
     shown = np.ma.masked_invalid(shares)
-    axes.pcolormesh(shown, cmap=colors, vmin=0, vmax=1, edgecolors=look.paper, linewidth=1.5)
+    axes.pcolormesh(shown, cmap=colors, vmin=0, vmax=1, edgecolors=theme.paper, linewidth=1.5)
     axes.set(xlim=(0, medians.shape[1]), ylim=(0, medians.shape[0]))
     axes.grid(False)
     axes.spines[:].set_visible(False)
     _name_cells(axes, x_names, y_names, x, y)
     color_bar(axes, scale, colors, measure)
-    _write_cells(axes, medians, counts, colors(shares)[..., :3], look, missing)
+    _write_cells(axes, medians, counts, colors(shares)[..., :3], theme, missing)
     usual = int(np.bincount(counts[counts > 0]).argmax()) if (counts > 0).any() else 0
-    axes.set_title(f"median of {usual} trials" if usual > 1 else "one trial each", color=look.faint_ink)
-    return figure.finish(page, medium)
+    axes.set_title(f"median of {usual} trials" if usual > 1 else "one trial each", color=theme.faint_ink)
+    return page
 
 
 def _name_cells(axes: Axes, x_names: Sequence[str], y_names: Sequence[str], x: str, y: str) -> None:
@@ -90,27 +87,27 @@ def _name_cells(axes: Axes, x_names: Sequence[str], y_names: Sequence[str], x: s
         axes.xaxis.set_label_coords(0.5, -(lowest + 20) / axes.bbox.height)
 
 
-def _write_cells(axes: Axes, medians: Array, counts: Array, colors: Array, look: Theme, missing: str) -> None:
+def _write_cells(axes: Axes, medians: Array, counts: Array, colors: Array, theme: Theme, missing: str) -> None:
     """The median of each cell; below it how many trials it has where that is not the usual number."""
     rows, columns = medians.shape
     width, height = axes.bbox.width / columns, axes.bbox.height / rows
-    words = width >= _LEAST_WIDTH and height >= _LEAST_HEIGHT
+    written = width >= _LEAST_WIDTH and height >= _LEAST_HEIGHT
     usual = int(np.bincount(counts[counts > 0]).argmax()) if (counts > 0).any() else 0
     for row, column in np.ndindex(rows, columns):
         median, count = float(medians[row, column]), int(counts[row, column])
         if np.isfinite(median):
-            told, ink = (
+            text, ink = (
                 _short(median, 3 if width > _WIDE else 2),
                 _ON_DARK if _is_dark(colors[row, column]) else _ON_BRIGHT,
             )
         else:
-            _mark_empty(axes, column, row, look)
-            told, ink = (missing if np.isinf(median) else "failed") if count else "–", look.warning
-            ink = ink if count else look.faint_ink
-        if words:
+            _mark_empty(axes, column, row, theme)
+            text, ink = (missing if np.isinf(median) else "failed") if count else "–", theme.warning
+            ink = ink if count else theme.faint_ink
+        if written:
             few = f"\nn = {count}" if count not in (0, usual) and height >= 2 * _LEAST_HEIGHT else ""
-            size = min(9.0, 1.15 * width / max(len(told), 5))
-            axes.text(column + 0.5, row + 0.5, told + few, color=ink, fontsize=size, ha="center", va="center")
+            size = min(9.0, 1.15 * width / max(len(text), 5))
+            axes.text(column + 0.5, row + 0.5, text + few, color=ink, fontsize=size, ha="center", va="center")
 
 
 def _short(number: float, digits: int) -> str:
@@ -119,12 +116,12 @@ def _short(number: float, digits: int) -> str:
     return text.replace("e-0", "e-").replace("e+0", "e+")
 
 
-def _mark_empty(axes: Axes, column: int, row: int, look: Theme) -> None:
+def _mark_empty(axes: Axes, column: int, row: int, theme: Theme) -> None:
     """A cell without a colour: a frame with a diagonal, so that it is no colour of the scale."""
     from matplotlib.patches import Rectangle
 
     corner = (column + 0.04, row + 0.05)
-    axes.add_patch(Rectangle(corner, 0.92, 0.9, facecolor=look.empty, edgecolor=look.grid, linewidth=1, hatch="///"))
+    axes.add_patch(Rectangle(corner, 0.92, 0.9, facecolor=theme.empty, edgecolor=theme.grid, linewidth=1, hatch="///"))
 
 
 def _is_dark(color: Array) -> bool:

@@ -165,7 +165,7 @@ def _spread(
 
 
 def _place(row: Sequence[int], wanted: Mapping[int, float], halves: Sequence[float], xs: list[float]) -> None:
-    """Places a row's nodes in their order, the sum of the squared distances from where they want to be the least.
+    """Places a row's nodes in their order, the sum of the squared distances from their wished places the least.
 
     With each node's least distance from the first taken away this is the fit of a rising sequence, which merging those
     neighbours that fall into blocks solves.

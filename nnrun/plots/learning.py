@@ -1,4 +1,4 @@
-"""The animation of a training: what the network says, epoch by epoch, beside the falling loss."""
+"""The animation of a training: the predictions after each epoch, beside the loss."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from matplotlib.ticker import MaxNLocator
 
 from nnrun.plots import figure, style
 from nnrun.plots.animation import encode_gif
-from nnrun.plots.curves import scaled_by_decades, show_steady
-from nnrun.plots.figure import SCREEN, RenderTarget
 from nnrun.plots.frames import chosen_epochs
 from nnrun.plots.prediction import are_classes, curves, draw_data
-from nnrun.plots.style import Array, Theme
+from nnrun.plots.scaled_axis import axis_name, scale_lines
+from nnrun.plots.style import LIGHT, Array, Theme
 from nnrun.plots.surface import draw_rows, mixed, value_range
 
 # How long a frame stands, and how long the first and the last one do, milliseconds.
@@ -53,31 +52,30 @@ def draw_learning(
     title: str,
     classes: Sequence[str] = (),
     *,
-    medium: RenderTarget = SCREEN,
+    theme: Theme = LIGHT,
 ) -> bytes:
     """The prediction after each of some epochs beside the loss up to there, as a GIF of at most 1 MB.
 
     Args:
-        inputs: the training rows' inputs, shape (rows, 1) or (rows, 2).
+        inputs: the inputs of the training set, shape (rows, 1) or (rows, 2).
         targets: their targets: class numbers or values, shape (rows,), for one input also (rows, outputs).
-        validation_inputs: the validation rows' inputs; may be empty.
+        validation_inputs: the inputs of the validation set; may be empty.
         validation_targets: their targets.
         grid: where the predictions were made: for one input ascending numbers, shape (1, points); for two inputs the
             columns and rows of a grid, shape (2, side).
-        frames: what is predicted after each epoch: for one input of shape (frames, points, outputs); for two inputs
+        frames: the predictions after each epoch: for one input of shape (frames, points, outputs); for two inputs
             classes' probabilities, of shape (frames, side, side, classes), or values, of shape (frames, side, side).
             As uint8 it counts in 255ths.
         epochs: of each frame the epoch, 0 for the initial weights; shape (frames,).
         history: the metrics by name, a number per epoch; its `loss` and `val_loss` are drawn.
         names: of the one input and the target, or of the two inputs.
-        title: what stands above.
+        title: the title.
         classes: the names of the classes or outputs; by default their numbers.
-        medium: the look; the format is always GIF.
+        theme: the colours.
 
     Returns:
         The bytes of a GIF file of 720 × 360 pixels and at most 60 frames.
     """
-    look = medium.look
     if frames.dtype == np.uint8:
         frames = frames / np.float32(255)
     page = figure.titled(title, _WIDTH, _HEIGHT)
@@ -85,10 +83,10 @@ def draw_learning(
     left, right = page.subplots(1, 2, width_ratios=(1.2, 1))
     data = (inputs, targets, validation_inputs, validation_targets)
     if frames.ndim == 3 and len(grid) == 1:
-        paint = _curve(left, data, grid[0], frames, names, classes, look)
+        paint = _curve(left, data, grid[0], frames, names, classes, theme)
     else:
-        paint = _surface(left, data, grid, frames, names, look)
-    follow = _loss(right, history, epochs, look)
+        paint = _surface(left, data, grid, frames, names, theme)
+    follow = _loss(right, history, epochs, theme)
     times = [_FIRST_MILLISECONDS, *[_MILLISECONDS] * (len(frames) - 2), _LAST_MILLISECONDS][-len(frames) :]
     return encode_gif(_drawn(page, paint, follow, len(frames)), times, _MOST_BYTES)
 
@@ -112,13 +110,13 @@ def _curve(
     frames: Array,
     names: Sequence[str],
     classes: Sequence[str],
-    look: Theme,
+    theme: Theme,
 ) -> Paint:
     """Draws the data once; returns what draws the lines of a frame."""
     inputs, targets, validation_inputs, validation_targets = data
     training, validation = (inputs[:, 0], targets), (validation_inputs[:, 0], validation_targets)
-    draw_data(axes, training, validation, frames[-1], names, look)
-    lines = curves(axes, frames[-1], targets, classes, look)
+    draw_data(axes, training, validation, frames[-1], names, theme)
+    lines = curves(axes, frames[-1], targets, classes, theme)
     for line in lines:
         line.set_marker("o" if np.unique(x).size == 1 else "")
     low, high = value_range(targets, validation_targets, frames[-1])
@@ -135,10 +133,10 @@ def _curve(
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
     figure.legend_above(axes, axes.bbox.x0 / 2)  # nothing stands above the numbers at the left
-    answers = figure.drawable(frames)  # (frames, points, outputs)
+    predictions = figure.drawable(frames)  # (frames, points, outputs)
 
     def paint(i: int, pixels: Array) -> None:
-        for line, values in zip(lines, answers[i].T, strict=True):
+        for line, values in zip(lines, predictions[i].T, strict=True):
             line.set_data(x, values)
             axes.draw_artist(line)
 
@@ -151,7 +149,7 @@ def _surface(
     grid: Sequence[Array] | Array,
     frames: Array,
     names: Sequence[str],
-    look: Theme,
+    theme: Theme,
 ) -> Paint:
     """Draws the axes once; returns what paints the surface of a frame and the rows upon it."""
     inputs, targets, validation_inputs, validation_targets = data
@@ -162,9 +160,9 @@ def _surface(
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
     figure.name_axes(axes, *names)
-    colored, painted = _colors(frames, (targets, validation_targets), look)
-    draw_rows(axes, inputs, colored(targets), "training", look)
-    draw_rows(axes, validation_inputs, colored(validation_targets), "validation", look)
+    colored, painted = _colors(frames, (targets, validation_targets), theme)
+    draw_rows(axes, inputs, colored(targets), "training", theme)
+    draw_rows(axes, validation_inputs, colored(validation_targets), "validation", theme)
     figure.legend_above(axes)
     page = axes.figure
     page.canvas.draw()
@@ -196,15 +194,15 @@ def _enlarged(surface: Array, width: int, height: int) -> Array:
 
 
 def _colors(
-    frames: Array, targets: Sequence[Array], look: Theme
+    frames: Array, targets: Sequence[Array], theme: Theme
 ) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
     """What gives rows their colours, (rows, 4), and what gives a surface its own, uint8 (height, width, 3)."""
     steps = np.linspace(0.0, 1.0, _SHADES + 1)
     if frames.ndim == 4:
-        palette = to_rgba_array([look.color_of(number) for number in range(frames.shape[-1])])  # (classes, 4)
-        return lambda labels: palette[labels.astype(int)], lambda shares: _regions(shares, look)
+        palette = to_rgba_array([theme.color_of(number) for number in range(frames.shape[-1])])  # (classes, 4)
+        return lambda labels: palette[labels.astype(int)], lambda shares: _regions(shares, theme)
     low, high = value_range(frames[-1], *targets)
-    scale = ScalarMappable(Normalize(low, high), look.values)
+    scale = ScalarMappable(Normalize(low, high), theme.values)
     table = np.round(255 * scale.cmap(steps)[:, :3]).astype(np.uint8)  # (shades + 1, 3)
 
     def shades(values: Array) -> Array:
@@ -214,23 +212,23 @@ def _colors(
     return scale.to_rgba, shades
 
 
-def _regions(shares: Array, look: Theme) -> Array:
+def _regions(shares: Array, theme: Theme) -> Array:
     """The classes' mixed colours in steps, with a line where the likeliest changes; uint8 (height, width, 3)."""
     classes = shares.shape[-1]
     steps = np.linspace(0.0, 1.0, _SHADES + 1)
     if classes == 2:
         likeliest = shares[..., 1] > shares[..., 0]  # (height, width)
-        table = np.round(255 * mixed(np.stack([1 - steps, steps], axis=-1), look)).astype(np.uint8)
+        table = np.round(255 * mixed(np.stack([1 - steps, steps], axis=-1), theme)).astype(np.uint8)
         colors = table[(np.clip(shares[..., 1], 0, 1) * _SHADES + 0.5).astype(np.uint8)]
     else:
-        # Of several classes the likeliest alone is told, and how sure it is: mixtures would make too many colours.
+        # Of several classes only the likeliest and its probability are drawn: mixtures would make too many colours.
         likeliest = shares.argmax(axis=-1)
         sure = np.clip(shares.max(axis=-1), 0, 1)  # (height, width)
         others = (1 - steps) / (classes - 1)  # (shades + 1,)
         mixtures = np.where(np.eye(classes, dtype=bool)[:, None], steps[:, None], others[:, None])
-        table = np.round(255 * mixed(mixtures, look)).astype(np.uint8)  # (classes, shades + 1, 3)
+        table = np.round(255 * mixed(mixtures, theme)).astype(np.uint8)  # (classes, shades + 1, 3)
         colors = table[likeliest, (sure * _SHADES + 0.5).astype(np.uint8)]
-    ink = np.round(255 * np.array(to_rgb(look.ink))).astype(np.uint8)
+    ink = np.round(255 * np.array(to_rgb(theme.ink))).astype(np.uint8)
     colors[:-1][likeliest[1:] != likeliest[:-1]] = ink
     colors[:, :-1][likeliest[:, 1:] != likeliest[:, :-1]] = ink
     return colors
@@ -258,7 +256,7 @@ def _ends(grid: Array) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _loss(axes: Axes, history: Mapping[str, Sequence[float]], epochs: Array, look: Theme) -> Paint:
+def _loss(axes: Axes, history: Mapping[str, Sequence[float]], epochs: Array, theme: Theme) -> Paint:
     """Draws the losses of the whole training faintly; returns what draws them up to a frame's epoch."""
     losses = {"training": history.get("loss", ()), "validation": history.get("val_loss", ())}
     series = {name: figure.drawable(values) for name, values in losses.items() if len(values)}
@@ -271,10 +269,10 @@ def _loss(axes: Axes, history: Mapping[str, Sequence[float]], epochs: Array, loo
         axes.minorticks_off()
     else:
         axes.xaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS, integer=True))
-    logarithmic = scaled_by_decades(axes, np.concatenate([*series.values(), np.zeros(0)]))
+    logarithmic = scale_lines(axes, np.concatenate([*series.values(), np.zeros(0)]))
     moving = []
     for name, values in series.items():
-        color = look.training if name == "training" else look.validation
+        color = theme.training if name == "training" else theme.validation
         shown = np.array(chosen_epochs(len(values), _MOST_POINTS)[1:]) if many else np.arange(1, len(values) + 1)
         axes.plot(shown, values[shown - 1], color=color, alpha=0.25, linewidth=1.0)
         (line,) = axes.plot([], [], color=color, label=name)
@@ -282,11 +280,11 @@ def _loss(axes: Axes, history: Mapping[str, Sequence[float]], epochs: Array, loo
         moving.append((shown, values, line, dot))
     if not logarithmic:
         axes.yaxis.set_major_locator(MaxNLocator(5))
-        show_steady(axes, np.concatenate([*series.values(), np.zeros(0)]))
-    figure.name_axes(axes, "epoch (log scale)" if many else "epoch", "loss (log scale)" if logarithmic else "loss")
+    names = axis_name("epoch", logarithmic=many), axis_name("loss", logarithmic=logarithmic)
+    figure.name_axes(axes, *names)
     if len(series) > 1:
         figure.legend_above(axes)
-    words = axes.text(0.97, 0.95, "", transform=axes.transAxes, ha="right", va="top", fontsize=11, fontweight="bold")
+    caption = axes.text(0.97, 0.95, "", transform=axes.transAxes, ha="right", va="top", fontsize=11, fontweight="bold")
 
     def follow(i: int, pixels: Array) -> None:
         epoch = int(epochs[i])
@@ -297,7 +295,7 @@ def _loss(axes: Axes, history: Mapping[str, Sequence[float]], epochs: Array, loo
             if 0 < epoch <= len(values):
                 dot.set_data([epoch], [values[epoch - 1]])
                 axes.draw_artist(dot)
-        words.set_text(f"epoch {epoch:,}")
-        axes.draw_artist(words)
+        caption.set_text(f"epoch {epoch:,}")
+        axes.draw_artist(caption)
 
     return follow

@@ -1,4 +1,4 @@
-"""Pictures that the network took for something else."""
+"""Images that the network classifies wrongly."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
-from nnrun.plots.style import Array
+from nnrun.plots.style import LIGHT, Array, Theme
 
 # The most pictures on a page.
 MOST = 24
@@ -24,24 +24,21 @@ def draw_mistakes(
     wrong: int,
     title: str,
     *,
-    medium: RenderTarget = SCREEN,
-) -> bytes:
-    """Wrongly classified pictures, each below what it is and what it was taken for.
+    theme: Theme = LIGHT,
+) -> Figure:
+    """Wrongly classified images, each with its true and its predicted class.
 
     Args:
         images: grey, shape (images, height, width), or red, green and blue, (images, height, width, 3); at most 24.
         true: the name of the class of each.
-        predicted: the name of the class that each was taken for.
-        probabilities: how sure the network was of that, shape (images,).
-        wrong: how many wrongly classified pictures there are in all.
-        title: what stands above the picture.
-        medium: the look and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        predicted: the name of the predicted class of each.
+        probabilities: the predicted probability of that class, shape (images,).
+        wrong: the number of wrongly classified images in all.
+        title: the title of the picture.
+        theme: the colours.
     """
     count = len(images)
-    some = f"the {count} of {wrong:,} wrong ones that it was surest of" if count < wrong else f"all {wrong:,} wrong"
+    some = f"the {count} most confident of {wrong:,} errors" if count < wrong else f"all {wrong:,} errors"
     page = figure.titled(f"{title}: {some}, true → predicted")
     columns = min(max(math.ceil(math.sqrt(1.9 * count)), 3), 8)
     page.subplots_adjust(left=0.03, right=0.97, bottom=0.03, top=0.84, wspace=0.12, hspace=0.36)
@@ -49,12 +46,12 @@ def draw_mistakes(
     for axes in panels:
         axes.set_axis_off()
     for i, (axes, image) in enumerate(zip(panels, _scaled(images), strict=False)):
-        colors = {"cmap": "gray" if medium.look.name == "dark" else "gray_r", "vmin": 0, "vmax": 1}
+        colors = {"cmap": "gray" if theme.name == "dark" else "gray_r", "vmin": 0, "vmax": 1}
         axes.imshow(image, aspect="equal", **({} if image.ndim == 3 else colors))
         names = (style.one_line(name, 12) for name in (true[i], predicted[i]))
         heading = axes.set_title(f"{' → '.join(names)}  {probabilities[i]:.0%}", fontsize=8, loc="center")
         figure.fit(heading, axes.bbox.width + 8)
-    return figure.finish(page, medium)
+    return page
 
 
 def _scaled(images: Array) -> Array:

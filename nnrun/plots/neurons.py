@@ -15,25 +15,11 @@ from nnrun.plots.style import Array, Color, Theme, blend
 _MOST_UNITS = 16
 _MOST_COLUMNS = 7
 _MOST_NUMBERED = 4  # edges between two columns that have their weights beside them
-_ELEMENTWISE = frozenset(
-    (
-        "Activation",
-        "ReLU",
-        "LeakyReLU",
-        "PReLU",
-        "ELU",
-        "Softmax",
-        "Dropout",
-        "GaussianNoise",
-        "GaussianDropout",
-        "AlphaDropout",
-        "ActivityRegularization",
-        "BatchNormalization",
-        "LayerNormalization",
-        "UnitNormalization",
-        "Flatten",
-    )
-)
+_ELEMENTWISE = {
+    "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax", "Dropout", "GaussianNoise", "GaussianDropout",
+    "AlphaDropout", "ActivityRegularization", "BatchNormalization", "LayerNormalization", "UnitNormalization",
+    "Flatten",
+}  # fmt: skip
 
 _TOP = 60.0  # pixels above the neurons
 _BESIDE = 120.0  # pixels for names left and right
@@ -49,7 +35,7 @@ class NeuronColumn:
 
     Args:
         caption: the lines below it, the first one in bold.
-        names: of its units, where they mean something.
+        names: of its units, where they have some.
         kernel: the weights from the column before, shape (units before, units); None where each takes just its own.
         bias: shape (units,), if there is one.
         units: how many.
@@ -69,7 +55,7 @@ def columns_of(
 
     Args:
         layers: as `draw_network` takes them.
-        outputs: by layer what an output means.
+        outputs: by layer the target of an output and the names of its units.
         weights: the weights by `layer/variable`.
     """
     before = [None, *(layer["name"] for layer in layers)]
@@ -88,8 +74,8 @@ def columns_of(
         if dense and (kernel is None or kernel.shape[:1] != (columns[-1].units,)):
             return []
         units = kernel.shape[1] if dense and kernel is not None else columns[-1].units
-        means = tuple(outputs.get(layer["name"], {}).get("names", ()))
-        names = means if len(means) == units else ()
+        targets = tuple(outputs.get(layer["name"], {}).get("names", ()))
+        names = targets if len(targets) == units else ()
         kind = f"{layer['kind']} · {layer['activation']}" if layer["activation"] else layer["kind"]
         count = f"{layer['parameters']:,} parameters" if layer["parameters"] else ""
         columns.append(
@@ -98,13 +84,13 @@ def columns_of(
     return columns if max(column.units for column in columns) <= _MOST_UNITS else []
 
 
-def sketch_neurons(columns: Sequence[NeuronColumn], title: str, look: Theme) -> Sketch:
+def sketch_neurons(columns: Sequence[NeuronColumn], title: str, theme: Theme) -> Sketch:
     """Draws the columns from left to right.
 
     Args:
         columns: the input numbers and the layers.
-        title: what stands above.
-        look: the colours.
+        title: of the picture.
+        theme: the colours.
     """
     most = max(column.units for column in columns)
     apart = min(_FARTHEST, max(30.0, 380.0 / most))
@@ -117,17 +103,14 @@ def sketch_neurons(columns: Sequence[NeuronColumn], title: str, look: Theme) -> 
     places = [
         [(left + i * across, y) for y in _heights(column.units, middle, height)] for i, column in enumerate(columns)
     ]
-    largest = max(
-        (float(np.abs(c.kernel).max()) for c in columns if c.kernel is not None and c.kernel.size), default=0.0
-    )
-    biases = max((float(np.abs(c.bias).max()) for c in columns if c.bias is not None and c.bias.size), default=0.0)
+    largest, biases = _largest([c.kernel for c in columns]), _largest([c.bias for c in columns])
     shapes = [
-        Words((24, 24), cut(title, width - 48, 14), look.faint_ink, 14, "start"),
-        *_edges(columns, places, largest, radius, look),
-        *_circles(columns, places, biases, radius, look),
-        *_numbers(columns, places, radius, look),
-        *_names(columns, places, radius, across, _TOP + height, look),
-        *_legend(largest, biases, _TOP + height + 76, look),
+        Words((24, 24), cut(title, width - 48, 14), theme.faint_ink, 14, "start"),
+        *_edges(columns, places, largest, radius, theme),
+        *_circles(columns, places, biases, radius, theme),
+        *_numbers(columns, places, radius, theme),
+        *_names(columns, places, radius, across, _TOP + height, theme),
+        *_legend(largest, biases, _TOP + height + 76, theme),
     ]
     return Sketch(title, width, _TOP + height + _BELOW, tuple(shapes))
 
@@ -147,46 +130,46 @@ Places = Sequence[Sequence[tuple[float, float]]]
 
 
 def _edges(
-    columns: Sequence[NeuronColumn], places: Places, largest: float, radius: float, look: Theme
+    columns: Sequence[NeuronColumn], places: Places, largest: float, radius: float, theme: Theme
 ) -> Iterator[Line]:
     """A line for every weight, the small ones below."""
     lines = []
     for column, starts, ends in zip(columns[1:], places, places[1:], strict=False):
         if column.kernel is None:
             for start, end in zip(starts, ends, strict=True):
-                lines.append((0.0, Line((start, end), look.faint_ink, 1.0)))
+                lines.append((0.0, Line((start, end), theme.faint_ink, 1.0)))
             continue
         for i, start in enumerate(starts):
             for j, end in enumerate(ends):
                 weight = float(column.kernel[i, j])
                 share = abs(weight) / largest if largest else 0.0
                 width = _THINNEST + (_THICKEST - _THINNEST) * share
-                color = _color(weight, look)
+                color = _color(weight, theme)
                 lines.append((share, Line((start, end), color, width, round(0.15 + 0.8 * share, 2))))
     for _, line in sorted(lines, key=lambda pair: pair[0]):
         yield line
 
 
-def _color(value: float, look: Theme) -> Color:
-    return look.training if value >= 0 else look.validation
+def _color(value: float, theme: Theme) -> Color:
+    return theme.training if value >= 0 else theme.validation
 
 
 def _circles(
-    columns: Sequence[NeuronColumn], places: Places, biases: float, radius: float, look: Theme
+    columns: Sequence[NeuronColumn], places: Places, biases: float, radius: float, theme: Theme
 ) -> Iterator[Circle]:
     for column, centers in zip(columns, places, strict=True):
         for unit, center in enumerate(centers):
-            fill, tip = look.empty, ""
+            fill, tip = theme.empty, ""
             if column.bias is not None:
                 bias = float(column.bias[unit])
                 share = abs(bias) / biases if biases else 0.0
-                fill, tip = blend(look.paper, _color(bias, look), 0.75 * share), f"bias {bias:.4g}"
+                fill, tip = blend(theme.paper, _color(bias, theme), 0.75 * share), f"bias {bias:.4g}"
             elif column.kernel is not None:
-                fill = look.paper
-            yield Circle(center, radius, fill, look.frame, tip)
+                fill = theme.paper
+            yield Circle(center, radius, fill, theme.frame, tip)
 
 
-def _numbers(columns: Sequence[NeuronColumn], places: Places, radius: float, look: Theme) -> Iterator[Words]:
+def _numbers(columns: Sequence[NeuronColumn], places: Places, radius: float, theme: Theme) -> Iterator[Words]:
     """Weights along their edges and biases below their neurons, where there are few of both."""
     for column, starts, ends in zip(columns[1:], places, places[1:], strict=False):
         if column.kernel is None or column.kernel.size > _MOST_NUMBERED or 1 not in column.kernel.shape:
@@ -197,34 +180,34 @@ def _numbers(columns: Sequence[NeuronColumn], places: Places, radius: float, loo
                 lift = 11
                 place = ((x + end_x) / 2 + lift * math.sin(slope), (y + end_y) / 2 - lift * math.cos(slope))
                 text = f"{column.kernel[i, j]:.4g}".replace("-", "−")
-                yield Words(place, text, look.faint_ink, 11, angle=math.degrees(slope))
+                yield Words(place, text, theme.faint_ink, 11, angle=math.degrees(slope))
         for unit, (x, y) in enumerate(ends):
             if column.bias is not None and len(ends) <= _MOST_NUMBERED:
                 text = f"bias {column.bias[unit]:.4g}".replace("-", "−")
-                yield Words((x, y + radius + 10), text, look.faint_ink, 10)
+                yield Words((x, y + radius + 10), text, theme.faint_ink, 10)
 
 
 def _names(
-    columns: Sequence[NeuronColumn], places: Places, radius: float, across: float, below: float, look: Theme
+    columns: Sequence[NeuronColumn], places: Places, radius: float, across: float, below: float, theme: Theme
 ) -> Iterator[Words]:
-    """The names of input numbers and outputs beside them, and what every column is below it."""
+    """The names of input numbers and outputs beside them, and the caption of every column below it."""
     room = _BESIDE - radius - 22
     for name, (x, y) in zip(columns[0].names, places[0], strict=False):
-        yield Words((x - radius - 8, y), cut(name, room), look.faint_ink, 11, "end")
+        yield Words((x - radius - 8, y), cut(name, room), theme.faint_ink, 11, "end")
     for name, (x, y) in zip(columns[-1].names, places[-1], strict=False):
-        yield Words((x + radius + 8, y), cut(name, room), look.faint_ink, 11, "start")
+        yield Words((x + radius + 8, y), cut(name, room), theme.faint_ink, 11, "start")
     for column, centers in zip(columns, places, strict=True):
         for line, text in enumerate(column.caption):
             size = 11 if line == 0 else 10
             place = (centers[0][0], below + 14 + 15 * line)
-            yield Words(place, cut(text, across - 6, size), look.faint_ink, size, bold=line == 0)
+            yield Words(place, cut(text, across - 6, size), theme.faint_ink, size, bold=line == 0)
 
 
-def _legend(largest: float, biases: float, y: float, look: Theme) -> Iterator[Line | Words]:
+def _legend(largest: float, biases: float, y: float, theme: Theme) -> Iterator[Line | Words]:
     x = 24.0
-    for name, color in (("positive weight", look.training), ("negative weight", look.validation)):
+    for name, color in (("positive weight", theme.training), ("negative weight", theme.validation)):
         yield Line(((x, y), (x + 22, y)), color, 3.0)
-        yield Words((x + 28, y), name, look.faint_ink, 10, "start")
+        yield Words((x + 28, y), name, theme.faint_ink, 10, "start")
         x += 130
-    told = f"thickest edge: {largest:.4g}" + (f"; fullest bias: {biases:.4g}" if biases else "")
-    yield Words((x, y), told, look.faint_ink, 10, "start")
+    sizes = f"largest weight: {largest:.4g}" + (f"; largest bias: {biases:.4g}" if biases else "") + " (absolute)"
+    yield Words((x, y), sizes, theme.faint_ink, 10, "start")

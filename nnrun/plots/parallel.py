@@ -1,4 +1,4 @@
-"""Many settings of a sweep at once: an axis for each, and a line through them for every point."""
+"""Parallel coordinates of a sweep: an axis for each setting, and a line through them for every configuration."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
-from nnrun.plots.scale import Scale, rated, scale_of
-from nnrun.plots.style import Array, Theme
+from nnrun.plots.scale import Scale, scale_of
+from nnrun.plots.scaled_axis import rated
+from nnrun.plots.style import LIGHT, Array, Theme
 
 _MOST_TICKS = 8
 _TICK_LENGTH = 14
@@ -32,25 +33,21 @@ def draw_parallel(
     note: str = "",
     *,
     largest: bool = False,
-    medium: RenderTarget = SCREEN,
-) -> bytes:
-    """A line per point from setting to setting, at the right its number; the best are drawn last and strongest.
+    theme: Theme = LIGHT,
+) -> Figure:
+    """A line per configuration from setting to setting, at the right its number; the best are drawn last and strongest.
 
     Args:
-        settings: of each setting `name`, `values` of shape (points,), and `labels`: where the setting is no number, the
-            texts that the values are the numbers of, else None.
-        values: the median of each point, shape (points,); what is not finite has no number.
+        settings: of each setting `name`, `values` of shape (configurations,), and `labels`: where the setting is no
+            number, the texts that the values are the numbers of, else None.
+        values: the median of each configuration, shape (configurations,); what is not finite has no number.
         measure: what the numbers are.
-        missing: what a point without a number did, as `never`.
-        title: what stands above the picture.
-        note: which points are shown.
+        missing: what is written of a configuration without a number, as `never`.
+        title: the title of the picture.
+        note: which configurations are shown.
         largest: whether the largest number is the best, or the least.
-        medium: the look and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        theme: the colours.
     """
-    look = medium.look
     page = figure.titled(title)
     page.subplots_adjust(left=0.07, right=0.9, top=0.77, bottom=0.09)
     axes = page.subplots()
@@ -61,16 +58,16 @@ def draw_parallel(
     heights = [_height(scale, np.asarray(s["values"], float)) for scale, s in zip(scales, settings, strict=True)]
     result = scale_of(values)
     ends = np.where(np.isfinite(values), _height(result, values), _NEVER)  # (points,)
-    _draw_lines(axes, np.stack([*heights, ends], axis=1), result.share(values), look, largest=largest)
+    _draw_lines(axes, np.stack([*heights, ends], axis=1), result.share(values), theme, largest=largest)
     for place, (setting, scale) in enumerate(zip(settings, scales, strict=True)):
-        _draw_axis(axes, place, str(setting["name"]), _ticks(setting, scale), scale, look)
-    told = [(tick, f"{tick:.4g}") for tick in result.ticks(_MOST_TICKS)] if np.isfinite(values).any() else []
-    _draw_axis(axes, len(settings), measure, told, result, look, last=True)
+        _draw_axis(axes, place, str(setting["name"]), _ticks(setting, scale), scale, theme)
+    ticks = [(tick, f"{tick:.4g}") for tick in result.ticks(_MOST_TICKS)] if np.isfinite(values).any() else []
+    _draw_axis(axes, len(settings), measure, ticks, result, theme, last=True)
     if not np.isfinite(values).all():
         axes.annotate(style.one_line(missing), (len(settings), _NEVER), (6, 0), textcoords="offset points", va="center",
-                      color=look.warning, annotation_clip=False)  # fmt: skip
-    axes.annotate(style.one_line(note), (0, 0), (0, -10), textcoords="offset points", va="top", color=look.faint_ink)
-    return figure.finish(page, medium)
+                      color=theme.warning, annotation_clip=False)  # fmt: skip
+    axes.annotate(style.one_line(note), (0, 0), (0, -10), textcoords="offset points", va="top", color=theme.faint_ink)
+    return page
 
 
 def _height(scale: Scale, values: Array) -> Array:
@@ -78,14 +75,16 @@ def _height(scale: Scale, values: Array) -> Array:
     return np.asarray(low + (high - low) * scale.share(values))
 
 
-def _draw_lines(axes: Axes, heights: Array, shares: Array, look: Theme, *, largest: bool) -> None:
+def _draw_lines(axes: Axes, heights: Array, shares: Array, theme: Theme, *, largest: bool) -> None:
     """The lines of shape (points, axes), those without a number first, the best last."""
     order = np.argsort(np.where(np.isnan(shares), -np.inf, shares if largest else -shares), kind="stable")
     ranks = np.linspace(0, 1, len(order)) if len(order) > 1 else np.ones(1)  # 1 for the best
     places = np.arange(heights.shape[1], dtype=float)
     lines = [np.stack([places, heights[point]], axis=1) for point in order]  # (axes, 2) each
-    found = rated(look, largest=largest)(shares[order])  # (points, 4)
-    colors = [look.grid if np.isnan(shares[point]) else tuple(color) for point, color in zip(order, found, strict=True)]
+    found = rated(theme, largest=largest)(shares[order])  # (points, 4)
+    colors = [
+        theme.grid if np.isnan(shares[point]) else tuple(color) for point, color in zip(order, found, strict=True)
+    ]
     drawn = LineCollection(lines, colors=colors, linewidths=0.8 + 1.6 * ranks**4, alpha=0.85, clip_on=False)
     axes.add_collection(drawn)
 
@@ -96,7 +95,7 @@ def _ticks(setting: Mapping[str, Any], scale: Scale) -> list[tuple[float, str]]:
         every = -(-len(labels) // (2 * _MOST_TICKS))
         return [(float(i), str(labels[i])) for i in range(0, len(labels), every)]
     present = np.unique(np.asarray(setting["values"], float))
-    chosen = present if len(present) <= _MOST_TICKS else scale.ticks(_MOST_TICKS)
+    chosen = present.tolist() if len(present) <= _MOST_TICKS else scale.ticks(_MOST_TICKS)
     return [(float(value), f"{value:.4g}") for value in chosen]
 
 
@@ -106,12 +105,12 @@ def _draw_axis(
     name: str,
     ticks: Sequence[tuple[float, str]],
     scale: Scale,
-    look: Theme,
+    theme: Theme,
     *,
     last: bool = False,
 ) -> None:
-    axes.plot([place, place], [0, 1], color=look.frame, linewidth=1, zorder=3, clip_on=False)
-    behind = {"boxstyle": "square,pad=0.12", "facecolor": look.paper, "edgecolor": "none", "alpha": 0.75}
+    axes.plot([place, place], [0, 1], color=theme.frame, linewidth=1, zorder=3, clip_on=False)
+    behind = {"boxstyle": "square,pad=0.12", "facecolor": theme.paper, "edgecolor": "none", "alpha": 0.75}
     for value, text in ticks:
         axes.annotate(
             style.one_line(text, _TICK_LENGTH),
@@ -119,7 +118,7 @@ def _draw_axis(
             (6, 0),
             textcoords="offset points",
             va="center",
-            color=look.ink,
+            color=theme.ink,
             fontsize=8,
             bbox=None if last else behind,
             zorder=4,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nnrun.plots.figure import Form, RenderTarget
+from nnrun.plots.figure import Form
 from nnrun.plots.style import LIGHT, Theme
 
 # What draws each kind of picture, as module and function of this room.
@@ -66,12 +66,13 @@ class Drawing:
     """A picture and the file that is to be drawn of it."""
 
     picture: Picture
-    medium: RenderTarget
+    theme: Theme = LIGHT
+    form: Form = "png"
 
     @property
     def file(self) -> str:
         """The file's name."""
-        return f"{self.picture.name}.{'gif' if self._animated else self.medium.form}"
+        return f"{self.picture.name}.{'gif' if self._animated else self.form}"
 
     @property
     def effort(self) -> int:
@@ -92,25 +93,25 @@ class Drawn:
     failure: str | None = None
 
 
-def drawings(pictures: Iterable[Picture], look: Theme = LIGHT, form: Form | None = None) -> Iterator[Drawing]:
+def drawings(pictures: Iterable[Picture], theme: Theme = LIGHT, form: Form | None = None) -> Iterator[Drawing]:
     """The files to draw of some pictures.
 
     Args:
         pictures: the pictures.
-        look: their colours.
+        theme: their colours.
         form: the format of all but animations; by default each has its own.
     """
     for picture in pictures:
         forms = _FORMS.get(picture.kind, ("png",)) if form is None else (form,)
         for one in forms[:1] if picture.kind in _ANIMATED else forms:
-            yield Drawing(picture, RenderTarget(look, one))
+            yield Drawing(picture, theme, one)
 
 
 def draw(drawing: Drawing) -> Drawn:
     """Draws one file."""
     try:
         function = _function(_DRAWN_BY[drawing.picture.kind])
-        return Drawn(drawing.file, function(**drawing.picture.arguments, medium=drawing.medium))
+        return Drawn(drawing.file, function(**drawing.picture.arguments, theme=drawing.theme, form=drawing.form))
     except Exception as error:
         return Drawn(drawing.file, None, f"{type(error).__name__}: {error}")
 
@@ -119,11 +120,8 @@ def load_all() -> None:
     """Loads all that draws, and with it matplotlib and its fonts."""
     for name in _DRAWN_BY.values():
         _function(name)
-    draw(
-        Drawing(
-            Picture("history", {"history": {"loss": (1.0, 0.5), "val_loss": (1.0, 0.5)}, "title": ""}), RenderTarget()
-        )
-    )
+    history = {"loss": (1.0, 0.5), "val_loss": (1.0, 0.5)}
+    draw(Drawing(Picture("history", {"history": history, "title": ""})))
 
 
 def _function(name: str) -> Callable[..., bytes]:

@@ -1,13 +1,14 @@
-"""Two settings of a sweep that were drawn by chance, as a plane with a dot per point."""
+"""Two settings of a random search as a plane with a dot per configuration."""
 
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
-from nnrun.plots.scale import by_decades, chosen_by_decades, color_bar, rated, scale_of
-from nnrun.plots.style import Array
+from nnrun.plots.scale import chosen_by_decades, scale_of
+from nnrun.plots.scaled_axis import axis_name, color_bar, make_logarithmic, rated
+from nnrun.plots.style import LIGHT, Array, Theme
 
 
 @figure.picture
@@ -22,34 +23,30 @@ def draw_plane(
     title: str,
     *,
     largest: bool = False,
-    medium: RenderTarget = SCREEN,
-) -> bytes:
-    """A dot per point, coloured by its number; a cross where it has none.
+    theme: Theme = LIGHT,
+) -> Figure:
+    """A dot per configuration, coloured by its number; a cross where it has none.
 
     Args:
-        x_values: one setting of each point, shape (points,).
+        x_values: one setting of each configuration, shape (configurations,).
         y_values: the other one, same shape.
-        values: the median of each point, same shape; what is not finite is a cross.
+        values: the median of each configuration, same shape; what is not finite is a cross.
         x: the name of the setting from left to right.
         y: the name of the other one.
         measure: what the numbers are.
-        missing: what a cross means, as `never or failed`.
-        title: what stands above the picture.
+        missing: the label of the crosses, such as `never or failed`.
+        title: the title of the picture.
         largest: whether the largest number is the best, or the least.
-        medium: the look and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        theme: the colours.
     """
-    look = medium.look
     page = figure.titled(title)
     axes = page.subplots()
     logarithmic = [chosen_by_decades(numbers) for numbers in (x_values, y_values)]
     if logarithmic[0]:
-        by_decades(axes, "x", x_values)
+        make_logarithmic(axes, "x", x_values)
     if logarithmic[1]:
-        by_decades(axes, "y", y_values)
-    scale, colors = scale_of(values), rated(look, largest=largest)
+        make_logarithmic(axes, "y", y_values)
+    scale, colors = scale_of(values), rated(theme, largest=largest)
     known = np.isfinite(values)
     worst_first = np.argsort(values[known] if largest else -values[known], kind="stable")
     dots = colors(scale.share(values[known][worst_first]))
@@ -60,7 +57,7 @@ def draw_plane(
             x_values[~known],
             y_values[~known],
             40,
-            look.warning,
+            theme.warning,
             marker="x",
             label=style.one_line(missing),
             clip_on=False,
@@ -68,6 +65,6 @@ def draw_plane(
         figure.legend_above(axes)
     if known.any():
         color_bar(axes, scale, colors, measure)
-    names = [f"{name} (log scale)" if log else name for name, log in zip((x, y), logarithmic, strict=True)]
+    names = [axis_name(name, logarithmic=log) for name, log in zip((x, y), logarithmic, strict=True)]
     figure.name_axes(axes, *names)
-    return figure.finish(page, medium)
+    return page

@@ -1,4 +1,4 @@
-"""What the network predicts over its one input, beside what it should have."""
+"""The prediction over one input, beside the data."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
-from nnrun.plots.style import Array, Theme
+from nnrun.plots.style import LIGHT, Array, Theme
 from nnrun.plots.thinning import thin_line
 
 
@@ -27,91 +27,87 @@ def draw_prediction_1d(
     title: str,
     classes: Sequence[str] = (),
     *,
-    medium: RenderTarget = SCREEN,
-) -> bytes:
+    theme: Theme = LIGHT,
+) -> Figure:
     """The data as points and the prediction over their one input as a line.
 
     Targets of one column against a prediction of several are class labels against the classes' probabilities: each
-    point then stands at probability 1 in the colour of its class.
+    point then lies at probability 1 in the colour of its class.
 
     Args:
-        x: the training rows' input, shape (rows,).
-        y: the training rows' targets, shape (rows,) or (rows, outputs).
-        validation_x: the validation rows' input, shape (validation rows,); may be empty.
-        validation_y: the validation rows' targets, of the same number of columns as `y`.
-        curve_x: where the prediction was made, ascending, shape (points,).
+        x: the input of the training set, shape (rows,).
+        y: the targets of the training set, shape (rows,) or (rows, outputs).
+        validation_x: the input of the validation set, same number of dimensions; may be empty.
+        validation_y: the targets of the validation set, of the same number of columns as `y`.
+        curve_x: the inputs of the prediction, ascending, shape (points,).
         curve_y: the prediction, shape (points,) or (points, outputs).
         labels: the names of the input and of the target.
-        title: what stands above the picture.
+        title: the title of the picture.
         classes: the names of the classes or outputs; by default their numbers.
-        medium: the look and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        theme: the colours.
     """
-    look = medium.look
     page = figure.titled(title)
     axes = page.subplots()
-    draw_data(axes, (x, y), (validation_x, validation_y), curve_y, labels, look)
-    for line, values in zip(curves(axes, curve_y, y, classes, look), _columns(curve_y).T, strict=True):
+    draw_data(axes, (x, y), (validation_x, validation_y), curve_y, labels, theme)
+    for line, values in zip(curves(axes, curve_y, y, classes, theme), _columns(curve_y).T, strict=True):
         x_shown, y_shown = thin_line(figure.drawable(curve_x), values)
         line.set_data(x_shown, y_shown)
         line.set_marker("o" if np.unique(x_shown).size == 1 else "")
     axes.relim(visible_only=True)
     axes.autoscale_view()
     figure.legend_above(axes)
-    return figure.finish(page, medium)
+    return page
 
 
 def draw_data(
     axes: Axes,
     training: tuple[Array, Array],
     validation: tuple[Array, Array],
-    answers: Array,
+    predicted: Array,
     labels: Sequence[str],
-    look: Theme,
+    theme: Theme,
 ) -> None:
-    """The rows of both parts as points, and what the axes show.
+    """The samples of both sets as points, and the names of the axes.
 
     Args:
         axes: where.
         training: the inputs, shape (rows,), and the targets, shape (rows,) or (rows, outputs).
-        validation: the same of the validation rows, which may be none.
-        answers: a prediction, shape (points,) or (points, outputs), which tells classes from values.
+        validation: the same for the validation set, which may be empty.
+        predicted: predictions, shape (points,) or (points, outputs), which distinguish classes from values.
         labels: the names of the input and of the target.
-        look: the colours.
+        theme: the colours.
     """
-    outputs = _columns(answers).shape[1]
-    classes = are_classes(training[1], answers)
+    outputs = _columns(predicted).shape[1]
+    classes = are_classes(training[1], predicted)
     figure.name_axes(axes, labels[0], f"probability of each {labels[1]}" if classes else labels[1])
     for (places, targets), name, shape, color in (
-        (training, "training", "o", look.training),
-        (validation, "validation", "D", look.validation),
+        (training, "training", "o", theme.training),
+        (validation, "validation", "D", theme.validation),
     ):
         if len(places):
-            palette = np.array([look.color_of(column) for column in range(outputs)] if outputs > 1 else [color])
+            palette = np.array([theme.color_of(column) for column in range(outputs)] if outputs > 1 else [color])
             points = _points(figure.drawable(places), _columns(targets), palette, classes)
             figure.draw_points(axes, *points, marker=shape, alpha=0.6, linewidths=0)
-            axes.scatter([], [], color=look.faint_ink if outputs > 1 else color, marker=shape, label=name)
+            axes.scatter([], [], color=theme.faint_ink if outputs > 1 else color, marker=shape, label=name)
     axes.margins(x=0.02)
 
 
-def curves(axes: Axes, answers: Array, targets: Array, names: Sequence[str], look: Theme) -> list[Line2D]:
+def curves(axes: Axes, predicted: Array, targets: Array, names: Sequence[str], theme: Theme) -> list[Line2D]:
     """A line without points for each output of a prediction, with its colour and its name."""
-    outputs = _columns(answers).shape[1]
-    kind = "class" if are_classes(targets, answers) else "output"
+    outputs = _columns(predicted).shape[1]
+    kind = "class" if are_classes(targets, predicted) else "output"
     lines = []
     for column in range(outputs):
-        color = look.color_of(column) if outputs > 1 else look.prediction
+        color = theme.color_of(column) if outputs > 1 else theme.prediction
         name = style.label_of(names[column] if column < len(names) else str(column), kind)
         label = name if outputs > 1 else "prediction"
         lines += axes.plot([], [], color=color, linewidth=2.0, label=label)
     return lines
 
 
-def are_classes(targets: Array, answers: Array) -> bool:
-    """Whether the targets are class labels and the answers the classes' probabilities."""
-    return bool(_columns(targets).shape[1] == 1 < _columns(answers).shape[1])
+def are_classes(targets: Array, predicted: Array) -> bool:
+    """Whether the targets are class labels and the predictions the probabilities of the classes."""
+    return bool(_columns(targets).shape[1] == 1 < _columns(predicted).shape[1])
 
 
 def _columns(values: Array) -> Array:

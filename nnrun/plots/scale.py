@@ -1,25 +1,19 @@
-"""Numbers of one kind on a line from 0 to 1: plainly, or by decades where they are of very different sizes."""
+"""Numbers of one kind on a line from 0 to 1: linear, or logarithmic where they are of very different sizes."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from nnrun.plots import style
-from nnrun.plots.figure import fit
-from nnrun.plots.style import Array, Theme
+from nnrun.plots.log_rule import spans_decades
+from nnrun.plots.style import Array
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.colors import Colormap
-
-# So few colours that the bar that explains them is drawn as lines and no picture within the picture.
-SHADES = 48
-_BAR_ROOM = 112  # pixels
+# Numbers that differ by less than this share of their size differ by rounding alone.
+_ROUNDING = 1e-6
 _NEAR = 0.25
-_DECADES = 50  # the largest over the least, from which on decades tell more
+_STEPS = (1, 2, 2.5, 5, 10)
 # The least trials whose middle half is drawn as a box.
 LEAST_FOR_A_BOX = 5
 
@@ -36,7 +30,7 @@ class Scale:
 
     low: float
     high: float
-    logarithmic: bool
+    logarithmic: bool = False
 
     def share(self, values: Array) -> Array:
         """Where numbers lie, in [0, 1]; of their shape, not a number where they are not finite."""
@@ -46,23 +40,29 @@ class Scale:
             known, low, high = np.log10(known), np.log10(low), np.log10(high)
         return np.asarray((known - low) / (high - low) if high > low else np.where(np.isnan(known), np.nan, 0.5))
 
-    def ticks(self, most: int) -> Array:
+    def ticks(self, most: int = 6) -> list[float]:
         """Round numbers on the line, about so many."""
-        from matplotlib.ticker import LogLocator, MaxNLocator
-
         if self.low == self.high:
-            return np.array([self.low])
-        if self.logarithmic:
-            found = np.asarray(
-                LogLocator(subs=_factors(self.low, self.high), numticks=most).tick_values(self.low, self.high)
-            )
-        else:
-            found = np.asarray(MaxNLocator(most, steps=style.TICK_STEPS).tick_values(self.low, self.high))
-        return np.asarray(found[(found >= self.low) & (found <= self.high)])
+            return [self.low]
+        found = self._powers(most) if self.logarithmic else self._multiples(most)
+        return [number for number in found if self.low <= number <= self.high]
+
+    def _multiples(self, most: int) -> list[float]:
+        rough = (self.high - self.low) / (most - 1)
+        power = 10.0 ** math.floor(math.log10(rough))
+        step = next(factor * power for factor in _STEPS if factor * power >= rough * 0.999)
+        first, last = math.ceil(self.low / step), math.floor(self.high / step)
+        return [float(f"{i * step:.10g}") for i in range(first, last + 1)]
+
+    def _powers(self, most: int) -> list[float]:
+        first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
+        every = max(1, round((last - first) / (most + 1)))
+        factors = log_factors(self.low, self.high)
+        return [float(f"{f * 10.0**power:.3g}") for power in range(first, last + 1, every) for f in factors]
 
 
 def scale_of(values: Array, *, chosen: bool = False) -> Scale:
-    """The scale of some numbers.
+    """The scale from the least to the greatest of some numbers.
 
     Args:
         values: the numbers; those that are not finite play no part.
@@ -70,84 +70,53 @@ def scale_of(values: Array, *, chosen: bool = False) -> Scale:
     """
     finite = values[np.isfinite(values)]
     if not finite.size:
-        return Scale(0.0, 1.0, logarithmic=False)
-    decades = chosen_by_decades(finite) if chosen else asks_for_decades(finite)
-    return Scale(float(finite.min()), float(finite.max()), decades)
+        return Scale(0.0, 1.0)
+    logarithmic = chosen_by_decades(finite) if chosen else is_logarithmic(finite)
+    return Scale(float(finite.min()), float(finite.max()), logarithmic)
 
 
-def asks_for_decades(values: Array) -> bool:
-    """Whether numbers are positive, and the largest is over 50 times the least."""
-    return bool(values.size) and bool(values.min() > 0) and bool(values.max() > _DECADES * values.min())
+def roomy_scale(values: Array, *, decades: bool = True, zeros: bool = False) -> Scale:
+    """A scale on which all numbers have room, and on which those that differ by rounding alone do not seem to move.
+
+    Args:
+        values: the numbers; those that are not finite play no part.
+        decades: whether it may be logarithmic.
+        zeros: as for `is_logarithmic`.
+    """
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return Scale(0.0, 1.0)
+    low, high = float(finite.min()), float(finite.max())
+    if decades and is_logarithmic(finite, zeros=zeros):
+        return Scale(float(finite[finite > 0].min()) / 1.1, high * 1.1, logarithmic=True)
+    size = max(abs(low), abs(high))
+    margin = size / 2 or 1.0 if is_steady(finite) else 0.05 * (high - low)
+    return Scale(low - margin, high + margin)
+
+
+def is_logarithmic(values: Array, *, zeros: bool = False) -> bool:
+    """Whether the axis of these finite numbers is logarithmic, by the rule of `spans_decades`.
+
+    Args:
+        values: finite numbers.
+        zeros: whether zeros may lie below the end of the axis, as those of a line do; a dot there would be lost.
+    """
+    counted = values[values != 0] if zeros else values
+    return bool(counted.size) and spans_decades(float(counted.min()), float(counted.max()))
 
 
 def chosen_by_decades(values: Array) -> bool:
-    """Whether numbers ask for decades, and most lie near the least: those drawn evenly do so by chance alone."""
-    return asks_for_decades(values) and bool(np.median(values) - values.min() < _NEAR * np.ptp(values))
+    """Whether settings span decades and most lie near the least: those drawn evenly span them by chance alone."""
+    return is_logarithmic(values) and bool(np.median(values) - values.min() < _NEAR * np.ptp(values))
 
 
-def by_decades(axes: Axes, side: Literal["x", "y"], values: Array) -> None:
-    """Makes an axis logarithmic.
-
-    Args:
-        axes: where it belongs.
-        side: which axis.
-        values: what it shows, all positive.
-    """
-    from matplotlib.ticker import LogLocator
-
-    axis = axes.xaxis if side == "x" else axes.yaxis
-    axes.set(**{f"{side}scale": "log"})
-    axis.set_major_locator(LogLocator(subs=_factors(values.min(), values.max()), numticks=6))
-    axis.set_major_formatter("{x:g}")
-    axes.minorticks_off()
+def is_steady(values: Array) -> bool:
+    """Whether finite numbers, at least one, differ by no more than rounding does."""
+    return bool(values.max() - values.min() <= _ROUNDING * np.abs(values).max())
 
 
-def rated(look: Theme, *, largest: bool = False) -> Colormap:
-    """Colours of lines and dots by their numbers, all of them seen on a light page and on a dark one.
-
-    Args:
-        look: whose colours.
-        largest: whether the largest number is the best, or the least.
-    """
-    from matplotlib.colors import LinearSegmentedColormap
-
-    # The ends are no colours of the look themselves, which a page may turn into those of another.
-    ends = [style.blend(look.training, look.validation, share) for share in (0.02, 0.98)]
-    return LinearSegmentedColormap.from_list("rated", ends[::-1] if largest else ends, SHADES)
-
-
-def color_bar(axes: Axes, scale: Scale, colors: Colormap, name: str) -> None:
-    """Explains colours beside the axes, which become narrower.
-
-    Args:
-        axes: what has the colours.
-        scale: which share of the colours a number has.
-        colors: the colours.
-        name: what the numbers are.
-    """
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import LogNorm, Normalize
-
-    norm = (LogNorm if scale.logarithmic else Normalize)(scale.low, scale.high)
-    label = f"{name} (log scale)" if scale.logarithmic else name
-    page = axes.figure
-    right = 1 - _BAR_ROOM / page.bbox.width
-    page.subplots_adjust(right=right)
-    place = axes.get_position()
-    beside = page.add_axes((right + 12 / page.bbox.width, place.y0, 18 / page.bbox.width, place.height))
-    beside.grid(False)
-    bar = page.colorbar(ScalarMappable(norm, colors), cax=beside)
-    if bar.solids is not None:
-        bar.solids.set_edgecolor("face")  # or the page shines through between the colours
-    bar.outline.set_visible(False)
-    bar.minorticks_off()
-    ticks = scale.ticks(6).tolist()
-    bar.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
-    fit(bar.ax.set_ylabel(label), axes.bbox.height)
-
-
-def _factors(low: float, high: float) -> tuple[int, ...]:
-    """What the marks within a decade are: two of them where the decades are few."""
+def log_factors(low: float, high: float) -> tuple[int, ...]:
+    """The marks within a decade of a logarithmic axis: two of them where the decades are few."""
     return (1, 3) if high < 1000 * low else (1,)
 
 

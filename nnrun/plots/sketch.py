@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import RenderTarget
-from nnrun.plots.style import Color
+from nnrun.plots.style import LIGHT, Color, Theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Point = tuple[float, float]
 
@@ -44,7 +44,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Circle:
-    """A circle; `tip` is told where the pointer rests on it."""
+    """A circle; `tip` is its tooltip."""
 
     center: Point
     radius: float
@@ -124,10 +124,10 @@ def _element(shape: Line | Circle | Box | Words) -> str:
         size = f'width="{_n(shape.width)}" height="{_n(shape.height)}"'
         return f'<rect {corner} {size} fill="{shape.fill}" stroke="{shape.stroke}"/>'
     place = f'x="{_n(x)}" y="{_n(y + 0.36 * shape.size)}"'
-    look = f'font-size="{_n(shape.size)}" text-anchor="{shape.anchor}" fill="{shape.color}"'
+    font = f'font-size="{_n(shape.size)}" text-anchor="{shape.anchor}" fill="{shape.color}"'
     bold = ' font-weight="bold"' if shape.bold else ""
     turn = f" transform={quoteattr(f'rotate({_n(shape.angle)} {_n(x)} {_n(y)})')}" if shape.angle else ""
-    return f"<text {place} {look}{bold}{turn}>{escape(style.one_line(shape.text))}</text>"
+    return f"<text {place} {font}{bold}{turn}>{escape(style.one_line(shape.text))}</text>"
 
 
 def _path(line: Line) -> str:
@@ -153,8 +153,9 @@ def _n(number: float) -> str:
     return f"{number:.2f}".rstrip("0").rstrip(".")
 
 
-def as_picture(sketch: Sketch, medium: RenderTarget) -> bytes:
-    """The drawing on a page of the look's colour, in the medium's format."""
+@figure.picture
+def as_picture(sketch: Sketch, theme: Theme = LIGHT) -> Figure:
+    """The drawing on a page in the colour of the theme."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -179,7 +180,7 @@ def as_picture(sketch: Sketch, medium: RenderTarget) -> bytes:
             rotation=-words.angle,
             rotation_mode="anchor",
         )
-    return figure.finish(page, medium)
+    return page
 
 
 def _add_lines(axes: Axes, lines: Sequence[Line], points: float) -> None:

@@ -1,4 +1,4 @@
-"""Where the trials of every point of a sweep lie, a row per point."""
+"""The distribution of a measure over the trials of each configuration of a sweep, a row per configuration."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from nnrun.plots import figure, style
-from nnrun.plots.figure import SCREEN, RenderTarget
-from nnrun.plots.scale import LEAST_FOR_A_BOX, asks_for_decades, by_decades, quantiles
-from nnrun.plots.style import Array, Theme
+from nnrun.plots.scale import LEAST_FOR_A_BOX, quantiles, roomy_scale
+from nnrun.plots.scaled_axis import axis_name, make_logarithmic
+from nnrun.plots.style import LIGHT, Array, Theme
 from nnrun.plots.thinning import thin_rows
 
 _ROW = (22.0, 56.0)  # the least and the greatest height, pixels
@@ -32,29 +33,26 @@ def draw_spread(
     measure: str,
     title: str,
     *,
-    medium: RenderTarget = SCREEN,
-) -> bytes:
+    theme: Theme = LIGHT,
+) -> Figure:
     """A dot per trial, from `LEAST_FOR_A_BOX` on a box around the middle half of them and a line at the median.
 
-    A trial without a finite number has no dot; the row says at its right how many have one. Infinite numbers count as
-    greater than all others, so a box may be open. The scale is logarithmic where the greatest number is over 50 times
-    the least.
+    A trial without a finite number has no dot; the number of those that have one stands at the right of the row.
+    Infinite numbers count as greater than all others, so a box may be open. The scale is logarithmic where the greatest
+    number is over 50 times the least.
 
     Args:
-        values: the numbers of each point, shape (trials,); infinite for what never came to be, none NaN.
-        counts: how many trials each point has.
-        failed: how many of them failed; the others without a finite number never came to one.
-        pruned: whether a point's trials were ended early; their dots are hollow.
-        names: of the points.
-        heading: what the names tell, as `learning_rate, units`.
+        values: the numbers of each configuration, shape (trials,); infinite where a trial never reached its target,
+            none NaN.
+        counts: the number of trials of each configuration.
+        failed: how many of them failed; the others without a finite number never reached their target.
+        pruned: whether the trials of a configuration were pruned; their dots are hollow.
+        names: of the configurations.
+        heading: the settings in the names, such as `learning_rate, units`.
         measure: what the numbers are.
-        title: what stands above the picture.
-        medium: the look and the format.
-
-    Returns:
-        The bytes of the file; a PNG is 800 pixels wide.
+        title: the title of the picture.
+        theme: the colours.
     """
-    look = medium.look
     rows = len(values)
     height = float(np.clip(_ROOM / max(rows, 1), *_ROW)) * rows + _ABOVE + _BELOW
     page = figure.titled(title, height=height / 100)
@@ -63,23 +61,25 @@ def draw_spread(
     axes.set(ylim=(rows - 0.5, -0.5))
     axes.set_yticks(range(rows), [style.one_line(name, _LONGEST_NAME) for name in names])
     axes.grid(False, axis="y")
-    told = [_told(*row, max(counts) > 1) for row in zip(values, counts, failed, pruned, strict=True)]
-    _make_room(axes, told, look)
+    notes = [_note(*row, max(counts) > 1) for row in zip(values, counts, failed, pruned, strict=True)]
+    _make_room(axes, notes, theme)
     finite = np.concatenate([np.zeros(0), *(numbers[np.isfinite(numbers)] for numbers in values)])
-    logarithmic = asks_for_decades(finite)
-    if logarithmic:
-        by_decades(axes, "x", finite)
-    _set_ends(axes, finite, logarithmic)
+    scale = roomy_scale(finite)
+    if scale.logarithmic:
+        make_logarithmic(axes, "x", finite)
+    axes.set_xlim(scale.low, scale.high)
+    if not finite.size:
+        axes.set_xticks([])
     for row, numbers in enumerate(values):
-        _draw_row(axes, row, numbers, pruned[row], min(_MOST_DOTS, _ALL_DOTS // rows), look)
-    figure.name_axes(axes, f"{measure} (log scale)" if logarithmic else measure, "")
-    above = page.text(24 / page.bbox.width, 1 - 58 / height, heading, color=look.faint_ink)
+        _draw_row(axes, row, numbers, pruned[row], min(_MOST_DOTS, _ALL_DOTS // rows), theme)
+    figure.name_axes(axes, axis_name(measure, logarithmic=scale.logarithmic), "")
+    above = page.text(24 / page.bbox.width, 1 - 58 / height, heading, color=theme.faint_ink)
     figure.fit(above, page.bbox.width - 48)
-    return figure.finish(page, medium)
+    return page
 
 
-def _told(numbers: Array, count: int, failed: int, pruned: bool, several: bool) -> tuple[str, bool]:
-    """How many trials a row has where some have several, and whether some of them have no dot."""
+def _note(numbers: Array, count: int, failed: int, pruned: bool, several: bool) -> tuple[str, bool]:
+    """The number of trials of a row where some rows have several, and whether some trials have no dot."""
     never = count - int(np.isfinite(numbers).sum()) - failed
     parts = [f"{never} never"] * (never > 0) + [f"{failed} failed"] * (failed > 0)
     if parts:
@@ -87,40 +87,28 @@ def _told(numbers: Array, count: int, failed: int, pruned: bool, several: bool) 
     return ", ".join([f"n = {count}"] * several + ["pruned"] * pruned), False
 
 
-def _make_room(axes: Axes, told: Sequence[tuple[str, bool]], look: Theme) -> None:
-    """Writes what is told of each row at its right, and moves the sides of the axes to where the words end."""
+def _make_room(axes: Axes, notes: Sequence[tuple[str, bool]], theme: Theme) -> None:
+    """Writes the note of each row at its right, and moves the sides of the axes to where the texts end."""
     page = axes.figure
     texts = [
         axes.annotate(
-            words,
+            note,
             (1, row),
             (8, 0),
             xycoords=axes.get_yaxis_transform(),
             textcoords="offset points",
             va="center",
-            color=look.warning if lacking else look.faint_ink,
+            color=theme.warning if lacking else theme.faint_ink,
             annotation_clip=False,
         )
-        for row, (words, lacking) in enumerate(told)
+        for row, (note, lacking) in enumerate(notes)
     ]
     right = max((text.get_window_extent().width for text in texts), default=0) + 30
     left = max((text.get_window_extent().width for text in axes.get_yticklabels()), default=0) + 34
     page.subplots_adjust(left=left / page.bbox.width, right=1 - right / page.bbox.width)
 
 
-def _set_ends(axes: Axes, finite: Array, logarithmic: bool) -> None:
-    if not finite.size:
-        axes.set(xlim=(0, 1), xticks=[])
-        return
-    low, high = float(finite.min()), float(finite.max())
-    if logarithmic:
-        axes.set_xlim(low / 1.2, high * 1.2)
-        return
-    room = 0.04 * (high - low) if high - low > 1e-6 * max(abs(low), abs(high)) else abs(high) / 2 or 1.0
-    axes.set_xlim(low - room, high + room)
-
-
-def _draw_row(axes: Axes, row: int, numbers: Array, pruned: bool, most: int, look: Theme) -> None:
+def _draw_row(axes: Axes, row: int, numbers: Array, pruned: bool, most: int, theme: Theme) -> None:
     finite = np.sort(numbers[np.isfinite(numbers)])  # (finite,)
     if not finite.size:
         return
@@ -128,16 +116,16 @@ def _draw_row(axes: Axes, row: int, numbers: Array, pruned: bool, most: int, loo
         low, middle, high = quantiles(numbers, (0.25, 0.5, 0.75)).tolist()
         end = high if np.isfinite(high) else axes.get_xlim()[1]
         if np.isfinite(low):
-            box = Rectangle((low, row - 0.32), end - low, 0.64, facecolor=look.training, alpha=0.22, linewidth=0)
+            box = Rectangle((low, row - 0.32), end - low, 0.64, facecolor=theme.training, alpha=0.22, linewidth=0)
             axes.add_patch(box)
             sides = [low, high] if np.isfinite(high) else [low]
-            axes.vlines(sides, row - 0.32, row + 0.32, look.training, alpha=0.5, linewidth=1)
+            axes.vlines(sides, row - 0.32, row + 0.32, theme.training, alpha=0.5, linewidth=1)
         if np.isfinite(middle):
-            axes.vlines(middle, row - 0.4, row + 0.4, look.validation, linewidth=2.2, zorder=3)
+            axes.vlines(middle, row - 0.4, row + 0.4, theme.validation, linewidth=2.2, zorder=3)
     shown = finite[thin_rows(len(finite), most)]  # (shown,)
     # Steps of the golden ratio lay neighbours far from each other, and the same dots always in the same place.
     aside = (np.arange(len(shown)) * 0.618034 % 1.0 - 0.5) * (0.5 if len(shown) > 1 else 0.0)
     size = 36 if len(shown) <= 10 else 16
-    dots = axes.scatter(shown, row + aside, size, look.training, alpha=0.65, linewidths=0, zorder=2, clip_on=False)
+    dots = axes.scatter(shown, row + aside, size, theme.training, alpha=0.65, linewidths=0, zorder=2, clip_on=False)
     if pruned:
-        dots.set(facecolor="none", edgecolor=look.training, linewidth=1.4)
+        dots.set(facecolor="none", edgecolor=theme.training, linewidth=1.4)

@@ -1,4 +1,4 @@
-"""How every picture looks: colours, letters and lines, and how text from users is made fit to be drawn."""
+"""The style of every picture: colours, fonts and lines, and how text from users is prepared for drawing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 Color = str
 
-# Masataka Okabe and Kei Ito, "Color Universal Design", 2008: told apart with every common kind of colour vision.
+# Masataka Okabe and Kei Ito, "Color Universal Design", 2008: distinguishable with every common kind of colour vision.
 BLUE = "#0072b2"
 VERMILLION = "#d55e00"
 _OKABE_ITO = (BLUE, VERMILLION, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#000000")
@@ -28,18 +28,18 @@ class Theme:
     """The colours of a picture.
 
     Args:
-        name: how it is asked for.
-        ink: of words.
-        faint_ink: of words and lines that matter less.
+        name: its name on the command line.
+        ink: of text.
+        faint_ink: of text and lines that matter less.
         grid: of the lines behind the data.
         frame: of the axes' lines.
         paper: of the page.
-        prediction: of what the network says.
-        warning: of what went wrong.
+        prediction: of the network's predictions.
+        warning: of errors.
         empty: of a cell that counts nothing.
         series: of lines, points and classes, in this order.
         values: matplotlib's name of the colours of values.
-        validation_line: how lines of the validation rows are drawn.
+        validation_line: how lines of the validation set are drawn.
     """
 
     name: str
@@ -57,16 +57,16 @@ class Theme:
 
     @property
     def training(self) -> Color:
-        """Of the training rows."""
+        """Of the training set."""
         return self.series[0]
 
     @property
     def validation(self) -> Color:
-        """Of the validation rows."""
+        """Of the validation set."""
         return self.series[1]
 
     def color_of(self, index: int) -> Color:
-        """The colour of the series or class of this number: the eight of the look, then ever new hues."""
+        """The colour of the series or class of this number: the eight of the theme, then ever new hues."""
         if index < len(self.series):
             return self.series[index]
         hue = index * 0.618034 % 1.0  # Steps of the golden ratio never come back to the same hue.
@@ -126,7 +126,7 @@ PAPER = Theme(
     values="Greys",
     validation_line="dashed",
 )
-LOOKS = {look.name: look for look in (LIGHT, DARK, PAPER)}
+THEMES = {theme.name: theme for theme in (LIGHT, DARK, PAPER)}
 
 _SETTINGS: dict[str, Any] = {
     "font.size": 9,
@@ -170,7 +170,7 @@ def blend(one: Color, other: Color, share: float) -> Color:
 
 
 def label_of(name: str, kind: str, limit: int = 24) -> str:
-    """What a legend says of a class or an output: its name, and what it is where the name is a number."""
+    """The label of a class or an output in a legend: its name, after its kind where the name is a number."""
     return one_line(f"{kind} {name}" if name.isdecimal() else name, limit)
 
 

@@ -1,1 +1,1 @@
-"""What people look at when a run is done: its predictions as a table, its pictures."""
+"""The pictures and the report of a run."""

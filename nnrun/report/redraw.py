@@ -1,4 +1,4 @@
-"""The pictures of a run once more, from the files in its folder."""
+"""Draws the pictures of a run again, from the files in its folder."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from nnrun.errors import ExperimentError, Problem, StorageError, did_you_mean
 from nnrun.plots.figure import Form
 from nnrun.plots.picture import Picture, draw, drawings
 from nnrun.plots.style import LIGHT, Theme
-from nnrun.report.scene import PLOTS, read_scene
+from nnrun.report.scene import read_scene
+from nnrun.runs import layout
 from nnrun.runs.atomic import write_bytes
 from nnrun.runs.storage_errors import storage_errors
 
 
-def redraw(folder: Path, only: Sequence[str] = (), look: Theme = LIGHT, form: Form | None = None) -> Iterator[Path]:
-    """Draws the pictures of a run anew.
+def redraw(folder: Path, only: Sequence[str] = (), theme: Theme = LIGHT, form: Form | None = None) -> Iterator[Path]:
+    """Draws the pictures of a run again.
 
     Args:
         folder: the run's folder.
-        only: the names of the pictures wanted, such as `history`; by default all.
-        look: their colours.
+        only: the names of the requested pictures, such as `history`; by default all.
+        theme: their colours.
         form: the format of all but animations; by default that in which the run drew each.
 
     Yields:
@@ -30,20 +31,20 @@ def redraw(folder: Path, only: Sequence[str] = (), look: Theme = LIGHT, form: Fo
         ExperimentError: there is no picture of a name.
         StorageError: the run cannot be read, a picture cannot be drawn, a file cannot be written.
     """
-    yield from redraw_pictures(folder, read_scene(folder), only, look, form)
+    yield from redraw_pictures(folder, read_scene(folder), only, theme, form)
 
 
 def redraw_pictures(
-    folder: Path, pictures: Sequence[Picture], only: Sequence[str] = (), look: Theme = LIGHT, form: Form | None = None
+    folder: Path, pictures: Sequence[Picture], only: Sequence[str] = (), theme: Theme = LIGHT, form: Form | None = None
 ) -> Iterator[Path]:
     """Draws some pictures into the folder `plots` of a run or a sweep; the rest is as for `redraw`."""
     pictures = _chosen(folder, pictures, only)
-    with storage_errors("create", folder / PLOTS):
-        (folder / PLOTS).mkdir(exist_ok=True)
+    with storage_errors("create", folder / layout.PLOTS):
+        (folder / layout.PLOTS).mkdir(exist_ok=True)
     failures = []
-    for drawing in drawings(pictures, look, form):
+    for drawing in drawings(pictures, theme, form):
         drawn = draw(drawing)
-        path = folder / PLOTS / drawn.file
+        path = folder / layout.PLOTS / drawn.file
         if drawn.data is None:
             failures.append(Problem(f"{path} could not be drawn: {drawn.failure}"))
             continue
@@ -54,7 +55,7 @@ def redraw_pictures(
 
 
 def _chosen(folder: Path, pictures: Sequence[Picture], only: Sequence[str]) -> list[Picture]:
-    """Those of the names; of several outputs a kind's name means all its pictures."""
+    """Those of the names; the name of a kind stands for its pictures of all outputs."""
     names = list(dict.fromkeys([*(picture.kind for picture in pictures), *(picture.name for picture in pictures)]))
     for name in only:
         if name not in names:

@@ -1,7 +1,7 @@
-"""What the pictures of a run show, kept in its folder: plain JSON and arrays from which they can be drawn again.
+"""The content of the pictures of a run, stored as plain JSON and arrays from which they can be drawn again.
 
 `plots/scene.json` lists the pictures, `plots/scene.npz` holds their arrays; what `metrics.csv`, `trace.npz` and
-`weights.npz` hold already is not kept twice.
+`weights.npz` hold already is not stored twice.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 from nnrun.errors import Problem, StorageError
 from nnrun.plots.picture import KINDS, Picture
+from nnrun.runs import layout
 from nnrun.runs.arrays import from_bytes, read_arrays, to_bytes
 from nnrun.runs.atomic import write_bytes, write_text
 from nnrun.runs.metrics_file import EPOCH, read_metrics
@@ -22,22 +23,15 @@ from nnrun.runs.record import read_record
 from nnrun.runs.storage_errors import storage_errors
 
 FORMAT = 1
-PLOTS = "plots"
-_SCENE = Path(PLOTS, "scene.json")
-_ARRAYS = Path(PLOTS, "scene.npz")
-
-METRICS = "metrics.csv"
-TRACE = "trace.npz"
-WEIGHTS = "weights.npz"
 _BEST = "best/"
 
 
 def write_scene(folder: Path, pictures: Iterable[Picture]) -> None:
-    """Stores what the pictures of a run show.
+    """Stores the content of the pictures of a run.
 
     Args:
         folder: the run's folder.
-        pictures: the pictures; an array that several of them show is kept once.
+        pictures: the pictures; an array that several of them show is stored once.
 
     Raises:
         StorageError: a file could not be written.
@@ -58,12 +52,12 @@ def write_scene(folder: Path, pictures: Iterable[Picture]) -> None:
             else:
                 entry["values"][name] = value
         entries.append(entry)
-    with storage_errors("create", folder / PLOTS):
-        (folder / PLOTS).mkdir(exist_ok=True)
-    # Predictions may be infinite, so this is not `write_arrays`, which lets no such number into a file of weights.
-    write_bytes(folder / _ARRAYS, to_bytes(members))
+    with storage_errors("create", folder / layout.PLOTS):
+        (folder / layout.PLOTS).mkdir(exist_ok=True)
+    # Not `write_arrays`, which refuses infinite numbers: predictions may be infinite.
+    write_bytes(folder / layout.SCENE_ARRAYS, to_bytes(members))
     text = json.dumps({"format": FORMAT, "pictures": entries}, indent=1, allow_nan=False)
-    write_text(folder / _SCENE, f"{text}\n")
+    write_text(folder / layout.SCENE, f"{text}\n")
 
 
 def read_scene(folder: Path) -> list[Picture]:
@@ -73,26 +67,26 @@ def read_scene(folder: Path) -> list[Picture]:
         StorageError: a file cannot be read, or is not what it should be.
     """
     holds: Holds = {
-        METRICS: lambda: _metrics(folder),
-        TRACE: lambda: read_arrays(folder / TRACE),
-        WEIGHTS: lambda: _final(read_arrays(folder / WEIGHTS)),
+        layout.METRICS: lambda: _metrics(folder),
+        layout.TRACE: lambda: read_arrays(folder / layout.TRACE),
+        layout.WEIGHTS: lambda: _final(read_arrays(folder / layout.WEIGHTS)),
     }
-    if not (folder / _SCENE).exists():
+    if not (folder / layout.SCENE).exists():
         return list(_without_scene(folder, holds))
-    with storage_errors("read", folder / _SCENE):
-        text = (folder / _SCENE).read_bytes()
-    with storage_errors("read", folder / _ARRAYS):
-        data = (folder / _ARRAYS).read_bytes()
+    with storage_errors("read", folder / layout.SCENE):
+        text = (folder / layout.SCENE).read_bytes()
+    with storage_errors("read", folder / layout.SCENE_ARRAYS):
+        data = (folder / layout.SCENE_ARRAYS).read_bytes()
     try:
         return _pictures(json.loads(text), from_bytes(data), holds)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        message = f"{folder / _SCENE} does not describe pictures that this version can draw: {error}."
+        message = f"{folder / layout.SCENE} does not describe pictures that this version can draw: {error}."
         raise StorageError(Problem(message)) from error
 
 
 def has_scene(folder: Path) -> bool:
-    """Whether a run has kept what its pictures show."""
-    return (folder / _SCENE).exists()
+    """Whether a run has stored the content of its pictures."""
+    return (folder / layout.SCENE).exists()
 
 
 Holds = Mapping[str, Callable[[], Mapping[str, Any]]]
@@ -123,24 +117,24 @@ def _part_of_name(text: str) -> str:
 def _without_scene(folder: Path, holds: Holds) -> Iterable[Picture]:
     """History and trajectories, which need nothing but metrics and trace."""
     name = read_record(folder).name
-    if (folder / METRICS).exists():
-        yield history_picture(name, holds[METRICS]())
-    if (folder / TRACE).exists():
-        yield weights_picture(name, holds[TRACE]())
+    if (folder / layout.METRICS).exists():
+        yield history_picture(name, holds[layout.METRICS]())
+    if (folder / layout.TRACE).exists():
+        yield weights_picture(name, holds[layout.TRACE]())
 
 
 def history_picture(name: str, history: Mapping[str, Any]) -> Picture:
     """Loss and metrics of the run of an experiment of this name."""
-    return Picture("history", {"history": history, "title": name}, {"history": METRICS})
+    return Picture("history", {"history": history, "title": name}, {"history": layout.METRICS})
 
 
 def weights_picture(name: str, trace: Mapping[str, Any]) -> Picture:
-    """The way of the weights of the run of an experiment of this name."""
-    return Picture("weights", {"trace": trace, "title": f"{name}: weights"}, {"trace": TRACE})
+    """Weight trajectories of the run of an experiment of this name."""
+    return Picture("weights", {"trace": trace, "title": f"{name}: weights"}, {"trace": layout.TRACE})
 
 
 def _metrics(folder: Path) -> dict[str, list[float]]:
-    return {name: values for name, values in read_metrics(folder / METRICS).items() if name != EPOCH}
+    return {name: values for name, values in read_metrics(folder / layout.METRICS).items() if name != EPOCH}
 
 
 def _final(weights: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from nnrun.plots.activations import draw_activations
-from nnrun.plots.figure import RenderTarget
 from nnrun.plots.style import LIGHT
 
 
@@ -33,7 +32,7 @@ def test_the_bars_are_as_high_as_their_shares(count_of: Callable[[bytes, str], i
 def headings(dead: int | None, name: str, layers: int) -> str:
     told = [{"name": name, "units": 32, "dead": dead}] * layers
     edges = np.tile(np.linspace(0, 1, 11), (layers, 1))
-    return draw_activations(told, np.ones((layers, 10)), edges, "xor", medium=RenderTarget(LIGHT, "svg")).decode()
+    return draw_activations(told, np.ones((layers, 10)), edges, "xor", form="svg").decode()
 
 
 @pytest.mark.parametrize(

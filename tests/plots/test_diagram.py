@@ -11,10 +11,8 @@ import pytest
 from PIL import Image
 
 from nnrun.plots.diagram import draw_network
-from nnrun.plots.figure import RenderTarget
 from nnrun.plots.style import DARK, LIGHT
 
-SVG = RenderTarget(LIGHT, "svg")
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 KERNEL = np.array([[2.0, -1.0, 0.0], [0.5, 0.25, -2.0]])
 WEIGHTS = {
@@ -45,7 +43,7 @@ OUTPUT = {"out": {"target": "loyal", "names": ["loyal"]}}
 
 
 def svg(layers: Any = SMALL, outputs: Any = OUTPUT, weights: Any = WEIGHTS, title: str = "xor") -> ElementTree.Element:
-    return ElementTree.fromstring(draw_network(layers, outputs, weights, title, medium=SVG))
+    return ElementTree.fromstring(draw_network(layers, outputs, weights, title, form="svg"))
 
 
 def elements(root: ElementTree.Element, name: str) -> list[ElementTree.Element]:
@@ -108,7 +106,7 @@ def test_odd_names_are_escaped_and_nothing_steers_the_page(odd_text: str) -> Non
 @pytest.mark.parametrize("layers", [SMALL, BRANCHES], ids=["neurons", "boxes"])
 def test_both_forms_have_the_same_size(layers: Any) -> None:
     outputs = {layers[-1]["name"]: {"target": "y", "names": ["y"]}}
-    png = draw_network(layers, outputs, WEIGHTS, "", medium=RenderTarget(DARK))
+    png = draw_network(layers, outputs, WEIGHTS, "", theme=DARK)
     root = svg(layers, outputs)
     assert size(png) == pytest.approx((float(root.attrib["width"]), float(root.attrib["height"])), abs=1)
 

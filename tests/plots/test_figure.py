@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from nnrun.plots.curves import draw_history
-from nnrun.plots.figure import Form, RenderTarget, house_style, legend_above, titled
-from nnrun.plots.style import LIGHT, LOOKS, Array, Theme
+from nnrun.plots.figure import Form, legend_above, matplotlib_style, titled
+from nnrun.plots.style import LIGHT, THEMES, Array, Theme
 
 
 def legend(width: float, room: float = 0.0) -> list[str]:
     """What the legend above axes of so many pixels says."""
-    with house_style(LIGHT):
+    with matplotlib_style(LIGHT):
         page = titled("", width=width / 100)
         page.subplots_adjust(left=0, right=1)
         axes = page.subplots()
@@ -77,23 +77,21 @@ def test_the_users_settings_of_matplotlib_neither_count_nor_change() -> None:
         assert dict(matplotlib.rcParams) == before
 
 
-@pytest.mark.parametrize("look", LOOKS.values(), ids=lambda look: look.name)
-def test_a_look_has_its_own_page(look: Theme, pixels: Callable[[bytes], Array]) -> None:
-    corner = pixels(draw_history({"loss": [1.0, 0.5]}, "", medium=RenderTarget(look)))[0, 0]
-    assert "#" + "".join(f"{part:02x}" for part in corner) == look.paper
+@pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
+def test_a_look_has_its_own_page(theme: Theme, pixels: Callable[[bytes], Array]) -> None:
+    corner = pixels(draw_history({"loss": [1.0, 0.5]}, "", theme=theme))[0, 0]
+    assert "#" + "".join(f"{part:02x}" for part in corner) == theme.paper
 
 
 @pytest.mark.parametrize(("form", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
 def test_every_format_is_itself_and_the_same_each_time(form: Form, start: bytes) -> None:
-    one, other = (draw_history({"loss": [1.0, 0.5]}, "<&>", medium=RenderTarget(LIGHT, form)) for _ in range(2))
+    one, other = (draw_history({"loss": [1.0, 0.5]}, "<&>", theme=LIGHT, form=form) for _ in range(2))
     assert one.startswith(start)
     assert one == other
 
 
 def test_svg_is_well_formed_and_its_text_is_text(odd_text: str) -> None:
-    root = ElementTree.fromstring(
-        draw_history({"loss": [1.0, 0.5]}, f"<&> {odd_text}", medium=RenderTarget(LIGHT, "svg"))
-    )
+    root = ElementTree.fromstring(draw_history({"loss": [1.0, 0.5]}, f"<&> {odd_text}", form="svg"))
     assert any("<&>" in "".join(element.itertext()) for element in root.iter())
 
 

@@ -30,7 +30,7 @@ def test_the_pictures_of_several_outputs_have_the_outputs_names() -> None:
 
 def test_a_look_reaches_what_draws() -> None:
     picture = Picture("history", {"history": {"loss": [1.0, 0.5]}, "title": "xor"})
-    light, dark = (draw(next(drawings([picture], *look))).data for look in ((), (DARK,)))
+    light, dark = (draw(next(drawings([picture], *theme))).data for theme in ((), (DARK,)))
     assert light != dark
 
 

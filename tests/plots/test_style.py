@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnrun.plots.style import LOOKS, Theme, blend, label_of, one_line
+from nnrun.plots.style import THEMES, Theme, blend, label_of, one_line
 
 
 def lightness(color: str) -> float:
@@ -23,18 +23,18 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-@pytest.mark.parametrize("look", LOOKS.values(), ids=lambda look: look.name)
-def test_every_class_has_a_colour_of_its_own(look: Theme) -> None:
-    assert len({look.color_of(number) for number in range(100)}) == 100
+@pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
+def test_every_class_has_a_colour_of_its_own(theme: Theme) -> None:
+    assert len({theme.color_of(number) for number in range(100)}) == 100
 
 
-@pytest.mark.parametrize("look", LOOKS.values(), ids=lambda look: look.name)
-def test_words_are_read_on_every_page(look: Theme) -> None:
-    assert contrast(look.ink, look.paper) >= 7
-    assert contrast(look.faint_ink, look.paper) >= 4.5
-    assert contrast(look.warning, look.paper) >= 4.5
-    assert contrast(look.training, look.paper) >= 3
-    assert contrast(look.validation, look.paper) >= 3
+@pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
+def test_words_are_read_on_every_page(theme: Theme) -> None:
+    assert contrast(theme.ink, theme.paper) >= 7
+    assert contrast(theme.faint_ink, theme.paper) >= 4.5
+    assert contrast(theme.warning, theme.paper) >= 4.5
+    assert contrast(theme.training, theme.paper) >= 3
+    assert contrast(theme.validation, theme.paper) >= 3
 
 
 def test_a_blend_lies_between_its_two_colours() -> None:

@@ -127,7 +127,7 @@ def test_drawing_writes_every_file_and_the_same_ones_again(folder: Path) -> None
     ]
     before = {path: path.read_bytes() for path in paths}
     assert {path: path.read_bytes() for path in redraw(folder)} == before
-    assert all(before[path] != path.read_bytes() for path in redraw(folder, look=DARK))
+    assert all(before[path] != path.read_bytes() for path in redraw(folder, theme=DARK))
 
 
 def test_some_pictures_alone_can_be_drawn(folder: Path) -> None:

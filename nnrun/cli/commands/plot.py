@@ -48,23 +48,24 @@ def plot(run: Path, only: tuple[str, ...], form: Any, theme: str, terminal: bool
         if swept:
             raise click.UsageError("--terminal shows one run, such as one in the folder trials.")
         from nnrun.cli.braille import history
+        from nnrun.runs import layout
         from nnrun.runs.metrics_file import read_metrics
 
-        for line in history(read_metrics(run / "metrics.csv"), terminal_width() or 80):
+        for line in history(read_metrics(run / layout.METRICS), terminal_width() or 80):
             click.echo(line)
         return
-    from nnrun.plots.style import LOOKS
+    from nnrun.plots.style import THEMES
 
     if swept:
         from nnrun.sweep.results.sweep_report import redraw_sweep
 
-        for path in redraw_sweep(run, only, LOOKS[theme], form):
+        for path in redraw_sweep(run, only, THEMES[theme], form):
             click.echo(str(path))
         return
     from nnrun.report.redraw import redraw
     from nnrun.report.scene import has_scene
 
-    for path in redraw(run, only, LOOKS[theme], form):
+    for path in redraw(run, only, THEMES[theme], form):
         click.echo(str(path))
     if not has_scene(run):
         click.echo(f"{run} does not contain the data for more plots; train it again to get them.", err=True)

@@ -8,12 +8,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnrun.data.dataset import Array
+from nnrun.plots.scale import Scale, roomy_scale
 from nnrun.plots.thinning import thin_line
-from nnrun.report.page.ticks import ChartAxis, fitting
 
-WIDTH, HEIGHT = 480, 258
+WIDTH, HEIGHT = 480, 262
 LEFT, RIGHT, TOP, BOTTOM = 76, 456, 12, 216
 _MOST_POINTS = 300
+
+
+@dataclass(frozen=True)
+class ChartAxis:
+    """A scale, drawn from the coordinate `start` to the coordinate `end`."""
+
+    scale: Scale
+    start: float
+    end: float
+
+    def place(self, values: Array) -> Array:
+        """The coordinates of finite numbers, of their shape; numbers beyond the axis lie at its ends."""
+        return np.asarray(self.start + (self.end - self.start) * self.scale.share(values))
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +112,7 @@ def place(
     """A chart of lines on given axes; the arguments are those of `Chart`."""
     placed = [PlacedLine(line.label, line.style, path(line, x_axis, y_axis)) for line in lines]
     ticks = _ticks(x_axis), _ticks(y_axis)
-    return Chart(title, x_name, y_axis.logarithmic, placed, *ticks, dots, marks_epochs)
+    return Chart(title, x_name, y_axis.scale.logarithmic, placed, *ticks, dots, marks_epochs)
 
 
 def axes(lines: Sequence[ChartLine], *, decades: bool = False) -> tuple[ChartAxis, ChartAxis]:
@@ -107,8 +120,8 @@ def axes(lines: Sequence[ChartLine], *, decades: bool = False) -> tuple[ChartAxi
     x = np.concatenate([line.x for line in lines]).astype(np.float64)
     y = np.concatenate([line.y for line in lines]).astype(np.float64)
     low, high = float(x.min()), float(x.max())
-    across = ChartAxis(low, high, LEFT, RIGHT) if high > low else ChartAxis(low - 1, high + 1, LEFT, RIGHT)
-    return across, fitting(y[np.isfinite(y)], BOTTOM, TOP, decades=decades)
+    across = Scale(low, high) if high > low else Scale(low - 1, high + 1)
+    return ChartAxis(across, LEFT, RIGHT), ChartAxis(roomy_scale(y, decades=decades, zeros=True), BOTTOM, TOP)
 
 
 def path(line: ChartLine, x_axis: ChartAxis, y_axis: ChartAxis) -> str:
@@ -123,6 +136,6 @@ def coordinates(x: Array, y: Array, x_axis: ChartAxis, y_axis: ChartAxis) -> lis
 
 
 def _ticks(axis: ChartAxis) -> list[tuple[str, str]]:
-    ticks = axis.ticks()
+    ticks = axis.scale.ticks()
     texts = [f"{tick:g}".replace("e+", "e").replace("-", "−") for tick in ticks]
     return [(f"{at:.1f}", text) for at, text in zip(axis.place(np.asarray(ticks)), texts, strict=True)]

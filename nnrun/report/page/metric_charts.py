@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from nnrun.plots.log_rule import may_span_decades
 from nnrun.report.page.chart import Chart, ChartLine, chart
 
 _NOT_DRAWN = ("epoch", "seconds")
@@ -31,4 +32,4 @@ def _curve(name: str, metrics: Mapping[str, Sequence[float]]) -> Chart | None:
     ]
     if not any(np.isfinite(line.y).any() for line in lines) or (name == _RATE and len(np.unique(lines[0].y)) == 1):
         return None
-    return chart(name.replace("_", " "), lines, "epoch", decades=name == _RATE or name.endswith("loss"))
+    return chart(name.replace("_", " "), lines, "epoch", decades=may_span_decades(name))

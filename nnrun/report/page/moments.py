@@ -1,8 +1,7 @@
-"""Some epochs of a training to look at one by one: metrics, weights, and the prediction over one input."""
+"""The epochs that the slider of a report shows: metrics, weights, and the prediction over one input."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,22 +13,16 @@ from nnrun.data.generate import generate
 from nnrun.errors import NnrunError
 from nnrun.experiment.experiment import Experiment
 from nnrun.load import load_experiment
+from nnrun.plots.frames import chosen_epochs
 from nnrun.report.page.chart import LEFT, RIGHT, Chart, ChartLine, axes, coordinates, path, place
 from nnrun.report.page.run_files import RunFiles
 from nnrun.report.page.stack import Stage, predict_stack, stages
 from nnrun.runs import layout
 
-MOST_EPOCHS = 60
 MOST_WEIGHTS = 24
 MOST_UNITS = 4
 _GRID = 61
 _MOST_DOTS = 200
-
-
-def chosen_epochs(last: int) -> list[int]:
-    """At most `MOST_EPOCHS` epochs from 0 to `last`, the early ones, where most happens, closer together."""
-    roots = np.linspace(0, math.sqrt(last), min(last + 1, MOST_EPOCHS))
-    return [int(epoch) for epoch in np.unique(np.round(roots**2))]
 
 
 def moments(files: RunFiles) -> tuple[Chart | None, dict[str, Any]] | None:

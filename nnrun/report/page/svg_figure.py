@@ -69,7 +69,7 @@ def _clean(element: ElementTree.Element, prefix: str) -> None:
 
 
 def _attributes(style: str) -> list[tuple[str, str]]:
-    """What a style says, as attributes; of a font its size alone."""
+    """A style as attributes; of a font only its size."""
     found = []
     for part in filter(None, (part.strip() for part in style.split(";"))):
         name, _, value = (piece.strip() for piece in part.partition(":"))

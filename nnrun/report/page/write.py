@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nnrun.html.rendering import render_page
+from nnrun.html.rendering import load_templates, render_page
 from nnrun.predict.units import units_of_metrics
 from nnrun.report.page.cells import moment, number, plain
 from nnrun.report.page.embedding import embed
@@ -23,6 +23,12 @@ from nnrun.runs.record import RunRecord
 LARGEST = 2_000_000
 # The most columns of a table that are shown.
 _MOST_COLUMNS = 30
+
+
+def prepare() -> None:
+    """Loads what `write_report` needs, for a process that waits for its pictures anyway."""
+    load_templates("run_report.html", "parts.html", "report.css", "slider.js")
+    colored_yaml("")
 
 
 def write_report(folder: Path) -> Path:

@@ -119,7 +119,7 @@ class _SweepScene:
         if not drawn:
             return
         several = max(len(values) for values in losses) > 1
-        note = "median of the trials, and the middle 80 % of them" if several else "one trial each"
+        note = "median of the trials, and the middle 80% of them" if several else "one trial each"
         first = f"; of each configuration the first {most} trials" if max(map(len, members)) > most else ""
         arguments = {
             "epochs": np.array(epochs),

@@ -9,10 +9,10 @@ from datetime import datetime
 from pathlib import Path
 
 from nnrun.errors import Interrupted, Problem, StorageError
-from nnrun.plots.figure import Form, RenderTarget
+from nnrun.plots.figure import Form
 from nnrun.plots.picture import Drawing, Picture, draw
 from nnrun.plots.scale import LEAST_FOR_A_BOX
-from nnrun.plots.style import LIGHT, Theme
+from nnrun.plots.style import Theme
 from nnrun.report.page.sweep_page import Reason, SweepFacts, sweep_page
 from nnrun.report.redraw import redraw_pictures
 from nnrun.runs import layout
@@ -67,7 +67,7 @@ def report_or_warn(folder: Path, warn: Callable[[str], None]) -> None:
 
 
 def _svg(picture: Picture) -> bytes:
-    drawn = draw(Drawing(picture, RenderTarget(LIGHT, "svg")))
+    drawn = draw(Drawing(picture, form="svg"))
     if drawn.data is None:
         raise StorageError(Problem(f"{drawn.file} could not be drawn: {drawn.failure}"))
     return drawn.data

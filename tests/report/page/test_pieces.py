@@ -13,43 +13,11 @@ from hypothesis import strategies as st
 from experiments import shipped, written
 from nnrun.errors import printable
 from nnrun.report.page.embedding import embed
-from nnrun.report.page.moments import chosen_epochs, moments
+from nnrun.report.page.moments import moments
 from nnrun.report.page.run_files import read_run
 from nnrun.report.page.stack import predict_stack, stages
-from nnrun.report.page.ticks import ChartAxis, fitting
 from nnrun.report.page.write import report_page
 from nnrun.report.page.yaml_colors import colored_yaml
-
-numbers = st.floats(-1e12, 1e12)
-
-
-@given(st.lists(numbers, min_size=1, max_size=5), st.booleans())
-def test_every_number_has_its_place_on_the_axis_and_ticks_are_few(values, decades):
-    axis = fitting(np.array(values), 0, 100, decades=decades)
-    places = axis.place(np.array(values))
-    assert ((places >= 0) & (places <= 100)).all()
-    assert (np.diff(axis.place(np.sort(values))) >= 0).all()
-    ticks = axis.ticks()
-    assert len(ticks) <= 16
-    assert all(axis.low <= tick <= axis.high for tick in ticks)
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "logarithmic", "ticks"),
-    [
-        (0, 1, False, [0, 0.2, 0.4, 0.6, 0.8, 1]),
-        (1, 500, False, [100, 200, 300, 400, 500]),
-        (0.004, 1.1, True, [0.01, 0.03, 0.1, 0.3, 1]),
-        (1e-9, 1, True, [1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1]),
-    ],
-)
-def test_ticks_are_round(low, high, logarithmic, ticks):
-    assert ChartAxis(low, high, 0, 1, logarithmic).ticks() == pytest.approx(ticks)
-
-
-def test_rounding_alone_is_no_slope():
-    axis = fitting(np.array([0.6733668, 0.6733669]), 0, 100)
-    assert axis.high - axis.low > 0.5
 
 
 @given(st.text(max_size=60))
@@ -80,14 +48,6 @@ def test_a_picture_is_embedded_once_as_svg_where_there_is_one():
     types = [re.match(r"data:(\S+?);", figure.source)[1] for figure in figures]
     assert types == ["image/svg+xml", "image/png", "image/gif"]
     assert left_out == []
-
-
-@given(st.integers(1, 10**6))
-def test_the_chosen_epochs_begin_and_end_with_the_training_and_are_few(last):
-    epochs = chosen_epochs(last)
-    assert (epochs[0], epochs[-1]) == (0, last)
-    assert epochs == sorted(set(epochs))
-    assert len(epochs) <= 60
 
 
 def test_the_moments_hold_metrics_weights_and_the_prediction(make_run):

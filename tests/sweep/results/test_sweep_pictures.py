@@ -8,21 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 
 from nnrun.plots.bands import draw_bands
-from nnrun.plots.figure import RenderTarget
 from nnrun.plots.heat import draw_heat
 from nnrun.plots.parallel import draw_parallel
 from nnrun.plots.plane import draw_plane
-from nnrun.plots.scale import asks_for_decades, chosen_by_decades, quantiles, scale_of
 from nnrun.plots.spread import draw_spread
-from nnrun.plots.style import DARK, LIGHT
-
-SVG = RenderTarget(LIGHT, "svg")
-numbers = st.lists(st.floats(-1e6, 1e6) | st.just(np.inf), min_size=1, max_size=9)
+from nnrun.plots.style import DARK
 
 
 def texts(svg: bytes) -> list[str]:
@@ -44,44 +37,21 @@ def spread(values: list[Any], failed: list[int], **changes: Any) -> bytes:
     return draw_spread(**(arguments | changes))
 
 
-@given(numbers, st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0]))
-def test_a_quantile_is_that_of_numpy_and_infinite_beside_an_infinite_number(values, share):
-    found = quantiles(np.array(values), (share,))[0]
-    finite = np.nan_to_num(np.array(values), posinf=1e300)
-    expected = np.quantile(finite, share)
-    assert np.isinf(found) if expected > 1e100 else found == pytest.approx(expected)
-
-
-@given(numbers)
-def test_every_number_has_its_place_on_a_scale(values):
-    shares = scale_of(np.array(values)).share(np.array(values))
-    assert (np.isnan(shares) == np.isinf(values)).all()
-    assert ((shares[np.isfinite(values)] >= 0) & (shares[np.isfinite(values)] <= 1)).all()
-
-
-def test_numbers_over_fifty_times_the_least_ask_for_decades_but_not_those_drawn_evenly():
-    even = np.linspace(0.001, 1, 50)
-    assert asks_for_decades(even)
-    assert not chosen_by_decades(even)
-    assert chosen_by_decades(np.geomspace(0.001, 1, 50))
-    assert not asks_for_decades(np.array([0.0, 100.0]))
-
-
 def test_a_row_counts_the_trials_that_never_arrived_and_those_that_failed():
-    told = texts(spread([[1, 2, 3], [1, np.inf, np.inf], [np.inf]], [0, 0, 2], medium=SVG))
+    told = texts(spread([[1, 2, 3], [1, np.inf, np.inf], [np.inf]], [0, 0, 2], form="svg"))
     assert {"n = 3", "2 never of 3", "1 never, 2 failed of 3"} <= set(told)
 
 
 def test_pruned_trials_are_named_and_hollow():
-    drawn = spread([[0.1], [0.2]], [0, 0], pruned=[False, True], medium=SVG)
+    drawn = spread([[0.1], [0.2]], [0, 0], pruned=[False, True], form="svg")
     assert [told for told in texts(drawn) if told in ("pruned", "n = 1")] == ["pruned"]
     dots = re.findall(r'<g id="PathCollection_\d+">.*?</g>', drawn.decode(), re.DOTALL)
     assert ["fill: none" in dot for dot in dots] == [False, True]
 
 
 def test_numbers_far_apart_are_spread_by_decades_and_others_are_not():
-    assert "final loss (log scale)" in texts(spread([[1e-6, 1.0]], [0], medium=SVG))
-    assert "final loss" in texts(spread([[0.5, 1.0]], [0], medium=SVG))
+    assert "final loss (log scale)" in texts(spread([[1e-6, 1.0]], [0], form="svg"))
+    assert "final loss" in texts(spread([[0.5, 1.0]], [0], form="svg"))
 
 
 @pytest.mark.parametrize("rows", [1, 2, 20])
@@ -94,7 +64,7 @@ def test_any_number_of_rows_has_room(rows):
 
 
 def test_a_point_without_any_number_is_a_row_without_dots():
-    assert "4 failed of 4" in texts(spread([[]], [4], medium=SVG))
+    assert "4 failed of 4" in texts(spread([[]], [4], form="svg"))
 
 
 def bands(values: Any, **changes: Any) -> bytes:
@@ -116,13 +86,13 @@ def band(*middle: float) -> list[Any]:
 
 
 def test_the_names_stand_in_the_order_in_which_the_lines_end():
-    told = texts(bands([band(1, 0.2), band(1, 0.8), band(1, 0.5)], medium=SVG))
+    told = texts(bands([band(1, 0.2), band(1, 0.8), band(1, 0.5)], form="svg"))
     assert [text for text in told if text.startswith("point")] == ["point 1", "point 2", "point 0"]
     assert "learning_rate, units" in told
 
 
 def test_what_diverges_leaves_the_picture_and_does_not_squeeze_the_rest():
-    told = texts(bands([band(1, 0.7, 0.5), band(1e9, 1e20, np.inf)], medium=SVG))
+    told = texts(bands([band(1, 0.7, 0.5), band(1e9, 1e20, np.inf)], form="svg"))
     assert "loss" in told  # no decades
     assert not any("e+" in text for text in told)
 
@@ -133,7 +103,7 @@ def test_one_epoch_equal_losses_and_no_losses_can_be_drawn(values, pixels):
 
 
 def test_ten_points_have_ten_colors():
-    svg = bands([band(1, 0.1 * (i + 1)) for i in range(10)], medium=SVG).decode()
+    svg = bands([band(1, 0.1 * (i + 1)) for i in range(10)], form="svg").decode()
     lines = set(re.findall(r"stroke: (#[0-9a-f]{6}); stroke-width: 1.3", svg))
     assert len(lines) == 10
 
@@ -149,27 +119,27 @@ def heat(medians: Any, counts: Any, **changes: Any) -> bytes:
 
 
 def test_cells_tell_their_median_what_is_missing_and_another_number_of_trials():
-    told = texts(heat([[0.25, np.nan], [np.inf, 0.5]], [[5, 0], [5, 3]], medium=SVG))
+    told = texts(heat([[0.25, np.nan], [np.inf, 0.5]], [[5, 0], [5, 3]], form="svg"))
     assert {"0.25", "–", "never", "0.5", "n = 3", "median of 5 trials"} <= set(told)
     assert "n = 5" not in told
 
 
 def test_a_cell_whose_trials_all_failed_says_so():
-    assert "failed" in texts(heat([[0.25, np.nan]], [[5, 5]], medium=SVG))
+    assert "failed" in texts(heat([[0.25, np.nan]], [[5, 5]], form="svg"))
 
 
 def test_many_cells_and_no_numbers_at_all_can_be_drawn(pixels):
-    pixels(heat(np.geomspace(1e-9, 1, 900).reshape(30, 30), np.ones((30, 30), int), medium=RenderTarget(DARK)))
+    pixels(heat(np.geomspace(1e-9, 1, 900).reshape(30, 30), np.ones((30, 30), int), theme=DARK))
     pixels(heat([[np.nan, np.inf]], [[1, 1]]))
 
 
 def test_the_plane_has_a_dot_per_point_and_a_cross_where_there_is_no_number():
     x, y = np.geomspace(1e-4, 1, 6), np.arange(6.0)
     values = np.array([1.0, 2.0, 3.0, 4.0, np.inf, np.nan])
-    told = texts(draw_plane(x, y, values, "rate", "units", "final loss", "no number", "xor", medium=SVG))
+    told = texts(draw_plane(x, y, values, "rate", "units", "final loss", "no number", "xor", form="svg"))
     assert {"rate (log scale)", "units", "final loss", "no number"} <= set(told)
     assert "no number" not in texts(
-        draw_plane(x[:4], y[:4], values[:4], "rate", "units", "final loss", "no number", "xor", medium=SVG)
+        draw_plane(x[:4], y[:4], values[:4], "rate", "units", "final loss", "no number", "xor", form="svg")
     )
 
 
@@ -179,7 +149,7 @@ def parallel(values: Any, **changes: Any) -> bytes:
         {"name": "units", "values": np.arange(len(values)) % 3 * 4.0, "labels": None},
         {"name": "activation", "values": np.arange(len(values)) % 2, "labels": ("relu", "tanh")},
     ]
-    arguments = {"measure": "final loss", "missing": "never", "title": "xor", "medium": SVG}
+    arguments = {"measure": "final loss", "missing": "never", "title": "xor", "form": "svg"}
     return draw_parallel(settings, np.asarray(values, float), **(arguments | changes))
 
 
