@@ -1,4 +1,4 @@
-"""The one family of errors a user can see: what is wrong, where it stands, what to do, and the exit status it means."""
+"""The errors that users see: what is wrong, where, what to do about it, and the exit status."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, ClassVar
 
-MOST_PROBLEMS = 100  # of one sort in one file
+MOST_PROBLEMS = 100  # of one kind in one file
 _MOST_COMPARED = 1000  # names that a misspelt one is compared with
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands: a line and column of a file, or an option of the command line.
+    """A place: a line and column of a file, or an option of the command line.
 
     Args:
         source: the file as the user named it, or the option's name, such as `--set`.
@@ -52,8 +52,8 @@ class Problem:
 
     Args:
         message: one sentence or two: what was received and what is allowed.
-        place: where it stands, if it stands anywhere.
-        hint: what to do about it.
+        place: its place, if it has one.
+        hint: the remedy, if there is one.
     """
 
     message: str
@@ -68,7 +68,7 @@ class Problem:
 
 
 class NnrunError(Exception):
-    """The root of the family; each kind has the exit status of design §3."""
+    """The base class; each kind of error has its own exit status."""
 
     exit_status: ClassVar[int] = 70
 
@@ -78,13 +78,13 @@ class NnrunError(Exception):
 
 
 class ExperimentError(NnrunError):
-    """The experiment, its data or the command line asks for something that cannot be."""
+    """The experiment, its data or the command line is invalid."""
 
     exit_status = 2
 
 
 class TrainingError(NnrunError):
-    """Training diverged or could not go on."""
+    """Training diverged or could not continue."""
 
     exit_status = 3
 
@@ -96,37 +96,37 @@ class StorageError(NnrunError):
 
 
 class ResumeError(NnrunError):
-    """A run cannot go on as if it had never stopped."""
+    """A run cannot be resumed with the result of an uninterrupted run."""
 
     exit_status = 5
 
 
 class Interrupted(NnrunError):
-    """A signal asked the run to end."""
+    """A signal interrupted the run."""
 
     exit_status = 130
 
 
 class Terminated(Interrupted):
-    """SIGTERM asked the run to end."""
+    """SIGTERM terminated the run."""
 
     exit_status = 143
 
 
 class OutputClosed(Interrupted):
-    """Nobody reads what is printed any more."""
+    """The output pipe was closed."""
 
     exit_status = 141
 
 
 class Bug(NnrunError):
-    """nnrun itself is wrong; the traceback lies in the run folder."""
+    """A bug in nnrun; the traceback is in the run folder."""
 
     exit_status = 70
 
 
 def first_problems(problems: Iterable[Problem]) -> list[Problem]:
-    """The problems, or so many of them as anyone reads, with a word that there are more; the rest are not even made."""
+    """The first 100 problems, with a note if there are more; the others are not computed."""
     taken = list(islice(problems, MOST_PROBLEMS + 1))
     if len(taken) <= MOST_PROBLEMS:
         return taken
@@ -134,7 +134,7 @@ def first_problems(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known name that `word` most likely means, or None when none is close."""
+    """The known name closest to `word`, or None where none is close."""
     import difflib
 
     folded = {name.casefold(): name for name in islice(known, _MOST_COMPARED)}
@@ -149,7 +149,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
 
 
 def listed(names: Sequence[str], most: int = 30) -> str:
-    """The names with commas between them, the first of them where there are many."""
+    """The names separated by commas, only the first ones where there are many."""
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
@@ -160,7 +160,7 @@ def shown(value: Any) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` with control characters and odd line breaks replaced, so that a file cannot steer where it is shown."""
+    """`text` without control characters and unusual line breaks, so that a file cannot control the terminal."""
     return "".join(
         character if character in "\n\t" or not _steers(character) else "\N{REPLACEMENT CHARACTER}"
         for character in text
@@ -182,6 +182,6 @@ def _one_line(text: str) -> str:
 
 
 def _cells(text: str) -> int:
-    """How many cells of a terminal the text takes; letters of East Asian scripts take two."""
+    """The width of the text in a terminal; East Asian letters take two cells."""
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
     return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)

@@ -16,7 +16,7 @@ from nnrun.experiment.columns import Columns
 from nnrun.experiment.component import fill_in, read_component
 from nnrun.experiment.expectations import EXAMPLE, Expectation, parse_expectation
 from nnrun.experiment.experiment import Component, DataSettings, Experiment, Output
-from nnrun.experiment.schema.schema import envelope
+from nnrun.experiment.schema.envelope import envelope
 from nnrun.experiment.schema.validation import find_problems, in_file_order
 from nnrun.experiment.sweep_section import SECTION, read_sweep
 from nnrun.experiment.text.overrides import apply_overrides, put

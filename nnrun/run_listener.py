@@ -1,59 +1,77 @@
-"""What a run tells those who watch it; the core never prints, it tells."""
+"""Who is notified of the steps of a run; the core never prints."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from nnrun.errors import Interrupted, StorageError
 from nnrun.experiment.experiment import Experiment
 
-if TYPE_CHECKING:  # these rooms import TensorFlow
+if TYPE_CHECKING:  # these packages import TensorFlow
     from nnrun.model.summary import LayerSummary
     from nnrun.predict.prediction_rows import PredictionTable
-    from nnrun.predict.preview import Live
+    from nnrun.predict.preview import Preview
     from nnrun.runs.finding import Finding
     from nnrun.runs.record import RunRecord
 
 
 class RunListener:
-    """Hears of every step of a run; this one stays silent."""
+    """Is notified of every step of a run; this one ignores all of them."""
 
-    def claimed(self, experiment: Experiment, folder: Path) -> None:
+    def on_claimed(self, experiment: Experiment, folder: Path) -> None:
         """The run has its folder."""
 
-    def resumed(self, experiment: Experiment, folder: Path, epochs: int) -> None:
-        """An interrupted run goes on after so many epochs."""
+    def on_resumed(self, experiment: Experiment, folder: Path, epochs: int) -> None:
+        """An interrupted run resumes after so many epochs."""
 
-    def entrusted(self, save: Callable[[], None]) -> None:
-        """From here on `save` keeps the run, from any thread, should the run itself be stuck when it must end."""
-
-    def built(
+    def on_built(
         self,
         experiment: Experiment,
         summary: Sequence[LayerSummary],
         facts: Mapping[str, Any],
         parts: Mapping[str, int],
     ) -> None:
-        """The network stands; `facts` are device, threads, engine and parameters, `parts` the rows of each part."""
+        """The model is built; `facts` are device, threads, engine and parameters, `parts` the rows of each part."""
 
-    def answering(self, look: Callable[[], Live]) -> None:
-        """The network has one input number and one output number; whenever `trained` is told, `look` may be called."""
+    def on_preview(self, preview: Callable[[], Preview]) -> None:
+        """The network has one input number and one output number; `preview` may be called in every `on_epochs`."""
 
-    def trained(self, history: Mapping[str, Sequence[float]]) -> None:
-        """Some more epochs are done; each metric with a number per epoch."""
+    def on_emergency_save(self, save: Callable[[], None]) -> None:
+        """From now on `save` saves the run, from any thread, should the run itself be stuck when it must end."""
 
-    def finished(self, record: RunRecord, predictions: PredictionTable) -> None:
-        """All results but the pictures are stored."""
+    def on_epochs(self, history: Mapping[str, Sequence[float]]) -> None:
+        """Further epochs are trained; each metric with a number per epoch."""
 
-    def diagnosed(self, findings: Sequence[Finding]) -> None:
-        """What ails the training, as far as rules can tell; nothing of a healthy one."""
+    def on_finished(self, record: RunRecord, predictions: PredictionTable) -> None:
+        """All results but the plots are saved."""
 
-    def warned(self, message: str) -> None:
-        """Something went wrong that loses nothing."""
+    def on_diagnosed(self, findings: Sequence[Finding]) -> None:
+        """The findings of the training diagnostics; none for a healthy training."""
+
+    def on_warning(self, message: str) -> None:
+        """Something went wrong that loses no result."""
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """The run is over, well or not."""
+        """The run is over, whether it succeeded or not."""
+
+
+@contextmanager
+def optional_step(listener: RunListener, failure: str) -> Iterator[None]:
+    """Warns of an error inside the block, without which the run is complete; a full disk still ends the run.
+
+    Args:
+        listener: is notified of the error.
+        failure: what has failed, as the beginning of a sentence.
+    """
+    try:
+        yield
+    except (Interrupted, StorageError):
+        raise
+    except Exception as error:
+        listener.on_warning(f"{failure}: {type(error).__name__}: {error}")

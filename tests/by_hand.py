@@ -8,6 +8,7 @@ from nnrun.walkthrough.activation_functions import Activation
 from nnrun.walkthrough.keras_step import Batch, KerasStep, LayerNumbers
 from nnrun.walkthrough.loss_functions import Loss
 from nnrun.walkthrough.optimizers import SGD, Optimizer
+from nnrun.walkthrough.precision import numbers_of
 from nnrun.walkthrough.step import Affine, Nonlinearity, Stack, Step, StepStart, take_step
 
 
@@ -37,6 +38,8 @@ def keras_step_like(network: Stack, start: StepStart) -> KerasStep:
     """The record of a step of Keras with exactly the numbers by hand."""
     hand = take_step(network, start)
     names = list(dict.fromkeys(stage.name for stage in network.stages))
+    last = {stage.name: i for i, stage in enumerate(network.stages)}
+    hidden = {f"output {i}" for i in range(len(network.stages)) if i not in last.values()}
     weights = [f"{s.name}/{w}" for s in network.stages if isinstance(s, Affine) for w in ("kernel", "bias")]
     return KerasStep(
         batch=Batch(start.step, 1, start.step, 4, np.arange(len(start.x)), 4 * len(start.x)),
@@ -46,12 +49,8 @@ def keras_step_like(network: Stack, start: StepStart) -> KerasStep:
         layers=tuple(_layer(network, hand, name) for name in names),
         weight_names=tuple(weights[: len(network.weights)]),
         before=tuple(network.weights),
-        gradients=hand.gradients,
-        after=hand.weights,
-        slots=tuple(dict(slots) for slots in hand.slots),
-        loss=hand.loss,
+        numbers={name: values for name, values in numbers_of(hand).items() if name not in hidden},
         loss_before=hand.loss,
-        loss_after=hand.loss_after,
     )
 
 

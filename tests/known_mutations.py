@@ -11,7 +11,8 @@ from typing import Any
 from experiments import EXPERIMENTS, SHIPPED
 from nnrun.errors import Place
 from nnrun.experiment.schema.catalog import load_catalog
-from nnrun.experiment.schema.schema import definition, envelope
+from nnrun.experiment.schema.envelope import envelope
+from nnrun.experiment.schema.schema import definition
 from nnrun.experiment.text.dump import dump
 from nnrun.experiment.text.yaml_text import Document, parse_document
 
@@ -182,7 +183,7 @@ def _components(document: Document) -> Iterator[tuple[str, str, Place]]:
 def _unknown_component(text: str, document: Document, rng: Rng) -> Iterator[Mistake]:
     for kind, name, place in _components(document):
         new = _misspelt(name, rng)
-        yield Mistake(_put(text, place, name, new), place.line, (f'There is no {kind} "{new}"', "Did you mean"))
+        yield Mistake(_put(text, place, name, new), place.line, (f'Unknown {kind} "{new}"', "Did you mean"))
 
 
 def _forbidden_yaml(text: str, document: Document, rng: Rng) -> Iterator[Mistake]:

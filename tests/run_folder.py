@@ -13,7 +13,7 @@ from nnrun.experiment.text.dump import dump
 from nnrun.runs.arrays import write_arrays
 from nnrun.runs.finding import Finding
 from nnrun.runs.metrics_file import MetricsFile
-from nnrun.runs.predictions_file import write_predictions
+from nnrun.runs.predictions_file import predictions_csv
 from nnrun.runs.record import GitState, RunRecord, write_record
 from nnrun.runs.verdict import Verdict
 
@@ -81,6 +81,6 @@ def make_run_folder(
     kernel = np.linspace(0, 2, EPOCHS + 1)
     trace = {"neuron/kernel": kernel.reshape(-1, 1, 1), "neuron/bias": -kernel.reshape(-1, 1)}
     write_arrays(folder / "trace.npz", trace)
-    write_predictions(folder / "predictions.csv", header, rows)
+    (folder / "predictions.csv").write_text(predictions_csv(header, rows), encoding="utf-8")
     (folder / "plots" / "prediction.png").write_bytes(PIXEL)
     return folder

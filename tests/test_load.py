@@ -21,7 +21,8 @@ from nnrun.errors import ExperimentError, Place
 from nnrun.experiment.expectations import Expectation
 from nnrun.experiment.experiment import Component, DataSettings, Experiment
 from nnrun.experiment.schema.catalog import load_catalog
-from nnrun.experiment.schema.schema import NAME_PATTERN, experiment_schema
+from nnrun.experiment.schema.envelope import NAME_PATTERN
+from nnrun.experiment.schema.schema import experiment_schema
 from nnrun.experiment.text.dump import dump
 from nnrun.experiment.text.yaml_text import MAX_BYTES, parse_document
 from nnrun.load import default_name, load_experiment

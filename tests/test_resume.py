@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from nnrun.errors import Interrupted, ResumeError
-from nnrun.run import RunOptions, resume_run, train_file
+from nnrun.run import resume_run, train_file
 from nnrun.run_listener import RunListener
 from nnrun.runs.bitwise import different_arrays, training_result
 from nnrun.runs.checkpoint_writer import Interval
 from nnrun.runs.lock import occupied
 from nnrun.runs.metrics_file import read_metrics
 from nnrun.runs.record import read_record
+from nnrun.training_options import RunOptions
 
 keras = pytest.mark.keras
 
@@ -69,7 +70,7 @@ class CutAt(RunListener):
     def __init__(self, epochs: int) -> None:
         self.left = epochs
 
-    def trained(self, history) -> None:
+    def on_epochs(self, history) -> None:
         self.left -= len(history["loss"])
         if self.left <= 0:
             raise Interrupted("enough")
@@ -81,7 +82,7 @@ class Notes(RunListener):
     def __init__(self) -> None:
         self.warnings: list[str] = []
 
-    def warned(self, message: str) -> None:
+    def on_warning(self, message: str) -> None:
         self.warnings.append(message)
 
 
@@ -164,7 +165,7 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before_it(cut, whole, means):
     (cut / "checkpoint").write_bytes(damaged)
     notes = Notes()
     resume_run(cut, means, notes)
-    told = f"{cut / 'checkpoint'} is damaged: its bytes are not those that were written. Going on from the checkpoint "
+    told = f"{cut / 'checkpoint'} is damaged: its bytes are not those that were written. Resuming from the checkpoint "
     assert [warning[: len(told)] for warning in notes.warnings] == [told]
     assert different_arrays(training_result(whole), training_result(cut)) == []
 

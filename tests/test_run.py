@@ -15,12 +15,12 @@ import pytest
 from experiments import EXPERIMENTS, FLOWERS, small_mnist
 from nnrun.errors import ExperimentError, Interrupted, StorageError, Terminated, TrainingError
 from nnrun.report.redraw import redraw
-from nnrun.run import RunOptions, train_file
+from nnrun.run import Run, train_file
 from nnrun.run_listener import RunListener
 from nnrun.runs.arrays import read_arrays
 from nnrun.runs.metrics_file import read_metrics
-from nnrun.runs.open_run import Run
 from nnrun.runs.record import read_record
+from nnrun.training_options import RunOptions
 
 pytestmark = pytest.mark.keras
 
@@ -53,10 +53,10 @@ class Notes(RunListener):
         self.warnings: list[str] = []
         self.epochs = 0
 
-    def trained(self, history) -> None:
+    def on_epochs(self, history) -> None:
         self.epochs += len(history["loss"])
 
-    def warned(self, message: str) -> None:
+    def on_warning(self, message: str) -> None:
         self.warnings.append(message)
 
 
@@ -232,7 +232,7 @@ def test_an_expectation_that_is_not_met_completes_the_run(tmp_path):
 
 
 def test_an_expectation_of_what_nothing_measures_is_refused_before_training(tmp_path):
-    with pytest.raises(ExperimentError, match=r'Nothing measures "binary_accuracy_7".*\n.*\n.*\n.*"binary_accuracy"'):
+    with pytest.raises(ExperimentError, match=r'Unknown metric "binary_accuracy_7".*\n.*\n.*\n.*"binary_accuracy"'):
         run_of("xor", tmp_path, 'expect=["binary_accuracy_7 >= 1"]')
     assert list((tmp_path / "runs").iterdir()) == []
 
@@ -279,8 +279,8 @@ def test_divergence_fails_the_run_and_keeps_what_was_finite(tmp_path):
 @pytest.mark.parametrize("error", [Interrupted("Interrupted."), Terminated("Terminated.")])
 def test_an_interruption_keeps_the_metrics_up_to_there(error, tmp_path):
     class Stops(Notes):
-        def trained(self, history) -> None:
-            super().trained(history)
+        def on_epochs(self, history) -> None:
+            super().on_epochs(history)
             if self.epochs > 10:
                 raise error
 
@@ -293,16 +293,16 @@ def test_an_interruption_keeps_the_metrics_up_to_there(error, tmp_path):
 
 
 def test_a_picture_that_fails_costs_nothing_else(tmp_path, monkeypatch):
+    from nnrun import run_plots
     from nnrun.plots.picture import Picture
-    from nnrun.report import pictures as room
 
-    choose = room.choose_pictures
+    choose = run_plots.choose_pictures
 
     def with_a_broken_one(*arguments, **options):
         yield Picture("history", {"nonsense": 1}, of="broken")
         yield from choose(*arguments, **options)
 
-    monkeypatch.setattr(room, "choose_pictures", with_a_broken_one)
+    monkeypatch.setattr(run_plots, "choose_pictures", with_a_broken_one)
     notes = Notes()
     run = run_of("xor", tmp_path, "epochs=2", watcher=notes)
     (warning,) = notes.warnings
@@ -312,10 +312,10 @@ def test_a_picture_that_fails_costs_nothing_else(tmp_path, monkeypatch):
 
 
 def test_a_bug_leaves_its_traceback_in_the_folder(tmp_path, monkeypatch):
-    import nnrun.run as story
     from nnrun.errors import Bug
+    from nnrun.training import experiment_training
 
-    monkeypatch.setattr(story, "judge", lambda *arguments: 1 / 0)
+    monkeypatch.setattr(experiment_training, "judge", lambda *arguments: 1 / 0)
     with pytest.raises(Bug, match="ZeroDivisionError"):
         run_of("xor", tmp_path, "epochs=1")
     (folder,) = (tmp_path / "runs").iterdir()
@@ -353,7 +353,7 @@ def test_a_full_disk_is_a_storage_error_and_leaves_valid_files(small_disk, tmp_p
 
 def test_a_disk_that_is_full_when_the_pictures_are_drawn_is_not_passed_over(small_disk, tmp_path):
     class Filling(Notes):
-        def finished(self, record, predictions) -> None:
+        def on_finished(self, record, predictions) -> None:
             with contextlib.suppress(OSError), (small_disk / "ballast").open("wb", buffering=0) as ballast:
                 while True:
                     ballast.write(bytes(4096))
@@ -367,7 +367,7 @@ def test_a_disk_that_is_full_when_the_pictures_are_drawn_is_not_passed_over(smal
 class Patient(Notes):
     """Keeps the findings too."""
 
-    def diagnosed(self, findings) -> None:
+    def on_diagnosed(self, findings) -> None:
         self.findings = [finding.kind for finding in findings]
 
 
@@ -395,9 +395,9 @@ def test_a_diverged_run_is_diagnosed_with_the_rate_that_would_have_been_stable(t
 
 
 def test_a_diagnosis_that_fails_costs_nothing_else(tmp_path, monkeypatch):
-    from nnrun.diagnosis import diagnose as room
+    from nnrun.diagnosis import training_diagnosis
 
-    monkeypatch.setattr(room, "diagnose", lambda evidence: 1 / 0)
+    monkeypatch.setattr(training_diagnosis, "diagnose", lambda evidence: 1 / 0)
     notes = Notes()
     run = run_of("xor", tmp_path, "epochs=2", watcher=notes)
     assert notes.warnings == ["The training could not be diagnosed: ZeroDivisionError: division by zero"]
@@ -507,7 +507,7 @@ class Stopped(RunListener):
         raise Interrupted("Interrupted.")
 
 
-@pytest.mark.parametrize(("step", "status"), [("claimed", "interrupted"), ("finished", "completed")])
+@pytest.mark.parametrize(("step", "status"), [("on_claimed", "interrupted"), ("on_finished", "completed")])
 def test_a_run_that_is_interrupted_before_or_after_its_training_says_how_far_it_came(tmp_path, step, status):
     with pytest.raises(Interrupted, match="Interrupted"):
         run_of("xor", tmp_path, "epochs=2", watcher=Stopped(step))

@@ -14,7 +14,7 @@ from nnrun.cli.braille import by_epoch, curves
 from nnrun.cli.progress import ProgressListener
 
 if TYPE_CHECKING:
-    from nnrun.predict.preview import Live
+    from nnrun.predict.preview import Preview
 
 _NARROWEST = 50  # columns of one of two frames side by side
 _ROWS = 10
@@ -26,20 +26,20 @@ class CurveListener(ProgressListener):
     def __init__(self) -> None:
         super().__init__()
         self.progress: _Pictured = _Pictured(*self.progress.columns, console=self.console, transient=False)
-        self.look: Callable[[], Live] | None = None
+        self.preview: Callable[[], Preview] | None = None
 
-    def answering(self, look: Callable[[], Live]) -> None:
-        self.look = look
+    def on_preview(self, preview: Callable[[], Preview]) -> None:
+        self.preview = preview
 
     def show(self, metrics: Mapping[str, float]) -> None:
         width = max(self.console.width - 1, 30)
-        beside = self.look is not None and width >= 2 * _NARROWEST
+        beside = self.preview is not None and width >= 2 * _NARROWEST
         room = width // 2 - 1 if beside else width
         lines = curves({"training": by_epoch(self.losses)}, room, _ROWS, names=("epochs", "loss"))
-        if self.look is not None:
-            live = self.look()
-            names = (live.input, f"{live.target}: prediction and samples")
-            others = curves({"prediction": live.prediction}, room, _ROWS, names=names, points=live.rows)
+        if self.preview is not None:
+            preview = self.preview()
+            names = (preview.input, f"{preview.target}: prediction and samples")
+            others = curves({"prediction": preview.curve}, room, _ROWS, names=names, points=preview.samples)
             pairs = zip_longest(lines, others, fillvalue="")
             lines = [f"{one:<{room + 2}}{other}" for one, other in pairs] if beside else [*lines, *others]
         self.progress.picture = Text("\n".join(lines), no_wrap=True)

@@ -52,16 +52,16 @@ class _RunProgress(InterruptibleListener):
         """Prints one line without interpreting markup; a terminal wraps it between words."""
         self.console.print(Text(printable(text), style=style), soft_wrap=not self.console.is_terminal)
 
-    def claimed(self, experiment: Experiment, folder: Path) -> None:
+    def on_claimed(self, experiment: Experiment, folder: Path) -> None:
         self.epochs = experiment.epochs
         self.print_line(f"{experiment.name}: {experiment.epochs} epochs, seed {experiment.seed}, in {folder}")
 
-    def resumed(self, experiment: Experiment, folder: Path, epochs: int) -> None:
+    def on_resumed(self, experiment: Experiment, folder: Path, epochs: int) -> None:
         self.epochs = experiment.epochs
         self.epoch = epochs
         self.print_line(f"{experiment.name}: resuming from epoch {epochs} of {experiment.epochs}, in {folder}")
 
-    def built(
+    def on_built(
         self,
         experiment: Experiment,
         summary: Sequence[LayerSummary],
@@ -78,7 +78,7 @@ class _RunProgress(InterruptibleListener):
         self.print_line(f"{facts['parameters']} parameters; {samples}; {where}")
         self.print_line("The same file gives the same weights with these versions and this number of threads.")
 
-    def trained(self, history: Mapping[str, Sequence[float]]) -> None:
+    def on_epochs(self, history: Mapping[str, Sequence[float]]) -> None:
         self.losses.extend(history["loss"])
         self.epoch += len(history["loss"])
         self.show({name: values[-1] for name, values in history.items() if name not in _NOT_SHOWN})
@@ -87,7 +87,7 @@ class _RunProgress(InterruptibleListener):
         """Shows the metrics of the last epoch."""
         raise NotImplementedError
 
-    def finished(self, record: RunRecord, predictions: PredictionTable) -> None:
+    def on_finished(self, record: RunRecord, predictions: PredictionTable) -> None:
         table, hidden = prediction_table(predictions, self.console.width)
         self.console.print(table)
         if hidden:
@@ -104,11 +104,11 @@ class _RunProgress(InterruptibleListener):
             value = "not measured" if verdict.value is None else short(verdict.value)
             self.print_line(f"expected {verdict.expectation}: {mark} ({value})", style)
 
-    def diagnosed(self, findings: Sequence[Finding]) -> None:
+    def on_diagnosed(self, findings: Sequence[Finding]) -> None:
         for finding in findings:
             self.print_line(f"diagnosis: {finding.kind}: {finding.message} {finding.remedy}", "yellow")
 
-    def warned(self, message: str) -> None:
+    def on_warning(self, message: str) -> None:
         self.print_line(message, "yellow")
 
 
@@ -143,8 +143,8 @@ class ProgressListener(_RunProgress):
             transient=False,
         )
 
-    def built(self, *arguments: Any) -> None:
-        super().built(*arguments)
+    def on_built(self, *arguments: Any) -> None:
+        super().on_built(*arguments)
         self.task = self.progress.add_task("", total=self.epochs, completed=self.epoch, metrics="", spark="")
         self.progress.start()
 
@@ -157,9 +157,9 @@ class ProgressListener(_RunProgress):
         if self.epoch == self.epochs:
             self.progress.stop()
 
-    def finished(self, record: RunRecord, predictions: PredictionTable) -> None:
+    def on_finished(self, record: RunRecord, predictions: PredictionTable) -> None:
         self.progress.stop()  # a callback may have stopped the training early
-        super().finished(record, predictions)
+        super().on_finished(record, predictions)
 
     def __exit__(self, *error: object) -> None:
         self.progress.stop()

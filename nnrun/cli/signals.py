@@ -22,7 +22,7 @@ _save: Callable[[], None] | None = None
 class InterruptibleListener(RunListener):
     """Saves a run even if a signal arrives during a computation of minutes."""
 
-    def entrusted(self, save: Callable[[], None]) -> None:
+    def on_emergency_save(self, save: Callable[[], None]) -> None:
         global _save
         _save = save
 

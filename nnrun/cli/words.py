@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nnrun.experiment.schema.schema import NAME_PATTERN, SINGULAR
+from nnrun.experiment.schema.envelope import NAME_PATTERN
+from nnrun.experiment.schema.schema import SINGULAR
 from nnrun.experiment.text.yaml_text import is_plain_text
 
 Schema = Mapping[str, Any]

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from nnrun.experiment.expressions import Call, Comparison, Distribution, Expression, Name, Node, Number
+from nnrun.experiment.distributions import Distribution
+from nnrun.experiment.expressions import Call, Comparison, Expression, Name, Node, Number
 
 Values = NDArray[np.float64]
 

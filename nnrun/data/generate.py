@@ -1,4 +1,4 @@
-"""From the data settings of an experiment to its data."""
+"""From the data settings of an experiment to its data sets."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from nnrun.data.class_labels import count_classes, label_names, one_hot
 from nnrun.data.dataset import Array, Dataset, Part, Source
 from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generators.generator import Resources
 from nnrun.data.generators.registry import make_source
-from nnrun.data.labels import count_classes, label_names, one_hot
 from nnrun.data.scaling import apply_scales, fit_scales
 from nnrun.data.splits import split_rows
 from nnrun.errors import ExperimentError, Problem

@@ -74,7 +74,7 @@ def class_weights(targets: Array, weights: ClassWeight) -> Array:
     `balanced` gives the class c of k classes the weight rows / (k · rows of c), as scikit-learn does.
 
     Args:
-        targets: labels, (rows,) or (rows, 1), or vectors of one 1 among 0s, (rows, classes).
+        targets: labels, (rows,) or (rows, 1), or one-hot vectors, (rows, classes).
         weights: by label; a label that is not named has the weight 1.
 
     Returns:

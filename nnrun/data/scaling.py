@@ -34,7 +34,7 @@ def apply_scales(columns: dict[str, Array], scales: dict[str, ColumnScale]) -> d
 
 
 def units(scales: Mapping[str, ColumnScale]) -> dict[str, float | None]:
-    """What 1 on the scale of each column is in the column's own unit: its standard deviation or its range.
+    """The size of one scaled unit of each column in the column's own unit: its standard deviation or its range.
 
     Returns:
         None for a column of several numbers with scales of their own.

@@ -81,7 +81,7 @@ def split_rows(
         validation_split: share in [0, 1).
         test_split: share in [0, 1).
         rng: shuffles the rows.
-        place: what in the experiment the rows come from.
+        place: the place of the generator.
 
     Returns:
         The training, the validation and the test set; None for a set whose share is 0.

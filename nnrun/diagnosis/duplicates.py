@@ -23,15 +23,15 @@ def count_duplicates(training: Rows, validation: Rows) -> tuple[int, int]:
     Returns:
         How many are duplicates, and how many were searched for.
     """
-    known, wanted = _table(training, MOST_TRAINING), _table(validation, MOST_VALIDATION)
+    known, searched = _table(training, MOST_TRAINING), _table(validation, MOST_VALIDATION)
     columns = np.unique(np.linspace(0, known.shape[1] - 1, KEY).astype(int))
-    keys = _keys(wanted, columns)
+    keys = _keys(searched, columns)
     candidates: dict[bytes, list[int]] = {key: [] for key in keys}
     for i, key in enumerate(_keys(known, columns)):
         if key in candidates:
             candidates[key].append(i)
-    pairs = zip(keys, wanted, strict=True)
-    return sum(any(np.array_equal(known[i], row) for i in candidates[key]) for key, row in pairs), len(wanted)
+    pairs = zip(keys, searched, strict=True)
+    return sum(any(np.array_equal(known[i], row) for i in candidates[key]) for key, row in pairs), len(searched)
 
 
 def duplicate_probability(training: Rows) -> float:

@@ -63,7 +63,7 @@ def gather(
         optimizer=_optimizer(model.optimizer),
         layers=layer_evidence(experiment, probe, trained.trace),
         inputs=np.concatenate([flat_rows(a).astype(np.float64) for a in rows.inputs], axis=1),
-        input_names=_input_names(experiment),
+        input_names=experiment.input_names,
         inputs_scaled=_scales_inputs(experiment),
         targets_scaled=experiment.data.scale_targets != "none",
         predictions=predictions,
@@ -109,12 +109,6 @@ def _class_counts(training: Rows) -> dict[str, int]:
     labels = targets.argmax(axis=1) if targets.shape[1] > 1 else np.round(targets[:, 0]).astype(np.int64)
     names, counts = np.unique(labels, return_counts=True)
     return {str(name): int(count) for name, count in zip(names, counts, strict=True)}
-
-
-def _input_names(experiment: Experiment) -> tuple[str, ...]:
-    known = {column.name: column for column in experiment.columns.inputs}
-    taken = [known[name] for entry in experiment.inputs for name in entry.columns]
-    return tuple(column.name for column in taken) if all(column.shape == (1,) for column in taken) else ()
 
 
 def _scales_inputs(experiment: Experiment) -> bool:

@@ -1,1 +1,1 @@
-"""What is asked: YAML text in, a checked `Experiment` out; no TensorFlow, no NumPy."""
+"""Experiment files: from YAML text to a checked `Experiment`, without TensorFlow and NumPy."""

@@ -1,4 +1,4 @@
-"""What looks on between the epochs, and what it cannot do."""
+"""The callbacks of an experiment, and which of them cannot be combined."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _ONCE = ("CSVLogger", "LearningRateScheduler", "TensorBoard")
 
 
 def read_callbacks(document: Document, optimizer: Component, problems: list[Problem]) -> tuple[Component, ...]:
-    """The callbacks of a document that the schema has passed.
+    """The callbacks of a document that is valid by the schema.
 
     Args:
         document: the document.
         optimizer: the experiment's optimizer.
-        problems: takes what is wrong with them.
+        problems: their problems are added here.
     """
     count = len(document.at(("callbacks",)) or ())
     callbacks = tuple(read_component(document, ("callbacks", i), "callbacks") for i in range(count))
@@ -35,7 +35,7 @@ def read_callbacks(document: Document, optimizer: Component, problems: list[Prob
 
 
 def monitored(callback: Component) -> tuple[str, Place | None] | None:
-    """The metric that a callback looks at, with its place; None for one that looks at all or none."""
+    """The metric that a callback monitors, with its place; None for a callback without one."""
     if callback.name not in _MONITORS:
         return None
     return callback.arguments.get("monitor", "val_loss"), callback.places.get("monitor", callback.place)

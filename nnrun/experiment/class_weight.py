@@ -1,4 +1,4 @@
-"""How much the rows of each class count in the loss."""
+"""The weight of each class in the loss."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _FORM = 'A class weight is "balanced", or a mapping from class labels 0, 1, … 
 
 
 def read_class_weight(document: Document, outputs: tuple[Output, ...], problems: list[Problem]) -> ClassWeight | None:
-    """The class weights of a document that the schema has passed; a class that is not named has the weight 1.
+    """The class weights of a document that is valid by the schema; a class that is not listed has the weight 1.
 
     Args:
         document: the document.
         outputs: the experiment's outputs, as far as they are known.
-        problems: takes what is wrong.
+        problems: the problems are added here.
     """
     written: Any = document.at(("class_weight",))
     if written is None:

@@ -1,4 +1,4 @@
-"""Expectations: the `METRIC OP NUMBER` lines that a finished run is judged by."""
+"""Expectations: conditions `METRIC OP NUMBER` on the final metrics of a run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Expectation:
         return f"{self.metric} {self.operator} {float(self.number)!r}"
 
     def holds(self, value: float) -> bool:
-        """Whether `value` meets the expectation; a value that is not a number never does."""
+        """Whether `value` satisfies the expectation; NaN never does."""
         return not math.isnan(value) and _OPERATORS[self.operator](value, self.number)
 
 

@@ -90,7 +90,7 @@ class DataSettings:
         test_split: share of the rows in the test set, in [0, 1).
         scale: how the inputs are scaled, fitted on the training rows.
         scale_targets: how the targets are scaled, fitted on the training rows.
-        one_hot: whether class labels become vectors of one 1 among 0s.
+        one_hot: whether class labels become one-hot vectors.
     """
 
     generator: Component
@@ -150,3 +150,10 @@ class Experiment:
     expect_places: tuple[Place | None, ...]
     resolved: Mapping[str, Any]
     source: bytes
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """A name for each number of the network's inputs; none where a column has several numbers."""
+        known = {column.name: column for column in self.columns.inputs}
+        taken = [known[name] for entry in self.inputs for name in entry.columns]
+        return tuple(column.name for column in taken) if all(column.shape == (1,) for column in taken) else ()

@@ -1,4 +1,4 @@
-"""The safe expression language: a small whitelist over Python's grammar, and the distributions that draw a column."""
+"""The safe expression language: a small whitelist over Python's grammar."""
 
 from __future__ import annotations
 
@@ -71,12 +71,12 @@ _ARITHMETIC: Mapping[str, Callable[..., float]] = {
 
 
 class ExpressionError(ValueError):
-    """A text is not an expression, or not a distribution.
+    """A text is neither an expression nor a distribution.
 
     Args:
         message: what was received and what is allowed.
-        column: where in the text, from 0.
-        hint: what to do about it.
+        column: the column in the text, from 0.
+        hint: the remedy, if there is one.
     """
 
     def __init__(self, message: str, column: int, hint: str | None = None) -> None:
@@ -133,14 +133,6 @@ class Expression:
         return _is_truth(self.tree)
 
 
-@dataclass(frozen=True)
-class Distribution:
-    """A distribution of `DISTRIBUTIONS` and its arguments in the order of its signature."""
-
-    name: str
-    arguments: tuple[float, ...]
-
-
 def parse_expression(text: str, names: Collection[str]) -> Expression:
     """Reads an expression: arithmetic, comparisons, `and or not`, `a if c else b` and the calls of `FUNCTIONS`.
 
@@ -157,48 +149,21 @@ def parse_expression(text: str, names: Collection[str]) -> Expression:
     Raises:
         ExpressionError: the text is anything else.
     """
-    reader = _Reader(text, names)
+    reader = ExpressionReader(text, names)
     tree = reader.read(reader.root)
     return Expression(text, tree, frozenset(reader.used))
 
 
-def parse_distribution(text: str, names: Collection[str]) -> Distribution | None:
-    """Reads a call of `uniform`, `normal`, `linspace`, `choice` or `grid`, whose arguments are constant arithmetic.
+class ExpressionReader:
+    """Turns Python's syntax tree into checked nodes.
 
     Args:
-        text: the definition of a column.
-        names: the columns, which the arguments must not use.
-
-    Returns:
-        The distribution, or None when the text is a well-formed expression of another kind.
+        text: the expression.
+        names: the columns that it may use.
 
     Raises:
-        ExpressionError: the text is not well-formed, or the distribution's arguments are wrong.
+        ExpressionError: the text is empty, too long, or not an expression of Python.
     """
-    reader = _Reader(text, names)
-    call = reader.root
-    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in DISTRIBUTIONS):
-        return None
-    name = call.func.id
-    bound = _bind(reader, call, name)
-    values = tuple(reader.constant(argument, name) for argument in bound)
-    fault = _fault(name, values)
-    if fault:
-        raise reader.error(call, f"{fault}. Received: {reader.source_of(call)}")
-    return Distribution(name, values)
-
-
-def parse_definition(text: str, names: Collection[str]) -> Distribution | Expression:
-    """Reads a column's definition: a distribution, or an expression over other columns.
-
-    Raises:
-        ExpressionError: the text is neither.
-    """
-    return parse_distribution(text, names) or parse_expression(text, names)
-
-
-class _Reader:
-    """Turns the grammar's tree into checked nodes; keeps the text for the columns of errors."""
 
     def __init__(self, text: str, names: Collection[str]) -> None:
         self.names = names
@@ -221,7 +186,7 @@ class _Reader:
                 warnings.simplefilter("ignore")
                 return ast.parse(source, mode="eval").body
         except SyntaxError as error:
-            # An end that comes too early has no offset.
+            # An unexpected end has no offset.
             column = min(self.indent + error.offset - 1, len(self.text)) if error.offset else len(self.text)
             hint = self._comparison_meant(column)
             raise ExpressionError(f"This is not an expression: {error.msg}.", column, hint) from None
@@ -229,14 +194,14 @@ class _Reader:
             raise ExpressionError("This is not an expression.", self.indent) from None
 
     def _comparison_meant(self, column: int) -> str | None:
-        """How to write the comparison that stands in a column, where it is none."""
+        """How to write a comparison with a wrong operator."""
         for wrong, right in (("=>", ">="), ("=<", "<=")):
             if wrong in self.text[max(0, column - 1) : column + 2]:
                 return f"Write {right} to compare."
         return "Write == to compare." if self.text[column : column + 1] == "=" else None
 
     def read(self, tree: ast.expr, depth: int = 1) -> Node:
-        """Checks one node of the grammar's tree and all below it."""
+        """Checks one node of the syntax tree and all below it."""
         if depth > MAX_DEPTH:
             raise self.error(tree, f"The expression is nested more than {MAX_DEPTH} deep.")
         match tree:
@@ -274,7 +239,7 @@ class _Reader:
 
     def error(self, tree: ast.expr | ast.keyword, message: str, hint: str | None = None) -> ExpressionError:
         """The error at the place where `tree` begins."""
-        # The grammar counts bytes of UTF-8, the reader of an error counts characters.
+        # Python's parser counts bytes of UTF-8, errors count characters.
         before = self.text.lstrip().encode()[: tree.col_offset].decode(errors="ignore")
         return ExpressionError(message, self.indent + len(before), hint)
 
@@ -305,11 +270,13 @@ class _Reader:
         known = [*self.names, *CONSTANTS]
         unknown = self._unknown_names(known)
         alone = did_you_mean(tree.id, known) if len(unknown) == 1 else None
-        listed = " and no ".join(f'"{name}"' for name in unknown)
-        raise self.error(tree, f"There is no {listed} here.", alone or f"Known here: {', '.join(known)}.")
+        listed = " and ".join(f'"{name}"' for name in unknown)
+        raise self.error(
+            tree, f"Unknown name{'s' * (len(unknown) > 1)} {listed}.", alone or f"Known names: {', '.join(known)}."
+        )
 
     def _unknown_names(self, known: Collection[str]) -> list[str]:
-        """All names that stand for nothing, in the order of the text."""
+        """All unknown names, in the order of the text."""
         names = (node for node in ast.walk(self.root) if isinstance(node, ast.Name))
         placed = sorted(names, key=lambda name: (name.lineno, name.col_offset))
         return list(dict.fromkeys(n.id for n in placed if n.id not in {*known, *FUNCTIONS, *DISTRIBUTIONS}))
@@ -317,15 +284,19 @@ class _Reader:
     def _call(self, tree: ast.Call, name: str, depth: int) -> Call:
         if name in DISTRIBUTIONS:
             raise self.error(
-                tree, f"The distribution {name} stands alone.", "Give it a column of its own and use that column."
+                tree,
+                f"The distribution {name} cannot be part of an expression.",
+                "Give it its own column and use that column.",
             )
         if name not in FUNCTIONS:
             hint = did_you_mean(name, FUNCTIONS) or f"The functions are: {', '.join(FUNCTIONS)}."
             others = [other for other in self._unknown_names([*self.names, *CONSTANTS]) if other != name]
-            listed = "".join(f' and no "{other}"' for other in others)
-            raise self.error(tree, f'There is no function "{name}"{listed}.', hint)
+            listed = "".join(f' and "{other}"' for other in others)
+            raise self.error(tree, f'Unknown function "{name}"{listed}.', hint)
         if tree.keywords or any(isinstance(argument, ast.Starred) for argument in tree.args):
-            raise self.error(tree, f"The arguments of {name} are plain values. Received: {self.source_of(tree)}")
+            raise self.error(
+                tree, f"The function {name} takes positional arguments only. Received: {self.source_of(tree)}"
+            )
         fewest, most = FUNCTIONS[name]
         if not fewest <= len(tree.args) <= most:
             number = f"{fewest}" if fewest == most else f"at least {fewest}"
@@ -337,39 +308,6 @@ class _Reader:
         allowed = "numbers, names, arithmetic, comparisons, and/or/not, if/else and function calls"
         message = f"An expression has only {allowed}. Received: {self.source_of(tree)}"
         return self.error(tree, message, _OTHER_WAYS.get(type(getattr(tree, "op", tree))))
-
-
-def _bind(reader: _Reader, call: ast.Call, name: str) -> list[ast.expr]:
-    """The distribution's arguments in the order of its signature, keywords put in their places."""
-    parameters = DISTRIBUTIONS[name]
-    if name == "choice":
-        if call.keywords or not call.args:
-            raise reader.error(call, "The distribution choice(a, b, …) takes one or more values.")
-        return call.args
-    bound: dict[str | None, ast.expr] = dict(zip(parameters, call.args, strict=False))
-    for keyword in call.keywords:
-        if keyword.arg not in parameters or keyword.arg in bound:
-            received = keyword.arg or "**"
-            raise reader.error(keyword, f"{_signature(name)} takes each argument once. Received: {received}")
-        bound[keyword.arg] = keyword.value
-    count = len(call.args) + len(call.keywords)
-    if count != len(parameters):
-        raise reader.error(call, f"{_signature(name)} takes {len(parameters)} arguments. Received: {count}")
-    return [bound[parameter] for parameter in parameters]
-
-
-def _fault(name: str, values: tuple[float, ...]) -> str | None:
-    if name == "uniform" and values[0] >= values[1]:
-        return "The low of uniform must be below its high"
-    if name == "normal" and values[1] < 0:
-        return "The stddev of normal must be 0 or more"
-    if name == "grid" and not (values[2] >= 1 and values[2].is_integer()):
-        return "The steps of grid must be a whole number from 1"
-    return None
-
-
-def _signature(name: str) -> str:
-    return f"The distribution {name}({', '.join(DISTRIBUTIONS[name])})"
 
 
 def _constant(node: Node) -> float:

@@ -1,4 +1,4 @@
-"""The part of the section `sweep:` that describes a search: what is drawn, how often, and what the best trial is."""
+"""The part of the section `sweep:` that describes a search: its distributions, its trials and its objective."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nnrun.experiment.text.yaml_text import Document
 if TYPE_CHECKING:
     from nnrun.experiment.sweep_section import DrawnSetting
 
-# What takes the place of a search.
+# What excludes a search.
 _INSTEAD = ("variants", "grid", "random")
 
 _EXAMPLE = "For example: objective: min(val_loss)"
@@ -23,12 +23,12 @@ _OBJECTIVE = re.compile(r"\s*(min|max)\s*\(\s*(\w[\w.-]*)\s*\)\s*")
 
 @dataclass(frozen=True)
 class Objective:
-    """What a search makes small or large: the best that a metric comes to over the epochs of a trial.
+    """What a search minimizes or maximizes: the best value of a metric over the epochs of a trial.
 
     Args:
         metric: the metric.
-        largest: whether its largest value is sought, or its smallest.
-        place: where that stands.
+        largest: whether it is maximized; otherwise it is minimized.
+        place: its place.
     """
 
     metric: str
@@ -39,27 +39,27 @@ class Objective:
         return self.of(self.metric)
 
     def of(self, metric: str) -> str:
-        """The same of another metric, as it is written."""
+        """The same objective with another metric, as it is written."""
         return f"{'max' if self.largest else 'min'}({metric})"
 
     def best(self, values: Sequence[float]) -> float | None:
-        """The best of the values that are finite; None where none is."""
+        """The best finite value; None where there is none."""
         finite = [value for value in values if math.isfinite(value)]
         return (max(finite) if self.largest else min(finite)) if finite else None
 
     def rank(self, value: float | None) -> float:
-        """A number that is the smaller the better the value is; infinite for none."""
+        """A number that is smaller for a better value; infinite for None."""
         return math.inf if value is None else -value if self.largest else value
 
 
 @dataclass(frozen=True)
 class SearchSettings:
-    """A search as the file asks for it.
+    """The settings of a search.
 
     Args:
-        drawn: the settings and what each is drawn from.
-        trials: how many trials.
-        objective: what is made small or large.
+        drawn: the settings, each with its distribution.
+        trials: number of trials.
+        objective: what is minimized or maximized.
         sampler: `tpe` or `random`.
         pruner: `none`, `median` or `halving`.
     """
@@ -72,12 +72,12 @@ class SearchSettings:
 
     @property
     def terms(self) -> dict[str, str]:
-        """How is searched, as a sweep's record and the terminal tell it."""
+        """Objective, sampler and pruner as text, for the record of a sweep and the terminal."""
         return {"objective": str(self.objective), "sampler": self.sampler, "pruner": self.pruner}
 
 
 def read_search(document: Document, drawn: tuple[DrawnSetting, ...], problems: list[Problem]) -> SearchSettings | None:
-    """The search of a document that the schema has passed; None where it asks for none, or for none that can be.
+    """The search of a document that is valid by the schema; None where there is none, or an invalid one.
 
     Args:
         document: the document.

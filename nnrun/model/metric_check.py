@@ -10,7 +10,7 @@ from nnrun.data.rows import Rows
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.experiment import Component, Experiment
 from nnrun.model.components import build_component
-from nnrun.network.shape_rules import shown_shape
+from nnrun.network.axes import shown_shape
 
 
 def check_metrics(experiment: Experiment, model: keras.Model, rows: Rows) -> None:

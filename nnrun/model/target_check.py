@@ -9,7 +9,7 @@ from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.experiment import Experiment, Output
-from nnrun.network.shape_rules import Shape, shown_shape
+from nnrun.network.axes import Shape, shown_shape
 from nnrun.network.targets import compared_by, count_units, is_sparse, label_problem, same_shape, shape_problem
 
 

@@ -1,1 +1,1 @@
-"""How the layers are wired, named and shaped, and whether outputs, losses and targets fit; without Keras."""
+"""The wiring, names and shapes of the layers, and whether outputs, losses and targets fit together; without Keras."""

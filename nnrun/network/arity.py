@@ -1,4 +1,4 @@
-"""How many inputs a layer takes: nearly all take one, and Keras itself does not always notice a second."""
+"""How many inputs each layer takes. Nearly all take one; Keras does not always refuse a second one."""
 
 from __future__ import annotations
 

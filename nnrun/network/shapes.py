@@ -1,4 +1,4 @@
-"""The shapes that go through a network, known before any of it is built."""
+"""The shape of every layer's output, computed before the network is built."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from nnrun.errors import Problem
 from nnrun.experiment.columns import Columns
 from nnrun.experiment.experiment import Input, Layer
-from nnrun.network.shape_rules import LARGEST, Misfit, Shape, output_shape, shown_shape
+from nnrun.network.axes import Shape, ShapeMismatch, shown_shape
+from nnrun.network.shape_rules import LARGEST, output_shape
 from nnrun.network.wiring import Graph
 
 
@@ -40,7 +41,7 @@ def walk(graph: Graph, columns: Columns) -> tuple[dict[str, Shape | None], list[
         if len(known) == len(received):
             try:
                 shapes[layer.name] = _followed(output_shape(layer.component, known))
-            except Misfit as misfit:
+            except ShapeMismatch as misfit:
                 problems.append(_problem(layer, known, misfit))
     return shapes, problems
 
@@ -51,7 +52,7 @@ def _followed(shape: Shape | None) -> Shape | None:
 
 
 def _enter(entry: Input, columns: Columns) -> tuple[Shape | None, Problem | None]:
-    """The shape of an input; one that is written is held against the data's."""
+    """The shape of an input; one in the file is checked against the data."""
     data = _data_shape(entry, columns)
     written = entry.component.arguments.get("shape") if entry.component else None
     if not entry.component or written is None:
@@ -79,7 +80,7 @@ def _input_hint(written: Sequence[int | None], data: Sequence[int]) -> str | Non
     return f"Leave the shape out, and begin with Reshape: {{target_shape: {written}}}."
 
 
-def _problem(layer: Layer, received: Sequence[Shape], misfit: Misfit) -> Problem:
+def _problem(layer: Layer, received: Sequence[Shape], misfit: ShapeMismatch) -> Problem:
     if len(received) == 1:
         shown = shown_shape(received[0])
     else:

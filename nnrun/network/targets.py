@@ -10,7 +10,7 @@ from nnrun.errors import Problem
 from nnrun.experiment.columns import Columns
 from nnrun.experiment.experiment import Component, Layer, Output
 from nnrun.experiment.schema.catalog import load_catalog
-from nnrun.network.shape_rules import Shape, shown_shape
+from nnrun.network.axes import Shape, shown_shape
 from nnrun.network.wiring import Graph
 
 # Losses whose targets have a shape of their own.
@@ -170,7 +170,7 @@ def _sparse_problem(comparison: _Comparison) -> Problem | None:
     output, shape, target = comparison.output, comparison.shape, comparison.target
     if len(shape) > 1:
         each = shape[-1] == 1 or same_shape(shape[:-1], target) or None in shape
-        return None if each else shape_problem(output, shape, target, "Put Flatten before the layer.")
+        return None if each else shape_problem(output, shape, target, "Add Flatten before the layer.")
     if target != (1,):
         message = f"{output.loss.name} takes one label per row. Received targets of the shape {shown_shape(target)}."
         hint = "Leave out data.one_hot, or take categorical_crossentropy." if comparison.one_hot else None
@@ -206,7 +206,7 @@ def _binary_problem(comparison: _Comparison, classes: int) -> Problem:
 def _advice(comparison: _Comparison) -> str | None:
     shape, target = comparison.shape, comparison.target
     if len(shape) > 1 and len(target) == 1:
-        return "Put Flatten before the layer."
+        return "Add Flatten before the layer."
     if comparison.loss in _BINARY and comparison.classes == 2:
         return "For two classes take one unit with sigmoid, or softmax and sparse_categorical_crossentropy."
     if "Categorical" in comparison.loss and target == (1,) and not comparison.one_hot:

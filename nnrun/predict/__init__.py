@@ -1,1 +1,1 @@
-"""What a trained model says of rows, in the words and units of the data."""
+"""The predictions of a trained model, in the units of the data and with the names of its classes."""

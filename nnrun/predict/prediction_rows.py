@@ -1,4 +1,4 @@
-"""The predictions of a run as a table: the points, the true targets where they are known, and the answers."""
+"""Predictions as a table: the inputs, the true targets where they are known, and the predicted values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nnrun.data.rows import flat_rows
 from nnrun.experiment.experiment import Experiment, Output
 from nnrun.predict.task import class_names, class_words, classes_from, task_of
 
-# The most input numbers that a row shows; wider inputs, such as images, are named by their row.
+# The largest number of inputs that are columns; of wider inputs, such as images, the row's number is shown.
 MOST_INPUTS = 16
 
 
@@ -26,36 +26,36 @@ class PredictionTable:
 def prediction_table(
     experiment: Experiment,
     columns: Sequence[str],
-    points: Array,
-    answers: Sequence[Array],
-    truth: Sequence[Array] | None = None,
+    inputs: Array,
+    outputs: Sequence[Array],
+    targets: Sequence[Array] | None = None,
 ) -> PredictionTable:
-    """Puts points and answers side by side.
+    """Puts inputs, targets and predictions side by side.
 
     Args:
         experiment: the experiment.
         columns: a name per input number.
-        points: the input values as the data have them, (rows, numbers).
-        answers: what the network says in the targets' own units, one (rows, …) array per output.
-        truth: the targets in the same form, where they are known.
+        inputs: the input numbers in the data's own units, (rows, numbers).
+        outputs: the predictions in the targets' own units, one (rows, …) array per output.
+        targets: the targets in the same form, where they are known.
 
     Returns:
         The inputs, or the row's number where they are many; then for each output the true target, the value or the
-        probabilities, and the most probable class; classes that are words in the data by their words.
+        probabilities, and the most probable class; classes by their names in the data.
     """
-    parts: list[tuple[str, Sequence[Any]]] = [("row", range(1, len(points) + 1))]
+    parts: list[tuple[str, Sequence[Any]]] = [("row", range(1, len(inputs) + 1))]
     if len(columns) <= MOST_INPUTS:
-        parts = [(name, _plain(points[:, i])) for i, name in enumerate(columns)]
+        parts = [(name, _plain(inputs[:, i])) for i, name in enumerate(columns)]
     for i, output in enumerate(experiment.outputs):
-        parts.extend(_answer_columns(experiment, output, answers[i], truth[i] if truth else None))
+        parts.extend(_output_columns(experiment, output, outputs[i], targets[i] if targets else None))
     names, values = zip(*parts, strict=True)
     return PredictionTable(tuple(names), tuple(zip(*values, strict=True)))
 
 
-def _answer_columns(
-    experiment: Experiment, output: Output, answers: Array, truth: Array | None
+def _output_columns(
+    experiment: Experiment, output: Output, predictions: Array, targets: Array | None
 ) -> Iterator[tuple[str, Sequence[Any]]]:
-    flat = flat_rows(answers)  # (rows, units)
+    flat = flat_rows(predictions)  # (rows, units)
     units = flat.shape[1]
     task = task_of(experiment, output, units)
     target = " ".join(output.targets)
@@ -67,15 +67,15 @@ def _answer_columns(
             numbers = _plain(classes_from(task, values))
             return [names[number] for number in numbers] if words else numbers
 
-        if truth is not None:
-            yield f"true {target}", classes(truth)
+        if targets is not None:
+            yield f"true {target}", classes(targets)
         for unit, name in enumerate(names[-units:]):
             yield f"p({target}={name})", _plain(flat[:, unit])
         yield target, classes(flat)
         return
-    true = {} if truth is None else dict(_numbers(output, truth, "true "))
+    true = {} if targets is None else dict(_numbers(output, targets, "true "))
     found = dict(_numbers(output, flat))
-    if len(true) != len(found):  # compared otherwise than number by number
+    if len(true) != len(found):  # the loss does not compare number by number
         yield from true.items()
     for name, values in found.items():
         if len(true) == len(found):
@@ -84,7 +84,7 @@ def _answer_columns(
 
 
 def _numbers(output: Output, values: Array, prefix: str = "") -> Iterator[tuple[str, Sequence[Any]]]:
-    """Each number of an output's answers or targets, by the name of its target column where it has one."""
+    """Each number of an output's predictions or targets, by the name of its target column where it has one."""
     flat = flat_rows(values)  # (rows, numbers)
     count, target = flat.shape[1], " ".join(output.targets)
     names = list(output.targets) if len(output.targets) == count else [f"{target}[{i}]" for i in range(count)]

@@ -1,4 +1,4 @@
-"""What a network with one input says while it is trained."""
+"""The predictions of a network with one input while it is trained."""
 
 from __future__ import annotations
 
@@ -12,53 +12,52 @@ import numpy as np
 from nnrun.data.dataset import Dataset
 from nnrun.data.rows import flat_rows, point_arrays, unscaled
 from nnrun.experiment.experiment import Experiment
-from nnrun.model.deploy import with_scaling
 from nnrun.plots.thinning import thin_rows
-from nnrun.predict.predict import number_names, say
+from nnrun.predict.predictor import feature_names, make_predictor
 
-_ROWS = 200
+_SAMPLES = 200
 _POINTS = 100
 
 
 @dataclass(frozen=True)
-class Live:
-    """What a network with one input says at one moment of its training.
+class Preview:
+    """The predictions of a network with one input at one moment of its training.
 
     Args:
         input: the input's name.
         target: the target's name.
-        rows: training rows, the input and the target of each.
-        prediction: points of the curve, ascending in the input.
+        samples: training samples, the input and the target of each.
+        curve: points of the predicted curve, ascending in the input.
     """
 
     input: str
     target: str
-    rows: Sequence[tuple[float, float]]
-    prediction: Sequence[tuple[float, float]]
+    samples: Sequence[tuple[float, float]]
+    curve: Sequence[tuple[float, float]]
 
 
-def live_prediction(experiment: Experiment, dataset: Dataset, network: keras.Model) -> Callable[[], Live] | None:
-    """What tells the present prediction of a network of one input number and one output number; None for any other.
+def make_preview(experiment: Experiment, dataset: Dataset, network: keras.Model) -> Callable[[], Preview] | None:
+    """A function that previews a network of one input number and one output number; None for any other network.
 
     Args:
         experiment: the experiment.
         dataset: its data.
         network: the network that is trained, on scaled data.
     """
-    names = number_names(experiment.columns.inputs)
+    names = feature_names(experiment.columns.inputs)
     if len(names) != 1 or len(experiment.outputs) != 1 or network.outputs[0].shape[1:] != (1,):
         return None
-    scales = (dataset.input_scaling, dataset.target_scaling)
-    part = unscaled(dataset.training.take(thin_rows(dataset.training.rows, _ROWS)), *scales)
-    x, y = (flat_rows(next(iter(values.values())))[:, 0] for values in (part.inputs, part.targets))  # (rows,) each
+    part = dataset.training.take(thin_rows(dataset.training.rows, _SAMPLES))
+    part = unscaled(part, dataset.input_scaling, dataset.target_scaling)
+    x, y = (flat_rows(next(iter(values.values())))[:, 0] for values in (part.inputs, part.targets))  # (samples,) each
     line = np.linspace(x.min(), x.max(), _POINTS, dtype=np.float32)  # (points,)
     inputs = point_arrays(experiment, line[:, None])
-    deployed = cache(lambda: with_scaling(network, experiment, *scales))  # nobody may ever look
-    rows = list(zip(x.tolist(), y.tolist(), strict=True))
+    predictor = cache(lambda: make_predictor(network, experiment, dataset))  # the preview may never be shown
+    samples = list(zip(x.tolist(), y.tolist(), strict=True))
 
-    def look() -> Live:
-        answers = flat_rows(say(deployed(), experiment, inputs)[0])[:, 0]  # (points,)
+    def preview() -> Preview:
+        outputs = flat_rows(predictor().predict(inputs)[0])[:, 0]  # (points,)
         target = experiment.outputs[0].targets[0]
-        return Live(names[0], target, rows, list(zip(line.tolist(), answers.tolist(), strict=True)))
+        return Preview(names[0], target, samples, list(zip(line.tolist(), outputs.tolist(), strict=True)))
 
-    return look
+    return preview

@@ -1,4 +1,4 @@
-"""What kind of answer an output gives: the most probable of several classes, yes or no, or values."""
+"""The task of an output: to classify into several classes or into two, or to predict values."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
+from nnrun.data.class_labels import probabilities
 from nnrun.data.dataset import Array
-from nnrun.data.labels import probabilities
 from nnrun.data.rows import flat_rows
 from nnrun.experiment.experiment import Component, Experiment, Output
 
@@ -15,10 +15,10 @@ Task = Literal["classes", "binary", "values"]
 
 
 def task_of(experiment: Experiment, output: Output, units: int) -> Task:
-    """Tells the task from the loss, the metrics and the number of units.
+    """The task, from the loss, the metrics and the number of units.
 
     Several units under a categorical loss or one-hot targets are classes; one unit under a binary loss or metric is
-    a yes or no; all else are values.
+    a binary class; all else are values.
     """
     if units > 1 and (experiment.data.one_hot or _speaks_of("categorical", output.loss) or _is_any(output.loss)):
         return "classes"
@@ -27,15 +27,15 @@ def task_of(experiment: Experiment, output: Output, units: int) -> Task:
     return "values"
 
 
-def without_logits(output: Output, answers: Array) -> Array:
-    """An output's answers, (…, units), as probabilities where its loss takes logits."""
+def without_logits(output: Output, predictions: Array) -> Array:
+    """An output's predictions, (…, units), as probabilities where its loss takes logits."""
     if not output.loss.arguments.get("from_logits"):
-        return answers
-    return probabilities(answers, exclusive=_speaks_of("categorical", output.loss))
+        return predictions
+    return probabilities(predictions, exclusive=_speaks_of("categorical", output.loss))
 
 
 def classes_from(task: Task, values: Array) -> Array:
-    """The class of each row, int64 (rows,), of answers or targets (rows, units): one-hot, probabilities or labels."""
+    """The class of each row, int64 (rows,), from one-hot targets, labels or probabilities, (rows, units)."""
     flat = flat_rows(values)  # (rows, units)
     if flat.shape[1] > 1:
         return np.asarray(np.argmax(flat, axis=1))
@@ -45,14 +45,14 @@ def classes_from(task: Task, values: Array) -> Array:
 
 
 def class_words(experiment: Experiment, output: Output) -> tuple[str, ...]:
-    """The words that the labels of an output's lone target stand for; none where the data have numbers."""
+    """The names of the classes of an output's only target; none where the data have numbers."""
     columns = experiment.columns.targets
     found = [column.categories for column in columns if column.name in output.targets]
     return found[0] if len(found) == 1 else ()
 
 
 def class_names(experiment: Experiment, output: Output, classes: int) -> list[str]:
-    """A name per class: its word, or its number where there is none."""
+    """A name per class: its name in the data, or its number where it has none."""
     words = class_words(experiment, output)[:classes]
     return [*words, *map(str, range(len(words), classes))]
 

@@ -14,7 +14,7 @@ from nnrun.plots.confusion import confusion_matrix
 from nnrun.plots.frames import chosen_epochs
 from nnrun.plots.picture import Picture
 from nnrun.plots.thinning import thin_rows
-from nnrun.predict.predict import number_names, say
+from nnrun.predict.predictor import Predictor, feature_names
 from nnrun.predict.task import class_names, classes_from, task_of, without_logits
 from nnrun.report.picture_source import PictureSource
 from nnrun.runs import layout
@@ -39,12 +39,12 @@ class OutputPictures:
         self.of = self.output.layer if len(experiment.outputs) > 1 else ""
         self.target = " ".join(self.output.targets)
         self.title = f"{experiment.name}: {self.target}" if self.of else experiment.name
-        self.units = int(np.prod(judged.answers[number].shape[1:]))
+        self.units = int(np.prod(judged.outputs[number].shape[1:]))
         self.task = task_of(experiment, self.output, self.units)
         self.classes = class_names(experiment, self.output, max(self.units, 2)) if self.task != "values" else []
         self.columns = experiment.columns.inputs
-        self.names = number_names(self.columns)
-        self.inputs = judged.points.shape[1]
+        self.names = feature_names(self.columns)
+        self.inputs = judged.inputs.shape[1]
         scales = (dataset.input_scaling, dataset.target_scaling)
         nothing = dataset.training.take(slice(0, 0))
         parts = (dataset.training, dataset.validation or nothing)
@@ -151,7 +151,7 @@ class OutputPictures:
         confidence = flat.max(axis=1) if self.units > 1 else np.abs(flat[:, 0] - 0.5) + 0.5  # (rows,)
         shown = wrong[np.argsort(-confidence[wrong], kind="stable")][:_MOST_MISTAKES]
         arguments = {
-            "images": self.source.judged.points[shown].reshape(-1, *shape),
+            "images": self.source.judged.inputs[shown].reshape(-1, *shape),
             "true": [self.classes[number] for number in true[shown]],
             "predicted": [self.classes[number] for number in predicted[shown]],
             "probabilities": confidence[shown],
@@ -184,8 +184,8 @@ class OutputPictures:
         return shape if grey or (len(shape) == 3 and shape[2] == 3) else None
 
     def _judged(self) -> tuple[Array, Array]:
-        assert self.source.judged.truth is not None
-        return self.source.judged.truth[self.number], self.source.judged.answers[self.number]
+        assert self.source.judged.targets is not None
+        return self.source.judged.targets[self.number], self.source.judged.outputs[self.number]
 
     def _targets(self, part: Part) -> Array:
         targets = stack_columns(part.targets, self.output.targets)
@@ -196,8 +196,8 @@ class OutputPictures:
         return classes_from(self.task, targets) if self.task != "values" else flat_rows(targets)[:, 0]
 
     def _predict(self, points: Array) -> Array:
-        inputs = point_arrays(self.source.experiment, points)
-        predicted = say(self.source.model, self.source.experiment, inputs)
+        experiment = self.source.experiment
+        predicted = Predictor(self.source.model, experiment).predict(point_arrays(experiment, points))
         return flat_rows(predicted[self.number])  # (points, units)
 
     def _predict_with(self, weights: Sequence[Array], points: Array) -> Array:

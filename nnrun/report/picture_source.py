@@ -10,7 +10,7 @@ import keras
 from nnrun.data.dataset import Array, Dataset
 from nnrun.data.rows import Rows
 from nnrun.experiment.experiment import Experiment
-from nnrun.predict.predict import Predictions
+from nnrun.predict.predictor import Predictions
 
 
 @dataclass(frozen=True, eq=False)

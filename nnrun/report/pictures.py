@@ -11,8 +11,8 @@ from nnrun.model.replay import activities
 from nnrun.model.summary import summarize
 from nnrun.model.weights import name_trace, named_weights
 from nnrun.plots.picture import Picture
-from nnrun.predict.predict import number_names
 from nnrun.predict.prediction_rows import MOST_INPUTS
+from nnrun.predict.predictor import feature_names
 from nnrun.report.output_pictures import OutputPictures
 from nnrun.report.picture_source import PictureSource
 from nnrun.report.scene import history_picture, weights_picture
@@ -61,7 +61,7 @@ def _network(source: PictureSource) -> Picture:
     columns = {column.name: column for column in experiment.columns.inputs}
     layers: list[dict[str, Any]] = []
     for entry, array in zip(experiment.inputs, source.rows.inputs, strict=True):
-        names = number_names(tuple(columns[column] for column in entry.columns))
+        names = feature_names(tuple(columns[column] for column in entry.columns))
         shape = f"({', '.join(map(str, array.shape[1:]))})"
         known = names if len(names) <= MOST_INPUTS else []
         layers.append(_layer(entry.name, "Input", shape, ()) | {"columns": known})

@@ -1,4 +1,4 @@
-"""Files that are either the old one or the new one, whole, whatever happens in between.
+"""Files that hold either their old content or their new one, complete, whatever happens in between.
 
 A temporary file in the same folder takes the bytes and is synced to the disk, then takes the name in one step;
 last, the folder is synced, so that the new name survives a power cut too.
@@ -19,20 +19,17 @@ _TEMPORARY = re.compile(r"\..*\.[0-9a-f]{12}\.part(\..*)?", re.DOTALL)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Makes `data` the whole content of `path`, atomically.
+    """Writes `data` to `path`, atomically.
 
     Raises:
-        StorageError: the folder is missing or cannot be written, or the disk is full; `path` is as it was before.
+        StorageError: the folder is missing or cannot be written, or the disk is full; `path` is unchanged.
     """
 
-    def write(temporary: Path) -> None:
-        temporary.write_bytes(data)
-
-    replace_with(path, write)
+    replace_with(path, lambda temporary: temporary.write_bytes(data))
 
 
 def write_text(path: Path, text: str) -> None:
-    """Makes `text`, as UTF-8 and with its line ends untouched, the whole content of `path`, atomically.
+    """Writes `text` to `path`, atomically, as UTF-8 with its line ends untouched.
 
     Raises:
         StorageError: as `write_bytes`.
@@ -41,10 +38,10 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_new_text(path: Path, text: str) -> None:
-    """Writes a file that is not there yet, as UTF-8 and with the text's line ends untouched.
+    """Writes a file that does not exist yet, as UTF-8 with the text's line ends untouched.
 
     Raises:
-        ExperimentError: there is something at `path` already; it is as it was before.
+        ExperimentError: `path` already exists; it is unchanged.
         StorageError: the folder is missing or cannot be written, or the disk is full; there is nothing at `path`.
     """
     with storage_errors("write", path):
@@ -52,7 +49,7 @@ def write_new_text(path: Path, text: str) -> None:
             stream = path.open("x", encoding="utf-8", newline="")
         except FileExistsError as error:
             hint = "Name another file to write, or remove this one."
-            raise ExperimentError(Problem(f"{path} is already there and stays as it is.", hint=hint)) from error
+            raise ExperimentError(Problem(f"{path} already exists and was not overwritten.", hint=hint)) from error
         try:
             with stream:
                 stream.write(text)
@@ -62,7 +59,7 @@ def write_new_text(path: Path, text: str) -> None:
             raise
 
 
-def replace_with(path: Path, write: Callable[[Path], None]) -> None:
+def replace_with(path: Path, write: Callable[[Path], object]) -> None:
     """Lets `write` fill a temporary file that then replaces `path` in one step.
 
     Args:
@@ -71,7 +68,7 @@ def replace_with(path: Path, write: Callable[[Path], None]) -> None:
             the file exists and is empty.
 
     Raises:
-        StorageError: the folder or the file cannot be written, or the disk is full; `path` is as it was before.
+        StorageError: the folder or the file cannot be written, or the disk is full; `path` is unchanged.
     """
     with storage_errors("write", path):
         temporary = _new_temporary(path)

@@ -23,14 +23,14 @@ class Interval:
     epochs: int | None = None
 
 
-class Keeper:
+class CheckpointWriter:
     """Writes the checkpoints of one run.
 
     Args:
         folder: the run's folder.
-        take: the state of the training at the end of its latest chunk.
+        take: returns the state of the training at the end of its latest chunk.
         every: how far apart they are.
-        epochs: how many epochs are done.
+        epochs: the number of epochs that are already trained.
     """
 
     def __init__(self, folder: Path, take: Callable[[], Checkpoint], every: Interval, epochs: int) -> None:
@@ -42,7 +42,7 @@ class Keeper:
         self.moment = time.monotonic()
 
     def passed(self, epochs: int) -> None:
-        """Some more epochs are done; writes a checkpoint when it is time.
+        """Counts further epochs and writes a checkpoint when it is due.
 
         Raises:
             StorageError: it could not be written.

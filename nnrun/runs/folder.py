@@ -1,4 +1,4 @@
-"""Run folders: a fresh one for every run, taken in one step that no other process can share."""
+"""Run folders: a new one for every run, made in one step that no other process can share."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from datetime import datetime
 from pathlib import Path
 
 from nnrun.errors import ExperimentError, Problem
+from nnrun.runs import layout
 from nnrun.runs.atomic import is_temporary
 from nnrun.runs.storage_errors import storage_error, storage_errors
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_WRITTEN_BEFORE_TRAINING = frozenset({"experiment.yaml", "resolved.yaml", "run.json"})
+_WRITTEN_BEFORE_TRAINING = frozenset({layout.EXPERIMENT, layout.RESOLVED, layout.RECORD, layout.LOCK})
 
 
 def claim_folder(root: Path, name: str, moment: datetime) -> Path:
-    """Makes a run folder that nobody else has: `root/20261123-142233-name`, or the same with `-2`, `-3`, …
+    """Makes a run folder that no other run has: `root/20261123-142233-name`, or the same with `-2`, `-3`, …
 
     Args:
         root: the folder of all runs; made, with its parents, where it is missing.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -28,7 +28,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Args:
         settings: the resolved settings, nested by name.
         versions: version by package name.
-        engine: what computes the epochs: graph, xla or keras.
+        engine: what computes the epochs.
         device: where it is trained, such as `cpu`.
         threads: number of threads within one operation.
         data: the SHA-256 of the training and validation rows, in hexadecimal digits.
@@ -37,7 +37,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     settings: Mapping[str, Any] | None = msgspec.field(name="setting", default=None)
     versions: Mapping[str, str] | None = msgspec.field(name="version", default=None)
-    engine: str | None = None
+    engine: Literal["graph", "xla", "keras"] | None = None
     device: str | None = None
     threads: int | None = msgspec.field(name="number of threads", default=None)
     data: str | None = msgspec.field(name="digest of the data", default=None)

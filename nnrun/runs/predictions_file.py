@@ -1,4 +1,4 @@
-"""What the trained model says, `predictions.csv`: the points and the predictions beside them."""
+"""The predictions of a trained model, `predictions.csv`: inputs and predictions side by side."""
 
 from __future__ import annotations
 
@@ -9,21 +9,18 @@ from itertools import islice
 from pathlib import Path
 
 from nnrun.errors import Problem, StorageError
-from nnrun.runs.atomic import write_text
 from nnrun.runs.storage_errors import storage_errors
 
 
-def write_predictions(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Makes a table the whole content of `path`, atomically, as CSV.
+def predictions_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table of predictions as CSV.
 
     Args:
-        path: the file.
         header: the name of each column.
-        rows: the values of each row, as many as the header has names; written as `str` shows them.
+        rows: the values of each row, one per column; written as `str` shows them.
 
     Raises:
         ValueError: a row has another length than the header.
-        StorageError: the file could not be written.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -32,7 +29,7 @@ def write_predictions(path: Path, header: Sequence[str], rows: Iterable[Sequence
         if len(row) != len(header):
             raise ValueError(f"row {number} has {len(row)} values for {len(header)} columns")
         writer.writerow(row)
-    write_text(path, text.getvalue())
+    return text.getvalue()
 
 
 def read_predictions(path: Path, limit: int) -> tuple[list[str], list[list[str]], int]:
@@ -40,7 +37,7 @@ def read_predictions(path: Path, limit: int) -> tuple[list[str], list[list[str]]
 
     Args:
         path: the file.
-        limit: the most rows to give.
+        limit: the most rows to return.
 
     Raises:
         StorageError: the file cannot be read, or is no table.

@@ -142,3 +142,8 @@ def read_record(folder: Path) -> RunRecord:
         StorageError: there is none, or it cannot be read.
     """
     return read_record_file(folder / layout.RECORD, RunRecord, FORMAT, "a run record")
+
+
+def now() -> datetime:
+    """The current time, with its offset from UTC."""
+    return datetime.now().astimezone()

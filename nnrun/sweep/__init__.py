@@ -1,1 +1,1 @@
-"""Many runs of one experiment: which trials there are, their training, what they say together."""
+"""Many runs of one experiment: the plan of their trials, their training, and their results."""

@@ -15,8 +15,9 @@ from nnrun.model.runtime import ignored_backend
 from nnrun.runs import layout
 from nnrun.runs.atomic import write_bytes
 from nnrun.runs.lock import occupied
-from nnrun.runs.open_run import now
 from nnrun.runs.provenance import git_state, versions
+from nnrun.runs.record import now
+from nnrun.runs.staging import remove_staged
 from nnrun.sweep.execute.processes import train_in_processes
 from nnrun.sweep.execute.serial import train_serially
 from nnrun.sweep.execute.trial_context import TrialContext
@@ -33,7 +34,7 @@ from nnrun.sweep.search.search import optuna_version, refuse_without_optuna
 from nnrun.sweep.sweep_folder import claim_sweep, read_request, release_sweep
 from nnrun.sweep.sweep_identity import check_same_sweep, experiment_sha256
 from nnrun.sweep.sweep_record import Keep, RecordedSearch, Status, SweepRecord, read_sweep_record, write_sweep
-from nnrun.sweep.trial_folders import finished_trials, refuse_other_draws, remove_parts, remove_weights
+from nnrun.sweep.trial_folders import finished_trials, refuse_other_draws, remove_weights, trained_on
 
 # The table of a running sweep is rewritten after so many seconds, or ten times what writing it takes.
 _TABLE_SECONDS = 5.0
@@ -159,7 +160,7 @@ def resume_sweep(folder: Path, options: SweepOptions, listener: SweepListener, *
         threads, device = options.threads or before.threads, options.device or before.device
         forced = check_same_sweep(before, plan, threads, device, force=force)
         refuse_without_optuna(plan.search)
-        remove_parts(folder)
+        remove_staged(folder / layout.TRIALS)
         record = msgspec.structs.replace(
             before,
             status="running",
@@ -170,7 +171,8 @@ def resume_sweep(folder: Path, options: SweepOptions, listener: SweepListener, *
             forced=tuple(dict.fromkeys([*before.forced, *forced])),
         )
         try:
-            return SweepRun(plan, options, listener, folder, record, finished_trials(folder, plan)).run()
+            finished = finished_trials(folder, plan)
+            return SweepRun(plan, options, listener, folder, record, finished, force=force).run()
         except ResumeError:
             write_sweep(folder, before)
             raise
@@ -186,6 +188,7 @@ class SweepRun:
         folder: the sweep's folder.
         record: the sweep's record.
         outcomes: the outcomes of the finished trials, by index.
+        force: whether the device may be another than that of the finished trials.
     """
 
     def __init__(
@@ -196,6 +199,8 @@ class SweepRun:
         folder: Path,
         record: SweepRecord,
         outcomes: dict[int, TrialOutcome],
+        *,
+        force: bool = False,
     ) -> None:
         self.plan = plan
         self.options = options
@@ -203,6 +208,7 @@ class SweepRun:
         self.folder = folder
         self.record = record
         self.outcomes = outcomes
+        self.force = force
         self.rank = objective_rank(plan.search) if plan.search else by_loss
         self.best = min(outcomes.values(), key=self.rank, default=None)
         self.next_table = time.monotonic() + _TABLE_SECONDS
@@ -262,6 +268,7 @@ class SweepRun:
             git=self.record.git,
             tracker=self.plan.search.tracker if self.plan.search else None,
             files=self.plan.files,
+            trained_on=None if self.force else trained_on(self.folder, self.outcomes.values()),
         )
         batches, jobs = self._batches(), self.options.jobs
         if self.options.dask is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nnrun.runs import layout
 from nnrun.runs.folder import claim_folder
-from nnrun.runs.open_run import now
+from nnrun.runs.record import now
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.sweep.plan.plan import SweepRequest
 from nnrun.sweep.plan.shard import Shard
@@ -71,7 +71,7 @@ def release_sweep(folder: Path) -> bool:
     with storage_errors("remove", folder):
         if any((folder / layout.TRIALS).iterdir()):
             return False
-        for name in (layout.SWEEP_RECORD, layout.EXPERIMENT):
+        for name in (layout.SWEEP_RECORD, layout.EXPERIMENT, layout.LOCK):
             (folder / name).unlink(missing_ok=True)
         (folder / layout.TRIALS).rmdir()
         folder.rmdir()

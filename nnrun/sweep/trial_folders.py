@@ -8,8 +8,6 @@ file).
 
 from __future__ import annotations
 
-import os
-import shutil
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -25,51 +23,6 @@ from nnrun.sweep.plan.plan import SweepPlan
 from nnrun.sweep.plan.trial import Trial
 from nnrun.sweep.results.outcome import TrialOutcome, outcome_of
 from nnrun.sweep.search.objective_tracker import ObjectiveTracker
-
-_PART = ".part"
-
-
-def begin_trial(folder: Path, trial: Trial) -> Path:
-    """Makes an empty hidden folder for the files of a trial.
-
-    Raises:
-        StorageError: it could not be made.
-    """
-    hidden = folder / layout.TRIALS / f".{trial.name}.{os.urandom(6).hex()}{_PART}"
-    with storage_errors("create", hidden):
-        hidden.mkdir()
-    return hidden
-
-
-def end_trial(folder: Path, trial: Trial, hidden: Path) -> Path:
-    """Gives a complete trial its name; the folder of that name.
-
-    Raises:
-        StorageError: the folder could not be renamed.
-    """
-    final = folder / layout.TRIALS / trial.name
-    with storage_errors("write", final):
-        if final.exists():  # incomplete, or it would not have been trained again
-            shutil.rmtree(final)
-        hidden.rename(final)
-    return final
-
-
-def write_part(path: Path, content: bytes | str) -> None:
-    """Writes a file of a trial that is not complete yet.
-
-    Raises:
-        StorageError: it could not be written.
-    """
-    with storage_errors("write", path):
-        path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-
-
-def remove_parts(folder: Path, trial: Trial | None = None) -> None:
-    """Removes the hidden folders of killed processes: those of one trial, or of all."""
-    pattern = f".{trial.name}.*{_PART}" if trial else f".*{_PART}"
-    for hidden in (folder / layout.TRIALS).glob(pattern):
-        shutil.rmtree(hidden, ignore_errors=True)
 
 
 def finished_trials(folder: Path, plan: SweepPlan) -> dict[int, TrialOutcome]:
@@ -140,3 +93,13 @@ def remove_weights(folder: Path, outcome: TrialOutcome) -> None:
     path = folder / outcome.folder / layout.WEIGHTS
     with storage_errors("remove", path):
         path.unlink(missing_ok=True)
+
+
+def trained_on(folder: Path, outcomes: Iterable[TrialOutcome]) -> str | None:
+    """The device that the finished trials were trained on; None where no trial has one.
+
+    Raises:
+        StorageError: the record of a trial cannot be read.
+    """
+    devices = (read_record(folder / outcome.folder).device for outcome in outcomes)
+    return next((device for device in devices if device), None)

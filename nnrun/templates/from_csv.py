@@ -1,4 +1,4 @@
-"""An experiment proposed for a CSV file, from what its columns hold; its comments say what was decided and why."""
+"""An experiment proposed for a CSV file from the content of its columns; its comments give the reasons."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _reason_to_leave_out(column: CsvColumn) -> str | None:
 
 
 def _is_identifier(column: CsvColumn) -> bool:
-    """Whether every row has a value of its own without meaning: a text, a running number, or a number so named."""
+    """Whether every row has a value of its own without meaning: a text, a running number, or one named so."""
     rows = len(column)
     if rows < 3 or column.numbers is None:
         return rows >= 3 and len(column.categories) == rows
@@ -166,19 +166,19 @@ def _head(file: str, choice: _Choice, columns: Columns, command: str) -> str:
     task = "classification" if _classes(columns) else "regression"
     count = len(choice.inputs)
     source = f"{count} other columns" if count > 1 else "another column"
-    purpose = f"# A {task}: {quoted(choice.target)} is learned from {source} of {quoted(file)}."
+    purpose = f"# A {task}: {quoted(choice.target)} is predicted from {source} of {quoted(file)}."
     return "\n".join([purpose, command, comment(f"Expect: {_expected(choice, columns)}")])
 
 
 def _expected(choice: _Choice, columns: Columns) -> str:
     if _classes(columns):
         share = _largest_share(choice)
-        return f"more than {share:.0%} right, the share of the most frequent class, if the columns tell anything."
-    return "a loss well below 1, that of always answering the mean, if the columns tell anything."
+        return f"an accuracy above {share:.0%}, the share of the most frequent class, if the columns are informative."
+    return "a loss well below 1, that of a mean-prediction baseline, if the columns are informative."
 
 
 def _data(path: str, delimiter: str, choice: _Choice, columns: Columns) -> str:
-    comments = [comment(f"The target is {quoted(choice.target)}, {choice.why}. {_told_task(choice, columns)}")]
+    comments = [comment(f"The target is {quoted(choice.target)}, {choice.why}. {_task_in_words(choice, columns)}")]
     if choice.left_out:
         reasons = [f"{quoted(name)} ({reason})" for name, reason in choice.left_out.items()]
         comments.append(comment(f"Left out of the inputs: {listed(reasons)}."))
@@ -186,7 +186,7 @@ def _data(path: str, delimiter: str, choice: _Choice, columns: Columns) -> str:
     if encoded:
         comments.append(comment(f"Text columns are one-hot encoded: {listed(encoded)}."))
     if choice.rows < _FEWEST_TO_SPLIT:
-        comments.append(comment("So few rows are all needed to learn from; with more, set validation_split: 0.2."))
+        comments.append(comment("All of these few rows are training samples; with more, set validation_split: 0.2."))
     return "\n".join([*comments, dump({"data": _settings(path, delimiter, choice, columns)}).rstrip("\n")])
 
 
@@ -206,7 +206,7 @@ def _settings(path: str, delimiter: str, choice: _Choice, columns: Columns) -> d
     return settings
 
 
-def _told_task(choice: _Choice, columns: Columns) -> str:
+def _task_in_words(choice: _Choice, columns: Columns) -> str:
     if choice.table[choice.target].categories:
         return f"Its texts are {columns.classes} classes."
     if _classes(columns):
@@ -214,11 +214,11 @@ def _told_task(choice: _Choice, columns: Columns) -> str:
             f"Its numbers, 0 to {(columns.classes or 1) - 1}, are taken for classes; if they count or measure "
             "something, end with one unit without activation and take the loss mse."
         )
-    return "It is scaled to mean 0 and standard deviation 1 for the training, and answered in its own units."
+    return "It is scaled to mean 0 and standard deviation 1 for training; predictions are in its own units."
 
 
 def _are_far_apart(choice: _Choice) -> bool:
-    """Whether some input goes beyond the range from -1 to 1, which a network likes best."""
+    """Whether an input exceeds the range from -1 to 1, which suits a network best."""
     columns = [choice.table[name].numbers for name in choice.inputs]
     return any(max(numbers) > 1 or min(numbers) < -1 for numbers in columns if numbers)
 
@@ -238,7 +238,7 @@ def _layers(choice: _Choice, columns: Columns) -> str:
 
 
 def _hidden(rows: int, width: int) -> tuple[int, int]:
-    """The units of a hidden layer and how many such layers: few where few rows could tell many weights."""
+    """The units of a hidden layer and how many such layers: few where there are few rows for many weights."""
     units = 8 * 2 ** sum(rows >= enough for enough in (200, 2_000, 20_000))
     while units > 8 and units * width > 4 * rows:
         units //= 2
@@ -261,7 +261,7 @@ def _training(choice: _Choice, columns: Columns) -> str:
 def _expectation(choice: _Choice, columns: Columns) -> list[str]:
     prefix = "val_" if choice.rows >= _FEWEST_TO_SPLIT else ""
     weak = f"accuracy > {_largest_share(choice):.2f}" if _classes(columns) else "loss < 1"
-    return ["# What must hold at the end; it decides the exit status.", "# expect:", f"#   - {prefix}{weak}"]
+    return ["# Conditions on the final metrics; they decide the exit status.", "# expect:", f"#   - {prefix}{weak}"]
 
 
 def _largest_share(choice: _Choice) -> float:

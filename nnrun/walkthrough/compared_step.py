@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnrun.walkthrough.explanation import Piece, Table, comparison
-from nnrun.walkthrough.keras_step import KerasStep
-from nnrun.walkthrough.precision import Difference, Numbers, bounds, compare, numbers_of
+from nnrun.walkthrough.keras_step import KerasStep, Numbers
+from nnrun.walkthrough.precision import Discrepancy, bounds, compare, numbers_of
 from nnrun.walkthrough.step import Stack, Step, take_step
 from nnrun.walkthrough.symbols import SymbolTable
 
@@ -23,7 +23,6 @@ class ComparedStep:
         hand: the step by hand.
         keras: the step of Keras.
         hand_numbers: the numbers by hand by name.
-        keras_numbers: those of Keras.
         difference: how far the two differ.
         shown: how many samples of the batch are shown.
     """
@@ -32,8 +31,7 @@ class ComparedStep:
     hand: Step
     keras: KerasStep
     hand_numbers: Numbers
-    keras_numbers: Numbers
-    difference: Difference
+    difference: Discrepancy
     shown: int
 
     @property
@@ -52,7 +50,7 @@ class ComparedStep:
         for i, symbols in enumerate(self.symbols.weights()):
             named = [self.symbols.derivative(symbol) for symbol in symbols] if quantity == "gradient" else symbols
             name = f"{quantity} {i}"
-            rows += zip(named, self.hand_numbers[name].flat, self.keras_numbers[name].flat, strict=True)
+            rows += zip(named, self.hand_numbers[name].flat, self.keras.numbers[name].flat, strict=True)
         return comparison(rows)
 
 
@@ -65,11 +63,10 @@ def compare_step(stack: Stack, step: KerasStep, columns: Sequence[str], samples:
         columns: a name for each number of the input; none where they are numbered.
         samples: the most samples of the batch to show.
     """
-    keras_numbers = step.numbers()
     with np.errstate(all="ignore"):  # a step may overflow: its numbers say so
         hand = take_step(stack, step.start)
         hand_numbers = numbers_of(hand)
         bound = bounds(stack, step.start, np.random.default_rng(step.start.step))
-        difference = compare(hand_numbers, keras_numbers, bound)
+        difference = compare(hand_numbers, step.numbers, bound)
     shown = min(samples, len(hand.sample_losses))
-    return ComparedStep(SymbolTable(stack, columns), hand, step, hand_numbers, keras_numbers, difference, shown)
+    return ComparedStep(SymbolTable(stack, columns), hand, step, hand_numbers, difference, shown)

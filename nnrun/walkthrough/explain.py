@@ -58,7 +58,8 @@ def explain(request: WalkthroughRequest) -> Explanation:
     """
     record = _record(request)
     files = DataFiles()
-    experiment = _load(request, record, files)
+    path = request.path / layout.RESOLVED if record else request.path
+    experiment = load_experiment(path, request.overrides, files=files)
     dataset = generate(experiment, request.keras_home, files)
     training = training_rows(experiment, dataset.training)
     _check_step(experiment, training.count, request.step)
@@ -69,7 +70,7 @@ def explain(request: WalkthroughRequest) -> Explanation:
     start_tensorflow("cpu", record.threads if record else None)
     title = f"{experiment.name}: training step {request.step}, computed by hand"
     blocks: list[Block] = [Heading(1, title)]
-    blocks += render_scaling(_columns(experiment), *_scales(experiment, dataset))
+    blocks += render_scaling(experiment.input_names, *_scales(experiment, dataset))
     if record is not None:
         blocks += _trained(request, experiment, dataset, training)
     blocks += _step(request, experiment, training)
@@ -90,12 +91,6 @@ def _record(request: WalkthroughRequest) -> RunRecord | None:
     return read_record(request.path)
 
 
-def _load(request: WalkthroughRequest, record: RunRecord | None, files: DataFiles) -> Experiment:
-    if record is not None:
-        return load_experiment(request.path / layout.RESOLVED, files=files)
-    return load_experiment(request.path, request.overrides, files=files)
-
-
 def _check_step(experiment: Experiment, rows: int, step: int) -> None:
     steps = experiment.epochs * -(-rows // experiment.batch_size)
     if not 1 <= step <= steps:
@@ -110,13 +105,6 @@ def _check_callbacks(experiment: Experiment) -> None:
             raise ExperimentError(Problem(message, callback.place, "Remove the callbacks: --set callbacks=[]"))
 
 
-def _columns(experiment: Experiment) -> tuple[str, ...]:
-    """A name for each number of the input, where every column is one number."""
-    known = {column.name: column for column in experiment.columns.inputs}
-    taken = [known[name] for entry in experiment.inputs for name in entry.columns]
-    return tuple(column.name for column in taken) if all(column.shape == (1,) for column in taken) else ()
-
-
 def _step(request: WalkthroughRequest, experiment: Experiment, training: Rows) -> Iterator[Block]:
     from nnrun.model.build import build_model
     from nnrun.walkthrough.train_with_keras import count_steps, record_step, train_to
@@ -129,7 +117,7 @@ def _step(request: WalkthroughRequest, experiment: Experiment, training: Rows) -
     targets = ", ".join(experiment.outputs[0].targets)
     _, steps = count_steps(experiment, training.count)
     scheduled = isinstance(experiment.optimizer.arguments.get("learning_rate"), Component)
-    return render_step(step, _columns(experiment), targets, request.samples, steps, scheduled)
+    return render_step(step, experiment.input_names, targets, request.samples, steps, scheduled)
 
 
 def _trained(request: WalkthroughRequest, experiment: Experiment, dataset: Dataset, training: Rows) -> Iterator[Block]:
@@ -146,7 +134,7 @@ def _trained(request: WalkthroughRequest, experiment: Experiment, dataset: Datas
     stack, _ = stack_from_model(model)
     if stack is None:
         return
-    symbols = SymbolTable(stack, _columns(experiment))
+    symbols = SymbolTable(stack, experiment.input_names)
     yield from render_trained(symbols)
     if experiment.predict and is_small(stack):
         samples = _predicted_samples(experiment, dataset, model)

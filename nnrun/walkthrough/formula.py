@@ -5,57 +5,61 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
+
+import numpy as np
 
 # Significant digits that a number in a formula shows; it is computed with sixteen.
 DIGITS = 4
 
 
-class Operators:
-    """Python's operators build formulas: `2 * x**2 - y` is a tree of nodes."""
+class Node:
+    """A formula; Python's operators build larger ones: `2 * x**2 - y`."""
 
     def __add__(self, other: Node | float) -> Node:
-        return Terms((*_parts(self), *_parts(other)))
+        return Terms((*_parts(self), *_parts(_node(other))))
 
     def __radd__(self, other: float) -> Node:
-        return NumberTerm(other) + cast(Node, self)
+        return NumberTerm(other) + self
 
     def __sub__(self, other: Node | float) -> Node:
-        return Terms((*_parts(self), minus(_node(other))))
+        return Terms((*_parts(self), -_node(other)))
 
     def __rsub__(self, other: float) -> Node:
-        return NumberTerm(other) - cast(Node, self)
+        return NumberTerm(other) - self
 
     def __neg__(self) -> Node:
-        return minus(_node(self))
+        return Product((_MINUS_ONE, self))
 
     def __mul__(self, other: Node | float) -> Node:
-        factors = self.factors if isinstance(self, Product) else (_node(self),)
-        return Product((*factors, _node(other)))
+        return Product((self, _node(other)))
 
     def __rmul__(self, other: float) -> Node:
-        return NumberTerm(other) * cast(Node, self)
+        return NumberTerm(other) * self
 
     def __truediv__(self, other: Node | float) -> Node:
-        return Fraction(_node(self), _node(other))
+        return Fraction(self, _node(other))
 
     def __rtruediv__(self, other: float) -> Node:
-        return NumberTerm(other) / cast(Node, self)
+        return NumberTerm(other) / self
 
     def __pow__(self, exponent: Node | float) -> Node:
-        return Power(_node(self), _node(exponent))
+        return Power(self, _node(exponent))
 
 
 @dataclass(frozen=True)
-class NumberTerm(Operators):
+class NumberTerm(Node):
     """A number, shown rounded to `digits` significant digits."""
 
     value: float
     digits: int = DIGITS
 
+    def __neg__(self) -> Node:
+        return NumberTerm(-self.value, self.digits) if self.value else super().__neg__()
+
 
 @dataclass(frozen=True)
-class Symbol(Operators):
+class Symbol(Node):
     """A quantity: its letter or word, with an index below and a layer above."""
 
     name: str
@@ -64,21 +68,28 @@ class Symbol(Operators):
 
 
 @dataclass(frozen=True)
-class Terms(Operators):
+class Terms(Node):
     """A sum of terms, each with its sign."""
 
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
-class Product(Operators):
+class Product(Node):
     """A product of factors."""
 
     factors: tuple[Node, ...]
 
+    def __neg__(self) -> Node:
+        first, *rest = self.factors
+        return Product((-first, *rest)) if isinstance(first, NumberTerm) else Product((_MINUS_ONE, *self.factors))
+
+    def __mul__(self, other: Node | float) -> Node:
+        return Product((*self.factors, _node(other)))
+
 
 @dataclass(frozen=True)
-class Fraction(Operators):
+class Fraction(Node):
     """A quotient."""
 
     top: Node
@@ -86,7 +97,7 @@ class Fraction(Operators):
 
 
 @dataclass(frozen=True)
-class Power(Operators):
+class Power(Node):
     """A base with an exponent."""
 
     base: Node
@@ -94,14 +105,14 @@ class Power(Operators):
 
 
 @dataclass(frozen=True)
-class Root(Operators):
+class Root(Node):
     """A square root."""
 
     inner: Node
 
 
 @dataclass(frozen=True)
-class FunctionOf(Operators):
+class FunctionOf(Node):
     """A function of some arguments."""
 
     name: str
@@ -109,7 +120,7 @@ class FunctionOf(Operators):
 
 
 @dataclass(frozen=True)
-class Derivative(Operators):
+class Derivative(Node):
     """The partial derivative of one quantity by another, ∂L/∂w."""
 
     of: Node
@@ -117,7 +128,7 @@ class Derivative(Operators):
 
 
 @dataclass(frozen=True)
-class Sum(Operators):
+class Sum(Node):
     """The sum of `body` over an index."""
 
     index: str
@@ -125,7 +136,7 @@ class Sum(Operators):
 
 
 @dataclass(frozen=True)
-class Indicator(Operators):
+class Indicator(Node):
     """1 where the condition `left` `sign` `right` holds, else 0, in Iverson's brackets."""
 
     left: Node
@@ -134,13 +145,8 @@ class Indicator(Operators):
 
 
 @dataclass(frozen=True)
-class Dots(Operators):
+class Dots(Node):
     """Omitted terms."""
-
-
-Node = (
-    NumberTerm | Symbol | Terms | Product | Fraction | Power | Root | FunctionOf | Derivative | Sum | Indicator | Dots
-)
 
 
 @dataclass(frozen=True)
@@ -193,17 +199,15 @@ def number(value: float, digits: int = DIGITS) -> NumberTerm:
 
 def square_root(value: Any) -> Any:
     """The square root of a node, or of a number or an array."""
-    import numpy as np
-
-    return Root(cast(Node, value)) if isinstance(value, Operators) else np.sqrt(value)
+    return Root(value) if isinstance(value, Node) else np.sqrt(value)
 
 
-def _node(value: Operators | float) -> Node:
-    return cast(Node, value) if isinstance(value, Operators) else NumberTerm(value)
+def _node(value: Node | float) -> Node:
+    return value if isinstance(value, Node) else NumberTerm(value)
 
 
-def _parts(value: Operators | float) -> tuple[Node, ...]:
-    return value.parts if isinstance(value, Terms) else (_node(value),)
+def _parts(node: Node) -> tuple[Node, ...]:
+    return node.parts if isinstance(node, Terms) else (node,)
 
 
 def terms(parts: Sequence[Node]) -> Node:
@@ -214,16 +218,6 @@ def terms(parts: Sequence[Node]) -> Node:
 def product(*factors: Node) -> Node:
     """The product of the factors; one alone is itself."""
     return factors[0] if len(factors) == 1 else Product(factors)
-
-
-def minus(part: Node) -> Node:
-    """The part with its sign changed, as a part of a sum."""
-    if isinstance(part, NumberTerm) and part.value != 0:
-        return NumberTerm(-part.value, part.digits)
-    if isinstance(part, Product):
-        first, *rest = part.factors
-        return Product((minus(first), *rest)) if isinstance(first, NumberTerm) else Product((_MINUS_ONE, *part.factors))
-    return Product((_MINUS_ONE, part))
 
 
 def difference(one: Node, other: Node) -> Terms:
@@ -251,10 +245,7 @@ def begins_negative(node: Node) -> bool:
 
 
 def needs_brackets(factors: Sequence[Node], i: int) -> bool:
-    """Whether a factor of a product needs brackets.
-
-    A sum of terms does, a sum over an index unless it comes last, a negative number unless it comes first.
-    """
+    """Whether a factor needs brackets: a sum, one over an index unless it is last, a negative number unless first."""
     factor = factors[i]
     if isinstance(factor, Sum):
         return i < len(factors) - 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import keras
 import numpy as np
 
+from nnrun.data.dataset import Array
 from nnrun.walkthrough.activation_functions import Activation
 from nnrun.walkthrough.loss_functions import Loss, LossKind
 from nnrun.walkthrough.optimizers import SGD, Adam, Optimizer, RMSprop
@@ -20,16 +22,9 @@ _LOSSES: dict[str, LossKind] = {
     "SparseCategoricalCrossentropy": "sparse_categorical_crossentropy",
 }
 _MEANS = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
-# What every optimizer of Keras can do in addition, and the values of the plain update rule.
-_PLAIN = {
-    "weight_decay": None,
-    "clipnorm": None,
-    "clipvalue": None,
-    "global_clipnorm": None,
-    "use_ema": False,
-    "loss_scale_factor": None,
-    "gradient_accumulation_steps": None,
-}
+# What optimizers of Keras can do in addition to the plain update rule.
+_CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
+_MORE = (*_CLIPPING, "weight_decay", "use_ema", "amsgrad", "loss_scale_factor", "gradient_accumulation_steps")
 _SHAPING = ("Flatten", "Reshape")
 
 
@@ -99,7 +94,7 @@ def _dense(layer: Any) -> list[Affine | Nonlinearity]:
     return [affine] if activation.kind == "linear" else [affine, Nonlinearity(layer.name, activation, is_layer=False)]
 
 
-def _plain(variable: Any) -> np.ndarray[Any, np.dtype[Any]]:
+def _plain(variable: Any) -> Array:
     return np.asarray(variable.numpy(), np.float64)
 
 
@@ -172,31 +167,16 @@ def _has_logits(layer: Any) -> bool:
 
 def _optimizer(optimizer: Any) -> Optimizer:
     name = type(optimizer).__name__
-    if name not in ("SGD", "RMSprop", "Adam"):
+    rule = next((rule for rule in (SGD, RMSprop, Adam) if rule.__name__ == name), None)
+    if rule is None:
         raise UnsupportedPart(f"the optimizer {name}")
-    for setting, plain in _PLAIN.items():
-        if getattr(optimizer, setting) != plain:
+    for setting in _MORE:
+        if getattr(optimizer, setting, None) not in (None, False):
             raise UnsupportedPart(f"{setting} of the optimizer {name}")
-    if name == "SGD":
-        return SGD(optimizer.momentum, optimizer.nesterov)
-    if name == "RMSprop":
-        return RMSprop(optimizer.rho, optimizer.momentum, optimizer.epsilon, optimizer.centered)
-    if optimizer.amsgrad:
-        raise UnsupportedPart("amsgrad of the optimizer Adam")
-    return Adam(optimizer.beta_1, optimizer.beta_2, optimizer.epsilon)
+    return rule(**{field.name: getattr(optimizer, field.name) for field in fields(rule)})
 
 
-_SLOTS = {
-    "SGD": {"velocity": "momentum"},
-    "RMSprop": {"velocity": "velocity", "average": "average_gradient", "momentum": "momentum"},
-    "Adam": {"momentum": "momentum", "velocity": "velocity"},
-}
-
-
-def read_slots(stack: Stack, optimizer: Any) -> tuple[dict[str, np.ndarray[Any, np.dtype[Any]]], ...]:
+def read_slots(stack: Stack, optimizer: Any) -> tuple[dict[str, Array], ...]:
     """The current state of Keras's optimizer for each weight array."""
-    lists = {
-        slot: [v for v in optimizer.variables if v.name.endswith(f"_{_SLOTS[stack.optimizer.name][slot]}")]
-        for slot in stack.optimizer.slots
-    }
-    return tuple({slot: _plain(variables[i]) for slot, variables in lists.items()} for i in range(len(stack.weights)))
+    state = {slot: [v for v in optimizer.variables if v.name.endswith(f"_{slot}")] for slot in stack.optimizer.slots}
+    return tuple({slot: _plain(variables[i]) for slot, variables in state.items()} for i in range(len(stack.weights)))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from nnrun.data.dataset import Array
+from nnrun.walkthrough.optimizers import Slots
 from nnrun.walkthrough.step import Stack, StepStart
+
+# Arrays by the names of the quantities.
+Numbers = Mapping[str, Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +65,10 @@ class KerasStep:
         layers: the layers with their outputs; without outputs for a functional model.
         weight_names: the name of every trained weight array.
         before: these arrays before the step.
-        gradients: the derivative of the loss by each.
-        after: these arrays after the step.
-        slots: the optimizer's state for each afterwards; empty where the model is unsupported.
-        loss: the loss of the step.
-        loss_before: the loss of the batch before the step in inference mode.
-        loss_after: the same after the step.
+        numbers: the numbers of the step, named as by `named_numbers`; of an unsupported model only those of the weights
+            and the losses.
+        loss_before: the loss of the batch before the step in inference mode; `loss after` among the numbers is the same
+            after the step.
     """
 
     batch: Batch
@@ -75,23 +78,26 @@ class KerasStep:
     layers: tuple[LayerNumbers, ...]
     weight_names: tuple[str, ...]
     before: tuple[Array, ...]
-    gradients: tuple[Array, ...]
-    after: tuple[Array, ...]
-    slots: tuple[dict[str, Array], ...]
-    loss: float
+    numbers: Numbers
     loss_before: float
-    loss_after: float
 
-    def numbers(self) -> dict[str, Array]:
-        """The numbers that the step by hand has too, named as `precision.numbers_of` names them."""
-        assert self.stack is not None
-        last_stages = {stage.name: i for i, stage in enumerate(self.stack.stages)}
-        outputs = [(layer.output, last_stages[layer.name]) for layer in self.layers if layer.name in last_stages]
-        return (
-            {f"output {i}": output.reshape(len(output), -1) for output, i in outputs if output is not None}
-            | {"loss": np.asarray(self.loss)}
-            | {f"gradient {i}": values for i, values in enumerate(self.gradients)}
-            | {f"{name} {i}": values for i, slots in enumerate(self.slots) for name, values in slots.items()}
-            | {f"weights {i}": values for i, values in enumerate(self.after)}
-            | {"loss after": np.asarray(self.loss_after)}
-        )
+
+def named_numbers(
+    outputs: Mapping[int, Array],
+    loss: float,
+    gradients: Sequence[Array],
+    slots: Sequence[Slots],
+    weights: Sequence[Array],
+    loss_after: float,
+) -> dict[str, Array]:
+    """The numbers of a step by name: `loss`, `loss after`; `output 0` of the first stage; of the first weight array
+    `gradient 0`, its state such as `velocity 0`, and its new `weights 0`.
+    """
+    return (
+        {f"output {i}": values for i, values in outputs.items()}
+        | {"loss": np.asarray(loss)}
+        | {f"gradient {i}": values for i, values in enumerate(gradients)}
+        | {f"{name} {i}": values for i, state in enumerate(slots) for name, values in state.items()}
+        | {f"weights {i}": values for i, values in enumerate(weights)}
+        | {"loss after": np.asarray(loss_after)}
+    )

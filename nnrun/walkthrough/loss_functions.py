@@ -7,6 +7,7 @@ outputs to [ε, 1 − ε] with ε = 10⁻⁷, and a clipped output has no gradie
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,7 +15,6 @@ import numpy as np
 
 from nnrun.data.dataset import Array
 from nnrun.walkthrough.activation_functions import sigmoid, softmax
-from nnrun.walkthrough.rounding import Rounding, exact
 
 LossKind = Literal[
     "mean_squared_error",
@@ -25,6 +25,9 @@ LossKind = Literal[
 ]
 
 EPSILON = 1e-7
+
+# Rounds the intermediate results of a computation; NumPy's `asarray` leaves them as they are.
+Rounding = Callable[[Array], Array]
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class Loss:
             return np.eye(units)[y.reshape(-1).astype(np.int64)]  # (samples, units)
         return y.reshape(len(y), -1).astype(np.float64)  # (samples, units)
 
-    def per_sample(self, a: Array, t: Array, rounded: Rounding = exact) -> Array:
+    def per_sample(self, a: Array, t: Array, rounded: Rounding = np.asarray) -> Array:
         """The loss of each sample, (samples,).
 
         Args:
@@ -94,7 +97,7 @@ class Loss:
             case "sparse_categorical_crossentropy":
                 return np.asarray(-(t * np.log(_normalized(_clipped(a)))).sum(axis=1))
 
-    def gradient(self, a: Array, t: Array, rounded: Rounding = exact) -> Array:
+    def gradient(self, a: Array, t: Array, rounded: Rounding = np.asarray) -> Array:
         """The derivative of the mean loss by each of `a`, (samples, units); arguments as for `per_sample`."""
         return self._gradients(a, t, rounded) / len(a)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from nnrun.data.dataset import Array
 from nnrun.walkthrough.formula import square_root
@@ -22,6 +22,9 @@ Quantities = dict[str, Any]
 class Optimizer:
     """An update rule."""
 
+    # The settings that the rule uses, by their letters.
+    settings: ClassVar[Mapping[str, str]]
+
     @property
     def name(self) -> str:
         """Keras's class name."""
@@ -29,13 +32,13 @@ class Optimizer:
 
     @property
     def slots(self) -> Mapping[str, str]:
-        """The letters of its state by the names of the quantities."""
+        """The letters of its state by the names of Keras's variables."""
         raise NotImplementedError
 
     @property
     def constants(self) -> Mapping[str, float]:
         """The settings that the rule uses, by their letters."""
-        raise NotImplementedError
+        return {letter: getattr(self, setting) for letter, setting in self.settings.items()}
 
     def apply(self, q: Quantities) -> None:
         """Assigns the new state and the new weight."""
@@ -74,14 +77,11 @@ class SGD(Optimizer):
 
     momentum: float = 0.0
     nesterov: bool = False
+    settings = {"μ": "momentum"}  # noqa: RUF012
 
     @property
     def slots(self) -> Mapping[str, str]:
-        return {"velocity": "v"} if self.momentum else {}
-
-    @property
-    def constants(self) -> Mapping[str, float]:
-        return {"μ": self.momentum}
+        return {"momentum": "v"} if self.momentum else {}
 
     def apply(self, q: Quantities) -> None:
         step = q["α"] * q["g"]
@@ -94,7 +94,7 @@ class SGD(Optimizer):
 
 @dataclass(frozen=True)
 class RMSprop(Optimizer):
-    """Steps divided by the root of a moving average of squared gradients, centered and with momentum where asked for.
+    """Steps divided by the root of a moving average of squared gradients, optionally centered and with momentum.
 
     Source: `keras.optimizers.RMSprop`.
     """
@@ -103,16 +103,12 @@ class RMSprop(Optimizer):
     momentum: float = 0.0
     epsilon: float = 1e-7
     centered: bool = False
+    settings = {"ρ": "rho", "ε": "epsilon", "μ": "momentum"}  # noqa: RUF012
 
     @property
     def slots(self) -> Mapping[str, str]:
-        used = {"velocity": True, "average": self.centered, "momentum": self.momentum > 0}
-        letters = {"velocity": "v", "average": "ḡ", "momentum": "m"}
-        return {slot: letter for slot, letter in letters.items() if used[slot]}
-
-    @property
-    def constants(self) -> Mapping[str, float]:
-        return {"ρ": self.rho, "ε": self.epsilon, "μ": self.momentum}
+        average = {"average_gradient": "ḡ"} if self.centered else {}
+        return {"velocity": "v"} | average | ({"momentum": "m"} if self.momentum > 0 else {})
 
     def apply(self, q: Quantities) -> None:
         q["v"] = q["ρ"] * q["v"] + (1 - q["ρ"]) * q["g"] ** 2
@@ -138,14 +134,11 @@ class Adam(Optimizer):
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-7
+    settings = {"β₁": "beta_1", "β₂": "beta_2", "ε": "epsilon"}  # noqa: RUF012
 
     @property
     def slots(self) -> Mapping[str, str]:
         return {"momentum": "m", "velocity": "v"}
-
-    @property
-    def constants(self) -> Mapping[str, float]:
-        return {"β₁": self.beta_1, "β₂": self.beta_2, "ε": self.epsilon}
 
     def apply(self, q: Quantities) -> None:
         q["m"] = q["m"] + (1 - q["β₁"]) * (q["g"] - q["m"])

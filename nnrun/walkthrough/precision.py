@@ -7,27 +7,26 @@ most the distance of two neighbouring float32 numbers; how far a result moves th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from nnrun.data.dataset import Array
-from nnrun.walkthrough.rounding import SMALLEST, SPACING, random_rounding
+from nnrun.walkthrough.keras_step import Numbers, named_numbers
+from nnrun.walkthrough.loss_functions import Rounding
 from nnrun.walkthrough.step import Stack, Step, StepStart, take_step
 
+# The largest relative distance of two neighbouring float32 numbers, and the smallest normal one.
+SPACING, SMALLEST = 2.0**-23, 2.0**-126
 # A number of Keras agrees with that by hand when they differ by no more than this share of it,
 RELATIVE_BOUND = 1e-5
 # plus this many times the measured effect of rounding to float32.
 ROUNDING_BOUND = 16
 _TRIALS = 8
 
-# Arrays by the names of the quantities.
-Numbers = Mapping[str, Array]
-
 
 @dataclass(frozen=True)
-class Difference:
+class Discrepancy:
     """The largest differences between the numbers by hand and those of Keras.
 
     Args:
@@ -44,15 +43,14 @@ class Difference:
 
 
 def numbers_of(step: Step) -> dict[str, Array]:
-    """The numbers of a step that Keras computes too, by name; stages and weight arrays are numbered from 0."""
-    return (
-        {f"output {i}": values for i, values in enumerate(step.values[1:])}
-        | {"loss": np.asarray(step.loss)}
-        | {f"gradient {i}": gradient for i, gradient in enumerate(step.gradients)}
-        | {f"{name} {i}": values for i, slots in enumerate(step.slots) for name, values in slots.items()}
-        | {f"weights {i}": weights for i, weights in enumerate(step.weights)}
-        | {"loss after": np.asarray(step.loss_after)}
-    )
+    """The numbers of a step that Keras computes too, named as by `keras_step.named_numbers`."""
+    outputs = dict(enumerate(step.values[1:]))
+    return named_numbers(outputs, step.loss, step.gradients, step.slots, step.weights, step.loss_after)
+
+
+def random_rounding(rng: np.random.Generator) -> Rounding:
+    """Each number is moved up or down at random, by at most the distance of two neighbouring float32 numbers."""
+    return lambda values: np.asarray(values * (1 + SPACING * rng.uniform(-1, 1, np.shape(values))))
 
 
 def bounds(stack: Stack, start: StepStart, rng: np.random.Generator) -> dict[str, Array]:
@@ -70,7 +68,7 @@ def bounds(stack: Stack, start: StepStart, rng: np.random.Generator) -> dict[str
     }
 
 
-def compare(hand: Numbers, keras: Numbers, bound: Numbers) -> Difference:
+def compare(hand: Numbers, keras: Numbers, bound: Numbers) -> Discrepancy:
     """Compares the numbers of Keras with those by hand.
 
     Args:
@@ -87,7 +85,7 @@ def compare(hand: Numbers, keras: Numbers, bound: Numbers) -> Difference:
             for name in names
         }
     beyond = tuple(name for name in names if not (absolute[name] <= bound[name]).all())
-    return Difference(sum(hand[n].size for n in names), _largest(absolute), _largest(relative), beyond)
+    return Discrepancy(sum(hand[n].size for n in names), _largest(absolute), _largest(relative), beyond)
 
 
 def _distance(one: Array, other: Array) -> Array:

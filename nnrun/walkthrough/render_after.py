@@ -14,7 +14,7 @@ _DIGITS = 6
 
 def render_after(step: ComparedStep) -> Iterator[Block]:
     """The loss of the batch before and after the step, and the comparison with Keras."""
-    hand, keras = step.hand, step.keras_numbers
+    hand, keras = step.hand, step.keras.numbers
     change = hand.loss_after - hand.loss
     verdict = "does not change" if change == 0 else "decreases" if change < 0 else "increases"
     if change > 0:

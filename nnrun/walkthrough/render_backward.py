@@ -9,17 +9,7 @@ import numpy as np
 from nnrun.data.dataset import Array
 from nnrun.walkthrough.compared_step import ComparedStep
 from nnrun.walkthrough.explanation import Block, Heading, formulas, listed, paragraph
-from nnrun.walkthrough.formula import (
-    Equation,
-    FunctionOf,
-    Node,
-    NumberTerm,
-    Sum,
-    Symbol,
-    number,
-    product,
-    terms,
-)
+from nnrun.walkthrough.formula import Equation, FunctionOf, Node, NumberTerm, Sum, Symbol, number, product, terms
 from nnrun.walkthrough.render_forward import added_up
 from nnrun.walkthrough.render_model import compared_with_target, derivative, loss_gradient, probability
 from nnrun.walkthrough.step import Affine, Nonlinearity
@@ -29,9 +19,7 @@ from nnrun.walkthrough.symbols import SymbolTable
 def render_backward(step: ComparedStep) -> Iterator[Block]:
     """The chain rule in general, with the numbers of the samples that are shown, and summed over the batch."""
     symbols, n = step.symbols, step.size
-    share = (
-        f" The loss is the mean over the batch, so each sample contributes 1/{n} of its own gradient." if n > 1 else ""
-    )
+    share = f" The loss is the mean over the batch, so each sample contributes 1/{n} of its own gradient." * (n > 1)
     yield paragraph(f"The chain rule leads from the loss back through every layer.{share}")
     yield formulas(_in_general(symbols))
     if symbols.columns[1:]:

@@ -7,20 +7,8 @@ from collections.abc import Iterator, Sequence
 from nnrun.data.dataset import Array
 from nnrun.walkthrough.compared_step import ComparedStep
 from nnrun.walkthrough.explanation import Block, Heading, Piece, assignments, comparison, formulas, paragraph
-from nnrun.walkthrough.formula import (
-    Dots,
-    Equation,
-    Fraction,
-    FunctionOf,
-    Node,
-    NumberTerm,
-    Symbol,
-    minus,
-    number,
-    product,
-    terms,
-)
-from nnrun.walkthrough.render_model import ONE, E, applied, sum_with_numbers, unit_loss, weighted_sum
+from nnrun.walkthrough.formula import Dots, Equation, FunctionOf, Node, Symbol, number, product, terms
+from nnrun.walkthrough.render_model import E, applied, sum_with_numbers, unit_loss, weighted_sum
 from nnrun.walkthrough.step import Affine, Nonlinearity
 from nnrun.walkthrough.symbols import SymbolTable
 
@@ -48,7 +36,7 @@ def render_forward(step: ComparedStep, target_names: str) -> Iterator[Block]:
         yield comparison(_outputs(step, row))
     yield Heading(3, f"All {step.size} samples" if step.size > 1 else "The batch")
     yield formulas([_batch_loss(step)])
-    yield comparison([(symbols.loss, hand.loss, float(step.keras_numbers["loss"]))])
+    yield comparison([(symbols.loss, hand.loss, float(step.keras.numbers["loss"]))])
 
 
 def render_values(symbols: SymbolTable, values: Sequence[Array]) -> Iterator[Equation]:
@@ -94,9 +82,9 @@ def _outputs(step: ComparedStep, row: int) -> Iterator[tuple[Piece, float, float
     """The outputs of each layer for a sample, by hand and from Keras."""
     for i in range(len(step.stack.stages)):
         name = f"output {i}"
-        if name in step.keras_numbers:
+        if name in step.keras.numbers:
             for j, value in enumerate(step.hand.values[i + 1][row]):
-                yield step.symbols.value(i, j), value, step.keras_numbers[name][row, j]
+                yield step.symbols.value(i, j), value, step.keras.numbers[name][row, j]
 
 
 def _sample_loss(step: ComparedStep, row: int) -> tuple[Node, ...]:
@@ -105,21 +93,21 @@ def _sample_loss(step: ComparedStep, row: int) -> tuple[Node, ...]:
     p, t = ([float(v) for v in values[row]] for values in (step.hand.values[-1], step.hand.targets))
     if not loss.is_crossentropy:
         parts = [unit_loss(loss, number(a), number(b)) for a, b in zip(p, t, strict=True)]
-        share = (Fraction(ONE, NumberTerm(len(p))),) * (len(p) > 1)
+        share = (1 / number(len(p)),) * (len(p) > 1)
         return (product(*share, terms(parts)),)
     if not step.stack.loss_fits_activation:
         return ()
     if loss.kind == "binary_crossentropy" and len(p) == 1 and t[0] in (0.0, 1.0):
-        return (minus(FunctionOf("log", (number(p[0]) if t[0] == 1.0 else 1 - number(p[0]),))),)
+        return (-FunctionOf("log", (number(p[0]) if t[0] == 1.0 else 1 - number(p[0]),)),)
     if loss.kind != "binary_crossentropy" and sum(t) == 1.0 and max(t) == 1.0:
-        return (minus(FunctionOf("log", (number(p[t.index(1.0)]),))),)
+        return (-FunctionOf("log", (number(p[t.index(1.0)]),)),)
     return ()
 
 
 def _batch_loss(step: ComparedStep) -> Equation:
     n = step.size
     added = added_up([number(loss) for loss in step.hand.sample_losses], step)
-    mean = Fraction(ONE, NumberTerm(n)) * added if n > 1 else added
+    mean = 1 / number(n) * added if n > 1 else added
     penalty = [number(step.hand.penalty)] if step.hand.penalty else []
     return Equation(step.symbols.loss, (terms([mean, *penalty]), number(step.hand.loss)))
 

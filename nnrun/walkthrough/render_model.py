@@ -8,15 +8,12 @@ from nnrun.walkthrough.activation_functions import Activation
 from nnrun.walkthrough.explanation import Block, Heading, formulas, paragraph
 from nnrun.walkthrough.formula import (
     Equation,
-    Fraction,
     FunctionOf,
     Indicator,
     Node,
-    NumberTerm,
     Sum,
     Symbol,
     difference,
-    minus,
     number,
     terms,
 )
@@ -27,7 +24,7 @@ from nnrun.walkthrough.symbols import SymbolTable
 # The most inputs of a unit whose weighted sum is written out in a general formula.
 _WRITTEN_OUT = 3
 E = Symbol("e")
-ZERO, ONE = NumberTerm(0), NumberTerm(1)
+ZERO = number(0)
 
 
 def render_model(symbols: SymbolTable, numbers: bool = True) -> Iterator[Block]:
@@ -155,14 +152,14 @@ def derivative(activation: Activation, z: Node, value: Node) -> Node:
         case "tanh":
             return 1 - value**2
         case "linear" | "softmax":
-            return ONE
+            return number(1)
 
 
 def render_loss(symbols: SymbolTable) -> Iterator[Block]:
     """The loss of a sample, and that of the batch."""
     yield Heading(3, f"Loss: {symbols.stack.loss.name}")
     row = Symbol(symbols.letters["loss"], "r")
-    mean = Fraction(ONE, Symbol("n")) * Sum("r", row)
+    mean = 1 / Symbol("n") * Sum("r", row)
     yield formulas(
         [
             Equation(row, (_sample_loss(symbols),)),
@@ -191,8 +188,8 @@ def _sample_loss(symbols: SymbolTable) -> Node:
     loss, units = symbols.stack.loss, symbols.units(symbols.last)
     body = unit_loss(loss, probability(symbols, "j"), symbols.target("j"))
     if loss.is_categorical:
-        return minus(Sum("j", body))
-    return body if units == 1 else Fraction(ONE, NumberTerm(units)) * Sum("j", body)
+        return -Sum("j", body)
+    return body if units == 1 else 1 / number(units) * Sum("j", body)
 
 
 def unit_loss(loss: Loss, p: Node, t: Node) -> Node:

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnrun.data.dataset import Array, ColumnScale
 from nnrun.walkthrough.explanation import Block, Heading, assignments, comparison, formulas, paragraph
-from nnrun.walkthrough.formula import Equation, Symbol, difference, number
+from nnrun.walkthrough.formula import Equation, Node, Symbol, difference, number
 from nnrun.walkthrough.render_forward import render_values
 from nnrun.walkthrough.step import forward
 from nnrun.walkthrough.symbols import SymbolTable
@@ -62,21 +62,19 @@ def render_predictions(symbols: SymbolTable, samples: PredictedSamples, shown: i
 
 
 def _scaling(symbols: SymbolTable, inputs: Array, scaled: Array, scale: ColumnScale) -> Iterator[Equation]:
-    columns = zip(inputs, *_broadcast(scale, inputs), scaled, strict=True)
-    for i, (value, offset, factor, result) in enumerate(columns):
-        formula = difference(number(value), number(offset)) * number(factor)
-        yield Equation(_primed(symbols.input(i)), (formula, number(result)))
+    for i, (x, offset, factor, result) in enumerate(_columns(inputs, scale, scaled)):
+        yield Equation(_primed(symbols.input(i)), (difference(x, offset) * factor, result))
 
 
 def _unscaling(symbols: SymbolTable, outputs: Array, predictions: Array, scale: ColumnScale) -> Iterator[Equation]:
-    columns = zip(outputs, *_broadcast(scale, outputs), predictions, strict=True)
-    for j, (value, offset, factor, result) in enumerate(columns):
-        formula = number(value) / number(factor) + number(offset)
-        yield Equation(_primed(symbols.prediction(j)), (formula, number(result)))
+    for j, (output, offset, factor, result) in enumerate(_columns(outputs, scale, predictions)):
+        yield Equation(_primed(symbols.prediction(j)), (output / factor + offset, result))
 
 
-def _broadcast(scale: ColumnScale, values: Array) -> tuple[Array, Array]:
-    return np.broadcast_to(scale.offset, values.shape), np.broadcast_to(scale.factor, values.shape)
+def _columns(values: Array, scale: ColumnScale, results: Array) -> Iterator[tuple[Node, ...]]:
+    """Of each column the value, the offset, the factor and the result, as nodes."""
+    for column in zip(*np.broadcast_arrays(values, scale.offset, scale.factor, results), strict=True):
+        yield tuple(map(number, column))
 
 
 def _primed(symbol: Symbol) -> Symbol:

@@ -9,7 +9,7 @@ import numpy as np
 from nnrun.data.dataset import Array
 from nnrun.walkthrough.explanation import Block, Heading, Piece, Table, paragraph
 from nnrun.walkthrough.formula import number
-from nnrun.walkthrough.keras_step import KerasStep
+from nnrun.walkthrough.keras_step import KerasStep, Numbers
 
 
 def render_layers(step: KerasStep) -> Iterator[Block]:
@@ -37,19 +37,14 @@ def _statistics(name: str, values: Array) -> tuple[Piece, ...]:
     return name, number(values.min()), number(values.mean()), number(values.max()), f"{zeros:.0f} %"
 
 
-def render_weights(step: KerasStep, gradients: tuple[Array, ...], after: tuple[Array, ...]) -> Iterator[Block]:
-    """Each weight array with its size, that of its gradient and that of its change.
-
-    Args:
-        step: the step of Keras.
-        gradients: the gradient of each array.
-        after: each array after the step.
-    """
+def render_weights(step: KerasStep, numbers: Numbers) -> Iterator[Block]:
+    """Each weight array with its size, that of its gradient and that of its change, from the numbers of the step."""
     yield Heading(2, "Gradients and weight update")
     yield paragraph("‖…‖ is the Euclidean norm.")
     rows: list[tuple[Piece, ...]] = []
-    for name, before, gradient, new in zip(step.weight_names, step.before, gradients, after, strict=True):
-        sizes = (np.linalg.norm(before), np.linalg.norm(gradient), np.abs(new - before).max(initial=0.0))
+    for i, (name, before) in enumerate(zip(step.weight_names, step.before, strict=True)):
+        change = np.abs(numbers[f"weights {i}"] - before).max(initial=0.0)
+        sizes = (np.linalg.norm(before), np.linalg.norm(numbers[f"gradient {i}"]), change)
         rows.append((name, _shape(before), *(number(float(size)) for size in sizes)))
     yield Table(("weights", "shape", "‖weights‖", "‖gradient‖", "largest change"), tuple(rows))
 
@@ -57,5 +52,5 @@ def render_weights(step: KerasStep, gradients: tuple[Array, ...], after: tuple[A
 def render_losses(step: KerasStep) -> Iterator[Block]:
     """The loss of the batch as Keras computes it."""
     yield Heading(2, "After the step")
-    before, after = number(step.loss_before, 6), number(step.loss_after, 6)
+    before, after = number(step.loss_before, 6), number(float(step.numbers["loss after"]), 6)
     yield paragraph("Keras evaluates the loss of this batch as ", before, " before the step and ", after, " after it.")

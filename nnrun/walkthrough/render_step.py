@@ -89,7 +89,7 @@ def _render_summary(step: ComparedStep, steps: int) -> Iterator[Block]:
     yield from render_loss(step.symbols)
     yield from _render_batch(step.keras, steps)
     yield from render_layers(step.keras)
-    yield from render_weights(step.keras, step.hand.gradients, step.hand.weights)
+    yield from render_weights(step.keras, step.hand_numbers)
     yield from render_after(step)
 
 
@@ -101,7 +101,7 @@ def _render_unsupported(step: KerasStep, steps: int) -> Iterator[Block]:
     )
     yield from _render_batch(step, steps)
     yield from render_layers(step)
-    yield from render_weights(step, step.gradients, step.after)
+    yield from render_weights(step, step.numbers)
     yield from render_losses(step)
 
 

@@ -9,9 +9,8 @@ import numpy as np
 
 from nnrun.data.dataset import Array
 from nnrun.walkthrough.activation_functions import Activation
-from nnrun.walkthrough.loss_functions import Loss
+from nnrun.walkthrough.loss_functions import Loss, Rounding
 from nnrun.walkthrough.optimizers import Optimizer, Slots
-from nnrun.walkthrough.rounding import Rounding, exact
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,24 +90,16 @@ class Stack:
     def loss_fits_activation(self) -> bool:
         """Whether a crossentropy is taken from logits whose activation is the one that the network ends in."""
         last = self.stages[-1]
-        return (
-            self.loss.before_activation
-            and isinstance(last, Nonlinearity)
-            and last.activation.kind == self.loss.activation
-        )
+        fits = isinstance(last, Nonlinearity) and last.activation.kind == self.loss.activation
+        return fits and self.loss.before_activation
 
     def with_weights(self, weights: Sequence[Array]) -> Stack:
         """The same network with other weights, in the order of `parameters`."""
-        rest = iter(weights)
-        return replace(
-            self,
-            stages=tuple(
-                stage
-                if isinstance(stage, Nonlinearity)
-                else replace(stage, kernel=next(rest), bias=None if stage.bias is None else next(rest))
-                for stage in self.stages
-            ),
-        )
+        rest, stages = iter(weights), list(self.stages)
+        for i, stage in enumerate(stages):
+            if isinstance(stage, Affine):
+                stages[i] = replace(stage, kernel=next(rest), bias=None if stage.bias is None else next(rest))
+        return replace(self, stages=tuple(stages))
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +151,7 @@ class Step:
     loss_after: float
 
 
-def take_step(stack: Stack, start: StepStart, rounded: Rounding = exact) -> Step:
+def take_step(stack: Stack, start: StepStart, rounded: Rounding = np.asarray) -> Step:
     """One training step.
 
     Args:
@@ -191,7 +182,7 @@ def take_step(stack: Stack, start: StepStart, rounded: Rounding = exact) -> Step
     )
 
 
-def forward(stack: Stack, x: Array, rounded: Rounding = exact) -> list[Array]:
+def forward(stack: Stack, x: Array, rounded: Rounding = np.asarray) -> list[Array]:
     """The input as rows of numbers, and the outputs of each stage: each (samples, units)."""
     values = [x.reshape(len(x), -1).astype(np.float64)]  # (samples, inputs)
     for stage in stack.stages:
@@ -203,7 +194,7 @@ def forward(stack: Stack, x: Array, rounded: Rounding = exact) -> list[Array]:
     return values
 
 
-def loss_of(stack: Stack, start: StepStart, rounded: Rounding = exact) -> float:
+def loss_of(stack: Stack, start: StepStart, rounded: Rounding = np.asarray) -> float:
     """The loss of the batch, penalties included."""
     _, sample_losses = _losses(stack, forward(stack, start.x, rounded), start.y, rounded)
     return float(sample_losses.mean()) + _penalty(stack)
@@ -216,7 +207,7 @@ def _losses(stack: Stack, values: Sequence[Array], y: Array, rounded: Rounding) 
 
 
 def backward(
-    stack: Stack, values: Sequence[Array], targets: Array, rounded: Rounding = exact
+    stack: Stack, values: Sequence[Array], targets: Array, rounded: Rounding = np.asarray
 ) -> tuple[list[Array | None], list[Array]]:
     """The chain rule from the loss back to every weight.
 

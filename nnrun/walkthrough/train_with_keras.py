@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -13,8 +14,8 @@ from nnrun.data.epoch_order import epoch_orders, rows_in_order
 from nnrun.data.rows import Rows, no_rows
 from nnrun.experiment.experiment import Experiment
 from nnrun.walkthrough.from_keras import read_slots, stack_from_model
-from nnrun.walkthrough.keras_step import Batch, KerasStep, LayerNumbers
-from nnrun.walkthrough.step import StepStart
+from nnrun.walkthrough.keras_step import Batch, KerasStep, LayerNumbers, named_numbers
+from nnrun.walkthrough.step import Stack, StepStart
 
 # How many epochs are trained in one call.
 _EPOCHS = 64
@@ -89,8 +90,10 @@ def record_step(model: keras.Model, experiment: Experiment, training: Rows, step
     slots = read_slots(stack, model.optimizer) if stack else ()
     before = _arrays(model.trainable_variables)
     layers = _layers(model, data[0])
-    loss_before = _loss(model, data)
+    loss_before = float(_loss(model, data))
     loss, gradients = _train(model, data)
+    state = read_slots(stack, model.optimizer) if stack else ()
+    after, loss_after = _arrays(model.trainable_variables), float(_loss(model, data))
     return KerasStep(
         batch=batch,
         start=StepStart(rows.inputs[0], rows.targets[0], slots, rate, step),
@@ -99,12 +102,8 @@ def record_step(model: keras.Model, experiment: Experiment, training: Rows, step
         layers=layers,
         weight_names=tuple(variable.path for variable in model.trainable_variables),
         before=before,
-        gradients=gradients,
-        after=_arrays(model.trainable_variables),
-        slots=read_slots(stack, model.optimizer) if stack else (),
-        loss=loss,
+        numbers=named_numbers(_stage_outputs(stack, layers), loss, gradients, state, after, loss_after),
         loss_before=loss_before,
-        loss_after=_loss(model, data),
     )
 
 
@@ -114,7 +113,7 @@ def _train(model: keras.Model, data: tuple[Any, ...]) -> tuple[float, tuple[Arra
     @tf.function(autograph=False)  # type: ignore[untyped-decorator]
     def step() -> Any:
         with tf.GradientTape() as tape:
-            loss = _loss_of(model, data, training=True)
+            loss = _loss(model, data, training=True)
         weights = model.trainable_weights
         gradients = tape.gradient(loss, weights)
         model.optimizer.apply_gradients(zip(gradients, weights, strict=True))
@@ -127,16 +126,17 @@ def _train(model: keras.Model, data: tuple[Any, ...]) -> tuple[float, tuple[Arra
     return float(loss), tuple(np.asarray(g.numpy(), np.float64) for g in gradients)
 
 
-def _loss(model: keras.Model, data: tuple[Any, ...]) -> float:
-    return float(_loss_of(model, data, training=False))
-
-
-def _loss_of(model: keras.Model, data: tuple[Any, ...], *, training: bool) -> Any:
+def _loss(model: keras.Model, data: tuple[Any, ...], training: bool = False) -> Any:
     x, y, *weights = data
-    outputs = model(x, training=training)
-    return model.compute_loss(
-        x=x, y=y, y_pred=outputs, sample_weight=weights[0] if weights else None, training=training
-    )
+    predictions, weight = model(x, training=training), weights[0] if weights else None
+    return model.compute_loss(x=x, y=y, y_pred=predictions, sample_weight=weight, training=training)
+
+
+def _stage_outputs(stack: Stack | None, layers: Sequence[LayerNumbers]) -> dict[int, Array]:
+    """The outputs of each layer as rows of numbers, by its last stage."""
+    last = {stage.name: i for i, stage in enumerate(stack.stages)} if stack else {}
+    known = [layer for layer in layers if layer.name in last]
+    return {last[one.name]: one.output.reshape(len(one.output), -1) for one in known if one.output is not None}
 
 
 def _layers(model: keras.Model, x: Any) -> tuple[LayerNumbers, ...]:

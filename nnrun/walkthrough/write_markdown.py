@@ -61,19 +61,9 @@ def _equation(equation: Equation) -> Iterator[str]:
 
 
 class _LatexWriter(FormulaWriter):
-    negative_sign = "-"
-    plus, minus = " + ", " - "
-    times = r" \cdot "
-    comma = ", "
-    dots = r"\dots"
-    brackets = r"\left({}\right)"
-    fraction = r"\frac{{{}}}{{{}}}"
-    power = "{}^{{{}}}"
-    root = r"\sqrt{{{}}}"
-    function = "{}({})"
-    derivative = r"\frac{{\partial {}}}{{\partial {}}}"
-    sum = r"\sum_{{{}}} {}"
-    indicator = "[{} {} {}]"
+    plus, minus, times, dots = " + ", " - ", r" \cdot ", r"\dots"
+    brackets, fraction, power, root = r"\left({}\right)", r"\frac{{{}}}{{{}}}", "{}^{{{}}}", r"\sqrt{{{}}}"
+    derivative, sum = r"\frac{{\partial {}}}{{\partial {}}}", r"\sum_{{{}}} {}"
 
     def number(self, digits: Digits) -> str:
         text = {"∞": r"\infty", "NaN": r"\mathrm{NaN}"}.get(digits.digits, digits.digits)

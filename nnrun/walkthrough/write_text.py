@@ -6,22 +6,8 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
 from nnrun.errors import printable
+from nnrun.walkthrough import formula as f
 from nnrun.walkthrough.explanation import Block, Explanation, Formulas, Heading, Paragraph, Piece, Table
-from nnrun.walkthrough.formula import (
-    Derivative,
-    Digits,
-    Dots,
-    Equation,
-    Fraction,
-    FunctionOf,
-    Indicator,
-    Node,
-    NumberTerm,
-    Power,
-    Product,
-    Root,
-    Symbol,
-)
 from nnrun.walkthrough.formula_writer import FormulaWriter
 
 WIDTH = 80
@@ -67,7 +53,7 @@ def _pieces(pieces: Sequence[Piece]) -> str:
     return "".join(texts).replace(_FIRM, " ")
 
 
-def equation_lines(equation: Equation) -> list[str]:
+def equation_lines(equation: f.Equation) -> list[str]:
     """An equation on one line where there is room, else a line for each right side."""
     left = _INDENT + node_text(equation.left)
     rights = [f"{sign}{_FIRM}{node_text(right)}" for sign, right in equation.signed()]
@@ -90,57 +76,50 @@ def _folded(text: str, room: int) -> list[str]:
 class _TextWriter(FormulaWriter):
     """Unicode in one line, which may break at its spaces."""
 
-    negative_sign = "−"
-    plus, minus = f" +{_FIRM}", f" −{_FIRM}"
-    comma = ", "
-    dots = "…"
-    brackets = "({})"
-    root = "√{}"
-    function = "{}({})"
-    derivative = "∂{}/∂{}"
+    negative_sign, plus, minus = "−", f" +{_FIRM}", f" −{_FIRM}"
     sum = f"Σ{{}}{_FIRM}{{}}"
     indicator = f"[{{}}{_FIRM}{{}}{_FIRM}{{}}]"
 
-    def write(self, node: Node) -> str:
+    def write(self, node: f.Node) -> str:
         match node:
-            case Fraction(top, bottom):
-                above = self.write(top) if isinstance(top, Product | Root | Power) else self.operand(top)
-                return f"{above}/{self.write(bottom) if isinstance(bottom, Root) else self.operand(bottom)}"
-            case Power(base, exponent):
+            case f.Fraction(top, bottom):
+                above = self.write(top) if isinstance(top, f.Product | f.Root | f.Power) else self.operand(top)
+                return f"{above}/{self.write(bottom) if isinstance(bottom, f.Root) else self.operand(bottom)}"
+            case f.Power(base, exponent):
                 raised = self.write(exponent)
                 simple = all(character in "0123456789" for character in raised)
                 return f"{self.operand(base)}{raised.translate(_ABOVE) if simple else '^' + self.operand(exponent)}"
-            case Root(inner):
+            case f.Root(inner):
                 return self.root.format(self.operand(inner))
             case _:
                 return super().write(node)
 
-    def number(self, digits: Digits) -> str:
+    def number(self, digits: f.Digits) -> str:
         sign = self.negative_sign * digits.negative
         if digits.exponent is None:
             return f"{sign}{digits.digits}"
         power = f"10{str(digits.exponent).translate(_ABOVE)}"
         return f"{sign}{power if digits.digits == '1' else f'{digits.digits}·{power}'}"
 
-    def symbol(self, symbol: Symbol) -> str:
+    def symbol(self, symbol: f.Symbol) -> str:
         above = f"({symbol.above})".translate(_ABOVE) if symbol.above.isdecimal() else symbol.above
         return f"{printable(symbol.name)}{above}{self.index(symbol.below)}"
 
     def index(self, index: str) -> str:
         return index.translate(_BELOW)
 
-    def dot(self, factors: Sequence[Node]) -> str:
-        return f"{_FIRM}·{_FIRM}" if any(isinstance(factor, Derivative) for factor in factors) else "·"
+    def dot(self, factors: Sequence[f.Node]) -> str:
+        return f"{_FIRM}·{_FIRM}" if any(isinstance(factor, f.Derivative) for factor in factors) else "·"
 
-    def is_simple(self, node: Node) -> bool:
-        plain = isinstance(node, NumberTerm) and self.write(node).replace(".", "").isdecimal()
-        return plain or isinstance(node, Symbol | FunctionOf | Dots | Indicator)
+    def is_simple(self, node: f.Node) -> bool:
+        plain = isinstance(node, f.NumberTerm) and self.write(node).replace(".", "").isdecimal()
+        return plain or isinstance(node, f.Symbol | f.FunctionOf | f.Dots | f.Indicator)
 
 
 _WRITER = _TextWriter()
 
 
-def node_text(node: Node) -> str:
+def node_text(node: f.Node) -> str:
     """A formula in one line, which may break at its spaces."""
     return _WRITER.write(node)
 

@@ -20,11 +20,11 @@ def shown(width: int, *, prediction: bool) -> list[str]:
     listener.task = listener.progress.add_task("", total=50, metrics="", spark="")
     if prediction:
         line = [(x / 10, x / 10) for x in range(11)]
-        listener.answering(lambda: SimpleNamespace(input="age", target="price", rows=line, prediction=line))
+        listener.on_preview(lambda: SimpleNamespace(input="age", target="price", samples=line, curve=line))
     with listener:
         listener.progress.start()
         for epoch in range(50):
-            listener.trained({"loss": [1 / (epoch + 1)], "seconds": [0.1]})
+            listener.on_epochs({"loss": [1 / (epoch + 1)], "seconds": [0.1]})
     text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", listener.console.file.getvalue())
     return text.splitlines()
 

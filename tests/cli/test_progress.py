@@ -30,10 +30,10 @@ def tell(listener, epochs: int = 500) -> str:
     output = io.StringIO()
     listener.console.file = output
     with listener:
-        listener.claimed(experiment, Path("runs/20261123-142233-xor"))
-        listener.built(experiment, SUMMARY, FACTS, {"training": 4})
+        listener.on_claimed(experiment, Path("runs/20261123-142233-xor"))
+        listener.on_built(experiment, SUMMARY, FACTS, {"training": 4})
         for epoch in range(epochs):
-            listener.trained({"loss": [1 / (epoch + 1)], "accuracy": [0.5], "learning_rate": [0.1], "seconds": [0.1]})
+            listener.on_epochs({"loss": [1 / (epoch + 1)], "accuracy": [0.5], "learning_rate": [0.1], "seconds": [0.1]})
     return output.getvalue()
 
 
@@ -80,14 +80,14 @@ def test_a_terminal_sees_the_epoch_the_metrics_and_the_spark_line():
 def test_names_from_a_file_are_never_taken_for_markup():
     listener = LogListener()
     listener.console.file = io.StringIO()
-    listener.warned("[bold]x[/nothing] \x1b[31mred")
+    listener.on_warning("[bold]x[/nothing] \x1b[31mred")
     assert listener.console.file.getvalue() == "[bold]x[/nothing] \N{REPLACEMENT CHARACTER}[31mred\n"
 
 
 def test_long_prediction_tables_are_cut_and_said_to_be():
     listener = LogListener()
     listener.console.file = io.StringIO()
-    listener.finished(
+    listener.on_finished(
         record(final_metrics={"loss": 0.25}), PredictionTable(("x", "y"), tuple((i, i / 3) for i in range(50)))
     )
     text = listener.console.file.getvalue()
@@ -101,7 +101,7 @@ def test_what_a_callback_stopped_is_told_with_the_epoch_of_its_weights():
     listener = LogListener()
     listener.console.file = io.StringIO()
     reason = "A callback stopped the training after epoch 75 of 300."
-    listener.finished(record(reason=reason, epochs=75, kept_epoch=65), PredictionTable(("x", "y"), ((1, 2),)))
+    listener.on_finished(record(reason=reason, epochs=75, kept_epoch=65), PredictionTable(("x", "y"), ((1, 2),)))
     text = listener.console.file.getvalue()
     assert f"{reason}\nThe saved weights are those of the best epoch, 65.\n" in text
 
@@ -109,8 +109,11 @@ def test_what_a_callback_stopped_is_told_with_the_epoch_of_its_weights():
 def test_of_scaled_targets_the_unit_is_told():
     listener = LogListener()
     listener.console.file = io.StringIO()
-    listener.finished(record(target_units={"price": 81234.0}), PredictionTable(("x", "price"), ((1, 2),)))
-    assert "The loss and the metrics are of scaled targets: 1 is 81,234 of price.\n" in listener.console.file.getvalue()
+    listener.on_finished(record(target_units={"price": 81234.0}), PredictionTable(("x", "price"), ((1, 2),)))
+    assert (
+        "The loss and the metrics are computed on scaled targets: 1 is 81,234 of price.\n"
+        in listener.console.file.getvalue()
+    )
 
 
 def test_the_live_line_of_a_training_that_stops_early_stays_above_the_results():
@@ -118,10 +121,10 @@ def test_the_live_line_of_a_training_that_stops_early_stays_above_the_results():
     listener.console = Console(file=io.StringIO(), force_terminal=True, width=100, color_system=None)
     listener.progress.live.console = listener.console
     with listener:
-        listener.claimed(shipped("xor"), Path("runs/x"))
-        listener.built(shipped("xor"), SUMMARY, FACTS, {"training": 4})
-        listener.trained({"loss": [0.5], "seconds": [0.1]})
-        listener.finished(record(final_metrics={"loss": 0.5}), PredictionTable(("x", "y"), ((1, 2),)))
+        listener.on_claimed(shipped("xor"), Path("runs/x"))
+        listener.on_built(shipped("xor"), SUMMARY, FACTS, {"training": 4})
+        listener.on_epochs({"loss": [0.5], "seconds": [0.1]})
+        listener.on_finished(record(final_metrics={"loss": 0.5}), PredictionTable(("x", "y"), ((1, 2),)))
     text = listener.console.file.getvalue()
     assert text.rindex("epoch 1/500") < text.index("final: loss")
 
@@ -131,7 +134,7 @@ def test_a_sentence_is_broken_between_words_on_a_terminal(width):
     listener = ProgressListener()
     listener.console = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
     sentence = "diagnosis: unfinished: the loss still falls steeply at the end of the training"
-    listener.warned(sentence)
+    listener.on_warning(sentence)
     lines = listener.console.file.getvalue().splitlines()
     assert len(lines) > 1
     assert " ".join(line.strip() for line in lines) == sentence

@@ -76,7 +76,7 @@ SICK = {
         "no better than a baseline",
         "a mean-prediction baseline",
     ),
-    "classes that no input tells apart": (
+    "classes that no input separates": (
         yes_or_no(
             f"{{generator: {{function: {{samples: 200, {UNRELATED}}}}}}}",
             SIGMOID,

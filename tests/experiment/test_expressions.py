@@ -10,6 +10,7 @@ from busy import busy_seconds
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from nnrun.experiment.distributions import Distribution, parse_definition, parse_distribution
 from nnrun.experiment.expressions import (
     DISTRIBUTIONS,
     FUNCTIONS,
@@ -17,13 +18,10 @@ from nnrun.experiment.expressions import (
     MAX_LENGTH,
     Call,
     Comparison,
-    Distribution,
     Expression,
     ExpressionError,
     Name,
     Number,
-    parse_definition,
-    parse_distribution,
     parse_expression,
 )
 
@@ -114,25 +112,25 @@ def test_everything_else_is_a_number(text: str) -> None:
     ("text", "column", "message", "hint"),
     [
         ("", 0, "The expression is empty.", None),
-        ("x + zz", 4, 'There is no "zz" here.', "Known here: x, y, größe, pi, e."),
-        ("xx * sin(zz) + xx", 0, 'There is no "xx" and no "zz" here.', "Known here: x, y, größe, pi, e."),
-        ("größe + grösse", 8, 'There is no "grösse" here.', 'Did you mean "größe"?'),
+        ("x + zz", 4, 'Unknown name "zz".', "Known names: x, y, größe, pi, e."),
+        ("xx * sin(zz) + xx", 0, 'Unknown names "xx" and "zz".', "Known names: x, y, größe, pi, e."),
+        ("größe + grösse", 8, 'Unknown name "grösse".', 'Did you mean "größe"?'),
         ("  sin + 1", 2, '"sin" is a function.', "Write sin(…)."),
-        ("zz + uniform(0, 1)", 0, 'There is no "zz" here.', "Known here: x, y, größe, pi, e."),
-        ("sine(x) + zz", 0, 'There is no function "sine" and no "zz".', 'Did you mean "sin"?'),
-        ("1 + sine(x)", 4, 'There is no function "sine".', 'Did you mean "sin"?'),
+        ("zz + uniform(0, 1)", 0, 'Unknown name "zz".', "Known names: x, y, größe, pi, e."),
+        ("sine(x) + zz", 0, 'Unknown function "sine" and "zz".', 'Did you mean "sin"?'),
+        ("1 + sine(x)", 4, 'Unknown function "sine".', 'Did you mean "sin"?'),
         ("sin(x, y)", 0, "The function sin takes 1 argument. Received: 2", None),
         ("clip(x)", 0, "The function clip takes 3 arguments. Received: 1", None),
         ("1 + max(x)", 4, "The function max takes at least 2 arguments. Received: 1", None),
-        ("sin(x=y)", 0, "The arguments of sin are plain values. Received: sin(x=y)", None),
-        ("max(*x)", 0, "The arguments of max are plain values. Received: max(*x)", None),
+        ("sin(x=y)", 0, "The function sin takes positional arguments only. Received: sin(x=y)", None),
+        ("max(*x)", 0, "The function max takes positional arguments only. Received: max(*x)", None),
         ("x # y", 2, "An expression has no comments. Received: #", None),
         ("1e999", 0, "The number is too large. Numbers end at about 1.8e308.", None),
         (
             "1 + uniform(0, 1)",
             4,
-            "The distribution uniform stands alone.",
-            "Give it a column of its own and use that column.",
+            "The distribution uniform cannot be part of an expression.",
+            "Give it its own column and use that column.",
         ),
     ],
 )

@@ -177,7 +177,8 @@ import_quietly()
 import tensorflow as tf
 (cpu,) = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-from nnrun.run import RunOptions, train_file
+from nnrun.run import train_file
+from nnrun.training_options import RunOptions
 from nnrun.runs.metrics_file import read_metrics
 from nnrun.run_listener import RunListener
 for device in ("all", "cpu"):

@@ -12,7 +12,8 @@ from nnrun.experiment.columns import Column, Columns
 from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.experiment.text.yaml_text import parse_document
 from nnrun.load import load_experiment
-from nnrun.network.shape_rules import _MERGES, _RULES, Shape
+from nnrun.network.axes import Shape
+from nnrun.network.shape_rules import _MERGES, _RULES
 from nnrun.network.shapes import walk
 from nnrun.network.wiring import read_graph
 
@@ -130,44 +131,44 @@ def test_columns_of_an_input_lie_side_by_side() -> None:
     [
         (
             "[{Conv2D: {filters: 2, kernel_size: 3}}]",
-            'The layer "conv2d" (Conv2D) takes inputs of the shape (height, width, channels). Received: (64)',
-            "Put a layer before it: Reshape: {target_shape: [8, 8, 1]}",
+            'The layer "conv2d" (Conv2D) needs inputs of the shape (height, width, channels). Received: (64)',
+            "Add a layer before it: Reshape: {target_shape: [8, 8, 1]}",
         ),
         (
             "[{MaxPooling2D: {data_format: channels_first, name: pool}}]",
-            'The layer "pool" (MaxPooling2D) takes inputs of the shape (channels, height, width). Received: (64)',
-            "Put a layer before it: Reshape: {target_shape: [1, 8, 8]}",
+            'The layer "pool" (MaxPooling2D) needs inputs of the shape (channels, height, width). Received: (64)',
+            "Add a layer before it: Reshape: {target_shape: [1, 8, 8]}",
         ),
         (
             "[{LSTM: {units: 2}}]",
-            'The layer "lstm" (LSTM) takes inputs of the shape (steps, features). Received: (64)',
-            "Put a layer before it: Reshape: {target_shape: [64, 1]}",
+            'The layer "lstm" (LSTM) needs inputs of the shape (steps, features). Received: (64)',
+            "Add a layer before it: Reshape: {target_shape: [64, 1]}",
         ),
         (
             "[{Reshape: {target_shape: [4, 4, 4]}}, {GRU: {units: 2}}]",
-            'The layer "gru" (GRU) takes inputs of the shape (steps, features). Received: (4, 4, 4)',
-            "Put a layer before it: Reshape: {target_shape: [4, 16]}",
+            'The layer "gru" (GRU) needs inputs of the shape (steps, features). Received: (4, 4, 4)',
+            "Add a layer before it: Reshape: {target_shape: [4, 16]}",
         ),
         (
             "[{Dense: {units: 3}}, {Conv2D: {filters: 2, kernel_size: 3}}]",
-            'The layer "conv2d" (Conv2D) takes inputs of the shape (height, width, channels). Received: (3)',
-            "Put a layer before it: Reshape: {target_shape: [height, width, channels]}",
+            'The layer "conv2d" (Conv2D) needs inputs of the shape (height, width, channels). Received: (3)',
+            "Add a layer before it: Reshape: {target_shape: [height, width, channels]}",
         ),
         (
             "[{Reshape: {target_shape: [8, 8, 1]}}, {Conv2D: {filters: 2, kernel_size: 9}}]",
-            'The layer "conv2d" (Conv2D) moves a window of 9 × 9, which does not fit into 8 × 8. Received: (8, 8, 1)',
-            "Take a smaller window, or padding: same.",
+            'The layer "conv2d" (Conv2D) has a window of 9 × 9, larger than its input of 8 × 8. Received: (8, 8, 1)',
+            "Use a smaller window, or padding: same.",
         ),
         (
             "[{Reshape: {target_shape: [32, 2]}}, {Conv1D: {filters: 2, kernel_size: 5, dilation_rate: 8}}]",
-            'The layer "conv1d" (Conv1D) moves a window of 33, which does not fit into 32. Received: (32, 2)',
-            "Take a smaller window, or padding: same.",
+            'The layer "conv1d" (Conv1D) has a window of 33, larger than its input of 32. Received: (32, 2)',
+            "Use a smaller window, or padding: same.",
         ),
         (
             "[{Reshape: {target_shape: [8, 4, 2]}}, {MaxPooling2D: {pool_size: 5}}]",
-            'The layer "max_pooling2d" (MaxPooling2D) moves a window of 5 × 5, which does not fit into 8 × 4. '
+            'The layer "max_pooling2d" (MaxPooling2D) has a window of 5 × 5, larger than its input of 8 × 4. '
             "Received: (8, 4, 2)",
-            "Take a smaller window, or padding: same.",
+            "Use a smaller window, or padding: same.",
         ),
         (
             "[{Reshape: {target_shape: [3, 3]}}]",
@@ -182,13 +183,13 @@ def test_columns_of_an_input_lie_side_by_side() -> None:
         ),
         (
             "[{Permute: {dims: [2, 1]}}]",
-            'The layer "permute" (Permute) takes inputs of 2 axes, as many as dims: [2, 1] names. Received: (64)',
+            'The layer "permute" (Permute) needs inputs with 2 axes, as in dims: [2, 1]. Received: (64)',
             None,
         ),
         (
             "[{Reshape: {target_shape: [8, 8]}}, {RepeatVector: {n: 2}}]",
-            'The layer "repeat_vector" (RepeatVector) takes inputs of the shape (features). Received: (8, 8)',
-            "Put Flatten before it.",
+            'The layer "repeat_vector" (RepeatVector) needs inputs of the shape (features). Received: (8, 8)',
+            "Add Flatten before it.",
         ),
         (
             "[{Reshape: {target_shape: [8, 8]}}, {Cropping1D: {cropping: 4}}]",
@@ -198,14 +199,14 @@ def test_columns_of_an_input_lie_side_by_side() -> None:
         (
             "[{Reshape: {target_shape: [4, 4, 4]}}, {Conv2D: {filters: 2, kernel_size: 1, groups: 2}},"
             " {Conv2D: {filters: 4, kernel_size: 1, groups: 4}}]",
-            'The layer "conv2d_1" (Conv2D) divides 2 channels into 4 groups, which leaves a rest. Received: (4, 4, 2)',
+            'The layer "conv2d_1" (Conv2D) divides 2 channels into 4 groups, which is impossible. Received: (4, 4, 2)',
             None,
         ),
         (
             "[{GroupNormalization: {groups: 5}}]",
-            'The layer "group_normalization" (GroupNormalization) divides 64 channels into 5 groups, which leaves a '
-            "rest. Received: (64)",
-            "Take groups: 32.",
+            'The layer "group_normalization" (GroupNormalization) divides 64 channels into 5 groups, which is '
+            "impossible. Received: (64)",
+            "Use groups: 32.",
         ),
         (
             "[{BatchNormalization: {axis: 2}}]",
@@ -215,19 +216,19 @@ def test_columns_of_an_input_lie_side_by_side() -> None:
         ),
         (
             "[{TimeDistributed: {layer: {Dense: {units: 2}}}}]",
-            'The layer "time_distributed" (TimeDistributed) takes inputs of the shape (steps, …). Received: (64)',
-            "Put a layer before it: Reshape: {target_shape: [64, 1]}",
+            'The layer "time_distributed" (TimeDistributed) needs inputs of the shape (steps, …). Received: (64)',
+            "Add a layer before it: Reshape: {target_shape: [64, 1]}",
         ),
         (
             "[{Dense: {units: 3, name: a}}, {Add: {inputs: [a, input]}}]",
-            'The layer "add" (Add) takes inputs of one shape. Received: "a" (3), "input" (64)',
-            "Give them as many units, or join them by Concatenate.",
+            'The layer "add" (Add) needs inputs of the same shape. Received: "a" (3), "input" (64)',
+            "Give them the same number of units, or join them with Concatenate.",
         ),
         (
             "[{Reshape: {target_shape: [8, 8], name: a}}, {Concatenate: {inputs: [a, input]}}]",
-            'The layer "concatenate" (Concatenate) takes inputs with the same number of axes. '
+            'The layer "concatenate" (Concatenate) needs inputs with the same number of axes. '
             'Received: "a" (8, 8), "input" (64)',
-            "Put Flatten before those with more axes.",
+            "Add Flatten before those with more axes.",
         ),
     ],
 )

@@ -14,7 +14,8 @@ from nnrun.experiment.columns import Columns
 from nnrun.experiment.experiment import Component, Input, Layer
 from nnrun.model.build import _call
 from nnrun.model.components import build_component
-from nnrun.network.shape_rules import _MERGES, _RULES, Shape
+from nnrun.network.axes import Shape
+from nnrun.network.shape_rules import _MERGES, _RULES
 from nnrun.network.shapes import walk
 from nnrun.network.wiring import Graph
 

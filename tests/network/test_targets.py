@@ -107,7 +107,7 @@ def test_a_sparse_loss_takes_one_vector_of_units_for_a_label() -> None:
     layers = "{Reshape: {target_shape: [2, 1]}}, " + dense(3)
     assert told(layers, "sparse_categorical_crossentropy") == (
         'The output "out" has the shape (2, 3), its target (class) (1).',
-        "Put Flatten before the layer.",
+        "Add Flatten before the layer.",
         3,
     )
 
@@ -142,7 +142,7 @@ def test_units_and_targets_have_one_width(units: int, loss: str, data: dict[str,
 def test_an_output_of_several_axes_is_no_vector() -> None:
     message, hint, _ = told("{Reshape: {target_shape: [2, 1]}}, " + dense(3), "mse", one_hot="true")
     assert message == 'The output "out" has the shape (2, 3), its target (class) (3).'
-    assert hint == "Put Flatten before the layer."
+    assert hint == "Add Flatten before the layer."
 
 
 def test_binary_crossentropy_takes_two_classes() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from nnrun.predict.units import units_of_metrics
 
-BEGIN = "The loss and the metrics are of scaled targets"
+BEGIN = "The loss and the metrics are computed on scaled targets"
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_a_file_that_is_there_is_never_written_as_a_new_one(tmp_path: Path) -> N
     assert path.read_bytes() == "é\r\n".encode()
     (tmp_path / "link.yaml").symlink_to(tmp_path / "nowhere")
     for taken in (path, tmp_path / "link.yaml", tmp_path):
-        with pytest.raises(ExperimentError, match="is already there and stays as it is"):
+        with pytest.raises(ExperimentError, match="already exists and was not overwritten"):
             write_new_text(taken, "other")
     assert path.read_bytes() == "é\r\n".encode()
     assert sorted(file.name for file in tmp_path.iterdir()) == ["link.yaml", "new.yaml"]

@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as npst
 
 from nnrun.errors import ResumeError
 from nnrun.runs.checkpoint import Checkpoint, FoundCheckpoint, find_checkpoint, write_checkpoint
-from nnrun.runs.checkpoint_writer import Interval, Keeper
+from nnrun.runs.checkpoint_writer import CheckpointWriter, Interval
 from nnrun.runs.identity import Identity
 
 arrays = st.dictionaries(
@@ -41,7 +41,7 @@ identities = st.builds(
     Identity,
     settings=st.none() | st.dictionaries(texts, st.integers() | texts | st.lists(st.none() | texts), max_size=3),
     versions=st.none() | st.dictionaries(texts, texts, max_size=3),
-    engine=st.none() | texts,
+    engine=st.none() | st.sampled_from(["graph", "xla", "keras"]),
     threads=st.none() | st.integers(1, 100),
     data=st.none() | texts,
 )
@@ -120,7 +120,7 @@ def written(folder: Path) -> int | None:
 
 def test_a_keeper_writes_after_so_many_epochs(tmp_path):
     numbers = iter(range(100))
-    keeper = Keeper(tmp_path, lambda: checkpoint(next(numbers)), Interval(None, 10), epochs=0)
+    keeper = CheckpointWriter(tmp_path, lambda: checkpoint(next(numbers)), Interval(None, 10), epochs=0)
     seen = []
     for _ in range(6):
         keeper.passed(4)
@@ -129,10 +129,10 @@ def test_a_keeper_writes_after_so_many_epochs(tmp_path):
 
 
 def test_a_keeper_writes_after_so_many_seconds_and_without_an_interval_only_when_told(tmp_path):
-    at_once = Keeper(tmp_path, lambda: checkpoint(1), Interval(0.0), epochs=0)
+    at_once = CheckpointWriter(tmp_path, lambda: checkpoint(1), Interval(0.0), epochs=0)
     at_once.passed(1)
     assert written(tmp_path) == 1
-    never = Keeper(tmp_path, lambda: checkpoint(2), Interval(None, None), epochs=0)
+    never = CheckpointWriter(tmp_path, lambda: checkpoint(2), Interval(None, None), epochs=0)
     never.passed(1000)
     assert written(tmp_path) == 1
     never.write()

@@ -19,7 +19,7 @@ from stopping import Stopping
 
 from experiments import EXPERIMENTS
 from nnrun.errors import ExperimentError, Interrupted, ResumeError
-from nnrun.run import RunOptions, train_file
+from nnrun.run import train_file
 from nnrun.run_listener import RunListener
 from nnrun.runs.arrays import read_arrays
 from nnrun.runs.bitwise import different_arrays
@@ -31,6 +31,7 @@ from nnrun.sweep.results.outcome import TrialOutcome
 from nnrun.sweep.sweep import Sweep, SweepOptions, resume_sweep, run_sweep
 from nnrun.sweep.sweep_record import read_sweep_record
 from nnrun.sweep.trial_folders import finished_trials
+from nnrun.training_options import RunOptions
 
 pytestmark = pytest.mark.keras
 
@@ -293,6 +294,17 @@ def test_a_sweep_is_not_resumed_with_anything_that_changes_its_results_unless_fo
     assert list(read_sweep_record(folder).forced) == told
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_sweep_is_not_resumed_on_another_kind_of_device_unless_forced(tmp_path, jobs):
+    folder = interrupted(tmp_path)
+    (record,) = folder.glob("trials/*/run.json")
+    record.write_text(record.read_text().replace('"device": "cpu"', '"device": "gpu:0"'))
+    with pytest.raises(ResumeError, match=r"The device of the finished trials was gpu:0 and is cpu now\."):
+        resume_sweep(folder, options_in(tmp_path, jobs=jobs), SweepListener())
+    assert read_sweep_record(folder).status == "interrupted"
+    assert len(resume_sweep(folder, options_in(tmp_path, jobs=jobs), SweepListener(), force=True).outcomes) == 2
+
+
 def test_a_sweep_of_an_older_version_without_the_digest_of_its_file_is_resumed(tmp_path):
     folder = interrupted(tmp_path)
     record = json.loads((folder / "sweep.json").read_text())
@@ -345,6 +357,18 @@ def test_workers_give_the_same_as_one_process_and_a_killed_one_costs_nothing(tmp
     assert table(done.folder) == table(whole.folder)
     assert all(not different_arrays(a, b) for a, b in zip(weights(done), weights(whole), strict=True))
     assert not list((done.folder / "trials").glob(".*"))
+
+
+def test_a_data_file_goes_with_the_trials_to_every_process(tmp_path):
+    rows, file = tmp_path / "rows.csv", tmp_path / "lines.yaml"
+    rows.write_text("a,b,y\n" + "".join(f"{i % 7},{i % 3},{i % 7 + i % 3}\n" for i in range(60)))
+    data = "data: {generator: {csv: {path: rows.csv}}}"
+    file.write_text(f"{data}\nlayers: [Dense: {{units: 1}}]\noptimizer: sgd\nloss: mse\nepochs: 2\n")
+    plan = plan_of(file, "seed=0..2")
+    rows.unlink()
+    done = swept(plan, tmp_path, jobs=2)
+    assert done.record.counts == {"completed": 3, "failed": 0}
+    assert done.record.files == plan.file_digests
 
 
 def test_an_interrupted_sweep_of_several_processes_leaves_whole_trials_alone(tmp_path):

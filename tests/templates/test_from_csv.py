@@ -96,9 +96,9 @@ def test_the_whole_text_for_a_small_file(proposed: Propose) -> None:
 
 
 GOLDEN = """\
-# A classification: "kind" is learned from 2 other columns of "rows.csv".
+# A classification: "kind" is predicted from 2 other columns of "rows.csv".
 #   nnrun train it.yaml
-# Expect: more than 50% right, the share of the most frequent class, if the columns tell anything.
+# Expect: an accuracy above 50%, the share of the most frequent class, if the columns are informative.
 
 # The target is "kind", the last column. Its texts are 2 classes.
 # Left out of the inputs: "number" (different in every row), "note" (1 × empty).
@@ -123,7 +123,7 @@ metrics: [accuracy]
 epochs: 200
 batch_size: 16
 
-# What must hold at the end; it decides the exit status.
+# Conditions on the final metrics; they decide the exit status.
 # expect:
 #   - val_accuracy > 0.50
 """
@@ -217,7 +217,7 @@ def test_inputs_are_scaled_unless_all_lie_between_minus_one_and_one(proposed: Pr
 def test_few_rows_are_not_split(proposed: Propose) -> None:
     few = proposed(size=SIZE[:19], share=SHARE[:19])
     assert few[1].data.validation_split == 0
-    assert "So few rows are all needed to learn from" in few[0]
+    assert "All of these few rows are training samples" in few[0]
     assert "#   - loss < 1" in few[0]
     assert proposed(size=SIZE[:20], share=SHARE[:20])[1].data.validation_split == 0.2
 

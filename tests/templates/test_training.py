@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from nnrun.run import RunOptions, train_file
+from nnrun.run import Run, train_file
 from nnrun.run_listener import RunListener
-from nnrun.runs.open_run import Run
 from nnrun.templates.from_csv import propose
 from nnrun.templates.template import TEMPLATES, text_of
+from nnrun.training_options import RunOptions
 
 pytestmark = pytest.mark.keras
 

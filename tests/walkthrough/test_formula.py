@@ -1,5 +1,6 @@
 """Formulas as text, LaTeX and MathML."""
 
+import operator
 from xml.etree import ElementTree
 
 import pytest
@@ -22,7 +23,6 @@ from nnrun.walkthrough.formula import (
     Terms,
     difference,
     digits_of,
-    minus,
     number,
 )
 from nnrun.walkthrough.write_html import node_mathml
@@ -74,10 +74,10 @@ def test_a_shown_number_is_the_number_rounded(value, digits):
         (difference(number(0.1), number(-0.2)), "0.1 − (−0.2)", r"0.1 - \left(-0.2\right)"),
         (difference(number(0.1), number(0)), "0.1 − 0", "0.1 - 0"),
         (Product((number(3), number(-1))), "3·(−1)", r"3 \cdot \left(-1\right)"),
-        (minus(Product((X, Z))), "−x·z", r"-x \cdot z"),
+        (-Product((X, Z)), "−x·z", r"-x \cdot z"),
         (Fraction(NumberTerm(1), Terms((NumberTerm(1), X))), "1/(1 + x)", r"\frac{1}{1 + x}"),
         (Power(difference(X, Z), NumberTerm(2)), "(x − z)²", r"\left(x - z\right)^{2}"),
-        (Power(Symbol("e"), minus(Z)), "e^(−z)", "e^{-z}"),
+        (Power(Symbol("e"), -Z), "e^(−z)", "e^{-z}"),
         (Root(Terms((X, Z))), "√(x + z)", r"\sqrt{x + z}"),
         (FunctionOf("relu", (Z,)), "relu(z)", r"\mathrm{relu}(z)"),
         (Product((Derivative(Symbol("L"), Z), X)), "∂L/∂z · x", r"\frac{\partial L}{\partial z} \cdot x"),
@@ -105,7 +105,7 @@ nodes = st.recursive(
         inner.map(Root),
         inner.map(lambda node: FunctionOf("relu", (node,))),
         inner.map(lambda node: Sum("r", node)),
-        inner.map(minus),
+        inner.map(operator.neg),
     ),
     max_leaves=12,
 )

@@ -16,13 +16,13 @@ def test_plain_descent_goes_against_the_gradient():
 
 
 def test_momentum_adds_to_the_step_before():
-    weights, slots = SGD(momentum=0.5).update(W, G, {"velocity": np.array([1.0, 1.0])}, 0.1, 2)
-    assert slots["velocity"].tolist() == [0.45, 0.525]
+    weights, slots = SGD(momentum=0.5).update(W, G, {"momentum": np.array([1.0, 1.0])}, 0.1, 2)
+    assert slots["momentum"].tolist() == [0.45, 0.525]
     assert weights.tolist() == [1.45, -1.475]
 
 
 def test_nesterov_looks_ahead():
-    weights, _ = SGD(momentum=0.5, nesterov=True).update(W, G, {"velocity": np.array([1.0, 1.0])}, 0.1, 2)
+    weights, _ = SGD(momentum=0.5, nesterov=True).update(W, G, {"momentum": np.array([1.0, 1.0])}, 0.1, 2)
     assert weights == pytest.approx([1 + 0.225 - 0.05, -2 + 0.2625 + 0.025])
 
 
@@ -42,9 +42,9 @@ def test_the_first_step_of_rmsprop_is_the_learning_rate_over_the_root_of_what_is
     assert W - weights == pytest.approx(0.2 * np.sign(G))
 
 
-def test_what_is_remembered_follows_the_settings():
+def test_the_state_follows_the_settings():
     assert SGD().slots == {}
-    assert RMSprop(centered=True, momentum=0.5).slots == {"velocity": "v", "average": "ḡ", "momentum": "m"}
+    assert RMSprop(centered=True, momentum=0.5).slots == {"velocity": "v", "average_gradient": "ḡ", "momentum": "m"}
 
 
 def test_the_rate_of_adam_is_in_doubt_at_first_only():

@@ -88,7 +88,7 @@ def blocks_of(network, start, columns=()):
 
 @st.composite
 def steps(draw):
-    """A network of one to three layers, a batch, and what its optimizer remembers."""
+    """A network of one to three layers, a batch, and the state of its optimizer."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     widths = draw(st.lists(st.integers(1, 3), min_size=2, max_size=4))
     kinds = [draw(st.sampled_from(ACTIVATIONS)) for _ in widths[2:]] + [draw(st.sampled_from(list(LOSSES)))]
@@ -170,7 +170,7 @@ def test_dead_units_are_named():
 def test_numbers_that_do_not_agree_are_blocks_of():
     network = stack(dense("d", [[1.0]], [0.5]))
     step = keras_step_like(network, start_of(network, [[1.0]], [[1.0]]))
-    step.gradients[0][0, 0] *= 1.01
+    step.numbers["gradient 0"][0, 0] *= 1.01
     text = words(render_step(step, (), "t", None, 9, scheduled=False))
     assert "They do not all agree." in text
     assert "the gradient of d/kernel" in text

@@ -73,7 +73,7 @@ def test_no_gradient_comes_through_a_dead_neuron():
     assert step.loss_after == step.loss
 
 
-def test_a_loss_taken_before_the_activation_has_no_slope_by_the_answers():
+def test_a_loss_taken_before_the_activation_has_no_gradient_by_the_outputs():
     network = stack(dense("out", [[1.0]], [0.0], "sigmoid"), loss=Loss("binary_crossentropy", True, True))
     values = forward(network, np.array([[0.0]]))
     slopes, _ = backward(network, values, np.array([[1.0]]))

@@ -14,7 +14,7 @@ from nnrun.cli.run_options import make_options
 from nnrun.errors import ResumeError
 
 if TYPE_CHECKING:
-    from nnrun.run import RunOptions
+    from nnrun.training_options import RunOptions
 
 
 @click.command("check-resume")

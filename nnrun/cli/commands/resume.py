@@ -11,7 +11,7 @@ from nnrun.cli import run_options, sweep_options
 from nnrun.cli.options import FOLDER, refuse_options, set_option
 
 if TYPE_CHECKING:
-    from nnrun.run import RunOptions
+    from nnrun.training_options import RunOptions
 
 _OF_RUNS = ("overrides", "device", "threads", "every", "animated")
 _OF_SWEEPS = ("jobs", "dask")

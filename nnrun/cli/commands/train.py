@@ -11,7 +11,7 @@ from nnrun.cli import run_options
 from nnrun.cli.options import FILE, runs_dir_option, set_option
 
 if TYPE_CHECKING:
-    from nnrun.run import RunOptions
+    from nnrun.training_options import RunOptions
 
 
 @click.command()

@@ -84,7 +84,7 @@ def _make(given: GeneratorArguments, resources: Resources) -> Source:
 
 
 def _input(column: CsvColumn) -> Array:
-    from nnrun.data.labels import one_hot
+    from nnrun.data.class_labels import one_hot
 
     if column.numbers is not None:
         return as_column(column.numbers)

@@ -14,7 +14,8 @@ from nnrun.data.generators.generator import Generator, GeneratorArguments, JsonS
 from nnrun.data.generators.roles import ROLE_ARGUMENTS, Roles, find_roles, part_of, plain_columns
 from nnrun.errors import Place, Problem
 from nnrun.experiment.columns import Column, Columns
-from nnrun.experiment.expressions import Distribution, Expression, ExpressionError, parse_definition, parse_distribution
+from nnrun.experiment.distributions import Distribution, parse_definition, parse_distribution
+from nnrun.experiment.expressions import Expression, ExpressionError
 
 _ARGUMENTS: Mapping[str, JsonSchema] = {
     "samples": integer(

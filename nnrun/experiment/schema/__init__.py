@@ -1,1 +1,1 @@
-"""What an experiment file may say: the catalogue of components, the JSON Schema, a document held against it."""
+"""The catalog of components, the JSON Schema of experiment files, and the check of a document against it."""

@@ -6,9 +6,10 @@ import shutil
 from pathlib import Path, PurePosixPath
 
 from nnrun.errors import Bug
+from nnrun.runs import layout
+from nnrun.runs.staging import staged_folder
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.sweep.plan.trial import Trial
-from nnrun.sweep.trial_folders import begin_trial, end_trial, write_part
 
 # The bytes of each file by its path below the trial's folder.
 Artifacts = dict[str, bytes]
@@ -34,16 +35,11 @@ def unpack(artifacts: Artifacts, folder: Path, trial: Trial) -> None:
         Bug: the path of a file leads out of the trial's folder.
         StorageError: a file cannot be written.
     """
-    hidden = begin_trial(folder, trial)
-    try:
+    with staged_folder(folder / layout.TRIALS / trial.name) as hidden:
         for name, content in artifacts.items():
             path = PurePosixPath(name)
             if path.is_absolute() or ".." in path.parts:
                 raise Bug(f"A worker sent a file with a path outside the folder of its trial: {name}")
             with storage_errors("write", hidden / path):
                 (hidden / path).parent.mkdir(parents=True, exist_ok=True)
-            write_part(hidden / path, content)
-        end_trial(folder, trial, hidden)
-    except BaseException:
-        shutil.rmtree(hidden, ignore_errors=True)
-        raise
+                (hidden / path).write_bytes(content)

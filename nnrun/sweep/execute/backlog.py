@@ -10,18 +10,16 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 
-import msgspec
-
 from nnrun.experiment.text.dump import dump
 from nnrun.runs import layout
-from nnrun.runs.open_run import now
-from nnrun.runs.record import begun, to_json
+from nnrun.runs.record import begun, now
+from nnrun.runs.staging import remove_staged, staged_folder
+from nnrun.runs.writer import RunWriter
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.plan.compile_cache_key import compile_cache_key
 from nnrun.sweep.plan.group import Chunk
 from nnrun.sweep.plan.trial import Trial
 from nnrun.sweep.results.outcome import TrialOutcome, outcome_of
-from nnrun.sweep.trial_folders import begin_trial, end_trial, remove_parts, write_part
 
 # A trial whose worker died so often has failed.
 _MOST_DEATHS = 2
@@ -66,7 +64,7 @@ class Backlog:
         if not unfinished:
             return None
         trial, *rest = unfinished
-        remove_parts(self.context.folder, trial)
+        remove_staged(self.context.folder / layout.TRIALS, trial.name)
         self.deaths[trial.index] += 1
         if rest:
             self.waiting.appendleft((_program(rest), tuple(rest)))
@@ -82,11 +80,12 @@ def _program(chunk: Sequence[Trial]) -> str:
 
 def _write_failed(context: TrialContext, trial: Trial, reason: str) -> TrialOutcome:
     """Writes the folder of a trial that failed with its process."""
-    moment = now()
-    started = begun(trial.experiment, moment, context.command, context.versions)
-    record = msgspec.structs.replace(started, status="failed", finished=moment, reason=reason)
-    hidden = begin_trial(context.folder, trial)
-    write_part(hidden / layout.EXPERIMENT, trial.experiment.source)
-    write_part(hidden / layout.RESOLVED, dump(trial.experiment.resolved))
-    write_part(hidden / layout.RECORD, to_json(record))
-    return outcome_of(trial.index, end_trial(context.folder, trial, hidden), record, {}, context.reach)
+    record = begun(trial.experiment, now(), context.command, context.versions)
+    folder = context.folder / layout.TRIALS / trial.name
+    with staged_folder(folder) as hidden:
+        writer = RunWriter(hidden, record, durable=False)
+        writer.write_experiment(trial.experiment.source)
+        writer.write_resolved(dump(trial.experiment.resolved))
+        writer.note(status="failed", reason=reason, finished=now())  # nobody knows how long it was trained
+        writer.write_record()
+    return outcome_of(trial.index, folder, writer.record, {}, context.reach)

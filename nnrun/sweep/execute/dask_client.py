@@ -19,8 +19,10 @@ from typing import Any
 
 from nnrun.data.files.data_files import DataFiles
 from nnrun.errors import Bug, ExperimentError, NnrunError, Problem, StorageError
+from nnrun.runs import layout
 from nnrun.runs.identity import Identity, differences
 from nnrun.runs.provenance import versions
+from nnrun.runs.staging import remove_staged
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.sweep.execute.artifacts import unpack
 from nnrun.sweep.execute.backlog import Backlog
@@ -32,7 +34,6 @@ from nnrun.sweep.execute.worker_process import Messages, ProcessDied, TrialDone
 from nnrun.sweep.plan.group import Batch, Chunk, chunks_for_dask
 from nnrun.sweep.plan.trial import Trial
 from nnrun.sweep.results.outcome import TrialOutcome
-from nnrun.sweep.trial_folders import remove_parts
 
 # How often to check which workers are there.
 _CHECK_SECONDS = 0.5
@@ -111,7 +112,7 @@ class _Dispatcher:
                 yield from self._receive()
         finally:
             self._close()
-            remove_parts(self.context.folder)
+            remove_staged(self.context.folder / layout.TRIALS)
 
     def _has_work(self) -> bool:
         """Whether any trial is unfinished, in this batch or in another."""

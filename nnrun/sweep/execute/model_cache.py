@@ -16,7 +16,7 @@ import numpy as np
 from nnrun.data.dataset import Dataset
 from nnrun.data.rows import Rows
 from nnrun.experiment.experiment import Experiment
-from nnrun.experiment.schema.schema import MAX_SEED
+from nnrun.experiment.schema.envelope import MAX_SEED
 from nnrun.model.build import build_model
 from nnrun.model.index_check import check_indices
 from nnrun.model.reinitialize import reinitialize

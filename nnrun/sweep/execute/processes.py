@@ -11,6 +11,8 @@ from types import ModuleType
 from typing import Any
 
 from nnrun.errors import Bug
+from nnrun.runs import layout
+from nnrun.runs.staging import remove_staged
 from nnrun.sweep.execute.backlog import Backlog
 from nnrun.sweep.execute.forkserver import start_server
 from nnrun.sweep.execute.trial_context import TrialContext
@@ -18,7 +20,6 @@ from nnrun.sweep.execute.worker_main import READY, ending, worker_main
 from nnrun.sweep.plan.group import Batch, Chunk, chunks_for_processes
 from nnrun.sweep.plan.trial import Trial
 from nnrun.sweep.results.outcome import TrialOutcome
-from nnrun.sweep.trial_folders import remove_parts
 
 
 def train_in_processes(context: TrialContext, batches: Iterable[Batch], count: int) -> Iterator[TrialOutcome]:
@@ -43,7 +44,7 @@ def train_in_processes(context: TrialContext, batches: Iterable[Batch], count: i
         pool.stop()
     finally:
         pool.kill()
-        remove_parts(context.folder)
+        remove_staged(context.folder / layout.TRIALS)
 
 
 class _WorkerPool:

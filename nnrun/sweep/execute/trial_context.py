@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nnrun.data.files.data_files import DataFiles
+from nnrun.errors import Problem, ResumeError
 from nnrun.experiment.expectations import Expectation
 from nnrun.runs.record import GitState
 from nnrun.sweep.search.objective_tracker import ObjectiveTracker
@@ -28,6 +29,7 @@ class TrialContext:
         git: the state of the repository.
         tracker: measures the objective of a search.
         files: the data files that were read when the trials were planned.
+        trained_on: the device of the finished trials of a resumed sweep; None where any device will do.
     """
 
     folder: Path
@@ -41,3 +43,23 @@ class TrialContext:
     git: GitState | None = None
     tracker: ObjectiveTracker | None = None
     files: DataFiles = field(default_factory=DataFiles)
+    trained_on: str | None = None
+
+    def refuse_other_device(self, device: str) -> None:
+        """Refuses to train on another kind of device than that of the finished trials.
+
+        Args:
+            device: the device that TensorFlow uses, such as `cpu` or `gpu:0`.
+
+        Raises:
+            ResumeError: it is another kind.
+        """
+        if self.trained_on is not None and kind_of(device) != kind_of(self.trained_on):
+            message = f"The device of the finished trials was {self.trained_on} and is {device} now."
+            hint = "The results would not be those of an uninterrupted sweep. Resume it anyway with --force."
+            raise ResumeError(Problem(message, hint=hint))
+
+
+def kind_of(device: str) -> str:
+    """The kind of a device: `gpu` for `gpu:0`."""
+    return device.partition(":")[0]

@@ -4,37 +4,30 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import traceback
-from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from nnrun.data.generate import generate
-from nnrun.errors import ExperimentError, Interrupted, Problem, StorageError, TrainingError
+from nnrun.errors import Interrupted, Problem, StorageError
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.text.dump import dump
 from nnrun.model.runtime import start_tensorflow
 from nnrun.network.metric_names import measured_instead, refuse_unmeasured
-from nnrun.run import kept_weights, results, training_plan
 from nnrun.runs import layout
-from nnrun.runs.arrays import finite_bytes
-from nnrun.runs.metrics_file import MetricsFile
-from nnrun.runs.open_run import now
-from nnrun.runs.record import RunRecord, begun, to_json
+from nnrun.runs.record import begun, now
+from nnrun.runs.staging import staged_folder
+from nnrun.runs.writer import RunWriter
 from nnrun.sweep.execute.model_cache import ModelCache
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.plan.trial import SEED, Bound, Trial
 from nnrun.sweep.results.outcome import TrialOutcome, outcome_of
 from nnrun.sweep.search.objective_tracker import Unmeasured
-from nnrun.sweep.trial_folders import begin_trial, end_trial, write_part
+from nnrun.training.experiment_training import plan_training, record_results, weight_arrays
 from nnrun.training.failures import divergence, tensorflow_errors
 from nnrun.training.setup import TrainingSetup
 from nnrun.training.snapshot import History
 from nnrun.training.train import Trained, Training
 
-# Trials of several points come in turn where the seed is not what changes fastest.
+# Trials of several configurations alternate where the seed is not the setting that varies fastest.
 _MOST_TEXTS = 256
 
 _SEED = re.compile(r"^seed: \d+$", re.MULTILINE)
@@ -44,76 +37,71 @@ class TrialRunner:
     """Trains trials one after another in this process.
 
     Args:
-        job: what they have in common.
+        context: what the trials have in common.
+
+    Raises:
+        ResumeError: the finished trials of a resumed sweep were trained on another kind of device.
     """
 
-    def __init__(self, job: TrialContext) -> None:
-        self.job = job
-        self.bench = ModelCache(start_tensorflow(job.device, job.threads))
+    def __init__(self, context: TrialContext) -> None:
+        self.context = context
+        runtime = start_tensorflow(context.device, context.threads)
+        context.refuse_other_device(runtime.device)
+        self.models = ModelCache(runtime)
         self.texts: dict[str, str] = {}
 
     def train(self, trial: Trial) -> TrialOutcome:
-        """Trains a trial; what is wrong with it alone is its outcome.
+        """Trains a trial; an error that concerns this trial alone is its outcome.
 
         Raises:
-            ExperimentError: what is to be reached, or what is searched for, is not measured.
+            ExperimentError: the target metric or the objective of a search is not measured.
             StorageError: a file could not be written.
             Interrupted: a signal came; nothing is left of the trial.
         """
-        hidden = begin_trial(self.job.folder, trial)
-        try:
-            record, history = self._trained(trial, hidden)
-            write_part(hidden / layout.RECORD, to_json(record))
-            folder = end_trial(self.job.folder, trial, hidden)
-        except BaseException:
-            shutil.rmtree(hidden, ignore_errors=True)
-            raise
-        return outcome_of(trial.index, folder, record, history, self.job.reach, self.job.tracker)
+        context = self.context
+        record = begun(trial.experiment, now(), context.command, context.versions, context.git)
+        folder = context.folder / layout.TRIALS / trial.name
+        with staged_folder(folder) as hidden:
+            writer = RunWriter(hidden, record, durable=False)
+            history = self._train_into(writer, trial)
+        return outcome_of(trial.index, folder, writer.record, history, context.reach, context.tracker)
 
-    def _trained(self, trial: Trial, folder: Path) -> tuple[RunRecord, History]:
-        """Writes all files but the record."""
-        record, history = self._record(trial.experiment), {}
-        write_part(folder / layout.EXPERIMENT, trial.experiment.source)
-        write_part(folder / "resolved.yaml", self._resolved(trial))
+    def _train_into(self, writer: RunWriter, trial: Trial) -> History:
+        """Writes all files of a trial; returns the metrics of the epochs that were trained."""
+        history: History = {}
+        writer.write_experiment(trial.experiment.source)
+        writer.write_resolved(self._resolved(trial))
         try:
-            network = self._network(trial.experiment)
-            record = msgspec.structs.replace(record, **network.facts())
-            trained, behind = self._train(network, trial, folder)
+            setup = self._build(trial.experiment)
+            writer.note(**setup.facts())
+            trained, behind = self._train(setup, trial, writer)
             history = trained.history
-            with MetricsFile(folder / "metrics.csv") as metrics:
+            with writer.open_metrics() as metrics:
                 metrics.append(history)
-            changes = self._finish(network, trained, folder)
-            if behind is not None:
-                reason = f"Pruned after epoch {trained.epochs} of {trial.experiment.epochs}: {behind}"
-                changes |= {"status": "pruned", "reason": reason, "expectations": ()}
+            self._finish(setup, trained, behind, writer)
         except (Interrupted, StorageError, Unmeasured):
             raise
-        except (ExperimentError, TrainingError) as error:
-            changes = {"status": "failed", "reason": error.problems[0].message}
         except Exception as error:
-            write_part(folder / "traceback.txt", traceback.format_exc())
-            changes = {"status": "failed", "reason": f"{type(error).__name__}: {error}"}
-        moment = now()
-        seconds = round((moment - record.started).total_seconds(), 3)
-        return msgspec.structs.replace(record, finished=moment, seconds=seconds, **changes), history
+            writer.fail(error)
+        return history
 
-    def _network(self, experiment: Experiment) -> TrainingSetup:
-        dataset = generate(experiment, self.job.keras_home, self.job.files)
-        network = self.bench.network(experiment, dataset)
-        names = network.metrics()
+    def _build(self, experiment: Experiment) -> TrainingSetup:
+        dataset = generate(experiment, self.context.keras_home, self.context.files)
+        setup = self.models.network(experiment, dataset)
+        names = setup.metrics()
         refuse_unmeasured(experiment, names)
-        if self.job.tracker is not None:
-            self.job.tracker.refuse_unmeasured([name for name in names if not name.startswith("test_")])
-        reach = self.job.reach
+        if self.context.tracker is not None:
+            self.context.tracker.refuse_unmeasured([name for name in names if not name.startswith("test_")])
+        reach = self.context.reach
         if reach is not None and reach.metric not in names:
             hint = measured_instead(reach.metric, names)
             raise Unmeasured(Problem(f'Unknown metric "{reach.metric}" in the target of the trials.', hint=hint))
-        return network
+        return setup
 
-    def _train(self, network: TrainingSetup, trial: Trial, folder: Path) -> tuple[Trained, str | None]:
-        """Trains to the end, or to a bound that the trial does not keep; what came of it, and which bound in words."""
-        plan = training_plan(network.experiment, network.engine, folder)
-        training = self.bench.training(network, plan)
+    def _train(self, setup: TrainingSetup, trial: Trial, writer: RunWriter) -> tuple[Trained, str | None]:
+        """Trains to the end, or to a bound that the trial misses; the training, and the missed bound in words."""
+        plan = plan_training(setup.experiment, setup.engine, writer.folder)
+        training = self.models.training(setup, plan)
         behind = None
         with tensorflow_errors():
             for bound in trial.bounds:
@@ -125,27 +113,32 @@ class TrialRunner:
         return training.finish(), behind
 
     def _behind(self, training: Training, bound: Bound) -> str | None:
-        """How a training falls behind a bound, in words; None where it keeps it or has ended already."""
-        sought = self.job.tracker
-        if sought is None or training.stopped or training.diverged or not sought.falls_behind(training.history, bound):
+        """How a training misses a bound, in words; None where it does not or has already ended."""
+        tracker = self.context.tracker
+        if tracker is None or training.stopped or training.diverged:
             return None
-        best = sought.best(training.history)
-        return f"{sought.objective} is {best!r}, and trials before it had {bound.value!r} there."
+        if not tracker.falls_behind(training.history, bound):
+            return None
+        best = tracker.best(training.history)
+        return f"{tracker.objective} is {best!r}, and trials before it had {bound.value!r} there."
 
-    def _finish(self, network: TrainingSetup, trained: Trained, folder: Path) -> dict[str, Any]:
-        """Writes the weights; what the record says of the training."""
+    def _finish(self, setup: TrainingSetup, trained: Trained, behind: str | None, writer: RunWriter) -> None:
+        """Writes the weights and the end of the record."""
         if trained.diverged:
-            error = divergence(network.experiment, trained.diverged)
-            return {"status": "failed", "reason": error.problems[0].message, "epochs": trained.epochs}
-        if self.job.weights:
-            write_part(folder / layout.WEIGHTS, finite_bytes(kept_weights(network, trained)))
-        return {"status": "completed", **results(network, trained)}
-
-    def _record(self, experiment: Experiment) -> RunRecord:
-        return begun(experiment, now(), self.job.command, self.job.versions, self.job.git)
+            error = divergence(setup.experiment, trained.diverged)
+            writer.end("failed", error.problems[0].message, epochs=trained.epochs)
+            return
+        if self.context.weights:
+            writer.write_weights(weight_arrays(setup, trained))
+        results: dict[str, Any] = record_results(setup, trained)
+        if behind is None:
+            writer.end("completed", **results)
+        else:
+            reason = f"Pruned after epoch {trained.epochs} of {setup.experiment.epochs}: {behind}"
+            writer.end("pruned", **results | {"reason": reason, "expectations": ()})
 
     def _resolved(self, trial: Trial) -> str:
-        """The trial's `resolved.yaml`; texts take long to make, and trials of one point differ in the seed alone."""
+        """The trial's settings as YAML; texts take long to make, and trials of one configuration differ in the seed."""
         key = json.dumps([setting for setting in trial.settings.items() if setting[0] != SEED])
         if key not in self.texts:
             if len(self.texts) >= _MOST_TEXTS:

@@ -18,7 +18,7 @@ from nnrun.data.files.data_files import DataFiles
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.expectations import Expectation
 from nnrun.experiment.experiment import Experiment
-from nnrun.experiment.schema.schema import MAX_SEED
+from nnrun.experiment.schema.envelope import MAX_SEED
 from nnrun.experiment.schema.validation import find_sweep_problems, in_file_order
 from nnrun.experiment.search_section import beside_search
 from nnrun.experiment.sweep_section import OPTION, Setting, SweepSettings, parse_grid, read_sweep

@@ -1,1 +1,1 @@
-"""What the trials of a sweep come to: outcomes, tables, statistics, comparison, report."""
+"""The results of a sweep: outcomes, tables, statistics, comparison, report, merging."""

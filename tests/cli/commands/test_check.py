@@ -66,7 +66,7 @@ def test_json_is_one_array_with_every_problem_of_every_file(bad, capsys):
             "line": 4,
             "column": 35,
             "option": None,
-            "message": 'There is no activation "rellu".',
+            "message": 'Unknown activation "rellu".',
             "hint": 'Did you mean "relu"?',
         },
         {
@@ -105,7 +105,7 @@ def test_github_annotations_carry_file_line_and_column(bad, capsys):
     assert output.err == ""
     first, second = output.out.splitlines()
     assert first == (
-        f'::error file={bad},line=4,col=35,title=nnrun check::There is no activation "rellu".%0ADid you mean "relu"?'
+        f'::error file={bad},line=4,col=35,title=nnrun check::Unknown activation "rellu".%0ADid you mean "relu"?'
     )
     assert second.startswith(f"::error file={bad},line=7,col=1,title=nnrun check::An experiment has no setting")
 

@@ -60,7 +60,7 @@ def test_a_file_that_is_there_stays_as_it_is(folder, capsys):
     output = capsys.readouterr()
     assert output.out == ""
     assert output.err == (
-        "regression.yaml is already there and stays as it is.\n  Name another file to write, or remove this one.\n"
+        "regression.yaml already exists and was not overwritten.\n  Name another file to write, or remove this one.\n"
     )
     assert (folder / "regression.yaml").read_text() == "mine"
 

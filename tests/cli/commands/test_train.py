@@ -99,7 +99,7 @@ def test_a_signal_interrupts_the_training_and_keeps_what_is_there(number, status
     assert process.returncode == status
     assert time.monotonic() - began < 10
     (folder,) = (tmp_path / "runs").iterdir()
-    assert told.endswith(f"\n  nnrun resume {folder.relative_to(tmp_path)} goes on.\n")
+    assert told.endswith(f"\n  Resume with: nnrun resume {folder.relative_to(tmp_path)}\n")
     assert json.loads((folder / "run.json").read_text())["status"] == "interrupted"
     assert (folder / "metrics.csv").read_text().count("\n") > 1
 

@@ -21,8 +21,8 @@ from nnrun.data.generators.table import parse_table
 from nnrun.errors import ExperimentError, Place, Problem
 from nnrun.experiment import schema
 from nnrun.experiment.columns import Column, Columns, DataFile
+from nnrun.experiment.distributions import Distribution
 from nnrun.experiment.experiment import Component
-from nnrun.experiment.expressions import Distribution
 
 CATALOGUE = json.loads((Path(schema.__file__).parent / "generators.json").read_text(encoding="utf-8"))
 XOR: dict[str, Any] = {"columns": ["age", "income", "loyal"], "rows": [[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]]}

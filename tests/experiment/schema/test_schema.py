@@ -13,7 +13,8 @@ from jsonschema import Draft7Validator
 
 from nnrun.experiment.experiment import DataSettings, Engine, Experiment, Scaling
 from nnrun.experiment.schema.catalog import load_catalog
-from nnrun.experiment.schema.schema import MAX_SEED, NAME_PATTERN, SINGULAR, experiment_schema
+from nnrun.experiment.schema.envelope import MAX_SEED, NAME_PATTERN
+from nnrun.experiment.schema.schema import SINGULAR, experiment_schema
 
 SCHEMA = experiment_schema()
 CATALOG = load_catalog()

@@ -131,12 +131,12 @@ def test_a_mistake_is_told_once() -> None:
         ({"shuffle": "'1'"}, None),
         ({"shuffle": "yes"}, None),
         ({"metrics": "mse"}, "Write it as a list: [mse]"),
-        ({"metrics": "{mse: }"}, "Begin every entry with a dash and a space."),
-        ({"metrics": "{-mse: }"}, "Put a space after the dash."),
+        ({"metrics": "{mse: }"}, "Start every entry with a dash and a space."),
+        ({"metrics": "{-mse: }"}, "Add a space after the dash."),
         ({"metrics": "~"}, None),
         (
             {"data": "{generator: {function: {samples: 1, x: uniform(0, 1), y: x}}}"},
-            "Within braces a text that holds a comma needs quotes.",
+            "Within braces, a text with a comma needs quotes.",
         ),
         ({"expect": "loss < 1"}, "Write it as a list: [loss < 1]"),
         ({"expect": "[1]"}, "For example: val_accuracy >= 0.98"),
@@ -172,8 +172,8 @@ def test_a_hint_says_what_was_probably_meant(settings: dict[str, str], hint: str
         ({"outputs": "3"}, '"outputs" must be a text, a list or a mapping. Received: 3'),
         (
             {"name": "my run"},
-            '"name" has at most 64 letters, digits, dots, dashes and underscores, and begins with a letter or digit. '
-            'Received: "my run"',
+            '"name" must have at most 64 letters, digits, dots, dashes and underscores, and start with a letter or '
+            'digit. Received: "my run"',
         ),
     ],
 )

@@ -14,7 +14,8 @@ from jsonschema.validators import extend
 from mutations import mutated
 
 from nnrun.errors import ExperimentError
-from nnrun.experiment.schema.schema import definition, envelope, experiment_schema, resolve
+from nnrun.experiment.schema.envelope import envelope
+from nnrun.experiment.schema.schema import definition, experiment_schema, resolve
 from nnrun.experiment.schema.violations import find_violations
 from nnrun.experiment.text.yaml_text import ValuePath, decode, parse_document
 

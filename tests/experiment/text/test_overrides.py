@@ -280,7 +280,7 @@ def test_a_mistake_of_the_file_keeps_its_place_beside_an_override() -> None:
     document = parse_document("optimizer: adm", "x.yaml")
     apply_overrides(document, ["optimizer.learning_rate=1"])
     problem = next(problem for problem in find_problems(document) if "optimizer" in problem.message)
-    assert problem.message == 'There is no optimizer "adm".'
+    assert problem.message == 'Unknown optimizer "adm".'
     assert problem.place == Place("x.yaml", 1, 12, "optimizer: adm")
 
 

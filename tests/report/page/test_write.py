@@ -117,7 +117,7 @@ def test_a_report_can_be_made_of_a_record_alone(make_run):
 
 @pytest.mark.parametrize("expectations", [(), (Verdict("loss <= 0.02", 0.004, True),)])
 def test_of_scaled_targets_the_unit_is_told_once(make_run, expectations):
-    told = "The loss and the metrics are of scaled targets: 1 is 81,234 of price €."
+    told = "The loss and the metrics are computed on scaled targets: 1 is 81,234 of price €."
     page = write_report(make_run(target_units={"price €": 81234.0}, expectations=expectations))
     assert text_of(page.read_text(encoding="utf-8")).count(told) == 1
 

@@ -9,8 +9,8 @@ import pytest
 from experiments import data_of, written
 from nnrun.errors import ExperimentError
 from nnrun.model.runtime import Runtime
-from nnrun.run import training_plan
 from nnrun.sweep.execute.model_cache import ModelCache
+from nnrun.training.experiment_training import plan_training
 from nnrun.training.setup import build_setup
 from nnrun.training.state import take_state
 
@@ -57,7 +57,7 @@ def bits(model) -> list[bytes]:
 
 def trained(bench: ModelCache, experiment, tmp_path):
     network = bench.network(experiment, data_of(experiment, tmp_path))
-    training = bench.training(network, training_plan(experiment, network.engine, tmp_path))
+    training = bench.training(network, plan_training(experiment, network.engine, tmp_path))
     training.run()
     return network, training
 

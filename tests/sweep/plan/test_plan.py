@@ -120,7 +120,7 @@ def test_folders_are_named_by_index_and_settings(swept):
         ("seed=[0, -1]", r"--grid seed=\[0, -1\]: \"seed\" must be at least 0. Received: -1"),
         ("layers.7.units=[1]", r'"layers" has no entry 7'),
         ("layers.0.unit=[1]", r'no argument "unit"'),
-        ("optimizer.learning_rate=[fast]", 'no learning-rate schedule "fast"'),
+        ("optimizer.learning_rate=[fast]", 'Unknown learning-rate schedule "fast"'),
     ],
 )
 def test_a_wrong_option_is_shown_as_typed(grid, message):

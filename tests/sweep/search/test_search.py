@@ -157,8 +157,8 @@ def test_choices_may_be_whole_components_and_a_setting_within_them_comes_after(e
     ("old", "new", "line", "column", "message"),
     [
         ("integers(1, 64)", "integers(0, 64)", 11, 21, '"units" must be at least 1. Received: 0'),
-        ("[relu, tanh]", "[relu, tanb]", 12, 33, 'no activation "tanb"'),
-        ("[relu, tanh]", "[relu, {ELU: {beta: 1}}]", 12, 34, 'There is no activation "ELU"'),
+        ("[relu, tanh]", "[relu, tanb]", 12, 33, 'Unknown activation "tanb"'),
+        ("[relu, tanh]", "[relu, {ELU: {beta: 1}}]", 12, 34, 'Unknown activation "ELU"'),
         ("layers.0.units:", "layers.3.units:", 11, 12, '"layers" has no entry 3'),
         ("log_uniform(1e-5, 1)", "log_uniform(0, 1)", 10, 42, "must be positive"),
         ("min(loss)", "loss", 14, 14, r"min\(METRIC\) or max\(METRIC\)"),

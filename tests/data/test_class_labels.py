@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nnrun.data.class_labels import count_classes, label_names, one_hot, probabilities
 from nnrun.data.dataset import Array, Part
-from nnrun.data.labels import count_classes, label_names, one_hot, probabilities
 from nnrun.errors import ExperimentError
 
 

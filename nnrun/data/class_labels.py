@@ -1,4 +1,4 @@
-"""Class labels as vectors of one 1 among 0s, and logits as probabilities."""
+"""Class labels as one-hot vectors, and logits as probabilities."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def count_classes(parts: Sequence[Part], name: str, at_least: int, place: Place 
     Args:
         parts: all rows.
         name: the target, labels or numbers, (rows, 1).
-        at_least: the classes that are known of, even where no row has them.
-        place: what in the experiment the rows come from.
+        at_least: the number of known classes, even where no row has them.
+        place: the place of the generator.
 
     Returns:
         The number of classes.
@@ -44,7 +44,7 @@ def count_classes(parts: Sequence[Part], name: str, at_least: int, place: Place 
 
 
 def one_hot(labels: Array, classes: int) -> Array:
-    """Each label as a vector with a 1 at its place and 0s elsewhere.
+    """The one-hot vectors of labels.
 
     Args:
         labels: whole numbers from 0 to classes - 1, shape (rows, 1).
@@ -61,8 +61,7 @@ def probabilities(logits: Array, *, exclusive: bool) -> Array:
 
     Args:
         logits: (…, units).
-        exclusive: whether the units are classes of which one is true: softmax over them, and a sigmoid of each
-            otherwise.
+        exclusive: whether the units are exclusive classes: a softmax over them, else a sigmoid of each.
 
     Returns:
         The same shape and type.

@@ -1,4 +1,4 @@
-"""What a trained model says, as tables and pictures show it."""
+"""The predictions of a trained model, as tables and pictures show them."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from experiments import data_of, written
 from nnrun.data.rows import network_rows
 from nnrun.model.build import build_model
-from nnrun.predict.predict import answer_part
+from nnrun.predict.predictor import make_predictor
 
 pytestmark = pytest.mark.keras
 
@@ -29,19 +29,19 @@ epochs: 1
 @pytest.mark.parametrize(
     ("data", "units", "loss"), [("blobs", 3, "SparseCategoricalCrossentropy"), ("moons", 1, "BinaryCrossentropy")]
 )
-def test_where_the_loss_takes_logits_the_answers_are_probabilities(data, units, loss, tmp_path):
+def test_where_the_loss_takes_logits_the_predictions_are_probabilities(data, units, loss, tmp_path):
     experiment = written(LOGITS.format(data=data, units=units, loss=loss))
     dataset = data_of(experiment, tmp_path)
     rows = network_rows(experiment, dataset.training)
     model = build_model(experiment, rows)
-    (answers,) = answer_part(model, experiment, dataset).answers
+    (outputs,) = make_predictor(model, experiment, dataset).predict_held_out(dataset).outputs
     logits = model(rows.inputs[0]).numpy()
-    assert (answers.min() >= 0) & (answers.max() <= 1)
+    assert (outputs.min() >= 0) & (outputs.max() <= 1)
     if units == 1:
-        np.testing.assert_allclose(np.log(answers / (1 - answers)), logits, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(np.log(outputs / (1 - outputs)), logits, rtol=1e-4, atol=1e-5)
     else:
-        np.testing.assert_allclose(answers.sum(axis=1), 1, rtol=1e-6)
-        np.testing.assert_array_equal(answers.argmax(axis=1), logits.argmax(axis=1))
+        np.testing.assert_allclose(outputs.sum(axis=1), 1, rtol=1e-6)
+        np.testing.assert_array_equal(outputs.argmax(axis=1), logits.argmax(axis=1))
 
 
 @pytest.mark.parametrize("split", ["test_split: 0.3, validation_split: 0.3", "validation_split: 0.3", "test_split: 0"])
@@ -51,7 +51,8 @@ def test_the_rows_are_shown_as_the_data_have_them_to_the_last_bit(split, tmp_pat
     dataset = data_of(experiment, tmp_path)
     plain = data_of(written(SCALED.replace("SPLIT", split)), tmp_path)
     name, part = plain.evaluated
-    answers = answer_part(build_model(experiment, network_rows(experiment, dataset.training)), experiment, dataset)
-    assert answers.part == name
-    np.testing.assert_array_equal(answers.points, np.concatenate([part.inputs["a"], part.inputs["b"]], axis=1))
-    np.testing.assert_array_equal(answers.truth[0], part.targets["y"])
+    model = build_model(experiment, network_rows(experiment, dataset.training))
+    predictions = make_predictor(model, experiment, dataset).predict_held_out(dataset)
+    assert predictions.part == name
+    np.testing.assert_array_equal(predictions.inputs, np.concatenate([part.inputs["a"], part.inputs["b"]], axis=1))
+    np.testing.assert_array_equal(predictions.targets[0], part.targets["y"])

@@ -1,0 +1,97 @@
+"""The one place that says what a trained model predicts, in the units of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from numpy.typing import ArrayLike
+
+from nnrun.data.dataset import Array, Dataset, Part
+from nnrun.data.rows import flat_rows, input_arrays, part_from_points, target_arrays
+from nnrun.experiment.columns import Column
+from nnrun.experiment.experiment import Experiment
+from nnrun.model.deploy import predict, with_scaling
+from nnrun.predict.prediction_rows import PredictionTable, prediction_table
+from nnrun.predict.task import without_logits
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Samples in the data's own units and the model's predictions for them.
+
+    Args:
+        part: the part of the data: `points`, `training`, `validation` or `test`.
+        inputs: the input numbers, (samples, numbers).
+        outputs: per output, (samples, …); probabilities where its loss takes logits.
+        targets: per output, (samples, …); None where they are unknown.
+    """
+
+    part: str
+    inputs: Array
+    outputs: list[Array]
+    targets: list[Array] | None
+
+
+class Predictor:
+    """A trained model that predicts in the units of the data.
+
+    Args:
+        model: takes inputs and gives outputs in the data's own units.
+        experiment: the experiment that it was trained for.
+    """
+
+    def __init__(self, model: keras.Model, experiment: Experiment) -> None:
+        self.model = model
+        self.experiment = experiment
+
+    def predict(self, inputs: Sequence[Array]) -> list[Array]:
+        """The predictions for inputs as the network takes them.
+
+        Args:
+            inputs: per input, (samples, …).
+
+        Returns:
+            Per output, (samples, …); probabilities where its loss takes logits.
+        """
+        outputs = predict(self.model, inputs)
+        return [without_logits(*pair) for pair in zip(self.experiment.outputs, outputs, strict=True)]
+
+    def predict_points(self, points: ArrayLike) -> Predictions:
+        """The predictions for points, (points, numbers), each with the numbers of all input columns side by side."""
+        return self.predict_part("points", part_from_points(self.experiment.columns.inputs, points))
+
+    def predict_held_out(self, dataset: Dataset) -> Predictions:
+        """The predictions for the test set, else for the validation set, else for the training set."""
+        name, part = dataset.evaluated
+        return self.predict_part(name, part.original or part)
+
+    def predict_part(self, name: str, part: Part) -> Predictions:
+        """The predictions for a part of the data, which is not scaled."""
+        inputs = input_arrays(self.experiment, part)
+        targets = target_arrays(self.experiment, part) if part.targets else None
+        numbers = np.concatenate([flat_rows(values) for values in part.inputs.values()], axis=1)  # (samples, numbers)
+        return Predictions(name, numbers, self.predict(inputs), targets)
+
+    def tabulate(self, predictions: Predictions) -> PredictionTable:
+        """The predictions as a table."""
+        names = feature_names(self.experiment.columns.inputs)
+        return prediction_table(self.experiment, names, predictions.inputs, predictions.outputs, predictions.targets)
+
+
+def make_predictor(network: keras.Model, experiment: Experiment, dataset: Dataset) -> Predictor:
+    """The predictor of a network that is trained on scaled data; it shares the network's weights."""
+    return Predictor(with_scaling(network, experiment, dataset.input_scaling, dataset.target_scaling), experiment)
+
+
+def feature_names(columns: Sequence[Column]) -> list[str]:
+    """A name per input number: the column's, with the category or the position where the column has several numbers."""
+    return [name for column in columns for name in _names_within(column)]
+
+
+def _names_within(column: Column) -> list[str]:
+    if column.categories:
+        return [f"{column.name}={category}" for category in column.categories]
+    return [column.name] if column.width == 1 else [f"{column.name}[{i}]" for i in range(column.width)]

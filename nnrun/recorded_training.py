@@ -1,0 +1,76 @@
+"""The training of a run, whose metrics and checkpoints are written on the way."""
+
+from __future__ import annotations
+
+from nnrun.errors import Interrupted
+from nnrun.run_listener import RunListener
+from nnrun.runs.checkpoint import Checkpoint
+from nnrun.runs.checkpoint_writer import CheckpointWriter, Interval
+from nnrun.runs.provenance import versions
+from nnrun.runs.resume_state import ResumeState
+from nnrun.runs.writer import RunWriter
+from nnrun.training.experiment_training import plan_training, setup_identity, trace_arrays
+from nnrun.training.failures import tensorflow_errors
+from nnrun.training.setup import TrainingSetup
+from nnrun.training.snapshot import History, to_snapshot
+from nnrun.training.train import Trained, Training
+
+
+def train_and_record(
+    writer: RunWriter,
+    setup: TrainingSetup,
+    every: Interval,
+    listener: RunListener,
+    resume: ResumeState | None = None,
+    until: int | None = None,
+) -> Trained:
+    """Trains a model and writes metrics, checkpoints and the weights at every epoch into the folder of its run.
+
+    Args:
+        writer: writes the run's folder.
+        setup: the model and its data.
+        every: how far apart checkpoints are.
+        listener: is notified of the epochs.
+        resume: what an interrupted training of the same model and data left.
+        until: the epoch, from 1, after which to interrupt the training.
+
+    Raises:
+        TrainingError: TensorFlow cannot compute the training.
+        Interrupted: a signal ended it, or it has reached `until`; the last complete epoch is in the checkpoint.
+        StorageError: a file could not be written.
+    """
+    plan = plan_training(setup.experiment, setup.engine, writer.folder, every.epochs)
+    identity = setup_identity(setup, versions())
+    start = to_snapshot(resume.checkpoint.arrays) if resume and resume.checkpoint else None
+    training = Training(setup.model, setup.training, setup.validation, plan, start)
+    checkpoints = CheckpointWriter(
+        writer.folder, lambda: Checkpoint(identity, training.snapshot().arrays()), every, training.epochs
+    )
+    with writer.open_metrics(training.history) as metrics:
+
+        def observe(history: History) -> None:
+            metrics.append(history)
+            listener.on_epochs(history)
+            checkpoints.passed(len(history["seconds"]))
+
+        listener.on_emergency_save(lambda: _save_in_emergency(writer, checkpoints))
+        try:
+            with tensorflow_errors():
+                training.run(observe, until)
+        except Interrupted:
+            checkpoints.write()
+            raise
+        checkpoints.write()
+    if until is not None and training.epochs == until:
+        raise Interrupted(f"Interrupted after epoch {until}, as requested.")
+    trained = training.finish()
+    if trace := trace_arrays(setup, trained):
+        writer.write_trace(trace)
+    return trained
+
+
+def _save_in_emergency(writer: RunWriter, checkpoints: CheckpointWriter) -> None:
+    """Saves what there is of a run that does not return from a long computation."""
+    if writer.record.status == "running":
+        checkpoints.write()
+        writer.end("interrupted", "Interrupted.")

@@ -1,0 +1,142 @@
+"""The one writer of a run folder: of a run, whose files are durable, and of a trial, whose folder is staged."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from nnrun.errors import Bug, Interrupted, NnrunError, ResumeError
+from nnrun.runs import layout
+from nnrun.runs.arrays import finite_bytes
+from nnrun.runs.atomic import replace_with
+from nnrun.runs.folder import release_folder
+from nnrun.runs.metrics_file import MetricsFile
+from nnrun.runs.predictions_file import predictions_csv
+from nnrun.runs.record import RunRecord, Status, now, to_json
+from nnrun.runs.storage_errors import storage_errors
+
+if TYPE_CHECKING:
+    from nnrun.runs.arrays import Array
+
+
+class RunWriter:
+    """Writes the files of one run and keeps its record.
+
+    Every method that writes raises a StorageError where the file could not be written.
+
+    Args:
+        folder: the run's folder.
+        record: the record so far.
+        durable: whether every file is replaced atomically and synced to the disk, and the record stored at every
+            change. Otherwise files are simply written, the record only at the end: for a folder that is staged.
+    """
+
+    def __init__(self, folder: Path, record: RunRecord, *, durable: bool = True) -> None:
+        self.folder = folder
+        self.record = record
+        self.durable = durable
+
+    def note(self, **changes: object) -> None:
+        """Changes fields of the record."""
+        self.record = msgspec.structs.replace(self.record, **changes)
+        if self.durable:
+            self.write_record()
+
+    def end(self, status: Status, reason: str | None = None, **changes: object) -> None:
+        """Stores how the run ended, with further fields of the record."""
+        moment = now()
+        seconds = round((moment - self.record.started).total_seconds(), 3)
+        self.note(status=status, reason=reason, finished=moment, seconds=seconds, **changes)
+        if not self.durable:
+            self.write_record()
+
+    def fail(self, error: Exception) -> None:
+        """Stores that an error ended the run, and the traceback of one that is a bug."""
+        if isinstance(error, NnrunError):
+            self.end("failed", error.problems[0].message)
+        else:
+            self.write_traceback()
+            self.end("failed", f"{type(error).__name__}: {error}")
+
+    @contextmanager
+    def recording(self, *, release: bool) -> Iterator[None]:
+        """Stores how the run ended when an error ends it inside the block.
+
+        Args:
+            release: whether to remove the folder when an error of the user's ends the run before its training.
+
+        Raises:
+            Bug: an error that is not an `NnrunError`; its traceback is in the folder.
+        """
+        try:
+            yield
+        except Interrupted as error:
+            self.end("interrupted", error.problems[0].message)
+            raise
+        except ResumeError:  # the run is unchanged
+            raise
+        except NnrunError as error:
+            if not (release and release_folder(self.folder)):
+                self.fail(error)
+            raise
+        except Exception as error:
+            self.fail(error)
+            where = self.folder / layout.TRACEBACK
+            raise Bug(f"{type(error).__name__}: {error}. The traceback is in {where}.") from error
+
+    def write_record(self) -> None:
+        """Writes the record."""
+        self._write(layout.RECORD, to_json(self.record))
+
+    def write_experiment(self, source: bytes) -> None:
+        """Writes the experiment file, byte for byte."""
+        self._write(layout.EXPERIMENT, source)
+
+    def write_resolved(self, text: str) -> None:
+        """Writes the settings with all defaults filled in, as YAML."""
+        self._write(layout.RESOLVED, text)
+
+    def open_metrics(self, history: Mapping[str, Sequence[float]] | None = None) -> MetricsFile:
+        """Opens the metrics, to be written epoch by epoch; `history` holds the epochs before a resumed training."""
+        return MetricsFile(self.folder / layout.METRICS, history)
+
+    def write_weights(self, arrays: Mapping[str, Array]) -> None:
+        """Writes the weights, by layer and variable name."""
+        self._write(layout.WEIGHTS, finite_bytes(arrays))
+
+    def write_trace(self, arrays: Mapping[str, Array]) -> None:
+        """Writes the weights at every epoch, (epochs + 1, …), by layer and variable name."""
+        self._write(layout.TRACE, finite_bytes(arrays))
+
+    def write_model(self, save: Callable[[Path], None]) -> None:
+        """Lets `save` write the model to the path that it is given."""
+        self._write_with(layout.MODEL, save)
+
+    def write_predictions(self, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Writes the predictions as a table."""
+        self._write(layout.PREDICTIONS, predictions_csv(header, rows))
+
+    def write_plot(self, name: str, data: bytes) -> None:
+        """Writes a picture into the folder of pictures."""
+        self._write(f"{layout.PLOTS}/{name}", data)
+
+    def write_traceback(self) -> None:
+        """Writes the traceback of the error that is being handled."""
+        self._write(layout.TRACEBACK, traceback.format_exc())
+
+    def _write(self, name: str, content: bytes | str) -> None:
+        data = content.encode("utf-8") if isinstance(content, str) else content
+        self._write_with(name, lambda path: path.write_bytes(data))
+
+    def _write_with(self, name: str, write: Callable[[Path], object]) -> None:
+        path = self.folder / name
+        if self.durable:
+            replace_with(path, write)
+        else:
+            with storage_errors("write", path):
+                write(path)

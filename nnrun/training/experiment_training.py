@@ -1,0 +1,92 @@
+"""What runs and trials share: how an experiment is trained, and what is stored of its training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import structs
+
+from nnrun.data.dataset import Array
+from nnrun.experiment.experiment import Experiment
+from nnrun.model.callback_objects import build_callbacks, build_schedule
+from nnrun.model.weights import name_trace, named_weights
+from nnrun.runs.identity import Identity, identity_of
+from nnrun.runs.verdict import judge
+from nnrun.training.rule import ComputedBy
+from nnrun.training.setup import TrainingSetup
+from nnrun.training.train import Trained, TrainingPlan, best_epoch
+
+_BEST = "best/"
+
+
+def plan_training(
+    experiment: Experiment, engine: ComputedBy, folder: Path, longest_chunk: int | None = None
+) -> TrainingPlan:
+    """How an experiment is trained.
+
+    Args:
+        experiment: the experiment.
+        engine: what computes its epochs.
+        folder: where its callbacks write.
+        longest_chunk: the largest number of epochs between two observations; None for no limit.
+    """
+    return TrainingPlan(
+        seed=experiment.seed,
+        epochs=experiment.epochs,
+        batch_size=experiment.batch_size,
+        shuffle=experiment.shuffle,
+        engine=engine,
+        keep=experiment.keep,
+        callbacks=build_callbacks(experiment, folder),
+        schedule=build_schedule(experiment),
+        longest_chunk=longest_chunk,
+    )
+
+
+def trace_arrays(setup: TrainingSetup, trained: Trained) -> dict[str, Array]:
+    """The weights at every epoch, (epochs + 1, …), by name; empty for models too large."""
+    return {} if trained.trace is None else name_trace(setup.model, trained.trace)
+
+
+def weight_arrays(setup: TrainingSetup, trained: Trained) -> dict[str, Array]:
+    """The weights of the trained model by name and, where the trace is known, those of the best epoch below `best/`."""
+    weights = named_weights(setup.model)
+    if trained.trace is not None:
+        best = best_epoch(trained.history)
+        weights |= {f"{_BEST}{name}": values[best] for name, values in trace_arrays(setup, trained).items()}
+    return weights
+
+
+def record_results(setup: TrainingSetup, trained: Trained) -> dict[str, Any]:
+    """The fields of a completed run's record that its training decides."""
+    experiment = setup.experiment
+    history = {name: values for name, values in trained.history.items() if name not in ("seconds", "learning_rate")}
+    final = {name: values[trained.kept - 1] for name, values in history.items()} | setup.test_metrics()
+    best = best_epoch(trained.history)
+    early = f"A callback stopped the training after epoch {trained.epochs} of {experiment.epochs}."
+    return {
+        "reason": early if trained.stopped else None,
+        "epochs": trained.epochs,
+        "kept_epoch": trained.kept,
+        "final_metrics": final,
+        "best_metrics": {"epoch": best, **{name: values[best - 1] for name, values in history.items()}},
+        "expectations": judge(experiment.expect, final),
+    }
+
+
+def setup_identity(setup: TrainingSetup, versions: Mapping[str, str]) -> Identity:
+    """Everything that decides the result of a training that is set up.
+
+    Args:
+        setup: the model and its data.
+        versions: version by package name.
+    """
+    return structs.replace(
+        identity_of(setup.experiment.resolved, versions),
+        engine=setup.engine,
+        device=setup.runtime.device,
+        threads=setup.runtime.threads,
+        data=setup.digest,
+    )

@@ -1,0 +1,29 @@
+"""How runs are computed and stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nnrun.runs.checkpoint_writer import Interval
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How runs are computed and stored.
+
+    Args:
+        keras_home: where Keras keeps downloaded data sets.
+        device: `auto`, `cpu`, `gpu`, `gpu:N` or `all`; None for that of a resumed run, else `auto`.
+        threads: threads that one operation may use; None for those of a resumed run, else one per processor.
+        every: how far apart checkpoints are.
+        command: the command line, for the record.
+        animated: whether the pictures include the animation of the training.
+    """
+
+    keras_home: Path
+    device: str | None = None
+    threads: int | None = None
+    every: Interval = field(default_factory=Interval)
+    command: tuple[str, ...] = ()
+    animated: bool = True
