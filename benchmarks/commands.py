@@ -23,12 +23,12 @@ class Pair:
     Args:
         experiment: the experiment file's stem.
         script: the plain script's stem.
-        asked: how many times faster than the script `nnrun train` is to be.
+        target: by which factor `nnrun train` should be faster than the script.
     """
 
     experiment: str
     script: str
-    asked: float
+    target: float
 
 
 PAIRS = (

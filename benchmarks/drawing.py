@@ -36,7 +36,7 @@ def main() -> None:
         for name, more in options.items():
             times[name].append(seconds_after_training(arguments.experiment, more))
     table = Table(
-        f"{arguments.experiment}: seconds from the last epoch to the end", ["pictures", "least", "most", "asked"]
+        f"{arguments.experiment}: seconds from the last epoch to the end", ["pictures", "minimum", "maximum", "target"]
     )
     for name, found in times.items():
         table.rows.append([name, f"{min(found):.2f}", f"{max(found):.2f}", at_most(max(found), ASKED[name])])

@@ -29,9 +29,9 @@ FITS = ("fit", "fit, steps", "fit, XLA")
 WHOLE = ("fit", "graph", "xla")
 COLUMNS = (*FITS, "graph", "xla", "PyTorch", "JAX")
 
-ASKED_OF_JAX = 1.5
+TARGET_OF_JAX = 1.5
 # A whole training by `auto` against one by the better engine.
-ASKED_OF_CHOICE = 1.3
+TARGET_OF_CHOICE = 1.3
 
 
 @dataclass
@@ -170,24 +170,24 @@ def _steps(result: Result, name: str) -> str:
 
 
 def _ratio_table(results: list[Result]) -> Table:
-    header = ["training", "fit / auto", "asked", "best fit / auto", "asked", "auto / JAX", "asked"]
+    header = ["training", "fit / auto", "target", "best fit / auto", "target", "auto / JAX", "target"]
     table = Table("How many times the time", [*header, "graph compiles", "xla compiles"])
     for result in results:
         fit, best, jax = result.times("fit"), result.times(result.best_fit), result.times("auto", "JAX")
-        asked = [at_least(fit, result.row.asked), at_least(best, 1), at_most(jax, ASKED_OF_JAX)]
-        ratios = [cell for pair in zip(map(ratio, (fit, best, jax)), asked, strict=True) for cell in pair]
+        target = [at_least(fit, result.row.target), at_least(best, 1), at_most(jax, TARGET_OF_JAX)]
+        ratios = [cell for pair in zip(map(ratio, (fit, best, jax)), target, strict=True) for cell in pair]
         table.rows.append([result.row.name, *ratios, *(result.notes.get(name, "–") for name in ("graph", "xla"))])
     return table
 
 
 def _whole_table(results: list[Result]) -> Table:
-    header = ["training", *WHOLE, "auto is", "fit / auto", "asked", "auto / better engine", "asked"]
+    header = ["training", *WHOLE, "auto is", "fit / auto", "target", "auto / better engine", "target"]
     table = Table("Seconds of a whole training, compiling included", header)
     for result in results:
         fit, choice = result.times("fit"), result.times("auto", result.better_engine)
         cells = [f"{result.seconds[name]:.2f}" if name in result.seconds else "–" for name in WHOLE]
-        asked = [at_least(fit, 1), at_most(choice, ASKED_OF_CHOICE)]
-        table.rows.append([result.row.name, *cells, result.auto, ratio(fit), asked[0], ratio(choice), asked[1]])
+        target = [at_least(fit, 1), at_most(choice, TARGET_OF_CHOICE)]
+        table.rows.append([result.row.name, *cells, result.auto, ratio(fit), target[0], ratio(choice), target[1]])
     return table
 
 

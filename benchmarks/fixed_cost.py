@@ -52,7 +52,7 @@ def _machine() -> str:
 
 
 def _compare_trainings(pairs: list[Pair], repeat: int) -> bool:
-    print("\n| experiment | nnrun, median s | plain, median s | plain / nnrun | asked |")
+    print("\n| experiment | nnrun, median s | plain, median s | plain / nnrun | target |")
     print("| --- | --- | --- | --- | --- |", flush=True)
     differences = []
     for pair in pairs:
@@ -63,14 +63,16 @@ def _compare_trainings(pairs: list[Pair], repeat: int) -> bool:
             )
             differences += [f"{pair.experiment}: {words}" for words in _differences(Path(folder))]
         ours, theirs = median(times[nnrun]), median(times[plain])
-        print(f"| {pair.experiment} | {ours:.2f} | {theirs:.2f} | {theirs / ours:.1f} | ≥ {pair.asked:g} |", flush=True)
+        print(
+            f"| {pair.experiment} | {ours:.2f} | {theirs:.2f} | {theirs / ours:.1f} | ≥ {pair.target:g} |", flush=True
+        )
     for words in differences:
         print(f"Not the same work: {words}", file=sys.stderr)
     return not differences
 
 
 def _compare_import(repeat: int) -> None:
-    print("\n| command | nnrun, median s | import, median s | nnrun / import | asked |")
+    print("\n| command | nnrun, median s | import, median s | nnrun / import | target |")
     print("| --- | --- | --- | --- | --- |", flush=True)
     nnrun, keras = "nnrun train xor", 'python -c "import keras"'
     commands: dict[str, Command] = {

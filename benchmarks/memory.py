@@ -30,7 +30,7 @@ _UNIT = 1 if sys.platform == "darwin" else 1024
 def main() -> None:
     """Prints the table."""
     arguments = _arguments()
-    header = ["experiment", "nnrun, MB", "with drawing, MB", "plain, MB", "nnrun / plain", "asked"]
+    header = ["experiment", "nnrun, MB", "with drawing, MB", "plain, MB", "nnrun / plain", "target"]
     table = Table("Peak of resident memory", header)
     for pair in PAIRS:
         if arguments.only in (None, pair.experiment):

@@ -50,7 +50,9 @@ def measure_trials() -> Table:
     sweep = min(seconds(lambda folder: sweep_command(folder, *NO_REPORT, *grids)) for _ in range(ROUNDS))
     train = min(seconds(train_command("xor")) for _ in range(ROUNDS))
     script = statistics.median(seconds(script_command(pair)) for _ in range(3))
-    table = Table(f"{TRIALS} trials of XOR, 500 epochs each, all files but pictures", ["measured", "value", "asked"])
+    table = Table(
+        f"{TRIALS} trials of XOR, 500 epochs each, all files except pictures", ["measured", "value", "target"]
+    )
     table.rows += [
         ["seconds of the sweep", f"{sweep:.1f}", at_most(sweep, 12)],
         ["seconds of one nnrun train", f"{train:.1f}", "–"],
@@ -71,7 +73,7 @@ def measure_memory() -> Table:
         command = sweep_command(Path(folder), *NO_REPORT, "--keep", "none", "--grid", f"seed=0..{MANY - 1}")
         seen = _watch_memory(command, Path(folder) / "runs")
     few, last = seen[min(count for count in seen if count >= FEW)], seen[max(seen)]
-    table = Table(f"Resident memory of a sweep of {MANY:,} trials", ["measured", "value", "asked"])
+    table = Table(f"Resident memory of a sweep of {MANY:,} trials", ["measured", "value", "target"])
     table.rows += [
         [f"MiB after {FEW} trials", f"{few:.0f}", "–"],
         [f"MiB after {max(seen):,} trials", f"{last:.0f}", "–"],
@@ -102,19 +104,19 @@ def measure_jobs() -> Table:
         return seconds(lambda folder: sweep_command(folder, *NO_REPORT, "--jobs", str(jobs), *grids))
 
     one, two = (min(times) for times in zip(*((once(1), once(2)) for _ in range(ROUNDS)), strict=True))
-    table = Table("24 trials of 12 architectures, seconds", ["measured", "value", "asked"])
+    table = Table("24 trials of 12 architectures, seconds", ["measured", "value", "target"])
     table.rows += [
         ["--jobs 1", f"{one:.1f}", "–"],
         ["--jobs 2", f"{two:.1f}", "–"],
-        [f"times faster ({os.cpu_count()} processors)", ratio(one / two), at_least(one / two, 1.6)],
+        [f"speed-up ({os.cpu_count()} CPU cores)", ratio(one / two), at_least(one / two, 1.6)],
     ]
     return table
 
 
 def sweep_command(folder: Path, *options: str) -> list[str]:
-    """`nnrun sweep` on XOR into a folder; what a trial learns is not asked here."""
-    asked = ["--set", "expect=[]", "--quiet", "--runs-dir", str(folder / "runs")]
-    return [str(NNRUN), "sweep", str(XOR), *asked, *options]
+    """`nnrun sweep` on XOR into a folder; its expectations are left out."""
+    settings = ["--set", "expect=[]", "--quiet", "--runs-dir", str(folder / "runs")]
+    return [str(NNRUN), "sweep", str(XOR), *settings, *options]
 
 
 def seconds(command: Callable[[Path], list[str]]) -> float:

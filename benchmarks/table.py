@@ -53,13 +53,13 @@ def ratio(value: float | None) -> str:
 
 
 def at_least(value: float | None, bound: float) -> str:
-    """What is asked of a ratio, and whether it is not met."""
-    return "–" if value is None else f"≥ {bound:,g}{'' if value >= bound else ' (not met)'}"
+    """The target of a ratio, and whether it is missed."""
+    return "–" if value is None else f"≥ {bound:,g}{'' if value >= bound else ' (missed)'}"
 
 
 def at_most(value: float | None, bound: float) -> str:
-    """What is asked of a ratio, and whether it is not met."""
-    return "–" if value is None else f"≤ {bound:g}{'' if value <= bound else ' (not met)'}"
+    """The target of a ratio, and whether it is missed."""
+    return "–" if value is None else f"≤ {bound:g}{'' if value <= bound else ' (missed)'}"
 
 
 def _three_digits(value: float) -> str:

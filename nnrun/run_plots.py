@@ -29,7 +29,7 @@ def begin_plots(
     """Stores what the plots of a run show, and lets the artist begin to draw them.
 
     Args:
-        artist: draws them in processes of its own.
+        artist: draws them in a process of its own.
         writer: writes the run's folder.
         setup: the model and its data.
         trained: the training.
@@ -60,7 +60,7 @@ def save_plots(artist: Artist, writer: RunWriter, listener: RunListener) -> None
     Raises:
         StorageError: a file could not be written.
     """
-    prepare()  # the report comes next, and the pictures are drawn by other processes
+    prepare()  # compiles the templates of the report while the plots are drawn
     for drawn in artist.drawn():
         if drawn.data is None:
             listener.on_warning(f"{layout.PLOTS}/{drawn.file} could not be drawn: {drawn.failure}")

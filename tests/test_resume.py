@@ -87,7 +87,7 @@ class Notes(RunListener):
 
 
 @pytest.fixture(scope="module")
-def means(tmp_path_factory) -> RunOptions:
+def options(tmp_path_factory) -> RunOptions:
     return RunOptions(tmp_path_factory.mktemp("keras"), every=Interval(None, 4))
 
 
@@ -96,27 +96,27 @@ def written_to(path: Path, text: str, epochs: int, patience: int = 15) -> Path:
     return path
 
 
-def cut_run(file: Path, means: RunOptions, epochs: int, runs: Path) -> Path:
+def cut_run(file: Path, options: RunOptions, epochs: int, runs: Path) -> Path:
     """The folder of a run that was interrupted."""
     with pytest.raises(Interrupted, match="enough"):
-        train_file(file, means, CutAt(epochs), runs_dir=runs)
+        train_file(file, options, CutAt(epochs), runs_dir=runs)
     (folder,) = runs.iterdir()
     assert read_record(folder).status == "interrupted"
     return folder
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory, means) -> Path:
+def whole(tmp_path_factory, options) -> Path:
     """A run of 12 epochs that never stopped."""
     home = tmp_path_factory.mktemp("whole")
-    return train_file(written_to(home / "dense.yaml", DENSE, 12), means, RunListener(), runs_dir=home).folder
+    return train_file(written_to(home / "dense.yaml", DENSE, 12), options, RunListener(), runs_dir=home).folder
 
 
 @pytest.fixture(scope="module")
-def interrupted(tmp_path_factory, means) -> Path:
+def interrupted(tmp_path_factory, options) -> Path:
     """The same, interrupted after 8 epochs at the earliest."""
     home = tmp_path_factory.mktemp("cut")
-    return cut_run(written_to(home / "dense.yaml", DENSE, 12), means, 8, home / "runs")
+    return cut_run(written_to(home / "dense.yaml", DENSE, 12), options, 8, home / "runs")
 
 
 @pytest.fixture
@@ -126,11 +126,11 @@ def cut(interrupted, tmp_path) -> Path:
 
 @keras
 @pytest.mark.parametrize(("text", "epochs"), [(CONVOLUTION, 6), (PLATEAU, 60)])
-def test_what_is_resumed_ends_as_what_never_stopped(text, epochs, tmp_path, means):
+def test_what_is_resumed_ends_as_what_never_stopped(text, epochs, tmp_path, options):
     file = written_to(tmp_path / "experiment.yaml", text, epochs)
-    whole = train_file(file, means, RunListener(), runs_dir=tmp_path / "whole")
-    folder = cut_run(file, means, epochs // 4, tmp_path / "runs")
-    resumed = resume_run(folder, means, RunListener())
+    whole = train_file(file, options, RunListener(), runs_dir=tmp_path / "whole")
+    folder = cut_run(file, options, epochs // 4, tmp_path / "runs")
+    resumed = resume_run(folder, options, RunListener())
     assert different_arrays(training_result(whole.folder), training_result(folder)) == []
     assert resumed.record.status == "completed"
     assert resumed.record.final_metrics == whole.record.final_metrics
@@ -140,49 +140,49 @@ def test_what_is_resumed_ends_as_what_never_stopped(text, epochs, tmp_path, mean
 
 
 @keras
-def test_a_completed_run_becomes_longer(cut, tmp_path, means):
-    resume_run(cut, means, RunListener())
-    longer = resume_run(cut, means, RunListener(), overrides=("epochs=18",))
+def test_a_completed_run_becomes_longer(cut, tmp_path, options):
+    resume_run(cut, options, RunListener())
+    longer = resume_run(cut, options, RunListener(), overrides=("epochs=18",))
     file = written_to(tmp_path / "longer.yaml", DENSE, 18)
-    expected = train_file(file, means, RunListener(), runs_dir=tmp_path / "whole")
+    expected = train_file(file, options, RunListener(), runs_dir=tmp_path / "whole")
     assert different_arrays(training_result(expected.folder), training_result(cut)) == []
     assert longer.record.epochs == 18
     assert "epochs: 18" in (cut / "resolved.yaml").read_text()
 
 
 @keras
-def test_a_run_that_ended_before_its_first_checkpoint_begins_anew(cut, whole, means):
+def test_a_run_that_ended_before_its_first_checkpoint_begins_anew(cut, whole, options):
     (cut / "checkpoint").unlink()
     (cut / "checkpoint.previous").unlink()
-    resume_run(cut, means, RunListener())
+    resume_run(cut, options, RunListener())
     assert different_arrays(training_result(whole), training_result(cut)) == []
 
 
 @keras
-def test_a_damaged_checkpoint_gives_way_to_the_one_before_it(cut, whole, means):
+def test_a_damaged_checkpoint_gives_way_to_the_one_before_it(cut, whole, options):
     damaged = bytearray((cut / "checkpoint").read_bytes())
     damaged[len(damaged) // 2] ^= 1
     (cut / "checkpoint").write_bytes(damaged)
     notes = Notes()
-    resume_run(cut, means, notes)
+    resume_run(cut, options, notes)
     told = f"{cut / 'checkpoint'} is damaged: its bytes are not those that were written. Resuming from the checkpoint "
     assert [warning[: len(told)] for warning in notes.warnings] == [told]
     assert different_arrays(training_result(whole), training_result(cut)) == []
 
 
-def test_only_damaged_checkpoints_are_refused(cut, means):
+def test_only_damaged_checkpoints_are_refused(cut, options):
     for name in ("checkpoint", "checkpoint.previous"):
         (cut / name).write_bytes((cut / name).read_bytes()[:-100])
     with pytest.raises(
         ResumeError, match=r"checkpoint is damaged: .*checkpoint\.previous is damaged: .*\n.*train the experiment again"
     ):
-        resume_run(cut, means, RunListener())
+        resume_run(cut, options, RunListener())
 
 
-def test_an_edited_experiment_is_refused_and_every_difference_named(cut, means):
+def test_an_edited_experiment_is_refused_and_every_difference_named(cut, options):
     overrides = ("optimizer.learning_rate=0.5", "batch_size=8")
     with pytest.raises(ResumeError, match="--force") as caught:
-        resume_run(cut, means, RunListener(), overrides=overrides)
+        resume_run(cut, options, RunListener(), overrides=overrides)
     assert [problem.message for problem in caught.value.problems] == [
         "The setting optimizer.adam.learning_rate was 0.001 when the run stopped and is 0.5 now.",
         "The setting batch_size was 32 when the run stopped and is 8 now.",
@@ -190,9 +190,9 @@ def test_an_edited_experiment_is_refused_and_every_difference_named(cut, means):
     assert read_record(cut).status == "interrupted"
 
 
-def test_a_run_does_not_become_shorter(cut, means):
+def test_a_run_does_not_become_shorter(cut, options):
     with pytest.raises(ResumeError, match=r"has already trained \d+ epochs. Received: epochs=2"):
-        resume_run(cut, means, RunListener(), overrides=("epochs=2",))
+        resume_run(cut, options, RunListener(), overrides=("epochs=2",))
 
 
 @keras
@@ -204,9 +204,9 @@ def test_another_number_of_threads_is_refused_unless_forced(cut, tmp_path):
     assert forced.record.status == "completed"
 
 
-def test_a_run_that_is_under_way_is_left_alone(cut, means):
+def test_a_run_that_is_under_way_is_left_alone(cut, options):
     with occupied(cut), pytest.raises(ResumeError, match="Another process is training in"):
-        resume_run(cut, means, RunListener())
+        resume_run(cut, options, RunListener())
 
 
 def command(*arguments: str, cwd: Path) -> subprocess.Popen[str]:

@@ -22,7 +22,7 @@ class Contender:
         loss: the loss of the first epoch, in which the rows come in the order of nnrun's first epoch.
         train: trains for a while and gives the least seconds that an epoch took.
         whole: trains a fresh model from its building on and gives the seconds until its last epoch; not a
-            number where that is not asked.
+            number if it is not requested.
         note: what is to be known of it, such as the best of several settings.
     """
 

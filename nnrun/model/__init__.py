@@ -1,1 +1,1 @@
-"""An `Experiment` in, a compiled Keras model out; the lowest room that reaches TensorFlow."""
+"""An `Experiment` in, a compiled Keras model out; the lowest layer that imports TensorFlow."""

@@ -20,23 +20,23 @@ from nnrun.model.target_check import check_targets
 
 Shape = tuple[int, ...]
 
-# How many rows a model is tried with: shapes that do not fit may fit all the same where there is one row, or as many
-# as the output has units.
-_SOME = 13
+# The number of rows in the batch that a model is checked with. Shapes that do not match may still broadcast with one
+# row, or with as many as the output has units.
+_CHECKED_ROWS = 13
 
 
 def build_model(experiment: Experiment, rows: Rows) -> keras.Model:
-    """Builds and compiles the network, with all its variables, the initial weights drawn from the experiment's seed.
+    """Builds and compiles the network with all its variables; the initial weights follow from the experiment's seed.
 
-    A plain stack becomes `keras.Sequential`, every other graph a functional `keras.Model`; both create the same
-    layers in the same order, so the same seed gives both the same weights.
+    A plain stack becomes a `keras.Sequential`, every other graph a functional `keras.Model`. Both create the same
+    layers in the same order, so the same seed gives the same weights.
 
     Args:
         experiment: the experiment.
-        rows: the training rows; their shapes are what the network takes and must give.
+        rows: the training set, whose shapes the inputs and outputs must have.
 
     Raises:
-        ExperimentError: Keras refuses a layer, the optimizer, a loss or a metric, or the rows do not fit.
+        ExperimentError: Keras refuses a layer, the optimizer, a loss or a metric, or the shapes do not match.
     """
     check_indices(experiment, rows.inputs)
     keras.utils.set_random_seed(experiment.seed)
@@ -47,7 +47,7 @@ def build_model(experiment: Experiment, rows: Rows) -> keras.Model:
 
 @contextmanager
 def computing_in(precision: Precision) -> Iterator[None]:
-    """Lets layers that are made meanwhile compute in another precision."""
+    """Sets the precision of the layers that are created in this block."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision)
     try:
@@ -81,7 +81,7 @@ def _build(experiment: Experiment, rows: Rows) -> keras.Model:
 
 
 def is_stack(experiment: Experiment) -> bool:
-    """Whether every layer takes just the one before it, from one input to one output."""
+    """Whether every layer takes only the layer before it, from one input to one output."""
     before = [experiment.inputs[0].name, *(layer.name for layer in experiment.layers)]
     takes_last = all(layer.inputs == (name,) for name, layer in zip(before, experiment.layers, strict=False))
     return takes_last and len(experiment.inputs) == 1 and [o.layer for o in experiment.outputs] == before[-1:]
@@ -148,7 +148,7 @@ def _compile(model: keras.Model, experiment: Experiment) -> None:
 
 def _create_variables(model: keras.Model, experiment: Experiment, rows: Rows) -> None:
     """Creates the variables of optimizer, loss and metrics, which a compiled program cannot create inside its loop."""
-    some = rows.take(slice(0, _SOME))
+    some = rows.take(slice(0, _CHECKED_ROWS))
     try:
         build_metrics_and_loss(model, some.batch())
         model.optimizer.build(model.trainable_variables)

@@ -13,25 +13,23 @@ import keras
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.experiment import Component, Experiment
 from nnrun.model.components import build_component
+from nnrun.runs import layout
 
-LOG_FILE = "log.csv"
-TENSORBOARD_FOLDER = "tensorboard"
-
-# One is part of the compiled training, the other of every training.
+# The first is part of the compiled program, the second of every training.
 _NO_OBJECT = ("LearningRateScheduler", "TerminateOnNaN")
 
 
 def build_callbacks(experiment: Experiment, folder: Path) -> list[keras.callbacks.Callback]:
-    """The callbacks that look on between the epochs; what they wrote into the folder before is gone.
+    """The callbacks that run between the epochs; their earlier files in the folder are removed.
 
     Args:
         experiment: the experiment.
-        folder: where those that write files write them.
+        folder: where callbacks write their files.
 
     Raises:
-        ExperimentError: Keras refuses one.
+        ExperimentError: Keras refuses a callback.
     """
-    shutil.rmtree(folder / TENSORBOARD_FOLDER, ignore_errors=True)
+    shutil.rmtree(folder / layout.TENSORBOARD, ignore_errors=True)
     return [_build(component, folder) for component in experiment.callbacks if component.name not in _NO_OBJECT]
 
 
@@ -40,14 +38,14 @@ def _build(component: Component, folder: Path) -> keras.callbacks.Callback:
         hint = "pip install 'nnrun[tensorboard]', or leave the callback out."
         raise ExperimentError(Problem("TensorBoard is not installed.", component.place, hint))
     places: dict[str, dict[str, Any]] = {
-        "CSVLogger": {"filename": str(folder / LOG_FILE)},
-        "TensorBoard": {"log_dir": str(folder / TENSORBOARD_FOLDER), "write_graph": False},
+        "CSVLogger": {"filename": str(folder / layout.CALLBACK_LOG)},
+        "TensorBoard": {"log_dir": str(folder / layout.TENSORBOARD), "write_graph": False},
     }
     return build_component(component, **places.get(component.name, {}))
 
 
 def build_schedule(experiment: Experiment) -> Callable[[int], Any] | None:
-    """The learning rate by the number of the epoch, from 0, where a `LearningRateScheduler` sets it.
+    """The learning rate by the number of the epoch, from 0, if a `LearningRateScheduler` sets it.
 
     Raises:
         ExperimentError: Keras refuses the schedule.

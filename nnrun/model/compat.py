@@ -1,7 +1,7 @@
 """Every private name of Keras and TensorFlow that nnrun uses, each with its reason; the rest of nnrun uses public ones.
 
-A release of Keras or TensorFlow may move any of these. `tests/model/test_compat.py` holds each of them, and holds that
-no other file has one. Keras and TensorFlow are imported at the call, so importing this module loads neither.
+A release of Keras or TensorFlow may move any of these. `tests/model/test_compat.py` tests each of them, and that no
+other file has one. Keras and TensorFlow are imported inside the functions, so importing this module loads neither.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def build_metrics_and_loss(model: keras.Model, batch: tuple[Any, ...]) -> None:
 
 @contextmanager
 def without_values() -> Iterator[None]:
-    """Lets variables that are created meanwhile keep their initializer, and get no memory.
+    """Creates variables in this block with their initializer only, without memory for their values.
 
     `value` of such a variable is what the initializer draws. The public `keras.StatelessScope` alone adds them to a
     list of Keras's, and the next scope of that kind would create them all, so they get a list of their own.

@@ -24,7 +24,7 @@ _MODULES = {
     "schedules": keras.optimizers.schedules,
 }
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-# An identifier alone, such as `mse`, means what Keras's own `compile` makes of it, and names the metric.
+# An identifier alone, such as `mse`, is resolved by Keras's `compile`, and is the name of the metric.
 _BY_NAME_ALONE = ("activations", "losses", "metrics")
 
 
@@ -33,7 +33,7 @@ def build_component(component: Component, **extra: Any) -> Any:
 
     Args:
         component: its name and arguments; arguments that are components are built first.
-        extra: further arguments for the object's class.
+        extra: further arguments of the object's class.
 
     Returns:
         The object; the name itself for a loss, metric or activation without arguments, as `compile` takes it.
@@ -68,17 +68,17 @@ def _argument(value: Any) -> Any:
 
 
 def refusal(component: Component, error: Exception) -> ExperimentError:
-    """Keras's complaint about a component as a problem with a place."""
+    """Keras's complaint about a component as a problem with its place in the file."""
     return ExperimentError(Problem(f"Keras refuses {component.name}: {reason(error)}", component.place))
 
 
 def reason(error: Exception) -> str:
-    """What an error of Keras says, in one line, without the frame around it and TensorFlow's operation behind it."""
+    """The message of an error of Keras in one line, without the text around it and the name of the operation."""
     text = _COLOURS.sub("", str(error))
     paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
-    told = [part for part in paragraphs if part and not _is_frame(part)]
-    words = told[0].partition(" for '{{node")[0] if told else type(error).__name__
-    return words if words.endswith((".", "!", "?")) else f"{words}."
+    messages = [part for part in paragraphs if part and not _is_frame(part)]
+    message = messages[0].partition(" for '{{node")[0] if messages else type(error).__name__
+    return message if message.endswith((".", "!", "?")) else f"{message}."
 
 
 def _is_frame(paragraph: str) -> bool:

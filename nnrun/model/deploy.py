@@ -1,4 +1,4 @@
-"""The trained model as others use it: it takes the data as they are and answers in the targets' own units."""
+"""The trained model for others to use: its inputs are unscaled data, its outputs have the units of the targets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nnrun.experiment.experiment import Experiment
 def with_scaling(
     model: keras.Model, experiment: Experiment, inputs: Mapping[str, ColumnScale], targets: Mapping[str, ColumnScale]
 ) -> keras.Model:
-    """The model between layers that scale its inputs and scale its outputs back.
+    """The model between layers that scale its inputs and rescale its outputs.
 
     Args:
         model: trained on scaled data.
@@ -25,17 +25,16 @@ def with_scaling(
         targets: the scale of each target column that was scaled.
 
     Returns:
-        The model itself where nothing is scaled, else a new one around it that shares its weights.
+        The model itself if nothing is scaled, otherwise a new model around it that shares its weights.
     """
     if not inputs and not targets:
         return model
     entries = [keras.Input(shape=tensor.shape[1:], dtype=tensor.dtype) for tensor in model.inputs]
     entry_scales = [join_scales(inputs, entry.columns) for entry in experiment.inputs]
     scaled = [_apply(entry, scale) for entry, scale in zip(entries, entry_scales, strict=True)]
-    answers = model(single(scaled))
-    listed = answers if isinstance(answers, list | tuple) else [answers]
+    outputs = keras.tree.flatten(model(single(scaled)))
     end_scales = [join_scales(targets, output.targets) for output in experiment.outputs]
-    ends = [_invert(answer, scale) for answer, scale in zip(listed, end_scales, strict=True)]
+    ends = [_invert(output, scale) for output, scale in zip(outputs, end_scales, strict=True)]
     return keras.Model(single(entries), single(ends), name=f"{model.name}_with_scaling")
 
 
@@ -52,12 +51,12 @@ def _invert(tensor: Any, scale: ColumnScale | None) -> Any:
 
 
 def predict(model: keras.Model, inputs: Sequence[Array], batch: int = 4096) -> list[Array]:
-    """The model's answers.
+    """The model's outputs.
 
     Args:
         model: the model.
         inputs: one array per input, each (rows, …).
-        batch: rows computed at once.
+        batch: number of rows in a batch.
 
     Returns:
         One array per output, each (rows, …).
@@ -65,7 +64,6 @@ def predict(model: keras.Model, inputs: Sequence[Array], batch: int = 4096) -> l
     parts = []
     for start in range(0, len(inputs[0]), batch):
         arrays = [np.asarray(a[start : start + batch]) for a in inputs]
-        answers = model(single(arrays), training=False)
-        listed = answers if isinstance(answers, list | tuple) else [answers]
-        parts.append([answer.numpy() for answer in listed])
+        outputs = keras.tree.flatten(model(single(arrays), training=False))
+        parts.append([output.numpy() for output in outputs])
     return [np.concatenate(part) for part in zip(*parts, strict=True)]

@@ -1,4 +1,4 @@
-"""Whether the numbers that an Embedding looks up are in its table."""
+"""Checks that an Embedding has a row for every index in the data."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from nnrun.data.dataset import Array
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.experiment import Experiment, Layer
 
-_LOOKING_UP = ("Embedding", "ReversibleEmbedding")
-# Layers that give the numbers that they take.
-_PASSING_ON = ("Flatten", "Identity", "Permute", "RepeatVector", "Reshape")
+_EMBEDDINGS = ("Embedding", "ReversibleEmbedding")
+# Layers whose output has the same numbers as their input.
+_UNCHANGING = ("Flatten", "Identity", "Permute", "RepeatVector", "Reshape")
 
 
 def check_indices(experiment: Experiment, inputs: Sequence[Array]) -> None:
-    """Holds the numbers that come from the data against the tables that they are looked up in.
+    """Checks the indices in the data against `input_dim` of each Embedding.
 
-    TensorFlow ends the training at a number that is not there; under XLA it takes another one.
+    TensorFlow ends the training at an index that is out of range; with XLA it silently uses another one.
 
     Args:
         experiment: the experiment.
-        inputs: rows as its network takes them, an array per input, each (rows, …).
+        inputs: an array per input of the network, each (rows, …).
 
     Raises:
-        ExperimentError: with a problem for every layer that is given a number outside its table.
+        ExperimentError: with a problem for every layer that gets an index out of range.
     """
     given = {entry.name: numbers for entry, numbers in zip(experiment.inputs, inputs, strict=True)}
     problems: list[Problem] = []
@@ -33,9 +33,9 @@ def check_indices(experiment: Experiment, inputs: Sequence[Array]) -> None:
         numbers = given.get(layer.inputs[0]) if len(layer.inputs) == 1 else None
         if numbers is None:
             continue
-        if layer.component.name in _PASSING_ON:
+        if layer.component.name in _UNCHANGING:
             given[layer.name] = numbers
-        elif layer.component.name in _LOOKING_UP:
+        elif layer.component.name in _EMBEDDINGS:
             problems += _misses(layer, numbers)
     if problems:
         raise ExperimentError(*problems)

@@ -1,4 +1,4 @@
-"""Which metric it is that cannot compare the answers with the targets."""
+"""Finds the metrics that cannot compare the outputs with the targets."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from nnrun.network.axes import shown_shape
 
 
 def check_metrics(experiment: Experiment, model: keras.Model, rows: Rows) -> None:
-    """Tries each metric on answers of zeros.
+    """Computes each metric on outputs of zeros.
 
     Args:
         experiment: the experiment.
         model: its model.
-        rows: some of its rows.
+        rows: some rows of its data.
 
     Raises:
         ExperimentError: with a problem for every metric that Keras cannot compute.
@@ -28,9 +28,9 @@ def check_metrics(experiment: Experiment, model: keras.Model, rows: Rows) -> Non
     for output, tensor, targets in zip(experiment.outputs, model.outputs, rows.targets, strict=True):
         shape = tuple(tensor.shape[1:])
         compared = f'the output "{output.layer}" of the shape {shown_shape(shape)} with its target'
-        answers = np.zeros((len(targets), *(size or 1 for size in shape)), np.float32)
+        predictions = np.zeros((len(targets), *(size or 1 for size in shape)), np.float32)
         for metric in output.metrics:
-            if not _is_computable(metric, targets, answers):
+            if not _is_computable(metric, targets, predictions):
                 target = f"({', '.join(output.targets)}) {shown_shape(targets.shape[1:])}"
                 message = f"{metric.name} cannot compare {compared} {target}."
                 problems.append(Problem(message, metric.place, _hint(targets)))
@@ -38,11 +38,11 @@ def check_metrics(experiment: Experiment, model: keras.Model, rows: Rows) -> Non
         raise ExperimentError(*problems)
 
 
-def _is_computable(metric: Component, targets: Array, answers: Array) -> bool:
+def _is_computable(metric: Component, targets: Array, predictions: Array) -> bool:
     try:
         probe = keras.Model()
         probe.compile(metrics=[build_component(metric)])  # which makes `accuracy` the one that fits the targets
-        probe.compute_metrics(None, targets, answers)
+        probe.compute_metrics(None, targets, predictions)
     except Exception:
         return False
     return True

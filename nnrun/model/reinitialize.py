@@ -1,11 +1,11 @@
-"""A built model put back to the weights of another seed, without building it again.
+"""Gives a built model the initial weights of another seed, without building it again.
 
-Keras draws initial weights in two steps: each initializer takes a seed from Python's generator when its layer is made,
-and the numbers follow from that seed when the layer is built. (So that generator alone is seeded: to seed TensorFlow's,
-which takes no part, would throw away all that TensorFlow keeps of its operations, and each would take ten times as
-long at its next call.) Making and building the layers alone, in the same order,
-gives the same initializers; all else that building a model does (calling the layers, compiling, creating variables,
-tracing) takes most of the time and draws nothing.
+Keras draws initial weights in two steps: each initializer takes a seed from Python's generator when its layer is
+created, and the numbers follow from that seed when the layer is built. (Only that generator is seeded. TensorFlow's
+takes no part, and seeding it would discard TensorFlow's cached operations, each of which would take ten times as long
+at its next call.) Creating and building only the layers, in the same order, gives the same initializers. Everything
+else in building a model (calling the layers, compiling, creating variables, tracing) takes most of the time and draws
+nothing.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ def reinitialize(model: keras.Model, experiment: Experiment) -> None:
 
     Args:
         model: built from an experiment of the same layers.
-        experiment: decides the seed.
+        experiment: its seed is used.
 
     Raises:
-        ValueError: a layer is built otherwise when it stands alone.
+        ValueError: a layer has other variables when it is built alone.
     """
     random.seed(experiment.seed)
     with computing_in(experiment.precision):

@@ -24,14 +24,14 @@ from typing import Any
 from nnrun.errors import ExperimentError, Interrupted, Problem
 from nnrun.model.compat import POSTPONED_MODULE, use_fused_crossentropies
 
-# Keras loads these where they are installed, for wrappers and galleries that nnrun has no use for; together they are
-# about a third of its import.
-_OFFERED_BY_KERAS = ("matplotlib", "pandas", "sklearn")
+# Keras imports these if they are installed, for wrappers and galleries that nnrun does not use; together they take
+# about a third of the time of importing Keras.
+_OPTIONAL_IN_KERAS = ("matplotlib", "pandas", "sklearn")
 
-# XLA's CPU compiler makes one function of a loop whose turns move fewer bytes than this, and calls every operation of a
-# larger one by itself, so that products of large matrices get kernels of their own. Its own bound of 1,024 leaves out
-# even XOR, where the calls take three times as long as the arithmetic; from a million on, the plain loops are slower.
-# Level 1 runs as fast as the default 3 and saves a quarter of the compiling.
+# XLA's CPU compiler turns a loop into one function if an iteration moves fewer bytes than this threshold. In a larger
+# loop it calls every operation separately, so that products of large matrices get kernels of their own. Its default of
+# 1,024 excludes even XOR, where the calls take three times as long as the arithmetic; from a million on, such loops are
+# slower. Optimization level 1 runs as fast as the default 3 and saves a quarter of the compile time.
 _XLA_FLAGS = (
     "--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=131072",
     "--xla_backend_optimization_level=1",
@@ -42,12 +42,12 @@ _DEVICES = re.compile(r"auto|all|(cpu|gpu)(:\d+)?(,(cpu|gpu)(:\d+)?)*")
 
 @dataclass(frozen=True)
 class Runtime:
-    """Where a training takes place.
+    """The device and threads of a training.
 
     Args:
         device: `cpu`, or `gpu:N` counting from 0, or several with commas between them.
-        threads: threads that one operation may use; results of convolutions depend on it.
-        warning: a setting of the user's that is not used, in words; None where there is none.
+        threads: number of threads within one operation; results of convolutions depend on it.
+        warning: a sentence about a setting of the user's that is ignored; None if there is none.
     """
 
     device: str
@@ -56,11 +56,11 @@ class Runtime:
 
     @property
     def several(self) -> bool:
-        """Whether a batch is divided among several devices."""
+        """Whether each batch is divided among several devices."""
         return "," in self.device
 
     def scope(self) -> contextlib.AbstractContextManager[Any]:
-        """Where models for these devices are built."""
+        """The scope in which models for these devices are built."""
         if not self.several:
             return contextlib.nullcontext()
         import tensorflow as tf
@@ -73,32 +73,32 @@ class Runtime:
 
 
 def available_threads() -> int:
-    """The processors that this process may use."""
+    """The number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def start_tensorflow(device: str = "auto", threads: int | None = None, *, side_by_side: bool = False) -> Runtime:
-    """Imports TensorFlow and sets what must be set before its first operation.
+    """Imports TensorFlow and configures what must be set before its first operation.
 
     Args:
         device: `auto` (the first GPU, else the CPU), `cpu`, `gpu`, `gpu:N`, several of these with commas between them,
             or `all` (every GPU, else every logical CPU device).
-        threads: threads that one operation may use; by default every processor of this process.
-        side_by_side: whether as many operations may run at the same time; otherwise it is one after another.
+        threads: number of threads within one operation; by default one per processor of this process.
+        side_by_side: whether as many operations may run in parallel; otherwise they run one after another.
 
     Raises:
         ExperimentError: the device does not exist, or Keras was imported with another backend before.
     """
-    if not _DEVICES.fullmatch(device):  # no machine has it: said before TensorFlow takes its seconds to load
+    if not _DEVICES.fullmatch(device):  # no machine has it: reported before TensorFlow takes seconds to load
         raise ExperimentError(Problem(f'There is no device "{device}".', hint="Write auto, cpu, gpu, gpu:0 or all."))
     warning = ignored_backend()
     import_quietly()
     import tensorflow as tf
 
     runtime = Runtime(",".join(_choose_devices(tf, device)), threads or available_threads(), warning)
-    with contextlib.suppress(RuntimeError):  # set already: a second run in the same process keeps the first's threads
+    with contextlib.suppress(RuntimeError):  # a second run in the same process keeps the threads of the first
         tf.config.threading.set_intra_op_parallelism_threads(runtime.threads)
         tf.config.threading.set_inter_op_parallelism_threads(runtime.threads if side_by_side else 1)
     tf.config.experimental.enable_op_determinism()
@@ -108,13 +108,13 @@ def start_tensorflow(device: str = "auto", threads: int | None = None, *, side_b
 
 
 def ignored_backend() -> str | None:
-    """A sentence about a backend that the user has chosen for Keras and nnrun does not use.
+    """A warning if the user has chosen another backend for Keras than TensorFlow.
 
-    Keras takes its backend from `KERAS_BACKEND` and otherwise from `keras.json`. Nothing is found any more once
-    `import_quietly` has chosen TensorFlow, so worker processes do not repeat the sentence.
+    Keras takes its backend from `KERAS_BACKEND`, or else from `keras.json`. `import_quietly` sets the variable, so
+    worker processes do not repeat the warning.
 
     Returns:
-        None where TensorFlow is chosen or nothing is.
+        The warning; None if TensorFlow or no backend is chosen.
     """
     chosen = os.environ.get("KERAS_BACKEND")
     place = "KERAS_BACKEND is"
@@ -123,7 +123,7 @@ def ignored_backend() -> str | None:
         place = f"The backend in {config} is"
         try:
             chosen = json.loads(config.read_bytes()).get("backend")
-        except (OSError, ValueError, AttributeError):  # Keras passes over such a file as well
+        except (OSError, ValueError, AttributeError):  # Keras ignores such a file as well
             return None
     if not chosen or chosen == "tensorflow":
         return None
@@ -131,10 +131,10 @@ def ignored_backend() -> str | None:
 
 
 def import_quietly() -> None:
-    """Imports TensorFlow and Keras without their messages and without collecting garbage meanwhile.
+    """Imports TensorFlow and Keras without their messages and without garbage collection.
 
-    What they write to standard error is shown only if the import fails. Freezing what they leave behind keeps the
-    collector from walking a million objects again and again.
+    Their messages on standard error are shown only if the import fails. Their million objects are frozen, so that the
+    garbage collector does not visit them again and again.
 
     Raises:
         ExperimentError: Keras was imported with another backend before.
@@ -144,11 +144,11 @@ def import_quietly() -> None:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    # What the user asks for stands last, and wins.
+    # The last flag wins: the user's.
     os.environ["XLA_FLAGS"] = " ".join([*_XLA_FLAGS, os.environ.get("XLA_FLAGS", "")]).strip()
     gc.disable()
     try:
-        with silent_stderr(), hidden(*_OFFERED_BY_KERAS), postponed(POSTPONED_MODULE):
+        with silent_stderr(), hidden(*_OPTIONAL_IN_KERAS), postponed(POSTPONED_MODULE):
             import keras  # noqa: F401
             import tensorflow as tf
         tf.get_logger().setLevel("ERROR")
@@ -168,7 +168,7 @@ def _refuse_other_backend() -> None:
 
 @contextlib.contextmanager
 def hidden(*packages: str) -> Iterator[None]:
-    """Lets these packages look as if they were not installed, but for those that are loaded already."""
+    """Makes packages appear not to be installed, except those that are already imported."""
     absent = [package for package in packages if package not in sys.modules]
     sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]  # None makes an import fail
     try:
@@ -180,7 +180,7 @@ def hidden(*packages: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def postponed(*modules: str) -> Iterator[None]:
-    """Lets these modules be loaded at their first use instead of at their import."""
+    """Loads modules at their first use instead of at their import."""
     finder = _Postponing(modules)
     sys.meta_path.insert(0, finder)
     try:
@@ -206,7 +206,7 @@ class _Postponing(importlib.abc.MetaPathFinder):
 
 @contextlib.contextmanager
 def silent_stderr() -> Iterator[None]:
-    """Catches what native code writes to standard error; an exception that leaves the block shows it."""
+    """Captures what native code writes to standard error, and shows it if an exception leaves the block."""
     sys.stderr.flush()
     with tempfile.TemporaryFile() as caught:
         kept = os.dup(2)
@@ -225,26 +225,26 @@ def silent_stderr() -> Iterator[None]:
             os.close(kept)
 
 
-def _choose_devices(tf: Any, asked: str) -> list[str]:
+def _choose_devices(tf: Any, requested: str) -> list[str]:
     """The names of the devices to train on, made visible."""
     gpus = tf.config.list_physical_devices("GPU")
     names = {f"gpu:{i}": gpu for i, gpu in enumerate(gpus)}
     cpus = _cpus(tf)
-    meanings = {"auto": [*names, *cpus][:1], "cpu": cpus[:1], "gpu": list(names)[:1], "all": list(names) or cpus}
-    wanted = meanings.get(asked) or asked.split(",")
-    if not {*wanted} <= {*names, *cpus}:
+    groups = {"auto": [*names, *cpus][:1], "cpu": cpus[:1], "gpu": list(names)[:1], "all": list(names) or cpus}
+    chosen = groups.get(requested) or requested.split(",")
+    if not {*chosen} <= {*names, *cpus}:
         hint = f"Devices here: {', '.join([*cpus, *names])}."
-        raise ExperimentError(Problem(f'There is no device "{asked}".', hint=hint))
-    with contextlib.suppress(RuntimeError):  # TensorFlow has begun already: the devices stay as they are
-        visible = [names[name] for name in wanted if name in names]
+        raise ExperimentError(Problem(f'There is no device "{requested}".', hint=hint))
+    with contextlib.suppress(RuntimeError):  # TensorFlow has already started: the devices stay as they are
+        visible = [names[name] for name in chosen if name in names]
         tf.config.set_visible_devices(visible, "GPU")
         for gpu in visible:
             tf.config.experimental.set_memory_growth(gpu, True)
-    return wanted
+    return chosen
 
 
 def _cpus(tf: Any) -> list[str]:
-    """`cpu`, or one name for each part where the processors are divided into logical devices."""
+    """`cpu`, or one name per logical device if the processors are divided into several."""
     (cpu,) = tf.config.list_physical_devices("CPU")
     parts = len(tf.config.get_logical_device_configuration(cpu) or [cpu])
     return ["cpu"] if parts == 1 else [f"cpu:{i}" for i in range(parts)]

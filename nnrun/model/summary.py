@@ -1,4 +1,4 @@
-"""The network in numbers: each layer with its output shape, its parameters and how they add up."""
+"""A summary of the network: each layer with its output shape and the arithmetic of its parameters."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import keras
 
 @dataclass(frozen=True)
 class LayerSummary:
-    """A layer in numbers.
+    """A layer in the summary.
 
     Args:
         name: the layer's name.
         kind: Keras's class name.
         shape: the shape of its output for one sample, such as `(8)` or `(28, 28, 1)`.
-        parameters: how many numbers it holds, trained or not.
-        arithmetic: how they add up, such as `8 × (1 + 1)`; empty for a layer without parameters.
+        parameters: the number of its parameters, trainable or not.
+        arithmetic: how that number is computed, such as `8 × (1 + 1)`; empty for a layer without parameters.
     """
 
     name: str
@@ -39,7 +39,7 @@ def summarize(model: keras.Model) -> list[LayerSummary]:
 
 
 def arithmetic(layer: Any) -> str:
-    """How a layer's parameters add up; the weights' own shapes where no shorter rule is known."""
+    """How the number of a layer's parameters is computed; the shapes of its weights if no shorter rule is known."""
     shapes = [tuple(w.shape) for w in layer.weights]
     if not shapes:
         return ""
@@ -48,8 +48,7 @@ def arithmetic(layer: Any) -> str:
 
 
 def _shape(layer: Any) -> str:
-    output = layer.output
-    shapes = [o.shape for o in output] if isinstance(output, list | tuple) else [output.shape]
+    shapes = [output.shape for output in keras.tree.flatten(layer.output)]
     return "; ".join("(" + ", ".join("any" if n is None else str(n) for n in shape[1:]) + ")" for shape in shapes)
 
 

@@ -1,4 +1,4 @@
-"""Whether the targets are what the outputs and their losses can be compared with, now that they are there."""
+"""Checks that outputs and losses suit the targets, now that the data exist."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from nnrun.network.targets import compared_by, count_units, is_sparse, label_pro
 
 
 def check_targets(experiment: Experiment, model: keras.Model, rows: Rows) -> None:
-    """Holds each output's targets against its shape.
+    """Checks the targets of each output against its shape and its loss.
 
-    Keras broadcasts a target that does not fit and takes a label that no unit stands for; both train nonsense.
+    Keras broadcasts targets of another shape and accepts labels that have no unit; both train nonsense.
 
     Raises:
-        ExperimentError: with a problem for every output whose targets do not fit.
+        ExperimentError: with a problem for every output whose targets do not match.
     """
     problems = []
     for output, tensor, targets in zip(experiment.outputs, model.outputs, rows.targets, strict=True):

@@ -1,4 +1,4 @@
-"""Keras's variables read and written at once: its own ways take ten times as long, which many trials feel."""
+"""Reads and writes variables in a tenth of the time of Keras's own methods, for sweeps of many trials."""
 
 from __future__ import annotations
 
@@ -25,6 +25,6 @@ def write(variable: Any, value: Any) -> None:
 
 
 def _handle(variable: Any) -> Any:
-    """TensorFlow's own handle of a variable; None where it has copies on several devices."""
+    """TensorFlow's own handle of a variable; None if the variable has copies on several devices."""
     value = variable.value
     return None if isinstance(value, tf.distribute.DistributedValues) else value.handle

@@ -15,7 +15,7 @@ def weight_names(model: keras.Model) -> list[str]:
 
 
 def named_weights(model: keras.Model) -> dict[str, NDArray[np.generic]]:
-    """The present weights by name."""
+    """The current weights by name."""
     return dict(zip(weight_names(model), (w.numpy() for w in model.weights), strict=True))
 
 

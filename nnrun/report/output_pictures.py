@@ -196,8 +196,8 @@ class OutputPictures:
         return classes_from(self.task, targets) if self.task != "values" else flat_rows(targets)[:, 0]
 
     def _predict(self, points: Array) -> Array:
-        experiment = self.source.experiment
-        predicted = Predictor(self.source.model, experiment).predict(point_arrays(experiment, points))
+        inputs = point_arrays(self.source.experiment, points)
+        predicted = Predictor(self.source.model, self.source.experiment).predict(inputs)
         return flat_rows(predicted[self.number])  # (points, units)
 
     def _predict_with(self, weights: Sequence[Array], points: Array) -> Array:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnrun.model.replay import activities
+from nnrun.model.replay import layer_activations
 from nnrun.model.summary import summarize
 from nnrun.model.weights import name_trace, named_weights
 from nnrun.plots.picture import Picture
@@ -43,7 +43,7 @@ def choose_pictures(source: PictureSource, *, animated: bool = True) -> Iterator
 
 def _activations(source: PictureSource) -> Iterator[Picture]:
     """The layer activations for the training set."""
-    rows, found = activities(source.network, source.rows.inputs)
+    rows, found = layer_activations(source.network, source.rows.inputs)
     if found:
         part = f"{rows:,} of {source.rows.count:,}" if rows < source.rows.count else f"{rows:,}"
         arguments = {

@@ -1,4 +1,4 @@
-"""Named arrays in one file, `.npz`: weights, traces and all else that is made of numbers."""
+"""Named arrays in one file, `.npz`: weights, traces and everything else that consists of numbers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
-    """Makes `arrays` the whole content of `path`, atomically, as an npz file that `numpy.load` reads.
+    """Writes `arrays` to `path`, atomically, as an npz file that `numpy.load` reads.
 
     Args:
         path: the file.

@@ -1,4 +1,4 @@
-"""The history of a training, `metrics.csv`: a row per epoch, written while the training goes on."""
+"""The history of a training, `metrics.csv`: a row per epoch, written during the training."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ EPOCH = "epoch"
 class MetricsFile:
     """The open `metrics.csv` of a running training.
 
-    Each chunk of epochs reaches the file in one write, so a kill loses at most the chunk under way.
+    Each chunk of epochs is written at once, so a process that is killed loses at most the current chunk.
 
     Args:
-        path: the file; what it held before is gone.
+        path: the file; its previous content is lost.
         history: column by name of the epochs before a resumed training, as `append` takes them.
 
     Raises:
@@ -89,16 +89,16 @@ class MetricsFile:
 def read_metrics(path: Path) -> dict[str, list[float]]:
     """The columns of a `metrics.csv`, in the file's order; `epoch` is the first.
 
-    The last line is left out where it has no end, because a kill tore it.
+    The last line is left out where it is incomplete because the process was killed.
 
     Raises:
         StorageError: the file cannot be read, or is no table of numbers.
     """
     with storage_errors("read", path):
         data = path.read_bytes()
-    whole = data[: data.rfind(b"\n") + 1]
+    complete = data[: data.rfind(b"\n") + 1]
     try:
-        header, *rows = csv.reader(io.StringIO(whole.decode("utf-8"))) if whole else [[]]
+        header, *rows = csv.reader(io.StringIO(complete.decode("utf-8"))) if complete else [[]]
         columns = [list(map(float, column)) for column in zip(*rows, strict=True)] or [[] for _ in header]
         return dict(zip(header, columns, strict=True))
     except (ValueError, csv.Error) as error:

@@ -1,4 +1,4 @@
-"""Where a run came from: the state of the code around it and the versions of what it was made with."""
+"""The provenance of a run: the commit of the repository around it and the versions of its packages."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ def git_state(folder: Path) -> GitState | None:
     command = ["git", "--no-optional-locks", "-c", "core.fsmonitor=false", "-C", str(folder), "status"]
     options = ["--porcelain=v2", "--branch", "--untracked-files=no", "--ignore-submodules=dirty"]
     try:
-        answer = subprocess.run(
+        result = subprocess.run(
             command + options, capture_output=True, check=True, timeout=_GIT_TIMEOUT, stdin=subprocess.DEVNULL
         )
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
-    return _parse_status(answer.stdout.decode("utf-8", errors="replace"))
+    return _parse_status(result.stdout.decode("utf-8", errors="replace"))
 
 
 def versions() -> dict[str, str]:
-    """The version of Python, of nnrun and of every installed package that shapes a run, by name; none is imported."""
+    """The version of Python, of nnrun and of every installed package that takes part, by name; none is imported."""
     found = {"python": platform.python_version(), "nnrun": nnrun.__version__}
     for name in (*PACKAGES, "matplotlib"):
         with suppress(metadata.PackageNotFoundError):

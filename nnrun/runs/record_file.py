@@ -1,4 +1,4 @@
-"""Records as JSON files: typed structs that are written whole and read with the path of what is wrong."""
+"""Records as JSON files: typed structs; a wrong field is named by its path."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def encode_record(record: msgspec.Struct, version: int) -> str:
 
 
 def decode_record(text: str | bytes, kind: type[_Record], version: int) -> _Record:
-    """The record that `encode_record` wrote; fields that this version does not know are passed over.
+    """The record that `encode_record` wrote; fields that this version does not know are ignored.
 
     Args:
         text: the JSON.

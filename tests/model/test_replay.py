@@ -1,4 +1,4 @@
-"""Predictions with weights of the past, and how layers answer."""
+"""Predictions with the weights of past epochs, and layer activations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from experiments import data_of, written
 from nnrun.data.rows import network_rows, unscaled
 from nnrun.model.build import build_model
 from nnrun.model.deploy import predict, with_scaling
-from nnrun.model.replay import activities, can_be_silent, predict_with
+from nnrun.model.replay import can_die, layer_activations, predict_with
 
 pytestmark = pytest.mark.keras
 
@@ -49,10 +49,10 @@ def test_predictions_with_other_weights_are_those_that_the_model_would_make(tmp_
         np.testing.assert_allclose(found[i], predict(deployed, inputs)[0], rtol=1e-5)
 
 
-def test_dead_units_are_those_that_answer_nothing_to_every_row():
+def test_dead_units_are_those_that_output_0_for_every_sample():
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, activation="relu"), keras.layers.Dense(1)])
     model.layers[0].set_weights([np.float32([[1, -1, 0], [1, -1, 0]]), np.float32([0, 0, 0.5])])
-    rows, (hidden, last) = activities(model, [np.float32([[1, 2], [3, 4]])])
+    rows, (hidden, last) = layer_activations(model, [np.float32([[1, 2], [3, 4]])])
     assert rows == 2
     assert (hidden.name, hidden.units, hidden.dead) == (model.layers[0].name, 3, 1)
     assert hidden.counts.sum() == 6
@@ -66,20 +66,20 @@ def test_the_units_of_pictures_are_their_channels_and_layers_that_change_nothing
         keras.layers.Dense(2),
     ]
     model = keras.Sequential([keras.Input((8, 8, 1)), *layers])
-    _, found = activities(model, [np.zeros((4, 8, 8, 1), np.float32)])
+    _, found = layer_activations(model, [np.zeros((4, 8, 8, 1), np.float32)])
     assert [one.units for one in found] == [5, 5, 2]
     assert [one.dead for one in found] == [None, 5, None]
 
 
-def test_of_many_answers_some_rows_spread_over_all_count():
+def test_too_many_activations_are_those_of_evenly_spaced_rows():
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2000, activation="relu")])
-    rows, (wide,) = activities(model, [np.linspace(0, 1, 5000, dtype=np.float32)[:, None]])
+    rows, (wide,) = layer_activations(model, [np.linspace(0, 1, 5000, dtype=np.float32)[:, None]])
     assert rows == 1000
     assert wide.counts.sum() == rows * 2000
 
 
 @pytest.mark.parametrize(
-    ("layer", "silent"),
+    ("layer", "mortal"),
     [
         (lambda: keras.layers.Dense(1, activation="relu"), True),
         (lambda: keras.layers.Activation("relu6"), True),
@@ -90,5 +90,5 @@ def test_of_many_answers_some_rows_spread_over_all_count():
         (lambda: keras.layers.Flatten(), False),
     ],
 )
-def test_only_layers_like_relu_can_be_silent(layer, silent):
-    assert can_be_silent(layer()) is silent
+def test_only_layers_like_relu_can_die(layer, mortal):
+    assert can_die(layer()) is mortal

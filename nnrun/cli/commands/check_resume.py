@@ -5,16 +5,12 @@ from __future__ import annotations
 import random
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from nnrun.cli.options import FILE, set_option
 from nnrun.cli.run_options import make_options
 from nnrun.errors import ResumeError
-
-if TYPE_CHECKING:
-    from nnrun.training_options import RunOptions
 
 
 @click.command("check-resume")
@@ -33,6 +29,7 @@ def check_resume(file: Path, overrides: tuple[str, ...], at: int | None) -> int:
     Exit status: 0 identical, 5 different; otherwise as for train.
     """
     from nnrun.load import load_experiment
+    from nnrun.resume_check import find_resume_differences
     from nnrun.runs.checkpoint_writer import Interval
 
     epochs = load_experiment(file, overrides).epochs
@@ -41,25 +38,9 @@ def check_resume(file: Path, overrides: tuple[str, ...], at: int | None) -> int:
     cut = min(at or random.randint(1, epochs - 1), epochs - 1)
     with tempfile.TemporaryDirectory() as folder:
         options = make_options(None, None, Interval(), animated=False)
-        differences = _differences(file, overrides, cut, Path(folder), options)
+        differences = find_resume_differences(file, options, cut, Path(folder), overrides)
     for difference in differences:
         click.echo(difference, err=True)
     result = "different" if differences else "identical, bit for bit"
     click.echo(f"{file}: uninterrupted and resumed after epoch {cut} of {epochs}: {result}")
     return ResumeError.exit_status if differences else 0
-
-
-def _differences(file: Path, overrides: tuple[str, ...], cut: int, runs: Path, options: RunOptions) -> list[str]:
-    """What differs between the uninterrupted and the resumed run."""
-    from nnrun.errors import Interrupted
-    from nnrun.run import resume_run, train_file
-    from nnrun.run_listener import RunListener
-    from nnrun.runs.bitwise import different_arrays, training_result
-
-    whole = train_file(file, options, RunListener(), overrides=overrides, runs_dir=runs / "whole").folder
-    try:
-        parts = train_file(file, options, RunListener(), overrides=overrides, runs_dir=runs / "cut", until=cut).folder
-    except Interrupted:
-        (parts,) = (runs / "cut").iterdir()
-        resume_run(parts, options, RunListener())
-    return different_arrays(training_result(whole), training_result(parts))

@@ -1,0 +1,39 @@
+"""Checks that a run which is interrupted and resumed gives the result of an uninterrupted one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nnrun.errors import Interrupted
+from nnrun.run import resume_run, train_file
+from nnrun.run_listener import RunListener
+from nnrun.runs.bitwise import different_arrays, training_result
+from nnrun.training_options import RunOptions
+
+
+def find_resume_differences(
+    file: Path, options: RunOptions, cut: int, runs_dir: Path, overrides: tuple[str, ...] = ()
+) -> list[str]:
+    """Trains an experiment without interruption, and once more interrupted and resumed, and compares the results.
+
+    Args:
+        file: the experiment file.
+        options: how both runs are computed and stored.
+        cut: the epoch, from 1, after which the second run is interrupted.
+        runs_dir: an empty folder for both runs.
+        overrides: settings to change, each `PATH=VALUE`.
+
+    Returns:
+        The names of the arrays that are not the same, bit for bit.
+
+    Raises:
+        ExperimentError, TrainingError, StorageError, ResumeError: as for `train_file` and `resume_run`.
+    """
+    whole = train_file(file, options, RunListener(), overrides=overrides, runs_dir=runs_dir / "whole").folder
+    try:
+        cut_runs = runs_dir / "cut"
+        resumed = train_file(file, options, RunListener(), overrides=overrides, runs_dir=cut_runs, until=cut).folder
+    except Interrupted:
+        (resumed,) = cut_runs.iterdir()
+        resume_run(resumed, options, RunListener())
+    return different_arrays(training_result(whole), training_result(resumed))

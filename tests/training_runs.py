@@ -1,0 +1,71 @@
+"""Runs of experiments for tests, and who takes notes of them."""
+
+from pathlib import Path
+
+import numpy as np
+
+from experiments import EXPERIMENTS
+from nnrun.run import Run, train_file
+from nnrun.run_listener import RunListener
+from nnrun.runs.arrays import read_arrays
+from nnrun.training_options import RunOptions
+
+FILES = {
+    "experiment.yaml",
+    "resolved.yaml",
+    "run.json",
+    "metrics.csv",
+    "model.keras",
+    "weights.npz",
+    "trace.npz",
+    "predictions.csv",
+    "checkpoint",
+    "plots",
+    "report.html",
+}
+
+
+ALWAYS_DRAWN = {
+    *("history.png", "weights.png", "activations.png", "network.svg", "network.png"),
+    *("scene.json", "scene.npz"),
+}
+
+
+class Notes(RunListener):
+    """Keeps what a run tells."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+        self.epochs = 0
+
+    def on_epochs(self, history) -> None:
+        self.epochs += len(history["loss"])
+
+    def on_warning(self, message: str) -> None:
+        self.warnings.append(message)
+
+
+def run_of(name: str, tmp_path: Path, *overrides: str, watcher: RunListener | None = None) -> Run:
+    file = EXPERIMENTS / f"{name}.yaml" if "/" not in name else Path(name)
+    options = RunOptions(tmp_path / "keras")
+    return train_file(file, options, watcher or Notes(), overrides=overrides, runs_dir=tmp_path / "runs")
+
+
+def pictures(run: Run) -> set[str]:
+    return {path.name for path in (run.folder / "plots").iterdir()}
+
+
+def assert_same_weights(one: Run, other: Run) -> None:
+    """By position: the layers of a stack and of a graph have other names."""
+    for file in ("weights.npz", "trace.npz"):
+        a, b = read_arrays(one.folder / file), read_arrays(other.folder / file)
+        assert len(a) == len(b)
+        for x, y in zip(a.values(), b.values(), strict=True):
+            np.testing.assert_array_equal(x, y)
+
+
+class Patient(Notes):
+    """Keeps the findings too."""
+
+    def on_diagnosed(self, findings) -> None:
+        self.findings = [finding.kind for finding in findings]
