@@ -61,10 +61,11 @@ def _command(command: click.Command) -> Iterator[str]:
     for text in (command.help or "").split("\n\n"):
         yield ""
         yield from _paragraph(text.replace("\b", "").strip())  # click's mark of a paragraph that keeps its lines
-    yield ""
     options = (parameter for parameter in command.params if isinstance(parameter, click.Option))
-    records = (option.get_help_record(context) for option in options)
-    yield from _table(("option", "description"), [(f"`{form}`", text) for form, text in filter(None, records)])
+    records = [record for option in options if (record := option.get_help_record(context))]
+    if records:
+        yield ""
+        yield from _table(("option", "description"), [(f"`{form}`", text) for form, text in records])
 
 
 def _paragraph(text: str) -> list[str]:

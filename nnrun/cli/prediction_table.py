@@ -12,6 +12,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from nnrun.errors import printable
+from nnrun.runs import layout
 
 if TYPE_CHECKING:
     from nnrun.predict.prediction_rows import PredictionTable
@@ -36,7 +37,7 @@ def prediction_table(predictions: PredictionTable, room: int) -> tuple[RichTable
         table.add_row(*(Text(row[i]) for i in shown))
     hidden = ((len(predictions.rows) - len(rows), "row"), (len(header) - len(shown), "column"))
     more = " and ".join(f"{count} {what}{'s' * (count > 1)}" for count, what in hidden if count)
-    return table, f"… and {more} more in predictions.csv" if more else ""
+    return table, f"… and {more} more in {layout.PREDICTIONS}" if more else ""
 
 
 def _fitting(header: Sequence[str], widths: Sequence[int], room: int) -> list[int]:

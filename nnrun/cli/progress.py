@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _BARS = "▁▂▃▄▅▆▇█"
 _SPARK_WIDTH = 12
-_NARROW = 60  # cells, below which the live line has no room for a spark line
+_NARROW = 60  # columns, below which neither a spark line nor the arithmetic of parameters fits
 _LINE_SECONDS = 1.0  # between two plain lines, at least
 _NOT_SHOWN = ("learning_rate", "seconds")
 
@@ -70,7 +70,8 @@ class _RunProgress(InterruptibleListener):
     ) -> None:
         table = plain_table(("layer", "type", "output shape", "parameters"))
         for layer in summary:
-            count = f"{layer.arithmetic} = {layer.parameters}" if layer.arithmetic else "0"
+            explained = layer.arithmetic and self.console.width >= _NARROW
+            count = f"{layer.arithmetic} = {layer.parameters}" if explained else str(layer.parameters)
             table.add_row(*(Text(cell) for cell in (layer.name, layer.kind, layer.shape, count)))
         self.console.print(table)
         samples = ", ".join(f"{count} {name} sample{'s' * (count != 1)}" for name, count in parts.items())

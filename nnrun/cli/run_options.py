@@ -64,7 +64,7 @@ def make_options(device: str | None, threads: int | None, every: Interval, anima
     return RunOptions(keras_home(), device, threads, every, ("nnrun", *sys.argv[1:]), animated)
 
 
-def listener(quiet: bool, curves: bool = False) -> RunListener:
+def make_listener(quiet: bool, curves: bool = False) -> RunListener:
     """What shows a run: nothing, plain lines, or on a terminal that supports it a live line or curves."""
     if quiet:
         from nnrun.cli.signals import InterruptibleListener

@@ -23,7 +23,7 @@ _LIVE_SECONDS = 0.1
 _CLEAR = "\r\x1b[K"
 
 
-def listener(quiet: bool) -> SweepListener:
+def make_listener(quiet: bool) -> SweepListener:
     """What shows a sweep: nothing, plain lines, or a live line on a terminal that supports it."""
     if quiet:
         return SweepListener()

@@ -30,7 +30,7 @@ def find_split_problems(document: Document, columns: Columns) -> list[Problem]:
     """What is wrong with the splits, as far as it is known without the data.
 
     Args:
-        document: a document that the schema has passed.
+        document: a document that is valid by the schema.
         columns: what the generator makes; without a number of samples where that is not known.
 
     Returns:

@@ -17,7 +17,7 @@ _BUILT = ("layers", "optimizers")
 
 
 def read_component(document: Document, path: ValuePath, kind: str) -> Component:
-    """The component at `path` of a document that the schema has passed.
+    """The component at `path` of a document that is valid by the schema.
 
     Arguments that are components themselves become `Component`, bare identifiers among them stay text.
     """

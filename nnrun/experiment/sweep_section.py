@@ -108,7 +108,7 @@ class SweepSettings:
 
 
 def read_sweep(document: Document, problems: list[Problem]) -> SweepSettings:
-    """The section of a document that the schema has passed; empty where there is none.
+    """The section of a document that is valid by the schema; empty where there is none.
 
     Args:
         document: the document.

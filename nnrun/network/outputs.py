@@ -1,4 +1,4 @@
-"""Which layers are compared with which targets, by which loss and metrics."""
+"""The outputs of the network, each with its targets, loss and metrics."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def read_outputs(document: Document, graph: Graph, columns: Columns) -> tuple[Ou
     """The outputs: the layer that no other takes, or those that `outputs:` names.
 
     Args:
-        document: a document that the schema has passed.
+        document: a document that is valid by the schema.
         graph: its layers.
-        columns: what the generator makes; without target columns where that is not known.
+        columns: the columns of the data; without target columns where they are not known.
 
     Raises:
         ExperimentError: several layers end the network and `outputs:` is missing, a name or target column is not
@@ -86,7 +86,7 @@ def _refuse_idle_layers(graph: Graph, outputs: list[str]) -> None:
 
 
 def _targets(document: Document, names: list[str], settings: dict[str, Any], columns: Columns) -> list[tuple[str, ...]]:
-    """For each output its target columns: as written, else by the same name, else in order; a single one takes all."""
+    """The target columns of each output: as written, by the same name, or in order; a single output takes all."""
     known = [column.name for column in columns.targets]
     if not known:
         return [()] * len(names)

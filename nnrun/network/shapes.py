@@ -21,7 +21,7 @@ def walk(graph: Graph, columns: Columns) -> tuple[dict[str, Shape | None], list[
 
     Args:
         graph: the wired layers, in order.
-        columns: what the generator makes; without input columns where that is not known.
+        columns: the columns of the data; without input columns where that is not known.
 
     Returns:
         The shape of a sample at every input and layer, by name, without the batch axis: its sizes, None for an axis of

@@ -1,4 +1,4 @@
-"""Whether outputs, losses and targets fit one another, as far as it is known without the data."""
+"""Whether outputs, losses and targets fit together, as far as that is known without the data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.network.axes import Shape, shown_shape
 from nnrun.network.wiring import Graph
 
-# Losses whose targets have a shape of their own.
+# Losses whose targets have another shape than the output.
 _FREE = frozenset({"CTC", "Circle"})
 _SPARSE = frozenset({"SparseCategoricalCrossentropy"})
 _CATEGORICAL = frozenset({"CategoricalCrossentropy", "CategoricalFocalCrossentropy"})
@@ -24,7 +24,7 @@ _BINARY = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})
 
 @dataclass(frozen=True)
 class _Comparison:
-    """An output and what it is compared with.
+    """An output and its targets.
 
     Args:
         output: the output.
@@ -52,13 +52,13 @@ def find_target_problems(
     columns: Columns,
     data: Mapping[str, Any],
 ) -> list[Problem]:
-    """Holds each output's shape against its targets; only what is wrong for certain is a problem.
+    """Checks the shape of each output against its targets; only what is certainly wrong is a problem.
 
     Args:
         graph: the wired layers.
         outputs: the layers that are compared with targets.
         shapes: the shape of a sample at every layer, without the batch axis; None where it is not known.
-        columns: what the generator makes; without target columns where that is not known.
+        columns: the columns of the data; without target columns where that is not known.
         data: the data settings as written.
 
     Returns:

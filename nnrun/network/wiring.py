@@ -31,8 +31,8 @@ def read_graph(document: Document, columns: Columns) -> Graph:
     """Reads `layers:` into a directed acyclic graph.
 
     Args:
-        document: a document that the schema has passed.
-        columns: what the generator makes; without input columns where that is not known.
+        document: a document that is valid by the schema.
+        columns: the columns of the data; without input columns where they are not known.
 
     Raises:
         ExperimentError: a name is taken twice or not there, a column is not there, the layers form a cycle.

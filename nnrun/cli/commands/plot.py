@@ -48,9 +48,10 @@ def plot(run: Path, only: tuple[str, ...], form: Any, theme: str, terminal: bool
         if swept:
             raise click.UsageError("--terminal shows one run, such as one in the folder trials.")
         from nnrun.cli.braille import history
+        from nnrun.runs import layout
         from nnrun.runs.metrics_file import read_metrics
 
-        for line in history(read_metrics(run / "metrics.csv"), terminal_width() or 80):
+        for line in history(read_metrics(run / layout.METRICS), terminal_width() or 80):
             click.echo(line)
         return
     from nnrun.plots.style import THEMES

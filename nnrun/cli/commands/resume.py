@@ -57,17 +57,17 @@ def resume(
     refuse_options(_OF_SWEEPS, f"{folder} is not the folder of a sweep.")
     from nnrun.run import resume_run
 
-    with run_options.listener(quiet) as listening:
-        run = resume_run(folder, options, listening, overrides=overrides, force=force)
+    with run_options.make_listener(quiet) as listener:
+        run = resume_run(folder, options, listener, overrides=overrides, force=force)
     return run_options.conclude(run, as_json)
 
 
 def _resume_sweep(folder: Path, jobs: int, dask: str | None, force: bool, quiet: bool, as_json: bool) -> int:
     from nnrun.cli import sweep_output
-    from nnrun.cli.sweep_progress import listener
+    from nnrun.cli.sweep_progress import make_listener
     from nnrun.sweep.sweep import resume_sweep
 
     sweep_options.start_workers(jobs, dask)
-    with listener(quiet) as listening:
-        done = resume_sweep(folder, sweep_options.make_options(jobs, dask), listening, force=force)
+    with make_listener(quiet) as listener:
+        done = resume_sweep(folder, sweep_options.make_options(jobs, dask), listener, force=force)
     return sweep_output.conclude(done, quiet, as_json)

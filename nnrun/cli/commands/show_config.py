@@ -25,6 +25,7 @@ def show_config(file: Path, overrides: tuple[str, ...], diff: bool) -> None:
     from nnrun.experiment.text.dump import dump
     from nnrun.experiment.text.yaml_text import decode, parse_document
     from nnrun.load import load_experiment
+    from nnrun.runs import layout
 
     experiment = load_experiment(file, overrides)
     resolved = dump(experiment.resolved)
@@ -34,7 +35,7 @@ def show_config(file: Path, overrides: tuple[str, ...], diff: bool) -> None:
     written = parse_document(decode(experiment.source, str(file)), str(file)).value
     before = dump(in_order_of(experiment.resolved, written))
     lines = difflib.unified_diff(
-        before.splitlines(), resolved.splitlines(), printable(str(file)), "resolved.yaml", lineterm=""
+        before.splitlines(), resolved.splitlines(), printable(str(file)), layout.RESOLVED, lineterm=""
     )
     click.echo("".join(f"{line}\n" for line in lines), nl=False)
 

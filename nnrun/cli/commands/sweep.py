@@ -98,12 +98,12 @@ def sweep(
     if dry_run:
         click.echo(sweep_output.render_plan(plan, as_json))
         return 0
-    from nnrun.cli.sweep_progress import listener
+    from nnrun.cli.sweep_progress import make_listener
     from nnrun.sweep.sweep import run_sweep
 
     options = sweep_options.make_options(jobs, dask, keep=keep, device=device, threads=threads)
-    with listener(quiet) as listening:
-        done = run_sweep(plan, options, listening, runs_dir=runs_dir)
+    with make_listener(quiet) as listener:
+        done = run_sweep(plan, options, listener, runs_dir=runs_dir)
     return sweep_output.conclude(done, quiet, as_json)
 
 

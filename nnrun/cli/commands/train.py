@@ -42,6 +42,6 @@ def train(
     """
     from nnrun.run import train_file
 
-    with run_options.listener(quiet, watch) as listening:
-        run = train_file(file, options, listening, overrides=overrides, name=name, runs_dir=runs_dir)
+    with run_options.make_listener(quiet, watch) as listener:
+        run = train_file(file, options, listener, overrides=overrides, name=name, runs_dir=runs_dir)
     return run_options.conclude(run, as_json)
