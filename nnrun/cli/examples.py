@@ -1,7 +1,5 @@
 """An example for every component of the catalog."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from nnrun.experiment.schema.catalog import Entry, load_catalog

@@ -1,7 +1,5 @@
 """Layer activations: the outputs of the units of each layer, and how many units are dead."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Frames of colours as the bytes of a GIF: one palette for all of them, and no more bytes than allowed."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterable, Sequence
 

@@ -1,7 +1,5 @@
 """Pictures drawn by two processes of their own, which load matplotlib while the training loads TensorFlow."""
 
-from __future__ import annotations
-
 import io
 import os
 import pickle

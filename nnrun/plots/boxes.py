@@ -1,7 +1,5 @@
 """A network of any kind as boxes: a layer each, with its name, kind, output shape and number of parameters."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

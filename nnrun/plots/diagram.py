@@ -1,7 +1,5 @@
 """The diagram of a network: neurons and weights where it is small, boxes where it is not."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Which epochs of a training its animation shows."""
 
-from __future__ import annotations
-
 import numpy as np
 
 # The most frames.

@@ -1,7 +1,5 @@
 """The animation of a training: the predictions after each epoch, beside the loss."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np

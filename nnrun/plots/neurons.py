@@ -1,7 +1,5 @@
 """A small stack of dense layers with every neuron and every weight."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Parallel coordinates of a sweep: an axis for each setting, and a line through them for every configuration."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any

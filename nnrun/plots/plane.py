@@ -1,7 +1,5 @@
 """Two settings of a random search as a plane with a dot per configuration."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.figure import Figure
 

@@ -1,7 +1,5 @@
 """The distribution of a measure over the trials of each configuration of a sweep, a row per configuration."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

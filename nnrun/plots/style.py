@@ -1,7 +1,5 @@
 """The style of every picture: colours, fonts and lines, and how text from users is prepared for drawing."""
 
-from __future__ import annotations
-
 import colorsys
 import unicodedata
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Fewer points where a picture has no room for all of them."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from nnrun.plots.style import Array

@@ -1,7 +1,5 @@
 """The pictures of one output of a trained model: its predictions beside the data, and how good they are."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

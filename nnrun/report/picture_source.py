@@ -1,7 +1,5 @@
 """What the pictures of a run are made from."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

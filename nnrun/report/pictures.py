@@ -1,7 +1,5 @@
 """Which pictures show a run best, chosen from its data, its loss and the files of its folder."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

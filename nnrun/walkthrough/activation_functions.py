@@ -1,7 +1,5 @@
 """The supported activation functions with their derivatives, at the kinks as TensorFlow defines them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """The parts of an explanation, before it is text, Markdown or HTML."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Translates a compiled Keras model into a stack that is computed by hand."""
 
-from __future__ import annotations
-
 from dataclasses import fields
 from typing import Any
 

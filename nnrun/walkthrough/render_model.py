@@ -1,7 +1,5 @@
 """The model as formulas: its layers in general and with their weights, and its loss."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 
 from nnrun.walkthrough.activation_functions import Activation

@@ -1,7 +1,5 @@
 """A chart of lines over a common x as plain values, which the templates draw as inline SVG in the page's colours."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

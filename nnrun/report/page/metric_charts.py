@@ -1,7 +1,5 @@
 """The history of a training as charts: one per metric, training and validation together."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

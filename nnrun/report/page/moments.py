@@ -1,7 +1,5 @@
 """The epochs that the slider of a report shows: metrics, weights, and the prediction over one input."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """A run folder's `report.html`: one page, no network, no script needed to read it."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
