@@ -7,13 +7,14 @@ from typing import Any
 from nnrun.plots.figure import Form
 from nnrun.plots.layered import arrange
 from nnrun.plots.neurons import columns_of, sketch_neurons
-from nnrun.plots.sketch import Box, Line, Sketch, Words, as_picture, as_svg, cut
+from nnrun.plots.sketch import Box, Line, Sketch, Words, as_picture, as_svg, cut, heading
 from nnrun.plots.style import LIGHT, Array, Color, Theme, blend
 
 # Read on white and on black alike: 4.5 to 1 against both.
 _READABLE_ANYWHERE = "#767676"
 
 _WIDTH, _HEIGHT = 196.0, 58.0  # pixels of a box
+_ROUND = _HEIGHT / 2  # of the corners of what comes in and goes out
 _MARGIN = 24.0
 _TOP = 56.0
 _NARROWEST = 420.0
@@ -57,14 +58,7 @@ def draw_network(
 def _sketch_boxes(
     layers: Sequence[Mapping[str, Any]], outputs: Mapping[str, Mapping[str, Any]], title: str, theme: Theme
 ) -> Sketch:
-    """Draws the layers from above to below, each below all that it takes, and below them the targets of the outputs.
-
-    Args:
-        layers: as `draw_network` takes them.
-        outputs: the target of each output by its layer.
-        title: of the picture.
-        theme: the colours.
-    """
+    """Draws the layers from above to below, each below all that it takes, and below them the targets of the outputs."""
     numbers = {layer["name"]: i for i, layer in enumerate(layers)}
     edges = [(numbers[name], i) for i, layer in enumerate(layers) for name in layer["inputs"]]
     edges += [(numbers[name], len(layers) + i) for i, name in enumerate(outputs)]
@@ -75,21 +69,13 @@ def _sketch_boxes(
     def moved(point: tuple[float, float]) -> tuple[float, float]:
         return point[0] + left, point[1] + _TOP
 
-    shapes: list[Line | Box | Words] = [
-        Words((24, 24), cut(title, width - 48, 14), theme.faint_ink, 14, anchor="start")
-    ]
-    for route in layout.routes:
-        shapes.append(Line(tuple(map(moved, route)), theme.frame, 1.4, arrow=True, curved=True))
+    lines = [Line(tuple(map(moved, route)), theme.frame, 1.4, arrow=True, curved=True) for route in layout.routes]
     centers = [moved(place) for place in layout.places]
-    for layer, center in zip(layers, centers, strict=False):
-        shapes += _box(
-            center, _texts(layer), _fill(layer, theme), theme, round_=29.0 if layer["kind"] == "Input" else 6.0
-        )
-    for output, center in zip(outputs.values(), centers[len(layers) :], strict=True):
-        shapes += _box(
-            center, ("output", output["target"], ""), blend(theme.paper, theme.color_of(2), 0.22), theme, 29.0
-        )
-    return Sketch(title, width, layout.height + _TOP + _MARGIN, tuple(shapes))
+    described = [(_texts(layer), _fill(layer, theme), _ROUND if layer["kind"] == "Input" else 6.0) for layer in layers]
+    described += [(("output", one["target"], ""), _end_fill(theme), _ROUND) for one in outputs.values()]
+    boxes = [part for box, center in zip(described, centers, strict=True) for part in _box(center, *box, theme)]
+    shapes = (heading(title, width, theme), *lines, *boxes)
+    return Sketch(title, width, layout.height + _TOP + _MARGIN, shapes)
 
 
 def _texts(layer: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -100,7 +86,7 @@ def _texts(layer: Mapping[str, Any]) -> tuple[str, str, str]:
 
 
 def _box(
-    center: tuple[float, float], lines: tuple[str, str, str], fill: Color, theme: Theme, round_: float
+    center: tuple[float, float], lines: tuple[str, str, str], fill: Color, round_: float, theme: Theme
 ) -> list[Box | Words]:
     x, y = center
     room = _WIDTH - 20
@@ -113,10 +99,15 @@ def _box(
     return shapes
 
 
+def _end_fill(theme: Theme) -> Color:
+    """Of what comes in and goes out."""
+    return blend(theme.paper, theme.color_of(2), 0.22)
+
+
 def _fill(layer: Mapping[str, Any], theme: Theme) -> Color:
     """By what a layer does: data come in, weights, several become one, or all else."""
     if layer["kind"] == "Input":
-        return blend(theme.paper, theme.color_of(2), 0.22)
+        return _end_fill(theme)
     if layer["parameters"]:
         return blend(theme.paper, theme.training, 0.2)
     if len(layer["inputs"]) > 1:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnrun.plots.sketch import Circle, Line, Sketch, Words, cut
+from nnrun.plots.sketch import Circle, Line, Sketch, Words, cut, heading
 from nnrun.plots.style import Array, Color, Theme, blend
 
 _MOST_UNITS = 16
@@ -103,7 +103,7 @@ def sketch_neurons(columns: Sequence[NeuronColumn], title: str, theme: Theme) ->
     ]
     largest, biases = _largest([c.kernel for c in columns]), _largest([c.bias for c in columns])
     shapes = [
-        Words((24, 24), cut(title, width - 48, 14), theme.faint_ink, 14, "start"),
+        heading(title, width, theme),
         *_edges(columns, places, largest, radius, theme),
         *_circles(columns, places, biases, radius, theme),
         *_numbers(columns, places, radius, theme),
