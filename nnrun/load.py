@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,15 @@ from nnrun.experiment.schema.envelope import envelope
 from nnrun.experiment.schema.validation import find_problems, in_file_order
 from nnrun.experiment.sweep_section import SECTION, read_sweep
 from nnrun.experiment.text.overrides import apply_overrides, put
-from nnrun.experiment.text.yaml_text import Document, decode, parse_document, read_source
+from nnrun.experiment.text.yaml_text import RESOLVED, Document, decode, parse_document, read_source
 from nnrun.network.arity import find_count_problems
 from nnrun.network.metric_names import find_unmeasured
 from nnrun.network.outputs import read_outputs
 from nnrun.network.shapes import walk
 from nnrun.network.targets import find_target_problems
 from nnrun.network.wiring import Graph, read_graph
+
+_MOVED = "If the data file of this run was moved, name it where it is now: --set data.generator.csv.path=PATH"
 
 
 def load_experiment(
@@ -69,12 +72,13 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path, files:
     problems = find_problems(document)
     if problems:
         raise ExperimentError(*problems)
-    generator = locate(read_component(document, ("data", "generator"), "generators"), folder)
+    generator = _located(read_component(document, ("data", "generator"), "generators"), folder)
     columns = Columns(())
     try:
         columns = describe_columns(generator, files)
     except ExperimentError as error:
-        problems.extend(error.problems)
+        hint = _MOVED if _has_lost_file(generator, folder) else None
+        problems.extend(replace(problem, hint=hint or problem.hint) for problem in error.problems)
     graph, outputs = _network(document, columns, problems)
     problems += find_split_problems(document, columns)
     optimizer = read_component(document, ("optimizer",), "optimizers")
@@ -111,6 +115,28 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path, files:
         resolved=resolved,
         source=source,
     )
+
+
+def _has_lost_file(generator: Component, folder: Path) -> bool:
+    """Whether the folder is that of a run, and the data file that it was trained with is no longer there."""
+    argument = file_argument(generator)
+    there = argument is None or Path(generator.arguments[argument]).exists()
+    return not there and (folder / RESOLVED).is_file()
+
+
+def _located(generator: Component, folder: Path) -> Component:
+    """The generator with the absolute path of its file; that in `resolved.yaml` for the experiment file of a run."""
+    located, argument, resolved = locate(generator, folder), file_argument(generator), folder / RESOLVED
+    if argument is None or not _has_lost_file(located, folder):
+        return located
+    document = parse_document(decode(read_source(resolved), str(resolved)), str(resolved))
+    trained = document.at(("data", "generator", generator.name, argument))
+    if not isinstance(trained, str):
+        return located
+    at_run = locate(replace(generator, arguments={**generator.arguments, argument: trained}), folder)
+    parts = [part for part in Path(generator.arguments[argument]).parts if part not in (".", "..")]
+    same = list(Path(at_run.arguments[argument]).parts[-len(parts) :]) == parts
+    return at_run if same else located
 
 
 def resolve(document: Document, stem: str, generator: Component) -> dict[str, Any]:

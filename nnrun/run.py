@@ -10,7 +10,6 @@ from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generate import generate
 from nnrun.errors import Interrupted, TrainingError
 from nnrun.experiment.experiment import Experiment
-from nnrun.experiment.text.dump import dump
 from nnrun.load import load_experiment
 from nnrun.network.metric_names import refuse_unmeasured
 from nnrun.plots.artist import Artist
@@ -21,6 +20,7 @@ from nnrun.runs.identity import identity_of
 from nnrun.runs.lock import occupied
 from nnrun.runs.provenance import git_state, versions
 from nnrun.runs.record import RunRecord, begun, now
+from nnrun.runs.resolved_file import resolved_text
 from nnrun.runs.resume_state import ResumeState, read_resume_state
 from nnrun.runs.writer import RunWriter
 from nnrun.training_options import RunOptions
@@ -79,7 +79,7 @@ def train_file(
     with occupied(writer.folder):
         with writer.recording(release=True):
             writer.write_experiment(experiment.source)
-            writer.write_resolved(dump(experiment.resolved))
+            writer.write_resolved(resolved_text(experiment, writer.folder))
             writer.write_record()
             listener.on_claimed(experiment, writer.folder)
         return TrainingRun(writer, experiment, files, options, listener, until=until).perform()
@@ -111,7 +111,7 @@ def resume_run(
         resume = read_resume_state(folder, force=force)
         experiment = load_experiment(folder / layout.RESOLVED, overrides, files=files)
         resume.check_identity(identity_of(experiment.resolved, versions()))
-        resume.check_changes(experiment.resolved)
+        resume.check_changes(experiment.resolved, experiment.columns.files)
         listener.on_resumed(experiment, folder, resume.epochs)
         if resume.damage:
             listener.on_warning(f"{resume.damage}. Resuming from the checkpoint before it, epoch {resume.epochs}.")
@@ -203,8 +203,8 @@ class TrainingRun:
         if setup.runtime.warning:
             self.listener.on_warning(setup.runtime.warning)
         if self.resume:
-            self.writer.write_resolved(dump(self.experiment.resolved))
-            self.writer.note(**self.resume.begun(self.experiment.resolved, self.writer.began))
+            self.writer.write_resolved(resolved_text(self.experiment, self.writer.folder))
+            self.writer.note(**self.resume.begun(self.experiment, self.writer.began))
         self.writer.note(**setup.facts())
         self.listener.on_built(self.experiment, setup.summary(), setup.facts(), setup.parts())
         if preview := make_preview(self.experiment, setup.dataset, setup.model):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
+from nnrun.experiment.columns import DataFile
 from nnrun.runs import layout
 from nnrun.runs.atomic import write_text
 from nnrun.runs.finding import Finding
@@ -47,6 +48,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         name: the experiment's name.
         experiment_sha256: the SHA-256 of the experiment file's bytes, in hexadecimal digits.
+        data_files: the files that the data were read from, each with its absolute path and its SHA-256.
         status: how far the run got; `pruned` where a search stopped it early.
         reason: why the run failed or stopped early.
         started: when it started, with its offset from UTC.
@@ -74,6 +76,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     experiment_sha256: str
+    data_files: tuple[DataFile, ...] = ()  # records of older versions have none
     status: Status
     reason: str | None = None
     started: Moment
@@ -109,6 +112,7 @@ def begun(
     return RunRecord(
         name=experiment.name,
         experiment_sha256=hashlib.sha256(experiment.source).hexdigest(),
+        data_files=experiment.columns.files,
         status="running",
         started=moment,
         seed=experiment.seed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,11 +11,17 @@ from typing import Any
 import msgspec
 
 from nnrun.errors import Problem, ResumeError
+from nnrun.experiment.columns import DataFile
+from nnrun.experiment.experiment import Experiment
 from nnrun.runs.checkpoint import Checkpoint, find_checkpoint
 from nnrun.runs.identity import Identity, refuse_differences
 from nnrun.runs.record import RunRecord, SettingChange, read_record
 
 _STOPPED = "when the run stopped"
+_CHANGED = "The data file {} is not the one that the run was trained with: its content has changed."
+_RESTORE = (
+    "Restore it, or name the file as it was: --set data.generator.csv.path=PATH. To resume with this one: --force"
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,7 @@ class ResumeState:
         if self.checkpoint is None:
             return
         then = self.checkpoint.identity
+        now = msgspec.structs.replace(now, settings=_with_path(now.settings or {}, then.settings or {}))
         if self.new_rate(now.settings) is not None:
             now = msgspec.structs.replace(now, settings=_with_rate(now.settings or {}, _rate(then.settings)))
         hint = "Only the learning rate and epochs can be changed. For other settings, train the experiment again."
@@ -75,16 +82,17 @@ class ResumeState:
         rate = _rate(settings)
         return None if rate is None or before is None or rate == before else rate
 
-    def begun(self, settings: Mapping[str, Any], moment: datetime) -> dict[str, Any]:
+    def begun(self, experiment: Experiment, moment: datetime) -> dict[str, Any]:
         """The fields of its record that change when it is resumed.
 
         Args:
-            settings: the resolved settings of the experiment.
+            experiment: the experiment.
             moment: when it is resumed.
         """
-        fields = {name: settings[name] for name in ("name", "seed")}
+        fields: dict[str, Any] = {"name": experiment.name, "seed": experiment.seed}
+        fields |= {"data_files": experiment.columns.files}
         fields |= {"status": "running", "reason": None, "finished": None, "epochs": None}
-        return fields | {"resumed": (*self.record.resumed, moment), "changes": self._changes(settings)}
+        return fields | {"resumed": (*self.record.resumed, moment), "changes": self._changes(experiment.resolved)}
 
     def _changes(self, settings: Mapping[str, Any]) -> tuple[SettingChange, ...]:
         applied = tuple(change for change in self.record.changes if change.epoch <= self.epochs)
@@ -93,11 +101,12 @@ class ResumeState:
             return applied
         return (*applied, SettingChange("optimizer.learning_rate", rate, self.epochs + 1))
 
-    def check_changes(self, settings: Mapping[str, Any]) -> None:
-        """Refuses to make a run shorter, and a new learning rate that no epoch would be trained with.
+    def check_changes(self, settings: Mapping[str, Any], files: Sequence[DataFile] = ()) -> None:
+        """Refuses a shorter run, changed data files, and a new learning rate that no epoch would be trained with.
 
         Args:
             settings: the resolved settings of the experiment.
+            files: the files that its data are read from.
 
         Raises:
             ResumeError: more epochs are already trained than requested, or the learning rate would not be used.
@@ -105,6 +114,9 @@ class ResumeState:
         if settings["epochs"] < self.epochs:
             message = f"The run has already trained {self.epochs} epochs. Received: epochs={settings['epochs']}"
             raise ResumeError(Problem(message, hint="For a shorter run, train the experiment again."))
+        for before, now in zip(self.record.data_files, files, strict=False):
+            if self.checkpoint and not self.force and before.sha256 != now.sha256:
+                raise ResumeError(Problem(_CHANGED.format(now.path), hint=_RESTORE))
         if self.new_rate(settings) is not None:
             self._check_rate_is_used(settings)
 
@@ -143,3 +155,17 @@ def _rate(settings: Mapping[str, Any] | None) -> float | None:
 def _with_rate(settings: Mapping[str, Any], rate: float | None) -> dict[str, Any]:
     ((name, arguments),) = settings["optimizer"].items()
     return {**settings, "optimizer": {name: {**arguments, "learning_rate": rate}}}
+
+
+def _with_path(settings: Mapping[str, Any], then: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with the path of the data file as it was: not its place but its content decides the result."""
+    now, before = (_generator(each) for each in (settings, then))
+    if now is None or before is None or "path" not in now[1] or "path" not in before[1]:
+        return dict(settings)
+    generator = {now[0]: {**now[1], "path": before[1]["path"]}}
+    return {**settings, "data": {**settings["data"], "generator": generator}}
+
+
+def _generator(settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    generator = settings.get("data", {}).get("generator")
+    return next(iter(generator.items())) if isinstance(generator, dict) else None

@@ -1,5 +1,6 @@
 """What the files of a run say is what was done."""
 
+import hashlib
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 import yaml
 
-from nnrun.errors import Interrupted, ResumeError, TrainingError
+from nnrun.errors import ExperimentError, Interrupted, ResumeError, TrainingError
+from nnrun.load import load_experiment
 from nnrun.run import resume_run, train_file
 from nnrun.run_listener import RunListener
 from nnrun.runs import layout
@@ -228,3 +230,84 @@ def test_a_pause_is_no_training(pause, killed, cut, options):
 
 def test_an_interrupted_run_says_how_many_epochs_it_has_trained(cut):
     assert read_record(cut).epochs == 2
+
+
+# A run over a file finds it again.
+
+CSV = """
+name: table
+data: {generator: {csv: {path: PATH, target: y}}}
+layers: [{Dense: {units: 1}}]
+optimizer: sgd
+loss: mse
+epochs: 4
+"""
+CELLS = "x,y\n" + "".join(f"{x / 8},{x / 4 + 1}\n" for x in range(16))
+
+
+@pytest.fixture(params=["data.csv", "data/data.csv", "../data.csv", "ABSOLUTE"])
+def project(request, tmp_path, options) -> Path:
+    """A folder with an experiment over a file and a run of it that was interrupted."""
+    home = tmp_path / "all" / "project"
+    data = home / ("data.csv" if request.param == "ABSOLUTE" else request.param)
+    for folder in (home, data.parent):
+        folder.mkdir(parents=True, exist_ok=True)
+    data.write_text(CELLS)
+    path = str(data) if request.param == "ABSOLUTE" else request.param
+    (home / "exp.yaml").write_text(CSV.replace("PATH", path))
+    cut_run(home / "exp.yaml", options, 2)
+    return home
+
+
+def only_run(home: Path) -> Path:
+    (folder,) = (home / "runs").iterdir()
+    return folder
+
+
+def data_file(home: Path) -> Path:
+    return next(home.parent.glob("**/data.csv"))
+
+
+def test_a_run_names_its_data_file_relative_to_itself_with_its_digest(project):
+    folder = only_run(project)
+    path = resolved(folder)["data"]["generator"]["csv"]["path"]
+    assert not Path(path).is_absolute()
+    assert (folder / path).resolve() == data_file(project)
+    (recorded,) = read_record(folder).data_files
+    assert Path(recorded.path).resolve() == data_file(project)
+    assert recorded.sha256 == hashlib.sha256(CELLS.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("name", [layout.EXPERIMENT, layout.RESOLVED])
+def test_both_files_of_a_run_find_the_data(name, project):
+    (read,) = load_experiment(only_run(project) / name).columns.files
+    assert Path(read.path).resolve() == data_file(project)
+
+
+def test_a_project_that_is_moved_as_a_whole_is_resumed(project, options):
+    moved = project.parent.rename(project.parent.with_name("elsewhere")) / "project"
+    assert resume_run(only_run(moved), options, RunListener()).record.status == "completed"
+
+
+def test_a_moved_file_is_named_anew(project, options):
+    folder, moved = only_run(project), project / "new-place.csv"
+    data_file(project).rename(moved)
+    with pytest.raises(
+        ExperimentError, match=r"There is no file .*data\.csv(.|\n)*If the data file of this run was moved"
+    ):
+        resume_run(folder, options, RunListener())
+    run = resume_run(folder, options, RunListener(), overrides=(f"data.generator.csv.path={moved}",))
+    assert (run.record.status, run.record.data_files[0].path) == ("completed", str(moved))
+    assert (folder / resolved(folder)["data"]["generator"]["csv"]["path"]).resolve() == moved
+
+
+def test_a_path_that_is_set_is_never_replaced(project):
+    with pytest.raises(ExperimentError, match="There is no file"):
+        load_experiment(only_run(project) / layout.EXPERIMENT, ("data.generator.csv.path=other/data.csv",))
+
+
+def test_a_changed_file_is_refused_in_words(project, options):
+    data_file(project).write_text(CELLS.replace("0.5", "0.75"))
+    with pytest.raises(ResumeError, match=r"data file .*data\.csv is not the one that the run was trained with"):
+        resume_run(only_run(project), options, RunListener())
+    assert resume_run(only_run(project), options, RunListener(), force=True).record.status == "completed"
