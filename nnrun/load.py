@@ -22,6 +22,7 @@ from nnrun.experiment.sweep_section import SECTION, read_sweep
 from nnrun.experiment.text.overrides import apply_overrides, put
 from nnrun.experiment.text.yaml_text import Document, decode, parse_document, read_source
 from nnrun.network.arity import find_count_problems
+from nnrun.network.loss_warnings import find_loss_warnings, find_reach_problems
 from nnrun.network.metric_names import find_unmeasured
 from nnrun.network.outputs import read_outputs
 from nnrun.network.shapes import walk
@@ -76,10 +77,15 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path, files:
     except ExperimentError as error:
         problems.extend(error.problems)
     graph, outputs = _network(document, columns, problems)
+    warnings: list[Problem] = []
+    if graph is not None:
+        unreachable, partly = find_reach_problems(graph, outputs, columns, document.value["data"])
+        problems += unreachable
+        warnings += [*first_problems(find_loss_warnings(graph, outputs)), *partly]
     problems += find_split_problems(document, columns)
     optimizer = read_component(document, ("optimizer",), "optimizers")
     callbacks = read_callbacks(document, optimizer, problems)
-    class_weight = read_class_weight(document, outputs, problems)
+    class_weight = read_class_weight(document, columns, outputs, problems)
     expect, places = _expectations(document, problems)
     predict = _predict(document, columns, problems)
     sweep = read_sweep(document, problems)
@@ -110,6 +116,7 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path, files:
         expect_places=places,
         resolved=resolved,
         source=source,
+        warnings=tuple(in_file_order(warnings)),
     )
 
 

@@ -10,6 +10,8 @@ from nnrun.data.rows import Rows
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.experiment import Experiment, Output
 from nnrun.network.axes import Shape, shown_shape
+from nnrun.network.output_ranges import Interval
+from nnrun.network.loss_warnings import reach_problem
 from nnrun.network.targets import compared_by, count_units, is_sparse, label_problem, same_shape, shape_problem
 
 
@@ -23,11 +25,20 @@ def check_targets(experiment: Experiment, model: keras.Model, rows: Rows) -> Non
     """
     problems = []
     for output, tensor, targets in zip(experiment.outputs, model.outputs, rows.targets, strict=True):
-        problem = _problem(output, tuple(tensor.shape[1:]), targets)
+        problem = _problem(output, tuple(tensor.shape[1:]), targets) or _unreachable(experiment, output, targets)
         if problem:
             problems.append(problem)
     if problems:
         raise ExperimentError(*problems)
+
+
+def _unreachable(experiment: Experiment, output: Output, targets: Array) -> Problem | None:
+    """Targets none of which the last activation can output."""
+    if not targets.size:
+        return None
+    layers = {layer.name: layer for layer in experiment.layers}
+    problem, nothing = reach_problem(layers, output, Interval(float(targets.min()), float(targets.max())))
+    return problem if nothing else None
 
 
 def _problem(output: Output, shape: Shape, targets: Array) -> Problem | None:
