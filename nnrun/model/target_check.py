@@ -10,6 +10,7 @@ from nnrun.data.rows import Rows
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.experiment import Experiment, Output
 from nnrun.network.axes import Shape, shown_shape
+from nnrun.network.loss_domains import domain_problem
 from nnrun.network.targets import compared_by, count_units, is_sparse, label_problem, same_shape, shape_problem
 
 
@@ -37,7 +38,9 @@ def _problem(output: Output, shape: Shape, targets: Array) -> Problem | None:
         return None
     if is_sparse(loss):
         return _sparse_problem(output, shape, targets)
-    return None if same_shape(shape, target) else shape_problem(output, shape, target, _advice(output, shape, targets))
+    if not same_shape(shape, target):
+        return shape_problem(output, shape, target, _advice(output, shape, targets))
+    return domain_problem(output, loss, float(targets.min()), float(targets.max())) if targets.size else None
 
 
 def _sparse_problem(output: Output, shape: Shape, targets: Array) -> Problem | None:
