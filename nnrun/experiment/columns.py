@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,7 @@ class Column:
         categories: of a text column the different texts in sorted order, one per one-hot number or class label.
         is_label: whether its values are class labels by their type, not merely numbers that may be labels.
         image: height and width of the grey image whose pixels a row holds, whatever its shape.
+        extent: the smallest and the largest number, where they are known before any row is generated.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Column:
     categories: tuple[str, ...] = ()
     is_label: bool = False
     image: tuple[int, ...] = ()
+    extent: tuple[float, float] | None = field(default=None, compare=False)  # of the rows, not of the kind of column
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -51,9 +51,7 @@ _SIGNED = Interval(-1, 1)
 # Keras clips what is outside (crossentropies, logarithms) or returns NaN (Poisson): keras/src/losses/losses.py
 _TAKEN: Mapping[str, OutputRange] = {
     **dict.fromkeys(("BinaryCrossentropy", "BinaryFocalCrossentropy"), OutputRange(_UNIT, ("sigmoid",))),
-    **dict.fromkeys(
-        ("CategoricalCrossentropy", "CategoricalFocalCrossentropy"), OutputRange(_UNIT, ("softmax",))
-    ),
+    **dict.fromkeys(("CategoricalCrossentropy", "CategoricalFocalCrossentropy"), OutputRange(_UNIT, ("softmax",))),
     "SparseCategoricalCrossentropy": OutputRange(_UNIT, ("softmax",)),
     "crossentropy": OutputRange(_UNIT, ("softmax", "sigmoid")),
     "KLDivergence": OutputRange(_UNIT, ("softmax", "sigmoid")),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nnrun.data.files.csv_column import MAX_CATEGORIES, CsvColumn
-from nnrun.data.files.csv_problems import find_decimal_comma, find_header_problems, find_problem
+from nnrun.data.files.csv_problems import find_comma, find_header_problems, find_name_among_cells, find_problem
 from nnrun.data.files.csv_reader import guess_delimiter
 from nnrun.data.files.data_files import DataFiles
 from nnrun.data.files.read_file import read_file
@@ -71,7 +71,7 @@ def propose(file: Path, folder: Path, command: str) -> str:
     if problems:
         raise ExperimentError(*problems)
     choice = _choose(table.columns(table.names))
-    _refuse(choice)
+    _refuse(choice, file.name)
     settings = {"path": str(file), "target": choice.target, "inputs": choice.inputs, "delimiter": delimiter}
     columns = describe_columns(Component("generators", "csv", settings), files)
     path = os.path.relpath(file.parent.resolve() / file.name, folder.resolve())
@@ -140,10 +140,11 @@ def _is_identifier(column: CsvColumn) -> bool:
     return max(numbers) - min(numbers) == rows - 1 or _IDENTIFIER_NAMES.search(column.name) is not None
 
 
-def _refuse(choice: _Choice) -> None:
+def _refuse(choice: _Choice, file: str) -> None:
     """Raises what keeps the chosen columns from being used."""
     roles = {choice.target: ("target", MAX_CATEGORIES), **dict.fromkeys(choice.inputs, ("input", MAX_INPUT_CATEGORIES))}
-    problems = [problem for column in choice.table.values() if (problem := find_decimal_comma(column))]
+    columns = choice.table.values()
+    problems = [p for column in columns if (p := find_name_among_cells(column, file) or find_comma(column))]
     if problems:
         raise ExperimentError(*problems)
     problems = [problem for name, role in roles.items() if (problem := find_problem(choice.table[name], *role))]

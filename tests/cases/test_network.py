@@ -125,3 +125,39 @@ def test_train_prints_warnings_unless_quiet(tmp_path, capsys):
     assert "warning: sparse_categorical_crossentropy takes probabilities" in capsys.readouterr().err
     assert run([*command, "--quiet"]) == 0
     assert "warning" not in capsys.readouterr().err
+
+
+def refused(tmp_path, data, more, loss="mse"):
+    path = tmp_path / "exp.yaml"
+    path.write_text(f"data: {data}\nlayers: [{{Dense: {{units: 1}}}}]\noptimizer: sgd\nloss: {loss}\nepochs: 1\n{more}")
+    with pytest.raises(ExperimentError) as caught:
+        load_experiment(path)
+    return str(caught.value)
+
+
+def test_class_weights_of_a_target_that_is_no_label_are_refused(capsys):
+    path = str(CASES / "class_weight_on_numbers" / "exp.yaml")
+    assert run(["check", path]) == 2
+    assert 'The target "y" has numbers that are not whole, so it is no class label.' in capsys.readouterr().err
+
+
+def test_class_weights_of_several_targets_are_refused(tmp_path):
+    data = "{generator: {table: {columns: [x, a, b], target: [a, b], rows: [[0, 1, 0], [1, 0, 1]]}}}"
+    assert "one target. The targets are: a, b." in refused(tmp_path, data, "class_weight: {0: 1, 1: 2}")
+
+
+def test_a_class_that_is_not_there_is_refused(tmp_path):
+    data = "{generator: {moons: {samples: 60}}}"
+    assert "There is no class 7. The labels go up to 1." in refused(tmp_path, data, "class_weight: {7: 2.0}")
+
+
+@pytest.mark.parametrize("target", ["choice(0.5, 1)", "3 * x"])
+@pytest.mark.keras
+def test_class_weights_of_numbers_are_refused_before_training(tmp_path, target, capsys):
+    path = tmp_path / "exp.yaml"
+    path.write_text(
+        f'data: {{generator: {{function: {{samples: 50, x: "uniform(0, 1)", y: "{target}"}}}}}}\n'
+        "layers: [{Dense: {units: 1}}]\noptimizer: sgd\nloss: mse\nepochs: 1\nclass_weight: {0: 1, 1: 5}\n"
+    )
+    assert run(["train", str(path), "--runs-dir", str(tmp_path), "--quiet"]) == 2
+    assert "so it is no class label" in capsys.readouterr().err

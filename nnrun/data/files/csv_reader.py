@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 
 from nnrun.data.files.csv_column import ColumnBuilder, CsvColumn, is_number
+from nnrun.data.files.csv_problems import HOW_TO_NAME, clipped
 from nnrun.errors import ExperimentError, Problem, shown
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -19,6 +21,7 @@ DELIMITERS = (",", ";", "\t", "|")
 _CHUNK = 2**12  # cells that are held as texts at a time
 _FIRST_LINES = 20
 _MOST_SHOWN = 8  # names of a header that is none
+_MANY = 10  # numbers that rise or fall from column to column by chance in one header of millions
 _SYNTAX_HINTS = {
     "unexpected end of data": "A quote is not closed. Within quotes a quote is written twice.",
     "field larger than field limit": "A quote is not closed. Within quotes a quote is written twice.",
@@ -112,13 +115,14 @@ class CsvReader:
             raise ExperimentError(Problem(f"The file {self.name} is empty.", hint="Its first line names columns."))
         names = tuple(cell.strip() for cell in first[1])
         if _is_data(names):
-            received = ", ".join(names[:_MOST_SHOWN]) + ", …" * (len(names) > _MOST_SHOWN)
+            received = ", ".join(map(clipped, names[:_MOST_SHOWN])) + ", …" * (len(names) > _MOST_SHOWN)
             message = f"The first line of {self.name} must name the columns. Received: {received}"
-            raise ExperimentError(Problem(message, hint="Put a line with a name for every column above it."))
+            raise ExperimentError(Problem(message, hint=HOW_TO_NAME))
         others = [mark for mark in DELIMITERS if mark in names[0]]
         if len(names) == 1:
             hint = f"Perhaps the file has another delimiter: {shown(others[0])}" if others else None
-            raise ExperimentError(Problem(f"A CSV file has two columns or more. Received: {names[0]}", hint=hint))
+            message = f"A CSV file has two columns or more. Received: {clipped(names[0])}"
+            raise ExperimentError(Problem(message, hint=hint))
         return names
 
     def _not_csv(self, line: int, error: csv.Error) -> ExperimentError:
@@ -155,10 +159,21 @@ def _widths(lines: Sequence[str], delimiter: str) -> list[int]:
 
 
 def _is_data(names: Sequence[str]) -> bool:
-    """Whether a first line holds cells rather than names; columns may be named 0, 1, 2, … or 1, 2, 3, …"""
-    named = [name for name in names if name]
-    counted = (list(map(str, range(start, start + len(named)))) for start in (0, 1))
-    return all(map(is_number, named)) and named not in counted
+    """Whether a first line holds cells rather than names: numbers among its names that do not count or measure."""
+    numbers = [float(name) for name in names if name and is_number(name)]
+    return bool(numbers) and not _is_scale(numbers)
+
+
+def _is_scale(numbers: Sequence[float]) -> bool:
+    """Whether numbers may name columns: counted from 0 or 1, years, evenly spaced, or many that rise or fall."""
+    if any(numbers == list(range(start, start + len(numbers))) for start in (0, 1)):
+        return True
+    steps = [after - before for before, after in pairwise(numbers)]
+    if not (all(step > 0 for step in steps) or all(step < 0 for step in steps)):
+        return False
+    are_years = all(number.is_integer() and 1800 <= number <= 2100 for number in numbers)
+    evenly = len(numbers) > 2 and all(math.isclose(step, steps[0], rel_tol=1e-6) for step in steps)
+    return are_years or evenly or len(numbers) >= _MANY
 
 
 def _text(content: bytes) -> io.TextIOWrapper:
