@@ -8,7 +8,7 @@ from typing import Any
 
 from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generators.registry import describe_columns, file_argument, locate
-from nnrun.data.splits import find_split_problems
+from nnrun.data.splits import find_split_problems, split_size
 from nnrun.errors import ExperimentError, Place, Problem, first_problems, listed
 from nnrun.experiment.callbacks import read_callbacks
 from nnrun.experiment.class_weight import read_class_weight
@@ -16,6 +16,7 @@ from nnrun.experiment.columns import Columns
 from nnrun.experiment.component import fill_in, read_component
 from nnrun.experiment.expectations import EXAMPLE, Expectation, parse_expectation
 from nnrun.experiment.experiment import Component, DataSettings, Experiment, Output
+from nnrun.experiment.schedules import schedule_warning
 from nnrun.experiment.schema.envelope import envelope
 from nnrun.experiment.schema.validation import find_problems, in_file_order
 from nnrun.experiment.sweep_section import SECTION, read_sweep
@@ -24,6 +25,7 @@ from nnrun.experiment.text.yaml_text import Document, decode, parse_document, re
 from nnrun.network.arity import find_count_problems
 from nnrun.network.loss_warnings import find_loss_warnings, find_reach_problems
 from nnrun.network.metric_names import find_unmeasured
+from nnrun.network.metric_warnings import find_metric_warnings
 from nnrun.network.outputs import read_outputs
 from nnrun.network.shapes import walk
 from nnrun.network.targets import find_target_problems
@@ -76,14 +78,11 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path, files:
         columns = describe_columns(generator, files)
     except ExperimentError as error:
         problems.extend(error.problems)
-    graph, outputs = _network(document, columns, problems)
     warnings: list[Problem] = []
-    if graph is not None:
-        unreachable, partly = find_reach_problems(graph, outputs, columns, document.value["data"])
-        problems += unreachable
-        warnings += [*first_problems(find_loss_warnings(graph, outputs)), *partly]
+    graph, outputs = _network(document, columns, problems, warnings)
     problems += find_split_problems(document, columns)
     optimizer = read_component(document, ("optimizer",), "optimizers")
+    warnings += _schedule_warnings(document, columns, optimizer)
     callbacks = read_callbacks(document, optimizer, problems)
     class_weight = read_class_weight(document, columns, outputs, problems)
     expect, places = _expectations(document, problems)
@@ -142,7 +141,9 @@ def resolve(document: Document, stem: str, generator: Component) -> dict[str, An
     return resolved
 
 
-def _network(document: Document, columns: Columns, problems: list[Problem]) -> tuple[Graph | None, tuple[Output, ...]]:
+def _network(
+    document: Document, columns: Columns, problems: list[Problem], warnings: list[Problem]
+) -> tuple[Graph | None, tuple[Output, ...]]:
     """The graph and its outputs, as far as they can be read."""
     graph = None
     outputs: tuple[Output, ...] = ()
@@ -154,8 +155,23 @@ def _network(document: Document, columns: Columns, problems: list[Problem]) -> t
     if graph is not None:
         shapes, misfits = walk(graph, columns)
         problems += [*find_count_problems(graph), *misfits]
-        problems += find_target_problems(graph, outputs, shapes, columns, document.value["data"])
+        data = document.value["data"]
+        problems += find_target_problems(graph, outputs, shapes, columns, data)
+        unreachable, partly = find_reach_problems(graph, outputs, columns, data)
+        problems += unreachable
+        warnings += [*first_problems(find_loss_warnings(graph, outputs)), *partly]
+        warnings += first_problems(find_metric_warnings(graph, outputs, shapes, columns, data))
     return graph, outputs
+
+
+def _schedule_warnings(document: Document, columns: Columns, optimizer: Component) -> list[Problem]:
+    if columns.samples is None:
+        return []
+    data = document.value["data"]
+    shares = (data.get(name, 0) for name in ("validation_split", "test_split"))
+    rows = columns.samples - sum(split_size(columns.samples, share) for share in shares)
+    warning = schedule_warning(optimizer, rows, document.at(("batch_size",)) or 32, document.value["epochs"])
+    return [warning] if warning else []
 
 
 def _without(mapping: dict[str, Any], key: str) -> dict[str, Any]:

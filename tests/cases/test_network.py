@@ -161,3 +161,84 @@ def test_class_weights_of_numbers_are_refused_before_training(tmp_path, target, 
     )
     assert run(["train", str(path), "--runs-dir", str(tmp_path), "--quiet"]) == 2
     assert "so it is no class label" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("exp.yaml", ["accuracy is CategoricalAccuracy here", "take binary_accuracy", "F1Score: {threshold: 0.5}"]),
+        ("exp2.yaml", ["categorical_accuracy takes one-hot vectors", "Take accuracy"]),
+    ],
+)
+def test_a_metric_that_measures_something_else_is_warned_of(file, words, capsys):
+    assert run(["check", str(CASES / "metric_that_does_not_fit" / file)]) == 0
+    written = capsys.readouterr().err
+    assert all(word in written for word in words)
+
+
+SOFTMAX = "Flatten: {}}, {Dense: {units: 10, activation: softmax}"
+SIGMOID = "Dense: {units: 1, activation: sigmoid}"
+LOGIT = "Dense: {units: 1}"
+BLOBS = "digits: {}"
+
+
+@pytest.mark.parametrize(
+    ("layer", "loss", "generator", "metric", "count"),
+    [
+        (SIGMOID, "binary_crossentropy", MOONS, "F1Score", 1),
+        (SIGMOID, "binary_crossentropy", MOONS, "F1Score: {threshold: 0.5}", 0),
+        (SIGMOID, "binary_crossentropy", MOONS, "categorical_accuracy", 1),
+        (SIGMOID, "binary_crossentropy", MOONS, "accuracy", 0),
+        (SOFTMAX, "sparse_categorical_crossentropy", BLOBS, "accuracy", 0),
+        (SOFTMAX, "sparse_categorical_crossentropy", BLOBS, "sparse_categorical_accuracy", 0),
+        (SOFTMAX, "sparse_categorical_crossentropy", BLOBS, "top_k_categorical_accuracy", 1),
+        (LOGIT, "{BinaryCrossentropy: {from_logits: true}}", MOONS, "accuracy", 1),
+        (LOGIT, "{BinaryCrossentropy: {from_logits: true}}", MOONS, "BinaryAccuracy: {threshold: 0}", 0),
+        (LOGIT, "mse", MOONS, "mae", 0),
+    ],
+)
+def test_metrics_and_what_they_measure(tmp_path, layer, loss, generator, metric, count):
+    metric = f"{{{metric}}}" if ":" in metric else metric
+    assert len(warnings_of(tmp_path, layer, loss, generator, f"metrics: [{metric}]\n")) == count
+
+
+@pytest.mark.parametrize("path", ["callbacks.0.patience", "callbacks.0.EarlyStopping.patience"])
+def test_the_name_of_a_callback_may_be_left_out(path):
+    experiment = load_experiment(CASES / "set_in_callbacks" / "exp.yaml", [f"{path}=3"])
+    assert experiment.callbacks[0].arguments == {"patience": 3}
+
+
+def test_a_callback_without_arguments_takes_one():
+    overrides = ["callbacks=[EarlyStopping]", "callbacks.0.patience=4"]
+    experiment = load_experiment(CASES / "set_in_callbacks" / "exp.yaml", overrides)
+    assert experiment.callbacks[0].arguments == {"patience": 4}
+
+
+@pytest.mark.parametrize(("text", "name"), [("unifrm(0, 1)", "uniform"), ("nrmal(0, 1)", "normal")])
+def test_a_misspelt_distribution_has_a_nearest_name(tmp_path, text, name):
+    data = f'{{generator: {{function: {{samples: 9, x: "{text}", y: x}}}}}}'
+    assert f'Did you mean "{name}"?' in refused(tmp_path, data, "")
+
+
+@pytest.mark.parametrize("setting", ["batch_size: 3000000000", "batch_size: 1000000000000000000000"])
+def test_a_batch_larger_than_can_be_counted_is_refused(tmp_path, setting):
+    assert "at most 2147483647" in refused(tmp_path, "{generator: {moons: {samples: 60}}}", setting)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "count"),
+    [
+        ("CosineDecay: {initial_learning_rate: 0.1, decay_steps: 3}", 1),
+        ("CosineDecay: {initial_learning_rate: 0.1, decay_steps: 4}", 0),
+        ("CosineDecay: {initial_learning_rate: 0.1, decay_steps: 3, alpha: 0.1}", 0),
+        ("PolynomialDecay: {initial_learning_rate: 0.1, decay_steps: 2, end_learning_rate: 0}", 1),
+        ("PolynomialDecay: {initial_learning_rate: 0.1, decay_steps: 2}", 0),
+        ("ExponentialDecay: {initial_learning_rate: 0.1, decay_steps: 2, decay_rate: 0.5}", 0),
+    ],
+)
+def test_a_schedule_at_zero_before_the_end_is_warned_of(schedule, count):
+    optimizer = f"optimizer={{Adam: {{learning_rate: {{{schedule}}}}}}}"  # 48 training rows, 2 steps an epoch
+    overrides = [optimizer, "epochs=2"]
+    found = load_experiment(CASES / "set_in_callbacks" / "exp.yaml", overrides).warnings
+    assert len(found) == count
+    assert all("The training has 4 steps." in warning.message for warning in found)
