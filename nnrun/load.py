@@ -8,8 +8,9 @@ from typing import Any
 
 from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generators.registry import describe_columns, file_argument, locate
+from nnrun.data.predict_settings import read_samples
 from nnrun.data.splits import find_split_problems, split_size
-from nnrun.errors import ExperimentError, Place, Problem, first_problems, listed
+from nnrun.errors import ExperimentError, Place, Problem, first_problems
 from nnrun.experiment.callbacks import read_callbacks
 from nnrun.experiment.class_weight import read_class_weight
 from nnrun.experiment.columns import Columns
@@ -86,7 +87,7 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path, files:
     callbacks = read_callbacks(document, optimizer, problems)
     class_weight = read_class_weight(document, columns, outputs, problems)
     expect, places = _expectations(document, problems)
-    predict = _predict(document, columns, problems)
+    predict = read_samples(document, columns, problems)
     sweep = read_sweep(document, problems)
     expected = list(zip(expect, places, strict=True))
     problems += first_problems(find_unmeasured(document, columns, outputs, callbacks, expected, sweep))
@@ -192,22 +193,6 @@ def _expectations(
             wrong.append(Problem(f"{reason[0].upper()}{reason[1:]}. Received: {text}", place, EXAMPLE))
     problems += first_problems(wrong)
     return tuple(expectations), tuple(places)
-
-
-def _predict(document: Document, columns: Columns, problems: list[Problem]) -> tuple[tuple[float, ...], ...]:
-    """The points to predict; each row has as many numbers as the input columns have together."""
-    width = sum(column.width for column in columns.inputs)
-    points, wrong = [], []
-    for i, row in enumerate(document.at(("predict",)) or ()):
-        values = row if isinstance(row, list) else [row]
-        if columns.inputs and len(values) != width:
-            names = listed([column.name for column in columns.inputs])
-            numbers = "1 number" if width == 1 else f"{width} numbers"
-            message = f"A point to predict has {numbers} ({names}). Received: {len(values)}"
-            wrong.append(Problem(message, document.place(("predict", i))))
-        points.append(tuple(float(value) for value in values))
-    problems += first_problems(wrong)
-    return tuple(points)
 
 
 def default_name(path: Path) -> str:

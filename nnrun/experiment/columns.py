@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
@@ -65,3 +66,14 @@ class Columns:
     classes: int | None = None
     own_test: bool = False
     files: tuple[DataFile, ...] = ()
+
+
+def feature_names(columns: Sequence[Column]) -> list[str]:
+    """A name per input number: the column's, with the category or the position where the column has several numbers."""
+    return [name for column in columns for name in _names_within(column)]
+
+
+def _names_within(column: Column) -> list[str]:
+    if column.categories:
+        return [f"{column.name}={category}" for category in column.categories]
+    return [column.name] if column.width == 1 else [f"{column.name}[{i}]" for i in range(column.width)]

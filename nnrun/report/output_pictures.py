@@ -9,12 +9,13 @@ import numpy as np
 
 from nnrun.data.dataset import Array, Part
 from nnrun.data.rows import flat_rows, point_arrays, stack_columns, unscaled
+from nnrun.experiment.columns import feature_names
 from nnrun.model.replay import predict_with
 from nnrun.plots.confusion import confusion_matrix
 from nnrun.plots.frames import chosen_epochs
 from nnrun.plots.picture import Picture
 from nnrun.plots.thinning import thin_rows
-from nnrun.predict.predictor import Predictor, feature_names
+from nnrun.predict.predictor import Predictor
 from nnrun.predict.task import class_names, classes_from, task_of, without_logits
 from nnrun.report.picture_source import PictureSource
 from nnrun.runs import layout

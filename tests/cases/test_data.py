@@ -11,6 +11,7 @@ import pytest
 from nnrun.errors import ExperimentError
 from nnrun.experiment.experiment import Experiment
 from nnrun.load import load_experiment
+from nnrun.templates.template import default_file, text_of
 
 CASES = Path(__file__).parent
 VALUES = "layers: [{Dense: {units: 1}}]\nloss: mse\n"
@@ -208,3 +209,74 @@ def test_a_plus_is_no_missing_number(load, cells: str) -> None:
 def test_a_minus_beside_numbers_is_a_missing_number(load) -> None:
     with pytest.raises(ExperimentError, match='Line 3 has no finite number in the column "a"'):
         load("a,b\n1,1\n-,2\n")
+
+
+def test_runs_of_blanks_are_one_delimiter(load) -> None:
+    assert 'Perhaps the file has another delimiter: " "' in refusal("blanks_between_cells")
+    path = CASES / "blanks_between_cells" / "exp.yaml"
+    assert load_experiment(path, ['data.generator.csv.delimiter=" "']).columns.samples == 2
+    columns = load('a b  y\n  1   "x y" 2 \n 2 z   3\n', arguments=', delimiter: " "').columns
+    assert [column.categories for column in columns.inputs] == [(), ("x y", "z")]
+
+
+def new(file: Path) -> str:
+    return text_of(str(file), file.parent / "new.yaml")
+
+
+def test_a_date_in_every_row_is_nothing_to_learn_from(tmp_path: Path) -> None:
+    with pytest.raises(ExperimentError, match='No column is left to learn "Sales" from') as caught:
+        new(CASES / "date_and_value_only" / "data.csv")
+    assert "columns with its earlier values" in str(caught.value)
+    many = "".join(f"2001-{i},{i % 7}\n" for i in range(1500))
+    (tmp_path / "many.csv").write_text(f"day,sales\n{many}", encoding="utf-8")
+    with pytest.raises(ExperimentError, match="No column is left"):
+        new(tmp_path / "many.csv")
+
+
+@pytest.mark.parametrize("suffix", ["txt", "dat", "data"])
+def test_a_file_of_any_suffix_is_read_by_new(tmp_path: Path, suffix: str) -> None:
+    assert "target: y" in new(CASES / "new_from_data_suffix" / "data.txt").replace('"', "")
+    file = tmp_path / f"data.{suffix}"
+    file.write_text("a  b  y\n1  2  3\n2  3  5\n2  9  1\n", encoding="utf-8")
+    assert 'delimiter: " "' in new(file).replace("'", '"')
+    assert default_file(str(file)) == Path("data.yaml")
+
+
+def test_new_refuses_a_target_with_a_stray_cell() -> None:
+    with pytest.raises(ExperimentError, match=r"Line 13 has no number in it"):
+        new(CASES / "numbers_with_a_stray" / "data.csv")
+
+
+def test_signs_are_the_target_of_a_new_experiment() -> None:
+    text = new(CASES / "plus_minus_labels" / "data.csv")
+    assert "target: verdict" in text
+    assert "binary_crossentropy" in text
+
+
+TIPS = "bill,day,tip\n10,Sun,1\n20,Sat,2\n30,Sun,3\n"
+
+
+def test_a_text_to_predict_stands_for_its_one_hot_vector(load) -> None:
+    assert load_experiment(CASES / "words_to_predict" / "exp.yaml").predict == ((15, 0, 1),)
+    assert load(TIPS, f"{VALUES}predict: [[15, Sat], [15, 1, 0]]\n").predict == ((15, 1, 0), (15, 1, 0))
+    assert load(TIPS, f"{VALUES}predict: [Sun, Sat]\n", ", inputs: day").predict == ((0, 1), (1, 0))
+
+
+@pytest.mark.parametrize(
+    ("sample", "message"),
+    [
+        ("[15, 1]", r"has 3 numbers \(bill, day=Sat, day=Sun\), or a number or text for each column \(bill, day\)\."),
+        ("[15, Sum]", 'The column "day" has no text "Sum".\n(.*\n)*.*Did you mean "Sun"'),
+        ("[x, Sun]", 'The column "bill" takes a number. Received: "x"'),
+        ("[1, 2, Sun]", "has 3 numbers"),
+        ("Sun", "Received: 1"),
+    ],
+)
+def test_a_wrong_sample_to_predict_is_explained(load, sample: str, message: str) -> None:
+    with pytest.raises(ExperimentError, match=message):
+        load(TIPS, f"{VALUES}predict: [{sample}]\n")
+
+
+def test_a_file_to_predict_is_refused_with_the_way_to_write_samples(load) -> None:
+    with pytest.raises(ExperimentError, match="Write the samples themselves, a list for each"):
+        load(TIPS, f"{VALUES}predict: new.csv\n")

@@ -56,7 +56,7 @@ def find_problem(column: CsvColumn, role: str, most_categories: int) -> Problem 
         return _missing(column, role, *column.gap)
     if column.numbers is not None:
         return None
-    mostly_numbers = find_comma(column) or _stray(column, role)
+    mostly_numbers = find_comma(column) or find_stray(column, role)
     if mostly_numbers or 0 < len(column.categories) <= most_categories:
         return mostly_numbers
     count = f"{len(column.categories):,}" if column.categories else f"more than {MAX_CATEGORIES:,}"
@@ -83,11 +83,13 @@ def _has_comma(text: str) -> bool:
     return "," in text and is_number(text.replace(",", "").replace(".", ""))
 
 
-def _stray(column: CsvColumn, role: str) -> Problem | None:
+def find_stray(column: CsvColumn, role: str) -> Problem | None:
     """A message for texts in at most a fifth of the rows, where the other cells are numbers and name no categories.
 
     A few different whole numbers that repeat may be such names, as 4, 6, 8 and "rotary" are.
     """
+    if column.numbers is not None or column.gap:
+        return None
     strays = sum(stray.count for stray in column.strays.values())
     numbers = [text for text in column.categories if text not in column.strays]
     rows = len(column) - strays

@@ -45,7 +45,7 @@ class CsvReader:
         self.name = name
         self.content = content
         self.delimiter = delimiter
-        # A blank that separates cells cannot also be skipped before them.
+        # A blank that separates cells cannot also be skipped before them; `_rows` makes several of them one.
         skips = delimiter != " "
         self._reader = csv.reader(_text(content), delimiter=delimiter, strict=True, skipinitialspace=skips)
         self.header = self._read_header()
@@ -87,6 +87,8 @@ class CsvReader:
                 raise self._not_csv(line, error) from error
             except UnicodeDecodeError as error:
                 raise _not_utf8(self.name, self.content) from error
+            if self.delimiter == " ":
+                row = list(filter(None, row))
             if any(row):
                 yield line, row
 
@@ -118,7 +120,7 @@ class CsvReader:
             received = ", ".join(map(clipped, names[:_MOST_SHOWN])) + ", …" * (len(names) > _MOST_SHOWN)
             message = f"The first line of {self.name} must name the columns. Received: {received}"
             raise ExperimentError(Problem(message, hint=HOW_TO_NAME))
-        others = [mark for mark in DELIMITERS if mark in names[0]]
+        others = [mark for mark in (*DELIMITERS, " ") if mark in names[0]]
         if len(names) == 1:
             hint = f"Perhaps the file has another delimiter: {shown(others[0])}" if others else None
             message = f"A CSV file has two columns or more. Received: {clipped(names[0])}"
@@ -134,6 +136,8 @@ class CsvReader:
 def guess_delimiter(name: str, content: bytes) -> str:
     """The delimiter that gives the first rows of a file equally many cells, and the most; a comma if none does better.
 
+    Blanks are the delimiter only where no other can be.
+
     Raises:
         ExperimentError: the text is no UTF-8.
     """
@@ -146,13 +150,15 @@ def guess_delimiter(name: str, content: bytes) -> str:
         widths = _widths(lines, delimiter)
         return widths[0] > 1 and len(set(widths)) == 1, widths[0]
 
-    return max(DELIMITERS, key=fitness)
+    best = max(DELIMITERS, key=fitness)
+    return " " if not fitness(best)[0] and fitness(" ")[0] else best
 
 
 def _widths(lines: Sequence[str], delimiter: str) -> list[int]:
     """How many cells each row has, the first at least; a row that may continue below the lines is left out."""
     try:
-        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
+        rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
+        widths = [len(list(filter(None, row)) if delimiter == " " else row) for row in rows]
     except csv.Error:
         return [0]
     return (widths[:-1] if len(lines) == _FIRST_LINES else widths) or [0]

@@ -134,7 +134,7 @@ CSV = Generator(
         },
         **ROLE_ARGUMENTS,
         "delimiter": {
-            "description": 'The character between two cells; a tab is "\\t".',
+            "description": 'The character between two cells; a tab is "\\t", and " " stands for one blank or several.',
             "type": "string",
             "default": ",",
         },

@@ -99,9 +99,13 @@ def envelope() -> Schema:
                 "default": "auto",
             },
             "predict": {
-                "description": "Samples to predict after training: a number or a list of numbers each.",
+                "description": "Samples to predict after training: a number or text, or a list of them, each.",
                 "type": "array",
-                "items": {"type": ["number", "array"], "items": {"type": "number"}, "minItems": 1},
+                "items": {
+                    "type": ["number", "string", "array"],
+                    "items": {"type": ["number", "string"]},
+                    "minItems": 1,
+                },
                 "default": [],
             },
             "expect": {
