@@ -24,7 +24,7 @@ from nnrun.experiment.sweep_section import SECTION, read_sweep
 from nnrun.experiment.text.overrides import apply_overrides, put
 from nnrun.experiment.text.yaml_text import Document, decode, parse_document, read_source
 from nnrun.network.arity import find_count_problems
-from nnrun.network.loss_warnings import find_loss_warnings, find_reach_problems
+from nnrun.network.loss_warnings import find_loss_warnings, find_reach_warnings
 from nnrun.network.metric_names import find_unmeasured
 from nnrun.network.metric_warnings import find_metric_warnings
 from nnrun.network.outputs import read_outputs
@@ -158,9 +158,8 @@ def _network(
         problems += [*find_count_problems(graph), *misfits]
         data = document.value["data"]
         problems += find_target_problems(graph, outputs, shapes, columns, data)
-        unreachable, partly = find_reach_problems(graph, outputs, columns, data)
-        problems += unreachable
-        warnings += [*first_problems(find_loss_warnings(graph, outputs)), *partly]
+        warnings += first_problems(find_loss_warnings(graph, outputs))
+        warnings += first_problems(find_reach_warnings(graph, outputs, columns, data))
         warnings += first_problems(find_metric_warnings(graph, outputs, shapes, columns, data))
     return graph, outputs
 

@@ -27,7 +27,7 @@ def check_targets(experiment: Experiment, model: keras.Model, rows: Rows) -> Non
     """
     problems = []
     for output, tensor, targets in zip(experiment.outputs, model.outputs, rows.targets, strict=True):
-        problem = _problem(output, tuple(tensor.shape[1:]), targets) or _unreachable(experiment, output, targets)
+        problem = _problem(output, tuple(tensor.shape[1:]), targets)
         if problem:
             problems.append(problem)
     weighted = experiment.class_weight is not None and len(rows.targets) == 1
@@ -37,13 +37,15 @@ def check_targets(experiment: Experiment, model: keras.Model, rows: Rows) -> Non
         raise ExperimentError(*problems)
 
 
-def _unreachable(experiment: Experiment, output: Output, targets: Array) -> Problem | None:
-    """Targets none of which the last activation can output."""
-    if not targets.size:
-        return None
+def reach_warnings(experiment: Experiment, rows: Rows) -> list[Problem]:
+    """A warning for each output whose targets are, in their mean, beyond what its last activation gives."""
     layers = {layer.name: layer for layer in experiment.layers}
-    problem, nothing = reach_problem(layers, output, Interval(float(targets.min()), float(targets.max())))
-    return problem if nothing else None
+    warnings = []
+    for output, targets in zip(experiment.outputs, rows.targets, strict=True):
+        mean = float(targets.mean())
+        if reach_problem(layers, output, Interval(mean, mean)):
+            warnings.append(reach_problem(layers, output, Interval(float(targets.min()), float(targets.max()))))
+    return [warning for warning in warnings if warning]
 
 
 def _problem(output: Output, shape: Shape, targets: Array) -> Problem | None:

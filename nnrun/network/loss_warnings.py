@@ -67,24 +67,19 @@ def _taken(high: float) -> str:
     return "probabilities from 0 to 1" if high == 1 else "outputs that are not negative"
 
 
-def find_reach_problems(
+def find_reach_warnings(
     graph: Graph, outputs: Sequence[Output], columns: Columns, data: Mapping[str, Any]
-) -> tuple[list[Problem], list[Problem]]:
-    """Targets that the last activation cannot output, where the columns say what the targets are.
+) -> Iterator[Problem]:
+    """A warning for targets that the last activation cannot output, where the columns say what the targets are.
 
     Args:
         graph: the wired layers.
         outputs: the layers that are compared with targets.
         columns: the columns of the data.
         data: the data settings as written.
-
-    Returns:
-        Problems where no target can be output, and warnings where some cannot.
     """
-    problems: list[Problem] = []
-    warnings: list[Problem] = []
     if data.get("one_hot") or data.get("scale_targets", "none") != "none":
-        return problems, warnings
+        return
     layers = layers_by_name(graph)
     known = {column.name: column.extent for column in columns.targets}
     for output in outputs:
@@ -92,13 +87,12 @@ def find_reach_problems(
         found = [Interval(*each) for each in ranges if each]
         if found and len(found) == len(ranges):
             targets = Interval(min(each.low for each in found), max(each.high for each in found))
-            problem, nothing = reach_problem(layers, output, targets)
-            (problems if nothing else warnings).extend([problem] if problem else [])
-    return problems, warnings
+            if problem := reach_problem(layers, output, targets):
+                yield problem
 
 
-def reach_problem(layers: Mapping[str, Layer], output: Output, targets: Interval) -> tuple[Problem | None, bool]:
-    """Targets beyond what the last activation gives, and whether all of them are.
+def reach_problem(layers: Mapping[str, Layer], output: Output, targets: Interval) -> Problem | None:
+    """Targets beyond what the last activation gives, or None.
 
     Args:
         layers: the layers by name.
@@ -108,14 +102,13 @@ def reach_problem(layers: Mapping[str, Layer], output: Output, targets: Interval
     found = last_activation(layers, output.layer)
     given = activation_range(found[0]) if found else None
     if found is None or given is None or _class_name(output.loss.name) not in _COMPARING:
-        return None, False
+        return None
     activation, layer = found
     margin = _ROUNDING * min(1.0, given.high - given.low)
     if Interval(given.low - margin, given.high + margin).holds(targets):
-        return None, False
+        return None
     names = f"targets ({', '.join(output.targets)})" if output.targets else "targets"
     gives = f'The output "{output.layer}" ({activation}) gives {given}'
     message = f"{gives}; its {names} go from {targets.low:g} to {targets.high:g}."
     hint = "Leave the activation out, or scale the targets: data: {scale_targets: minmax}."
-    nothing = targets.high < given.low - margin or targets.low > given.high + margin
-    return Problem(message, layer.component.place_of("activation"), hint), nothing
+    return Problem(message, layer.component.place_of("activation"), hint)

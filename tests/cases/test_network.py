@@ -90,10 +90,9 @@ def test_an_activation_in_a_layer_of_its_own_counts(tmp_path):
         ("relu", [[0, -7], [1, -3]], "gives numbers from 0; its targets (y) go from -7 to -3"),
     ],
 )
-def test_targets_none_of_which_can_be_output_are_refused(tmp_path, activation, rows, words):
-    with pytest.raises(ExperimentError) as caught:
-        warnings_of(tmp_path, f"Dense: {{units: 1, activation: {activation}}}", "mse", TABLE % rows)
-    assert words in str(caught.value)
+def test_targets_that_the_activation_cannot_output_are_warned_of(tmp_path, activation, rows, words):
+    (warning,) = warnings_of(tmp_path, f"Dense: {{units: 1, activation: {activation}}}", "mse", TABLE % rows)
+    assert words in warning.message
 
 
 @pytest.mark.parametrize(
@@ -111,9 +110,9 @@ def test_targets_some_of_which_can_be_output(tmp_path, activation, rows, count):
 
 
 @pytest.mark.keras
-def test_targets_beyond_the_activation_are_refused_before_training(tmp_path, capsys):
+def test_generated_targets_beyond_the_activation_are_warned_of_before_training(tmp_path, capsys):
     path = str(CASES / "sigmoid_beyond_reach" / "exp.yaml")
-    assert run(["train", path, "--runs-dir", str(tmp_path), "--quiet"]) == 2
+    assert run(["train", path, "--runs-dir", str(tmp_path), "--set", "epochs=1"]) == 0
     assert "(sigmoid) gives 0 to 1; its targets (price) go from 3" in capsys.readouterr().err
 
 
