@@ -29,24 +29,26 @@ def read_samples(document: Document, columns: Columns, problems: list[Problem]) 
     wrong: list[Problem] = []
     for i, written in enumerate(document.at(("predict",)) or () if columns.inputs else ()):
         cells = written if isinstance(written, list) else [written]
-        samples.append(_sample(cells, columns.inputs, document.place(("predict", i)), wrong))
+        path = ("predict", i)
+        places = [document.place((*path, k) if isinstance(written, list) else path) for k in range(len(cells))]
+        samples.append(_sample(cells, columns.inputs, [document.place(path), *places], wrong))
     problems += first_problems(wrong)
     return tuple(samples)
 
 
 def _sample(
-    cells: Sequence[float | str], columns: Sequence[Column], place: Place | None, wrong: list[Problem]
+    cells: Sequence[float | str], columns: Sequence[Column], places: Sequence[Place | None], wrong: list[Problem]
 ) -> Sample:
     if any(isinstance(cell, str) for cell in cells) and len(cells) == len(columns):
-        pairs = zip(columns, cells, strict=True)
-        return tuple(number for column, cell in pairs for number in _cell(column, cell, place, wrong))
+        each = zip(columns, cells, places[1:], strict=True)
+        return tuple(number for column, cell, place in each for number in _cell(column, cell, place, wrong))
     width = sum(column.width for column in columns)
     if len(cells) == width and not any(isinstance(cell, str) for cell in cells):
         return tuple(map(float, cells))
     needed = f"{width} number{'s' * (width != 1)} ({listed(feature_names(columns))})"
     if any(column.categories for column in columns):
         needed += f", or a number or text for each column ({listed([column.name for column in columns])})"
-    wrong.append(Problem(f"A sample to predict has {needed}. Received: {len(cells)}", place))
+    wrong.append(Problem(f"A sample to predict has {needed}. Received: {len(cells)}", places[0]))
     return ()
 
 

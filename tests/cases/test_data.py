@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -280,3 +281,19 @@ def test_a_wrong_sample_to_predict_is_explained(load, sample: str, message: str)
 def test_a_file_to_predict_is_refused_with_the_way_to_write_samples(load) -> None:
     with pytest.raises(ExperimentError, match="Write the samples themselves, a list for each"):
         load(TIPS, f"{VALUES}predict: new.csv\n")
+
+
+def test_the_time_for_a_wide_file_grows_with_its_columns(load) -> None:
+    width = 20_000
+    started = time.process_time()
+    columns = load(",".join(f"c{i}" for i in range(width)) + "\n" + f"{'1,' * (width - 1)}2\n").columns
+    assert len(columns.inputs) == width - 1
+    assert time.process_time() - started < 10
+
+
+def test_a_message_has_at_most_forty_characters_of_a_cell(load) -> None:
+    long = "x" * 500
+    for text in (f"1.5,{long}\n2,3\n", f"a,b\n1,2\n2,3\n3,4\n4,5\n5,{long}\n", f"{long}\n1\n", f"{long},{long}\n1,2\n"):
+        with pytest.raises(ExperimentError) as caught:
+            load(text)
+        assert "x" * 41 not in str(caught.value)

@@ -63,7 +63,8 @@ class CsvReader:
                 no rows.
         """
         builders = {name: ColumnBuilder(name) for name in names}
-        positions = [self.header.index(name) for name in builders]
+        first = {name: position for position, name in reversed(list(enumerate(self.header)))}
+        positions = [first[name] for name in builders]
         ragged: list[tuple[int, int]] = []
         whole, count = self._whole_rows(ragged), 0
         while chunk := list(islice(whole, max(1, _CHUNK // len(self.header)))):

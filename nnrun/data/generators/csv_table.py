@@ -110,7 +110,8 @@ def _read_csv(given: GeneratorArguments, file: CsvFile) -> CsvTable:
     given.problems += [replace(problem, place=place) for problem in find_header_problems(names, file.path.name)]
     roles = find_roles(given, names)
     used = (*roles.inputs, *roles.targets, *((roles.weight,) if roles.weight else ()))
-    columns = file.columns([name for name in dict.fromkeys(used) if name in names])
+    known = set(names)
+    columns = file.columns([name for name in dict.fromkeys(used) if name in known])
     for name, column in columns.items():
         role = ("target", MAX_CATEGORIES) if name in roles.targets else ("input", MAX_INPUT_CATEGORIES)
         problem = find_name_among_cells(column, file.path.name) or find_problem(column, *role)
