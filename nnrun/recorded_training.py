@@ -54,6 +54,7 @@ def train_and_record(
             checkpoints.passed(len(history["seconds"]))
 
         listener.on_emergency_save(lambda: _save_in_emergency(writer, checkpoints))
+        listener.on_stage(f"compiling ({setup.engine})")
         try:
             with tensorflow_errors():
                 training.run(observe, until)
@@ -63,6 +64,7 @@ def train_and_record(
         checkpoints.write()
     if until is not None and training.epochs == until:
         raise Interrupted(f"Interrupted after epoch {until}, as requested.")
+    listener.on_stage("predicting and saving")
     trained = training.finish()
     if trace := trace_arrays(setup, trained):
         writer.write_trace(trace)
