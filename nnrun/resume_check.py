@@ -36,9 +36,8 @@ def find_resume_differences(
     Raises:
         ExperimentError, TrainingError, StorageError, ResumeError: as for `train_file` and `resume_run`.
     """
-    whole = train_file(
-        file, options, listener("without interruption"), overrides=overrides, runs_dir=runs_dir / "whole"
-    ).folder
+    uninterrupted = listener("without interruption")
+    whole = train_file(file, options, uninterrupted, overrides=overrides, runs_dir=runs_dir / "whole").folder
     try:
         cut_runs = runs_dir / "cut"
         first = listener(f"up to epoch {cut}")

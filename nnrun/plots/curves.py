@@ -1,7 +1,5 @@
 """The history of a training: loss and metrics of the training set and the validation set by epoch."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

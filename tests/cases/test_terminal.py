@@ -82,12 +82,13 @@ GRAPH = tuple(stage.replace("xla", "graph") for stage in TRAINING)
     ids=lambda value: value[0].strip(),
 )
 def test_a_terminal_sees_every_stage_and_is_never_silent(arguments, stages, tmp_path):
+    factor = machine_factor()
     session = in_terminal(tmp_path, *arguments)
     assert session.status == 0
     positions = [session.text.find(stage) for stage in stages]
     assert -1 not in positions
     assert positions == sorted(positions)
-    factor = machine_factor()
+    factor = max(factor, machine_factor())
     assert session.pieces[0][0] < 0.5 * factor
     assert session.longest_silence < 1.5 * factor
 

@@ -30,11 +30,12 @@ def check_resume(file: Path, overrides: tuple[str, ...], at: int | None) -> int:
     Exit status: 0 identical, 5 different; otherwise as for train.
     """
     from nnrun.cli.stage_line import StageListener, shown_stages
-    from nnrun.load import load_experiment
-    from nnrun.resume_check import find_resume_differences
-    from nnrun.runs.checkpoint_writer import Interval
 
     with shown_stages(f"reading {file}"):
+        from nnrun.load import load_experiment
+        from nnrun.resume_check import find_resume_differences
+        from nnrun.runs.checkpoint_writer import Interval
+
         epochs = load_experiment(file, overrides).epochs
     if epochs < 2:
         raise click.UsageError("The experiment has one epoch; there is no epoch after which it could be interrupted.")

@@ -1,7 +1,5 @@
 """A run folder's `report.html`: one page, no network, no script needed to read it."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,8 +8,8 @@ from typing import Any
 from nnrun.html.rendering import load_templates, render_page
 from nnrun.predict.units import units_of_metrics
 from nnrun.report.page.cells import moment, number, plain
+from nnrun.report.page.chart import curves
 from nnrun.report.page.embedding import embed
-from nnrun.report.page.metric_charts import curves
 from nnrun.report.page.moments import moments
 from nnrun.report.page.run_files import RunFiles, read_run
 from nnrun.report.page.yaml_colors import colored_yaml
