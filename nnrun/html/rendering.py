@@ -14,8 +14,6 @@ if TYPE_CHECKING:  # imported lazily: light commands write no page
     from jinja2 import Environment
 
 _TEMPLATES = Path(__file__).parent / "templates"
-# The most characters of a table's cell.
-_LONGEST_CELL = 120
 
 
 def render_page(template: str, style: str, script: str = "", *, images: bool = False, **content: Any) -> str:
@@ -60,22 +58,13 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_without_control_characters,
+        finalize=lambda value: printable(value) if type(value) is str else value,  # no control characters
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
-    environment.filters["short"] = _short
     return environment
-
-
-def _without_control_characters(value: Any) -> Any:
-    return printable(value) if type(value) is str else value
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"
 
 
 def _digest(text: str) -> str:

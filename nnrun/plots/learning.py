@@ -10,7 +10,7 @@ from matplotlib.colors import Normalize, to_rgb, to_rgba_array
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
-from nnrun.plots import figure, style
+from nnrun.plots import figure
 from nnrun.plots.animation import encode_gif
 from nnrun.plots.prediction import are_classes, curves, draw_data
 from nnrun.plots.scaled_axis import axis_name, scale_lines
@@ -128,8 +128,8 @@ def _curve(
     if len(lines) > 1:  # there is no more room than for what the lines are
         for marks in axes.collections:
             marks.set_label("_")
-    axes.yaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
-    axes.xaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
+    for axis in (axes.xaxis, axes.yaxis):
+        figure.round_ticks(axis)
     figure.legend_above(axes, axes.bbox.x0 / 2)  # nothing stands above the numbers at the left
     predictions = figure.drawable(frames)  # (frames, points, outputs)
 
@@ -155,8 +155,8 @@ def _surface(
     axes.grid(False)
     axes.tick_params(left=True, bottom=True)
     axes.set_axisbelow(False)
-    axes.xaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
-    axes.yaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
+    for axis in (axes.xaxis, axes.yaxis):
+        figure.round_ticks(axis)
     figure.name_axes(axes, *names)
     colored, painted = _colors(frames, (targets, validation_targets), theme)
     draw_rows(axes, inputs, colored(targets), "training", theme)
@@ -266,7 +266,7 @@ def _loss(axes: Axes, history: Mapping[str, Sequence[float]], epochs: Array, the
         axes.xaxis.set_major_formatter("{x:g}")
         axes.minorticks_off()
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS, integer=True))
+        figure.round_ticks(axes.xaxis, whole=True)
     logarithmic = scale_lines(axes, np.concatenate([*series.values(), np.zeros(0)]))
     moving = []
     for name, values in series.items():
