@@ -8,6 +8,8 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from nnrun.errors import printable
 
 if TYPE_CHECKING:  # imported lazily: light commands write no page
@@ -31,8 +33,6 @@ def render_page(template: str, style: str, script: str = "", *, images: bool = F
     Raises:
         jinja2.UndefinedError: a template uses a value that `content` does not have.
     """
-    from markupsafe import Markup
-
     environment = _environment()
     css = environment.get_template(style).render(**content)
     code = environment.get_template(script).render() if script else ""

@@ -15,7 +15,7 @@ from nnrun.plots.animation import encode_gif
 from nnrun.plots.prediction import are_classes, curves, draw_data
 from nnrun.plots.scaled_axis import axis_name, scale_lines
 from nnrun.plots.style import LIGHT, Array, Theme
-from nnrun.plots.surface import draw_rows, mixed, value_range
+from nnrun.plots.surface import draw_rows, ends, mixed, value_range
 from nnrun.plots.thinning import chosen_epochs
 
 # How long a frame stands, and how long the first and the last one do, milliseconds.
@@ -151,7 +151,7 @@ def _surface(
 ) -> Paint:
     """Draws the axes once; returns what paints the surface of a frame and the rows upon it."""
     inputs, targets, validation_inputs, validation_targets = data
-    axes.set(xlim=_ends(grid[0]), ylim=_ends(grid[1]))
+    axes.set(xlim=ends(grid[0]), ylim=ends(grid[1]))
     axes.grid(False)
     axes.tick_params(left=True, bottom=True)
     axes.set_axisbelow(False)
@@ -247,11 +247,6 @@ def _alone(axes: Axes) -> Array:
         marks.draw(renderer)
         marks.set_visible(False)
     return np.array(canvas.buffer_rgba())
-
-
-def _ends(grid: Array) -> tuple[float, float]:
-    low, high = MaxNLocator().nonsingular(*figure.drawable(grid)[[0, -1]].tolist())
-    return float(low), float(high)
 
 
 def _loss(axes: Axes, history: Mapping[str, Sequence[float]], epochs: Array, theme: Theme) -> Paint:
