@@ -9,12 +9,13 @@ import numpy as np
 
 from nnrun.data.dataset import Array, Dataset, Part
 from nnrun.data.rows import Rows, flat_rows, point_arrays, stack_columns, unscaled
+from nnrun.experiment.columns import feature_names
 from nnrun.experiment.experiment import Experiment
 from nnrun.model.replay import predict_with
 from nnrun.plots.confusion import confusion_matrix
 from nnrun.plots.picture import Picture
 from nnrun.plots.thinning import chosen_epochs, thin_rows
-from nnrun.predict.predictor import Predictions, Predictor, feature_names
+from nnrun.predict.predictor import Predictions, Predictor
 from nnrun.predict.task import class_names, classes_from, task_of, without_logits
 from nnrun.runs import layout
 

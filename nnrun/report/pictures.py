@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from nnrun.experiment.columns import feature_names
 from nnrun.model.replay import layer_activations
 from nnrun.model.summary import summarize
 from nnrun.model.weights import name_trace, named_weights
 from nnrun.plots.picture import Picture
 from nnrun.predict.prediction_rows import MOST_INPUTS
-from nnrun.predict.predictor import feature_names
 from nnrun.report.output_pictures import OutputPictures, PictureSource
 from nnrun.report.scene import history_picture, weights_picture
 from nnrun.runs import layout
