@@ -52,6 +52,8 @@ class _RunProgress(InterruptibleListener):
 
     def on_claimed(self, experiment: Experiment, folder: Path) -> None:
         self.epochs = experiment.epochs
+        for warning in experiment.warnings:
+            self.print_line(warning.as_warning(), "yellow")
         self.print_line(f"{experiment.name}: {experiment.epochs} epochs, seed {experiment.seed}, in {folder}")
 
     def on_resumed(self, experiment: Experiment, folder: Path, epochs: int) -> None:

@@ -53,6 +53,8 @@ class SweepProgress(SweepListener):
         already = f", {finished} already finished" if finished else ""
         objective = f" for {plan.search.tracker.objective}" if plan.search else ""
         shard = f", shard {plan.shard}" if plan.shard else ""
+        for warning in plan.warnings:
+            self._print_line(warning.as_warning())
         over = f"{self.total} trials over {', '.join(plan.columns)}{objective}"
         self._print_line(f"{plan.name}{shard}: {over}{already}, in {folder}")
         self.stage.show(f"loading {tensorflow()}, compiling and training the first trials")

@@ -7,7 +7,7 @@ import pytest
 from nnrun.cli import sweep_progress
 from nnrun.cli.sweep_progress import SweepProgress
 
-PLAN = SimpleNamespace(name="xor", count=100, search=None, shard=None, columns=("seed",))
+PLAN = SimpleNamespace(name="xor", count=100, search=None, shard=None, columns=("seed",), warnings=())
 
 
 @pytest.fixture
