@@ -89,7 +89,9 @@ class OutputPictures:
             yield self._picture("prediction", self._curve())
         if self.inputs == 2:
             yield self._picture("surface", self._surface())
-        truth, predicted = self._judged()
+        judged = self.source.judged
+        assert judged.targets is not None
+        truth, predicted = judged.targets[self.number], judged.outputs[self.number]
         if self.task == "values":
             yield self._judged_picture("residuals", {"true": truth, "predicted": predicted, "target": self.target})
             return
@@ -207,10 +209,6 @@ class OutputPictures:
             shape = shape[:2]
         grey = len(shape) == 2 and column.image
         return shape if grey or (len(shape) == 3 and shape[2] == 3) else None
-
-    def _judged(self) -> tuple[Array, Array]:
-        assert self.source.judged.targets is not None
-        return self.source.judged.targets[self.number], self.source.judged.outputs[self.number]
 
     def _targets(self, part: Part) -> Array:
         targets = stack_columns(part.targets, self.output.targets)

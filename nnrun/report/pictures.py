@@ -39,7 +39,6 @@ def choose_pictures(source: PictureSource, *, animated: bool = True) -> Iterator
 
 
 def _activations(source: PictureSource) -> Iterator[Picture]:
-    """The layer activations for the training set."""
     rows, found = layer_activations(source.network, source.rows.inputs)
     if found:
         part = f"{rows:,} of {source.rows.count:,}" if rows < source.rows.count else f"{rows:,}"
@@ -53,7 +52,6 @@ def _activations(source: PictureSource) -> Iterator[Picture]:
 
 
 def _network(source: PictureSource) -> Picture:
-    """The diagram of the network."""
     experiment = source.experiment
     columns = {column.name: column for column in experiment.columns.inputs}
     layers: list[dict[str, Any]] = []
