@@ -79,7 +79,6 @@ def _content(files: RunFiles) -> dict[str, Any]:
 
 
 def _facts(record: RunRecord) -> list[str]:
-    """What stands beside the status."""
     return [
         f"{record.epochs} epochs" if record.epochs is not None else "",
         f"{record.seconds:.1f} s" if record.seconds is not None else "",
@@ -90,7 +89,6 @@ def _facts(record: RunRecord) -> list[str]:
 
 
 def _metrics(record: RunRecord) -> dict[str, Any]:
-    """The metrics of the model and those of the best epoch."""
     best = dict(record.best_metrics)
     epoch = best.pop("epoch", None)
     kept = f"epoch {record.kept_epoch}" if record.kept_epoch else "final"
@@ -114,7 +112,6 @@ def _predictions(files: RunFiles) -> dict[str, Any]:
 
 
 def _environment(record: RunRecord) -> Mapping[str, object]:
-    """With what the run was computed, and when."""
     git = record.git
     return {
         "device": record.device,
