@@ -15,7 +15,7 @@ from nnrun.plots.frames import chosen_epochs
 from nnrun.plots.picture import Picture
 from nnrun.plots.thinning import thin_rows
 from nnrun.predict.predictor import Predictor, feature_names
-from nnrun.predict.task import class_names, classes_from, task_of, without_logits
+from nnrun.predict.task import class_names, classes_from, count_steps, task_of, without_logits
 from nnrun.report.picture_source import PictureSource
 from nnrun.runs import layout
 
@@ -39,8 +39,10 @@ class OutputPictures:
         self.of = self.output.layer if len(experiment.outputs) > 1 else ""
         self.target = " ".join(self.output.targets)
         self.title = f"{experiment.name}: {self.target}" if self.of else experiment.name
-        self.units = int(np.prod(judged.outputs[number].shape[1:]))
-        self.task = task_of(experiment, self.output, self.units)
+        shape = judged.outputs[number].shape[1:]
+        self.task = task_of(experiment, self.output, int(np.prod(shape)))
+        self.steps = count_steps(self.task, shape)
+        self.units = int(np.prod(shape)) // self.steps
         self.classes = class_names(experiment, self.output, max(self.units, 2)) if self.task != "values" else []
         self.columns = experiment.columns.inputs
         self.names = feature_names(self.columns)
@@ -60,23 +62,24 @@ class OutputPictures:
 
     def pictures(self) -> Iterator[Picture]:
         """All pictures of this output but the animation."""
-        if self.inputs == 1:
+        if self.inputs == 1 and self.steps == 1:
             yield self._picture("prediction", self._curve())
-        if self.inputs == 2:
+        if self.inputs == 2 and self.steps == 1:
             yield self._picture("surface", self._surface())
         truth, predicted = self._judged()
         if self.task == "values":
             yield self._judged_picture("residuals", {"true": truth, "predicted": predicted, "target": self.target})
             return
-        true_classes, classes = classes_from(self.task, truth), classes_from(self.task, predicted)
+        true_classes, classes = (classes_from(self.task, values, self.steps) for values in (truth, predicted))
         matrix = confusion_matrix(true_classes, classes, max(self.units, 2))
         for kind in ("confusion", "classes"):
             yield self._judged_picture(kind, {"matrix": matrix, "labels": self.classes})
-        yield from self._mistakes(true_classes, classes, predicted)
+        if self.steps == 1:
+            yield from self._mistakes(true_classes, classes, predicted)
 
     def learning(self, trace: Sequence[Array]) -> Iterator[Picture]:
         """The animation of the training, for one or two inputs."""
-        if self.inputs > 2 or self.units > _MOST_CLASSES or len(self.source.history["loss"]) == 0:
+        if self.inputs > 2 or self.steps > 1 or self.units > _MOST_CLASSES or len(self.source.history["loss"]) == 0:
             return
         epochs = chosen_epochs(len(trace[0]) - 1)
         single = self.inputs == 1
