@@ -161,6 +161,8 @@ def shown(value: Any) -> str:
 
 def printable(text: str) -> str:
     """`text` without control characters and unusual line breaks, so that a file cannot control the terminal."""
+    if text.isprintable():  # at the speed of C, which a page of pictures needs
+        return text
     return "".join(
         character if character in "\n\t" or not _steers(character) else "\N{REPLACEMENT CHARACTER}"
         for character in text

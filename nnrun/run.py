@@ -94,7 +94,8 @@ def resume_run(
         folder: the run's folder.
         options: how it is computed and stored.
         listener: is notified of every step.
-        overrides: settings to change, each `PATH=VALUE`; only epochs and settings that change no trained epoch.
+        overrides: settings to change, each `PATH=VALUE`: the learning rate of the epochs to come, and settings that
+            change no trained epoch, such as epochs.
         force: whether to resume where the result will differ from that of an uninterrupted run.
 
     Returns:
@@ -110,11 +111,12 @@ def resume_run(
         resume = read_resume_state(folder, force=force)
         experiment = load_experiment(folder / layout.RESOLVED, overrides, files=files)
         resume.check_identity(identity_of(experiment.resolved, versions()))
-        resume.check_epochs(experiment.epochs)
+        resume.check_changes(experiment.resolved)
         listener.on_resumed(experiment, folder, resume.epochs)
         if resume.damage:
             listener.on_warning(f"{resume.damage}. Resuming from the checkpoint before it, epoch {resume.epochs}.")
-        return TrainingRun(RunWriter(folder, resume.record), experiment, files, options, listener, resume).perform()
+        writer = RunWriter(folder, resume.record, seconds=resume.seconds)
+        return TrainingRun(writer, experiment, files, options, listener, resume).perform()
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,8 +204,7 @@ class TrainingRun:
             self.listener.on_warning(setup.runtime.warning)
         if self.resume:
             self.writer.write_resolved(dump(self.experiment.resolved))
-            resumed = (*self.writer.record.resumed, now())
-            self.writer.note(status="running", reason=None, finished=None, resumed=resumed)
+            self.writer.note(**self.resume.begun(self.experiment.resolved, self.writer.began))
         self.writer.note(**setup.facts())
         self.listener.on_built(self.experiment, setup.summary(), setup.facts(), setup.parts())
         if preview := make_preview(self.experiment, setup.dataset, setup.model):

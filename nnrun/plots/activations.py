@@ -1,7 +1,5 @@
 """Layer activations: the outputs of the units of each layer, and how many units are dead."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,12 +16,7 @@ _MOST_PANELS = 6
 
 @figure.picture
 def draw_activations(
-    layers: Sequence[Mapping[str, Any]],
-    counts: Array,
-    edges: Array,
-    title: str,
-    *,
-    theme: Theme = LIGHT,
+    layers: Sequence[Mapping[str, Any]], counts: Array, edges: Array, title: str, *, theme: Theme = LIGHT
 ) -> Figure:
     """A histogram per layer of the outputs of its units for training samples, with the number of dead units.
 

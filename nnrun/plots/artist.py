@@ -1,6 +1,4 @@
-"""Pictures drawn by two processes of their own, which load matplotlib while the training loads TensorFlow."""
-
-from __future__ import annotations
+"""Pictures drawn by a process of its own, which loads matplotlib while the training loads TensorFlow."""
 
 import io
 import os
@@ -9,62 +7,71 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
-from typing import Any, Self
+from contextlib import suppress
+from typing import IO, Any, Self
 
 from nnrun.plots.picture import Drawing, Drawn, draw, load_all
-
-_PROCESSES = 2
 
 # Drawings are numbered in the order in which they were requested.
 _Numbered = tuple[int, Drawing]
 
 
 class Artist:
-    """Processes that draw; they end with the block that holds them, and with the process that started them."""
+    """A process that draws; it ends with the block that holds it, and with the process that started it."""
 
     def __init__(self) -> None:
         # -P: what lies in the present folder is not imported.
         command = [sys.executable, "-P", "-c", f"from {__name__} import main; main()"]
         pipe = subprocess.PIPE
-        self._processes = [
-            subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) for _ in range(_PROCESSES)
-        ]
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
         self._requested: Sequence[Drawing] = ()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        with ExitStack() as stack:
-            for process in self._processes:
-                stack.enter_context(process)  # which closes what is left of its pipes
-                process.kill()
+        with self._process:  # which closes what is left of its pipes
+            self._process.kill()
 
     def begin(self, drawings: Sequence[Drawing]) -> None:
         """Starts to draw these files while the caller does other things; can be called once."""
         self._requested = drawings
-        for process, share in zip(self._processes, _shares(list(enumerate(drawings))), strict=True):
-            jobs, process.stdin = process.stdin, None
-            assert jobs is not None
-            with suppress(OSError), jobs:  # the pictures of a process that is gone will be missing
-                jobs.write(b"".join(map(pickle.dumps, share)))
+        jobs, self._process.stdin = self._process.stdin, None
+        assert jobs is not None
+        with suppress(OSError), jobs:  # the pictures of a process that is gone will be missing
+            jobs.write(b"".join(map(pickle.dumps, drawings)))
 
     def drawn(self) -> Iterator[Drawn]:
         """The requested files in their order, as soon as all of them are drawn."""
-        found: dict[int, Drawn] = {}
-        for process in self._processes:
-            found |= dict(_unpickled(process.communicate()[0]))
+        found = dict(_unpickled(self._process.communicate()[0]))
         for i, drawing in enumerate(self._requested):
             yield found.get(i, Drawn(drawing.file, None, "the process that draws ended too early"))
 
 
-def _shares(drawings: Sequence[_Numbered]) -> list[list[_Numbered]]:
+def _shares(drawings: Sequence[_Numbered], processes: int) -> list[list[_Numbered]]:
     """A part for each process; all take about the same time."""
-    parts: list[list[_Numbered]] = [[] for _ in range(_PROCESSES)]
+    parts: list[list[_Numbered]] = [[] for _ in range(processes)]
     for numbered in sorted(drawings, key=lambda numbered: -numbered[1].effort):
         min(parts, key=lambda part: sum(drawing.effort for _, drawing in part)).append(numbered)
     return parts
+
+
+def _draw_all(drawings: Sequence[_Numbered]) -> bytes:
+    return b"".join(pickle.dumps((i, draw(drawing))) for i, drawing in drawings)
+
+
+def _drawn_in_fork(drawings: Sequence[_Numbered]) -> IO[bytes]:
+    """What a second process draws in the meantime; a fork has matplotlib loaded already."""
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        os.close(reading)  # otherwise it would wait for itself to read, should its parent be gone
+        try:
+            with open(writing, "wb") as results:
+                results.write(_draw_all(drawings))
+        finally:
+            os._exit(0)
+    os.close(writing)
+    return open(reading, "rb")
 
 
 def _unpickled(data: bytes) -> Iterator[Any]:
@@ -81,7 +88,11 @@ def main() -> None:
     """Runs in each of the processes: draws the jobs on standard input once matplotlib and its fonts are loaded."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the run decides when to end
     load_all()
-    jobs = _unpickled(sys.stdin.buffer.read())
-    sys.stdout.buffer.write(b"".join(pickle.dumps((i, draw(drawing))) for i, drawing in jobs))
+    drawings = list(enumerate(_unpickled(sys.stdin.buffer.read())))
+    mine, *others = _shares(drawings, 2 if hasattr(os, "fork") else 1)  # Windows has no fork
+    forks = [_drawn_in_fork(share) for share in others]
+    sys.stdout.buffer.write(_draw_all(mine))
+    for results in forks:
+        sys.stdout.buffer.write(results.read())
     sys.stdout.flush()
     os._exit(0)  # the run need not wait until the interpreter has tidied up

@@ -1,7 +1,5 @@
 """The learning curves of the configurations of a sweep: the median of their trials, and a band around it."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Sequence
 

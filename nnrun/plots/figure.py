@@ -7,6 +7,7 @@ import io
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -54,7 +55,8 @@ def matplotlib_style(theme: Theme = LIGHT) -> Iterator[None]:
     """Makes matplotlib draw in a theme, whatever the user's settings are."""
     import matplotlib.style
 
-    with matplotlib.style.context(theme.settings(), after_reset=True), warnings.catch_warnings():
+    styles = [Path(__file__).with_name("nnrun.mplstyle"), theme.settings()]
+    with matplotlib.style.context(styles, after_reset=True), warnings.catch_warnings():
         # A letter that the font lacks is drawn as an empty box.
         warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)
         yield

@@ -1,7 +1,5 @@
 """Two settings of a sweep as a table of colours."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -5,8 +5,6 @@ hierarchical system structures", 1981: rows by the longest path, a place kept in
 order within the rows by the means of the neighbours' places, and last how far to the right each node stands.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise

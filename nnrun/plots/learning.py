@@ -1,7 +1,5 @@
 """The animation of a training: the predictions after each epoch, beside the loss."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -14,11 +12,11 @@ from matplotlib.ticker import MaxNLocator
 
 from nnrun.plots import figure, style
 from nnrun.plots.animation import encode_gif
-from nnrun.plots.frames import chosen_epochs
 from nnrun.plots.prediction import are_classes, curves, draw_data
 from nnrun.plots.scaled_axis import axis_name, scale_lines
 from nnrun.plots.style import LIGHT, Array, Theme
 from nnrun.plots.surface import draw_rows, mixed, value_range
+from nnrun.plots.thinning import chosen_epochs
 
 # How long a frame stands, and how long the first and the last one do, milliseconds.
 _MILLISECONDS = 90

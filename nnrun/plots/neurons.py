@@ -1,7 +1,5 @@
 """A small stack of dense layers with every neuron and every weight."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnrun.plots.sketch import Circle, Line, Sketch, Words, cut
+from nnrun.plots.sketch import Circle, Line, Sketch, Words, cut, heading
 from nnrun.plots.style import Array, Color, Theme, blend
 
 _MOST_UNITS = 16
@@ -105,7 +103,7 @@ def sketch_neurons(columns: Sequence[NeuronColumn], title: str, theme: Theme) ->
     ]
     largest, biases = _largest([c.kernel for c in columns]), _largest([c.bias for c in columns])
     shapes = [
-        Words((24, 24), cut(title, width - 48, 14), theme.faint_ink, 14, "start"),
+        heading(title, width, theme),
         *_edges(columns, places, largest, radius, theme),
         *_circles(columns, places, biases, radius, theme),
         *_numbers(columns, places, radius, theme),

@@ -1,7 +1,5 @@
 """A picture as plain values and arrays, and the way from there to a file."""
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

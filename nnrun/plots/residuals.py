@@ -1,7 +1,5 @@
 """Predictions over true values, and the residuals."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure

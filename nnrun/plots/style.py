@@ -1,7 +1,5 @@
 """The style of every picture: colours, fonts and lines, and how text from users is prepared for drawing."""
 
-from __future__ import annotations
-
 import colorsys
 import unicodedata
 from dataclasses import dataclass
@@ -74,8 +72,8 @@ class Theme:
         return f"#{red:02x}{green:02x}{blue:02x}"
 
     def settings(self) -> dict[str, Any]:
-        """Settings of matplotlib; those not named here have its own defaults."""
-        return _SETTINGS | {
+        """Settings of matplotlib for the colours; `nnrun.mplstyle` holds the others."""
+        return {
             "text.color": self.ink,
             "figure.facecolor": self.paper,
             "savefig.facecolor": self.paper,
@@ -127,36 +125,6 @@ PAPER = Theme(
     validation_line="dashed",
 )
 THEMES = {theme.name: theme for theme in (LIGHT, DARK, PAPER)}
-
-_SETTINGS: dict[str, Any] = {
-    "font.size": 9,
-    "text.parse_math": False,
-    "figure.figsize": (8, 5),
-    "figure.titlesize": 12,
-    "figure.subplot.left": 0.1,
-    "figure.subplot.right": 0.97,
-    "figure.subplot.bottom": 0.11,
-    "figure.subplot.top": 0.87,
-    "axes.titlesize": 9,
-    "axes.titlelocation": "left",
-    "axes.titley": 1.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "axes.formatter.limits": (-4, 6),
-    "xtick.bottom": False,
-    "ytick.left": False,
-    "image.aspect": "auto",
-    "image.interpolation": "nearest",
-    "lines.linewidth": 1.3,
-    "legend.frameon": False,
-    "legend.borderaxespad": 0.2,
-    "legend.columnspacing": 1.4,
-    "legend.handlelength": 1.6,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "nnrun",
-}
 
 
 def blend(one: Color, other: Color, share: float) -> Color:

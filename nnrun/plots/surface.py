@@ -1,7 +1,5 @@
 """Predictions over the plane of two inputs: decision regions of classes, or values as colours."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import numpy as np

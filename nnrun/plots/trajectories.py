@@ -1,7 +1,5 @@
 """Weight trajectories: the value of every weight after each epoch, a panel per variable."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 

@@ -1,22 +1,21 @@
 """The pictures of one output of a trained model: its predictions beside the data, and how good they are."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import keras
 import numpy as np
 
-from nnrun.data.dataset import Array, Part
-from nnrun.data.rows import flat_rows, point_arrays, stack_columns, unscaled
+from nnrun.data.dataset import Array, Dataset, Part
+from nnrun.data.rows import Rows, flat_rows, point_arrays, stack_columns, unscaled
+from nnrun.experiment.experiment import Experiment
 from nnrun.model.replay import predict_with
 from nnrun.plots.confusion import confusion_matrix
-from nnrun.plots.frames import chosen_epochs
 from nnrun.plots.picture import Picture
-from nnrun.plots.thinning import thin_rows
-from nnrun.predict.predictor import Predictor, feature_names
+from nnrun.plots.thinning import chosen_epochs, thin_rows
+from nnrun.predict.predictor import Predictions, Predictor, feature_names
 from nnrun.predict.task import class_names, classes_from, count_steps, task_of, without_logits
-from nnrun.report.picture_source import PictureSource
 from nnrun.runs import layout
 
 # Points of the curve of a 1-D prediction, and of each side of the grid of a 2-D surface, and of each of its frames.
@@ -26,6 +25,31 @@ _FRAME_GRID = 64
 # The most classes of an animation, and the most images of mistakes.
 _MOST_CLASSES = 20
 _MOST_MISTAKES = 24
+
+
+@dataclass(frozen=True, eq=False)
+class PictureSource:
+    """A finished run to draw pictures of.
+
+    Args:
+        experiment: the experiment.
+        dataset: the data.
+        network: the trained network, on scaled data.
+        rows: the training set, as the network takes it.
+        model: the network in the data's own units.
+        history: the metrics by name, a number per epoch.
+        trace: the weights at every epoch, in the network's order, for small models.
+        judged: predictions for the test set, else the validation set, else the training set.
+    """
+
+    experiment: Experiment
+    dataset: Dataset
+    network: keras.Model
+    rows: Rows
+    model: keras.Model
+    history: Mapping[str, Sequence[float]]
+    trace: Sequence[Array] | None
+    judged: Predictions
 
 
 class OutputPictures:

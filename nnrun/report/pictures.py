@@ -1,7 +1,5 @@
 """Which pictures show a run best, chosen from its data, its loss and the files of its folder."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,8 +11,7 @@ from nnrun.model.weights import name_trace, named_weights
 from nnrun.plots.picture import Picture
 from nnrun.predict.prediction_rows import MOST_INPUTS
 from nnrun.predict.predictor import feature_names
-from nnrun.report.output_pictures import OutputPictures
-from nnrun.report.picture_source import PictureSource
+from nnrun.report.output_pictures import OutputPictures, PictureSource
 from nnrun.report.scene import history_picture, weights_picture
 from nnrun.runs import layout
 

@@ -1,7 +1,5 @@
 """Draws the pictures of a run again, from the files in its folder."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from nnrun.errors import Problem, ResumeError
 from nnrun.runs.checkpoint import Checkpoint, find_checkpoint
 from nnrun.runs.identity import Identity, refuse_differences
-from nnrun.runs.record import RunRecord, read_record
+from nnrun.runs.record import RunRecord, SettingChange, read_record
+
+_STOPPED = "when the run stopped"
 
 
 @dataclass(frozen=True)
@@ -32,25 +39,85 @@ class ResumeState:
         """The number of epochs that are already trained."""
         return int(self.checkpoint.arrays["epochs"]) if self.checkpoint else 0
 
+    @property
+    def seconds(self) -> float:
+        """How long the run took so far; of a part that was killed, what its epochs took up to the checkpoint."""
+        epochs = self.checkpoint.arrays["history/seconds"] if self.checkpoint and self.epochs else ()
+        return max(self.record.seconds or 0.0, float(sum(epochs)))
+
     def check_identity(self, now: Identity) -> None:
-        """Refuses to resume where the result would be another one, unless forced.
+        """Refuses to resume where the result would be another one.
+
+        A new learning rate is applied, so it is allowed. Any other setting took part in the epochs that are already
+        trained, and is refused even if forced; versions, device, threads and data may differ if forced.
 
         Raises:
             ResumeError: with a problem for each difference.
         """
-        if self.checkpoint and not self.force:
+        if self.checkpoint is None:
+            return
+        then = self.checkpoint.identity
+        if self.new_rate(now.settings) is not None:
+            now = msgspec.structs.replace(now, settings=_with_rate(now.settings or {}, _rate(then.settings)))
+        hint = "Only the learning rate and epochs can be changed. For other settings, train the experiment again."
+        refuse_differences(Identity(settings=then.settings), Identity(settings=now.settings), _STOPPED, hint)
+        if not self.force:
             hint = "The result would differ from that of an uninterrupted run. To resume anyway: --force"
-            refuse_differences(self.checkpoint.identity, now, "when the run stopped", hint)
+            refuse_differences(then, now, _STOPPED, hint)
 
-    def check_epochs(self, requested: int) -> None:
-        """Refuses to make a run shorter.
+    def new_rate(self, settings: Mapping[str, Any] | None) -> float | None:
+        """The learning rate that replaces that of the checkpoint; None where it stays as it was.
+
+        Args:
+            settings: the resolved settings of the experiment.
+        """
+        before = _rate(self.checkpoint.identity.settings) if self.checkpoint else None
+        rate = _rate(settings)
+        return None if rate is None or before is None or rate == before else rate
+
+    def begun(self, settings: Mapping[str, Any], moment: datetime) -> dict[str, Any]:
+        """The fields of its record that change when it is resumed.
+
+        Args:
+            settings: the resolved settings of the experiment.
+            moment: when it is resumed.
+        """
+        fields = {name: settings[name] for name in ("name", "seed")}
+        fields |= {"status": "running", "reason": None, "finished": None, "epochs": None}
+        return fields | {"resumed": (*self.record.resumed, moment), "changes": self._changes(settings)}
+
+    def _changes(self, settings: Mapping[str, Any]) -> tuple[SettingChange, ...]:
+        applied = tuple(change for change in self.record.changes if change.epoch <= self.epochs)
+        rate = self.new_rate(settings)
+        if rate is None:
+            return applied
+        return (*applied, SettingChange("optimizer.learning_rate", rate, self.epochs + 1))
+
+    def check_changes(self, settings: Mapping[str, Any]) -> None:
+        """Refuses to make a run shorter, and a new learning rate that no epoch would be trained with.
+
+        Args:
+            settings: the resolved settings of the experiment.
 
         Raises:
-            ResumeError: more epochs are already trained than requested.
+            ResumeError: more epochs are already trained than requested, or the learning rate would not be used.
         """
-        if requested < self.epochs:
-            message = f"The run has already trained {self.epochs} epochs. Received: epochs={requested}"
+        if settings["epochs"] < self.epochs:
+            message = f"The run has already trained {self.epochs} epochs. Received: epochs={settings['epochs']}"
             raise ResumeError(Problem(message, hint="For a shorter run, train the experiment again."))
+        if self.new_rate(settings) is not None:
+            self._check_rate_is_used(settings)
+
+    def _check_rate_is_used(self, settings: Mapping[str, Any]) -> None:
+        stopped = self.record.status == "completed" and self.record.reason is not None
+        if any("LearningRateScheduler" in callback for callback in settings["callbacks"]):
+            reason, hint = "LearningRateScheduler sets that of every epoch", None
+        elif stopped or settings["epochs"] == self.epochs:
+            reason = "a callback has stopped it" if stopped else "all its epochs are trained"
+            hint = None if stopped else "Train more epochs too: --set epochs=…"
+        else:
+            return
+        raise ResumeError(Problem(f"A new learning rate would change nothing in this run: {reason}.", hint=hint))
 
 
 def read_resume_state(folder: Path, *, force: bool = False) -> ResumeState:
@@ -64,3 +131,15 @@ def read_resume_state(folder: Path, *, force: bool = False) -> ResumeState:
     if found is None:
         return ResumeState(read_record(folder), None, force=force)
     return ResumeState(read_record(folder), found.checkpoint, found.damage, force)
+
+
+def _rate(settings: Mapping[str, Any] | None) -> float | None:
+    """The learning rate of resolved settings; None where it is a schedule."""
+    ((_, arguments),) = (settings or {"optimizer": {"": {}}})["optimizer"].items()
+    rate = arguments.get("learning_rate")
+    return rate if isinstance(rate, int | float) else None
+
+
+def _with_rate(settings: Mapping[str, Any], rate: float | None) -> dict[str, Any]:
+    ((name, arguments),) = settings["optimizer"].items()
+    return {**settings, "optimizer": {name: {**arguments, "learning_rate": rate}}}

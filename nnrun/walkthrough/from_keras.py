@@ -1,9 +1,8 @@
 """Translates a compiled Keras model into a stack that is computed by hand."""
 
-from __future__ import annotations
-
+import re
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_args
 
 import keras
 import numpy as np
@@ -14,13 +13,6 @@ from nnrun.walkthrough.loss_functions import Loss, LossKind
 from nnrun.walkthrough.optimizers import SGD, Adam, Optimizer, RMSprop
 from nnrun.walkthrough.step import Affine, Nonlinearity, Stack
 
-_LOSSES: dict[str, LossKind] = {
-    "MeanSquaredError": "mean_squared_error",
-    "MeanAbsoluteError": "mean_absolute_error",
-    "BinaryCrossentropy": "binary_crossentropy",
-    "CategoricalCrossentropy": "categorical_crossentropy",
-    "SparseCategoricalCrossentropy": "sparse_categorical_crossentropy",
-}
 _MEANS = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
 # What optimizers of Keras can do in addition to the plain update rule.
 _CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
@@ -142,7 +134,8 @@ def _loss(model: keras.Model) -> Loss:
     given = keras.losses.get(model.loss)
     settings = given.get_config() if isinstance(given, keras.losses.Loss) else {}
     name = type(given).__name__ if isinstance(given, keras.losses.Loss) else given.__name__
-    kind = next((kind for known, kind in _LOSSES.items() if name in (known, kind)), None)
+    in_words = re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    kind = next((kind for kind in get_args(LossKind) if kind == in_words), None)
     if kind is None:
         raise UnsupportedPart(f"the loss {name}")
     if model.get_compile_config()["loss_weights"] not in (None, 1, 1.0):

@@ -1,7 +1,5 @@
 """A step in shapes and statistics, of a model that is too large for all its numbers or not supported by hand."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

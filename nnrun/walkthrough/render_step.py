@@ -1,7 +1,5 @@
 """The explanation of one training step."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from nnrun.walkthrough.compared_step import ComparedStep, compare_step

@@ -1,7 +1,5 @@
 """Trains with Keras up to the step that is explained, and records all numbers of that step."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

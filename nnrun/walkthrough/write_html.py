@@ -1,7 +1,5 @@
 """A walkthrough as one self-contained page: no script, no network, its formulas in MathML."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

@@ -1,5 +1,6 @@
 """Diagnostics of runs whose loss, activation, weights or targets are unusual, and remedies that can be typed."""
 
+import csv
 import json
 import re
 import shlex
@@ -129,3 +130,54 @@ def test_a_last_layer_is_flagged_where_it_does_not_suit_and_only_there(formula, 
     wrong = [found for found in kinds(record) if found in ("mismatched activation", "unreachable targets")]
     assert wrong == ([kind] if kind else [])
     check_remedies(record, file)
+
+
+def table(folder: Path) -> tuple[list[str], list[list[str]]]:
+    with (folder / "predictions.csv").open(newline="") as file:
+        header, *rows = csv.reader(file)
+    return header, rows
+
+
+def test_a_sequence_has_a_true_and_a_predicted_label_per_step(tmp_path):
+    record, folder, _ = case("sequence_labels", tmp_path)
+    header, rows = table(folder)
+    assert [name for name in header if "(" not in name] == ["a", "b", "c", "true p", "p", "true q", "q", "true r", "r"]
+    for name in "pqr":
+        true, predicted = ([int(row[header.index(column)]) for row in rows] for column in (f"true {name}", name))
+        assert true == predicted
+        assert set(true) <= {0, 1, 2, 3}
+        assert f"p({name}=3)" in header
+    assert record["final_metrics"]["val_accuracy"] == 1
+
+
+def test_shares_of_classes_count_samples_and_not_weights(tmp_path):
+    record, _, _ = case("weighted_share", tmp_path)
+    assert "no better than a baseline" not in kinds(record)
+
+
+def test_the_remedy_for_repeated_rows_names_no_setting_that_does_not_exist(tmp_path):
+    record, _, _ = case("repeated_rows_remedy", tmp_path)
+    (found,) = (finding for finding in record["diagnosis"] if finding["kind"] == "duplicate rows")
+    assert found["remedy"] == "Remove the duplicate rows from the data."
+    check_remedies(record, CASES / "repeated_rows_remedy" / "exp.yaml")
+
+
+CONSTANT_LOSS = """
+data: {generator: {function: {samples: 40, x: "uniform(-1, 1)", c: "0 * x + 3"}}, validation_split: 0.25}
+layers: [{Dense: {units: 1}}]
+optimizer: {SGD: {learning_rate: 1e-12}}
+loss: mse
+epochs: 40
+"""
+
+
+def test_a_loss_that_never_changes_has_no_best_epoch_and_no_plateau(tmp_path):
+    record, folder, _ = trained(written(CONSTANT_LOSS, tmp_path), tmp_path)
+    assert "plateau" not in kinds(record)
+    assert "best, epoch" not in (folder / "report.html").read_text()
+
+
+def test_the_losses_per_output_are_those_of_keras(tmp_path):
+    final = case("uneven_last_batch", tmp_path)[0]["final_metrics"]
+    total = final["one_loss"] + final["two_loss"]
+    assert total != pytest.approx(final["loss"], rel=0.1)  # a mean of batches, the last one of a single sample

@@ -1,5 +1,7 @@
-"""The processes that draw: every requested picture comes back, whatever goes wrong."""
+"""The process that draws: what it is given comes back, whatever goes wrong."""
 
+import io
+import pickle
 import signal
 import subprocess
 import sys
@@ -39,50 +41,63 @@ def test_a_picture_that_fails_says_why_and_the_others_come():
 
 def test_a_process_that_dies_fails_its_pictures_and_nothing_else():
     with Artist() as artist:
-        artist._processes[0].kill()
-        artist.begin([HISTORY, HISTORY])
-        gone, drawn = artist.drawn()
-    assert gone == Drawn("history.png", None, "the process that draws ended too early")
-    assert drawn == draw(HISTORY)
+        artist._process.kill()
+        artist.begin([HISTORY])
+        (drawn,) = artist.drawn()
+    assert drawn == Drawn("history.png", None, "the process that draws ended too early")
 
 
-def test_they_end_with_their_block_and_ignore_an_interruption():
+def test_it_ends_with_its_block_and_hears_no_interruption():
     with Artist() as artist:
-        time.sleep(1.0)  # until they have told the system so
-        for process in artist._processes:
-            process.send_signal(signal.SIGINT)
-        artist.begin([HISTORY, HISTORY])
-        assert all(drawn.data is not None for drawn in artist.drawn())
-    assert all(process.returncode is not None for process in artist._processes)
-
-
-def test_they_end_with_their_block_in_the_middle_of_their_work():
-    points = np.random.default_rng(0).random(20_000).tolist()  # pictures that fill a pipe
-    with Artist() as artist:
-        artist.begin([history({f"loss{i}": points for i in range(3)}, "xor") for _ in range(8)])
-    assert all(process.returncode is not None for process in artist._processes)
+        time.sleep(1.0)  # until it has told the system so
+        artist._process.send_signal(signal.SIGINT)
+        artist.begin([HISTORY])
+        (drawn,) = artist.drawn()
+        assert drawn.data is not None
+    assert artist._process.returncode is not None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a signal that cannot be caught")
-def test_they_do_not_outlive_the_process_that_started_them():
-    program = (
-        "from nnrun.plots.artist import Artist\n"
-        "artist = Artist()\n"
-        "print(*(process.pid for process in artist._processes), flush=True)\n"
-        "input()"
-    )
+def test_it_does_not_outlive_the_process_that_made_it():
+    program = "from nnrun.plots.artist import Artist; a = Artist(); print(a._process.pid, flush=True); input()"
     parent = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
-    children = [int(word) for word in parent.stdout.readline().split()]
+    child = int(parent.stdout.readline())
     parent.kill()
     parent.communicate()
     deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and any(map(_is_running, children)):
+    while time.monotonic() < deadline and _is_running(child):
         time.sleep(0.1)
-    assert len(children) == 2
-    assert not any(map(_is_running, children))
+    assert not _is_running(child)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a signal that cannot be caught")
+def test_neither_does_the_process_that_helps_it():
+    points = np.random.default_rng(0).random(20_000).tolist()  # pictures that fill a pipe
+    with Artist() as artist:
+        artist.begin([history({f"loss{i}": points for i in range(3)}, "xor") for _ in range(8)])
+        deadline = time.monotonic() + 20
+        while not (helpers := _children(artist._process.pid)) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert helpers
+    while time.monotonic() < deadline + 20 and any(map(_is_running, helpers)):
+        time.sleep(0.1)
+    assert not any(map(_is_running, helpers))
+
+
+def _children(pid: int) -> list[int]:
+    told = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False).stdout
+    return [int(word) for word in told.split()]
 
 
 def _is_running(pid: int) -> bool:
     state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
     return bool(state) and not state.startswith("Z")
+
+
+def test_where_there_is_no_fork_one_process_draws_all():
+    program = "import os; del os.fork; from nnrun.plots.artist import main; main()"
+    jobs = pickle.dumps(HISTORY) * 2
+    done = subprocess.run([sys.executable, "-c", program], input=jobs, capture_output=True, check=True)
+    stream = io.BytesIO(done.stdout)
+    assert [pickle.load(stream), pickle.load(stream)] == [(0, draw(HISTORY)), (1, draw(HISTORY))]

@@ -36,8 +36,9 @@ def resume(
     """Resume an interrupted run or sweep, as if never interrupted.
 
     The folder RUN is that of a run: weights, metrics and all other results become, bit for bit, those of a run without
-    interruption. --set epochs=… makes a run longer. Another experiment, other data, another Keras, device or number of
-    threads are refused.
+    interruption. --set epochs=… makes a run longer, --set optimizer.learning_rate=… changes the learning rate of the
+    epochs to come. Other settings cannot be changed; other data, another Keras, device or number of threads are refused
+    without --force.
 
     The folder SWEEP is that of a sweep: finished trials stay, the others are trained with the settings that the sweep
     began with. Only --jobs, --dask, --force, -q and --json apply to it.
