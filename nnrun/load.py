@@ -8,21 +8,25 @@ from typing import Any
 
 from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generators.registry import describe_columns, file_argument, locate
-from nnrun.data.splits import find_split_problems
-from nnrun.errors import ExperimentError, Place, Problem, first_problems, listed
+from nnrun.data.predict_settings import read_samples
+from nnrun.data.splits import find_split_problems, split_size
+from nnrun.errors import ExperimentError, Place, Problem, first_problems
 from nnrun.experiment.callbacks import read_callbacks
 from nnrun.experiment.class_weight import read_class_weight
 from nnrun.experiment.columns import Columns
 from nnrun.experiment.component import fill_in, read_component
 from nnrun.experiment.expectations import EXAMPLE, Expectation, parse_expectation
 from nnrun.experiment.experiment import Component, DataSettings, Experiment, Output
+from nnrun.experiment.schedules import schedule_warning
 from nnrun.experiment.schema.envelope import envelope
 from nnrun.experiment.schema.validation import find_problems, in_file_order
 from nnrun.experiment.sweep_section import SECTION, read_sweep
 from nnrun.experiment.text.overrides import apply_overrides, put
 from nnrun.experiment.text.yaml_text import Document, decode, parse_document, read_source
 from nnrun.network.arity import find_count_problems
+from nnrun.network.loss_warnings import find_loss_warnings, find_reach_warnings
 from nnrun.network.metric_names import find_unmeasured
+from nnrun.network.metric_warnings import find_metric_warnings
 from nnrun.network.outputs import read_outputs
 from nnrun.network.shapes import walk
 from nnrun.network.targets import find_target_problems
@@ -75,13 +79,15 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path, files:
         columns = describe_columns(generator, files)
     except ExperimentError as error:
         problems.extend(error.problems)
-    graph, outputs = _network(document, columns, problems)
+    warnings: list[Problem] = []
+    graph, outputs = _network(document, columns, problems, warnings)
     problems += find_split_problems(document, columns)
     optimizer = read_component(document, ("optimizer",), "optimizers")
+    warnings += _schedule_warnings(document, columns, optimizer)
     callbacks = read_callbacks(document, optimizer, problems)
-    class_weight = read_class_weight(document, outputs, problems)
+    class_weight = read_class_weight(document, columns, outputs, problems)
     expect, places = _expectations(document, problems)
-    predict = _predict(document, columns, problems)
+    predict = read_samples(document, columns, problems)
     sweep = read_sweep(document, problems)
     expected = list(zip(expect, places, strict=True))
     problems += first_problems(find_unmeasured(document, columns, outputs, callbacks, expected, sweep))
@@ -110,6 +116,7 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path, files:
         expect_places=places,
         resolved=resolved,
         source=source,
+        warnings=tuple(in_file_order(warnings)),
     )
 
 
@@ -135,7 +142,9 @@ def resolve(document: Document, stem: str, generator: Component) -> dict[str, An
     return resolved
 
 
-def _network(document: Document, columns: Columns, problems: list[Problem]) -> tuple[Graph | None, tuple[Output, ...]]:
+def _network(
+    document: Document, columns: Columns, problems: list[Problem], warnings: list[Problem]
+) -> tuple[Graph | None, tuple[Output, ...]]:
     """The graph and its outputs, as far as they can be read."""
     graph = None
     outputs: tuple[Output, ...] = ()
@@ -147,8 +156,22 @@ def _network(document: Document, columns: Columns, problems: list[Problem]) -> t
     if graph is not None:
         shapes, misfits = walk(graph, columns)
         problems += [*find_count_problems(graph), *misfits]
-        problems += find_target_problems(graph, outputs, shapes, columns, document.value["data"])
+        data = document.value["data"]
+        problems += find_target_problems(graph, outputs, shapes, columns, data)
+        warnings += first_problems(find_loss_warnings(graph, outputs))
+        warnings += first_problems(find_reach_warnings(graph, outputs, columns, data))
+        warnings += first_problems(find_metric_warnings(graph, outputs, shapes, columns, data))
     return graph, outputs
+
+
+def _schedule_warnings(document: Document, columns: Columns, optimizer: Component) -> list[Problem]:
+    if columns.samples is None:
+        return []
+    data = document.value["data"]
+    shares = (data.get(name, 0) for name in ("validation_split", "test_split"))
+    rows = columns.samples - sum(split_size(columns.samples, share) for share in shares)
+    warning = schedule_warning(optimizer, rows, document.at(("batch_size",)) or 32, document.value["epochs"])
+    return [warning] if warning else []
 
 
 def _without(mapping: dict[str, Any], key: str) -> dict[str, Any]:
@@ -169,22 +192,6 @@ def _expectations(
             wrong.append(Problem(f"{reason[0].upper()}{reason[1:]}. Received: {text}", place, EXAMPLE))
     problems += first_problems(wrong)
     return tuple(expectations), tuple(places)
-
-
-def _predict(document: Document, columns: Columns, problems: list[Problem]) -> tuple[tuple[float, ...], ...]:
-    """The points to predict; each row has as many numbers as the input columns have together."""
-    width = sum(column.width for column in columns.inputs)
-    points, wrong = [], []
-    for i, row in enumerate(document.at(("predict",)) or ()):
-        values = row if isinstance(row, list) else [row]
-        if columns.inputs and len(values) != width:
-            names = listed([column.name for column in columns.inputs])
-            numbers = "1 number" if width == 1 else f"{width} numbers"
-            message = f"A point to predict has {numbers} ({names}). Received: {len(values)}"
-            wrong.append(Problem(message, document.place(("predict", i))))
-        points.append(tuple(float(value) for value in values))
-    problems += first_problems(wrong)
-    return tuple(points)
 
 
 def default_name(path: Path) -> str:

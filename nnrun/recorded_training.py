@@ -55,6 +55,7 @@ def train_and_record(
             checkpoints.passed(len(history["seconds"]))
 
         listener.on_emergency_save(lambda: _save_in_emergency(writer, checkpoints))
+        listener.on_stage(f"compiling ({setup.engine})")
         try:
             with tensorflow_errors():
                 training.run(observe, until)
@@ -67,6 +68,7 @@ def train_and_record(
         writer.note(epochs=training.epochs)
     if training.epochs == until:
         raise Interrupted(f"Interrupted after epoch {until}, as requested.")
+    listener.on_stage("predicting and saving")
     trained = training.finish()
     if trace := trace_arrays(setup, trained):
         writer.write_trace(trace)

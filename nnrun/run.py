@@ -19,7 +19,7 @@ from nnrun.runs import layout
 from nnrun.runs.folder import claim_folder
 from nnrun.runs.identity import identity_of
 from nnrun.runs.lock import occupied
-from nnrun.runs.provenance import git_state, versions
+from nnrun.runs.provenance import git_state, tensorflow, versions
 from nnrun.runs.record import RunRecord, begun, now
 from nnrun.runs.resume_state import ResumeState, read_resume_state
 from nnrun.runs.writer import RunWriter
@@ -171,21 +171,21 @@ class TrainingRun:
             table = self._save(setup, trained, predictor, held_out)
             self.writer.end("completed", **record_results(setup, trained))
         with optional_step(self.listener, "The pictures could not be prepared"):
-            animated = self.options.animated
-            begin_plots(artist, self.writer, setup, trained, predictor, held_out, animated=animated)
+            begin_plots(artist, self.writer, setup, trained, predictor, held_out, animated=self.options.animated)
         self.listener.on_finished(self.writer.record, table)
         self._diagnose(setup, trained)
         save_plots(artist, self.writer, self.listener)
 
     def _build(self, dataset: Dataset) -> TrainingSetup:
         """Starts TensorFlow on the right device and builds the model."""
+        self.listener.on_stage(f"loading {tensorflow()}")
         from nnrun.model.runtime import start_tensorflow
         from nnrun.training.rule import side_by_side
 
         device = self.options.device or self.writer.record.device or "auto"
         threads = self.options.threads or self.writer.record.threads
         runtime = start_tensorflow(device, threads, side_by_side=side_by_side(self.experiment))
-
+        self.listener.on_stage("building")
         from nnrun.training.experiment_training import setup_identity
         from nnrun.training.setup import build_setup
 
@@ -198,10 +198,15 @@ class TrainingRun:
 
     def _begin(self, setup: TrainingSetup) -> None:
         """Stores and reports what is about to be trained."""
+        from nnrun.model.target_check import reach_warnings
         from nnrun.predict.preview import make_preview
 
         if setup.runtime.warning:
             self.listener.on_warning(setup.runtime.warning)
+        known = {warning.place for warning in self.experiment.warnings}
+        for warning in reach_warnings(self.experiment, setup.training):
+            if warning.place not in known:
+                self.listener.on_warning(warning.as_warning())
         if self.resume:
             self.writer.write_resolved(dump(self.experiment.resolved))
             self.writer.note(**self.resume.begun(self.experiment.resolved, self.writer.began))

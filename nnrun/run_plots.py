@@ -60,6 +60,7 @@ def save_plots(artist: Artist, writer: RunWriter, listener: RunListener) -> None
     Raises:
         StorageError: a file could not be written.
     """
+    listener.on_stage("drawing")
     prepare()  # compiles the templates of the report while the plots are drawn
     for drawn in artist.drawn():
         if drawn.data is None:

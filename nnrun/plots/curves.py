@@ -47,7 +47,7 @@ def draw_history(history: Mapping[str, Sequence[float]], title: str, *, theme: T
     panels = page.subplots(rows, sharex=True, squeeze=False, gridspec_kw=grid)[:, 0]
     last = max(map(len, series.values()), default=0)
     panels[0].set_xlim((1, last) if last > 1 else (0, 2))
-    panels[0].xaxis.set_major_locator(MaxNLocator(8, steps=style.TICK_STEPS, integer=True))
+    figure.round_ticks(panels[0].xaxis, 8, whole=True)
     for axes, group in zip(panels, groups, strict=False):
         _draw_group(axes, group, "epoch" if axes is panels[-1] else "", theme)
         if best := _best_epoch(losses):

@@ -18,6 +18,7 @@ from nnrun.plots.thinning import thin_line, thin_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
@@ -28,6 +29,7 @@ _SAVING: dict[str, dict[str, Any]] = {
     "svg": {"metadata": {"Date": None}},
     "pdf": {"metadata": {"CreationDate": None}},
 }
+_TICK_STEPS = (1, 2, 5, 10)
 _HUGE = 1e150  # Beyond it, a difference of two numbers may overflow.
 
 
@@ -102,6 +104,13 @@ def name_axes(axes: Axes, x: str, y: str) -> None:
     fit(axes.set_ylabel(y), axes.bbox.height)
     axes.xaxis.set_label_coords(0.5, -28 / axes.bbox.height)
     axes.yaxis.set_label_coords(-60 / axes.bbox.width, 0.5)
+
+
+def round_ticks(axis: Axis, most: int = 6, *, whole: bool = False) -> None:
+    """Puts at most so many marks on an axis, at round numbers, or at whole ones alone."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(most, steps=_TICK_STEPS, integer=whole))
 
 
 def legend_above(axes: Axes, room: float = 0.0) -> None:

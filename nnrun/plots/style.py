@@ -18,8 +18,6 @@ _OKABE_ITO = (BLUE, VERMILLION, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0
 _LIGHTER = ("#56b4e9", "#f28e4b", "#2bbf92", "#d98cb3", "#e6b800", "#8aa8ff", "#f0e442", "#f5f5f5")
 _GREYS = ("#000000", "#8c8c8c", "#4d4d4d", "#b3b3b3", "#262626", "#a6a6a6", "#666666", "#c7c7c7")
 
-TICK_STEPS = (1, 2, 5, 10)
-
 
 @dataclass(frozen=True)
 class Theme:
@@ -68,8 +66,7 @@ class Theme:
         if index < len(self.series):
             return self.series[index]
         hue = index * 0.618034 % 1.0  # Steps of the golden ratio never come back to the same hue.
-        red, green, blue = (round(255 * part) for part in colorsys.hsv_to_rgb(hue, 0.65, 0.8))
-        return f"#{red:02x}{green:02x}{blue:02x}"
+        return "#" + bytes(round(255 * part) for part in colorsys.hsv_to_rgb(hue, 0.65, 0.8)).hex()
 
     def settings(self) -> dict[str, Any]:
         """Settings of matplotlib for the colours; `nnrun.mplstyle` holds the others."""
@@ -129,12 +126,8 @@ THEMES = {theme.name: theme for theme in (LIGHT, DARK, PAPER)}
 
 def blend(one: Color, other: Color, share: float) -> Color:
     """A colour between two: a share in [0, 1] of the other."""
-
-    def parts(color: Color) -> list[int]:
-        return [int(color[start : start + 2], 16) for start in (1, 3, 5)]
-
-    mixed = (round(a + (b - a) * share) for a, b in zip(parts(one), parts(other), strict=True))
-    return "#" + "".join(f"{part:02x}" for part in mixed)
+    parts = zip(bytes.fromhex(one[1:]), bytes.fromhex(other[1:]), strict=True)
+    return "#" + bytes(round(a + (b - a) * share) for a, b in parts).hex()
 
 
 def label_of(name: str, kind: str, limit: int = 24) -> str:

@@ -9,12 +9,13 @@ import numpy as np
 
 from nnrun.data.dataset import Array, Dataset, Part
 from nnrun.data.rows import Rows, flat_rows, point_arrays, stack_columns, unscaled
+from nnrun.experiment.columns import feature_names
 from nnrun.experiment.experiment import Experiment
 from nnrun.model.replay import predict_with
 from nnrun.plots.confusion import confusion_matrix
 from nnrun.plots.picture import Picture
 from nnrun.plots.thinning import chosen_epochs, thin_rows
-from nnrun.predict.predictor import Predictions, Predictor, feature_names
+from nnrun.predict.predictor import Predictions, Predictor
 from nnrun.predict.task import class_names, classes_from, count_steps, task_of, without_logits
 from nnrun.runs import layout
 
@@ -90,7 +91,9 @@ class OutputPictures:
             yield self._picture("prediction", self._curve())
         if self.inputs == 2 and self.steps == 1:
             yield self._picture("surface", self._surface())
-        truth, predicted = self._judged()
+        judged = self.source.judged
+        assert judged.targets is not None
+        truth, predicted = judged.targets[self.number], judged.outputs[self.number]
         if self.task == "values":
             yield self._judged_picture("residuals", {"true": truth, "predicted": predicted, "target": self.target})
             return
@@ -209,10 +212,6 @@ class OutputPictures:
             shape = shape[:2]
         grey = len(shape) == 2 and column.image
         return shape if grey or (len(shape) == 3 and shape[2] == 3) else None
-
-    def _judged(self) -> tuple[Array, Array]:
-        assert self.source.judged.targets is not None
-        return self.source.judged.targets[self.number], self.source.judged.outputs[self.number]
 
     def _targets(self, part: Part) -> Array:
         targets = stack_columns(part.targets, self.output.targets)

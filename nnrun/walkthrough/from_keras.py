@@ -78,15 +78,16 @@ def _dense(layer: Any) -> list[Affine | Nonlinearity]:
             raise UnsupportedPart(f"the {part.replace('_', ' ')} of the layer {layer.name}")
     if layer.lora_enabled or layer.quantization_mode is not None:
         raise UnsupportedPart(f"the layer {layer.name}, which is quantized or adapted")
-    kernel = _plain(layer.kernel)
-    bias = _plain(layer.bias) if layer.use_bias else None
+    kernel = array_of(layer.kernel)
+    bias = array_of(layer.bias) if layer.use_bias else None
     penalties = _penalty(layer.kernel_regularizer, layer.name), _penalty(layer.bias_regularizer, layer.name)
     affine = Affine(layer.name, kernel, bias, *penalties)
     activation = _activation(layer.activation, layer.name)
     return [affine] if activation.kind == "linear" else [affine, Nonlinearity(layer.name, activation, is_layer=False)]
 
 
-def _plain(variable: Any) -> Array:
+def array_of(variable: Any) -> Array:
+    """A variable or tensor of Keras, float64 of its shape."""
     return np.asarray(variable.numpy(), np.float64)
 
 
@@ -172,4 +173,4 @@ def _optimizer(optimizer: Any) -> Optimizer:
 def read_slots(stack: Stack, optimizer: Any) -> tuple[dict[str, Array], ...]:
     """The current state of Keras's optimizer for each weight array."""
     state = {slot: [v for v in optimizer.variables if v.name.endswith(f"_{slot}")] for slot in stack.optimizer.slots}
-    return tuple({slot: _plain(variables[i]) for slot, variables in state.items()} for i in range(len(stack.weights)))
+    return tuple({slot: array_of(variables[i]) for slot, variables in state.items()} for i in range(len(stack.weights)))

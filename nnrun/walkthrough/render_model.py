@@ -157,7 +157,6 @@ def probability(symbols: SymbolTable, j: int | str) -> Node:
 
 
 def _sample_loss(symbols: SymbolTable) -> Node:
-    """The loss of a sample in symbols."""
     loss, units = symbols.stack.loss, symbols.units(symbols.last)
     body = unit_loss(loss, probability(symbols, "j"), symbols.target("j"))
     if loss.is_categorical:
@@ -213,7 +212,6 @@ def _penalties(symbols: SymbolTable) -> list[Node]:
 
 
 def _computation_in_keras(symbols: SymbolTable) -> Iterator[Block]:
-    """How Keras computes a crossentropy."""
     loss = symbols.stack.loss
     if not loss.is_crossentropy:
         return

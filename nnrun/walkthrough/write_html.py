@@ -36,7 +36,6 @@ def _block(block: Block) -> dict[str, Any]:
 
 
 def _inline(pieces: Sequence[Piece]) -> Markup:
-    """Text with formulas in it."""
     formula = Markup("<math>{}</math>")
     return Markup().join(_text(p) if isinstance(p, str) else formula.format(node_mathml(p)) for p in pieces)
 

@@ -56,9 +56,10 @@ def resume(
         refuse_options(_OF_RUNS, "a sweep keeps the settings that it began with.")
         return _resume_sweep(folder, jobs, dask, force, quiet, as_json)
     refuse_options(_OF_SWEEPS, f"{folder} is not the folder of a sweep.")
-    from nnrun.run import resume_run
-
     with run_options.make_listener(quiet) as listener:
+        listener.on_stage(f"reading {folder}")
+        from nnrun.run import resume_run
+
         run = resume_run(folder, options, listener, overrides=overrides, force=force)
     return run_options.conclude(run, as_json)
 

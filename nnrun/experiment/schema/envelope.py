@@ -10,6 +10,7 @@ Schema = dict[str, Any]
 DEFINITIONS = "#/definitions/"
 NAME_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(?!\\n)$"
 MAX_SEED = 2**32 - 1
+MAX_COUNT = 2**31 - 1  # of samples in a batch and of epochs, which TensorFlow counts with 32 bits
 
 
 def reference(name: str) -> Schema:
@@ -55,11 +56,13 @@ def envelope() -> Schema:
                 "description": "Number of epochs.",
                 "type": "integer",
                 "minimum": 1,
+                "maximum": MAX_COUNT,
             },
             "batch_size": {
                 "description": "Samples per gradient update.",
                 "type": "integer",
                 "minimum": 1,
+                "maximum": MAX_COUNT,
                 "default": 32,
             },
             "shuffle": {
@@ -96,9 +99,13 @@ def envelope() -> Schema:
                 "default": "auto",
             },
             "predict": {
-                "description": "Samples to predict after training: a number or a list of numbers each.",
+                "description": "Samples to predict after training: a number or text, or a list of them, each.",
                 "type": "array",
-                "items": {"type": ["number", "array"], "items": {"type": "number"}, "minItems": 1},
+                "items": {
+                    "type": ["number", "string", "array"],
+                    "items": {"type": ["number", "string"]},
+                    "minItems": 1,
+                },
                 "default": [],
             },
             "expect": {

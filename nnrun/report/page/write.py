@@ -82,7 +82,6 @@ def _content(files: RunFiles) -> dict[str, Any]:
 
 
 def _facts(record: RunRecord) -> list[str]:
-    """What stands beside the status."""
     return [
         f"{record.epochs} epochs" if record.epochs is not None else "",
         f"{record.seconds:.1f} s" if record.seconds is not None else "",
@@ -121,7 +120,6 @@ def _predictions(files: RunFiles) -> dict[str, Any]:
 
 
 def _environment(record: RunRecord) -> Mapping[str, object]:
-    """With what the run was computed, and when."""
     git = record.git
     return {
         "device": record.device,

@@ -69,7 +69,7 @@ def test_a_tensorflow_that_does_not_work_is_status_2(tmp_path, monkeypatch, caps
 
     monkeypatch.setattr(runtime, "start_tensorflow", fail)
     assert run(["doctor", "--runs-dir", str(tmp_path)]) == 2
-    assert capsys.readouterr().err.startswith("TensorFlow does not work: ImportError: libcudart.so")
+    assert "\nTensorFlow does not work: ImportError: libcudart.so" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("no_tensorflow")
