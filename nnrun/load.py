@@ -70,8 +70,7 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path, files:
     Raises:
         ExperimentError: as for `load_experiment`.
     """
-    problems = find_problems(document)
-    if problems:
+    if problems := find_problems(document):
         raise ExperimentError(*problems)
     generator = locate(read_component(document, ("data", "generator"), "generators"), folder)
     columns = Columns(())
