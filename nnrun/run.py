@@ -224,7 +224,7 @@ class TrainingRun:
         if trained.diverged:
             self._diagnose(setup, trained)
             findings = self.writer.record.diagnosis
-            remedy = next((finding.remedy for finding in findings if finding.kind == "divergence"), None)
+            remedy = findings[0].remedy if findings else None  # the divergence, or what explains it
             raise divergence(self.experiment, trained.diverged, remedy)
         return trained
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from collections.abc import Iterator
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 @cache
 def _own_stream() -> TextIO:
-    return open(os.dup(2), "w", encoding=sys.stderr.encoding, errors="replace")
+    stream = open(os.dup(2), "w", encoding=sys.stderr.encoding, errors="replace")  # noqa: SIM115
+    atexit.register(stream.close)
+    return stream
 
 
 class StandardError(Console):

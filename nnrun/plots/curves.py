@@ -9,6 +9,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 
 from nnrun.plots import figure, style
 from nnrun.plots.log_rule import may_span_decades
+from nnrun.plots.scale import is_steady
 from nnrun.plots.scaled_axis import axis_name, scale_lines
 from nnrun.plots.style import LIGHT, Array, Theme
 
@@ -96,9 +97,11 @@ def _draw_series(axes: Axes, group: Series, measured: list[str], theme: Theme) -
 
 
 def _best_epoch(group: Series) -> int | None:
-    """The epoch, from 1, of the lowest validation loss, if there is one."""
+    """The epoch, from 1, of the lowest validation loss; None without one, or where the loss never changes."""
     values = group.get("val_loss", np.zeros(0))
-    return int(np.nanargmin(values)) + 1 if np.isfinite(values).any() else None
+    finite = values[np.isfinite(values)]
+    constant = len(values) > 1 and finite.size > 0 and is_steady(finite)
+    return int(np.nanargmin(values)) + 1 if finite.size and not constant else None
 
 
 def _mark_first_not_finite(axes: Axes, group: Series, theme: Theme) -> None:

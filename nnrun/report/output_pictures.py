@@ -16,7 +16,7 @@ from nnrun.plots.confusion import confusion_matrix
 from nnrun.plots.picture import Picture
 from nnrun.plots.thinning import chosen_epochs, thin_rows
 from nnrun.predict.predictor import Predictions, Predictor
-from nnrun.predict.task import class_names, classes_from, task_of, without_logits
+from nnrun.predict.task import class_names, classes_from, count_steps, task_of, without_logits
 from nnrun.runs import layout
 
 # Points of the curve of a 1-D prediction, and of each side of the grid of a 2-D surface, and of each of its frames.
@@ -64,8 +64,10 @@ class OutputPictures:
         self.of = self.output.layer if len(experiment.outputs) > 1 else ""
         self.target = " ".join(self.output.targets)
         self.title = f"{experiment.name}: {self.target}" if self.of else experiment.name
-        self.units = int(np.prod(judged.outputs[number].shape[1:]))
-        self.task = task_of(experiment, self.output, self.units)
+        shape = judged.outputs[number].shape[1:]
+        self.task = task_of(experiment, self.output, int(np.prod(shape)))
+        self.steps = count_steps(self.task, shape)
+        self.units = int(np.prod(shape)) // self.steps
         self.classes = class_names(experiment, self.output, max(self.units, 2)) if self.task != "values" else []
         self.columns = experiment.columns.inputs
         self.names = feature_names(self.columns)
@@ -85,9 +87,9 @@ class OutputPictures:
 
     def pictures(self) -> Iterator[Picture]:
         """All pictures of this output but the animation."""
-        if self.inputs == 1:
+        if self.inputs == 1 and self.steps == 1:
             yield self._picture("prediction", self._curve())
-        if self.inputs == 2:
+        if self.inputs == 2 and self.steps == 1:
             yield self._picture("surface", self._surface())
         judged = self.source.judged
         assert judged.targets is not None
@@ -95,15 +97,16 @@ class OutputPictures:
         if self.task == "values":
             yield self._judged_picture("residuals", {"true": truth, "predicted": predicted, "target": self.target})
             return
-        true_classes, classes = classes_from(self.task, truth), classes_from(self.task, predicted)
+        true_classes, classes = (classes_from(self.task, values, self.steps) for values in (truth, predicted))
         matrix = confusion_matrix(true_classes, classes, max(self.units, 2))
         for kind in ("confusion", "classes"):
             yield self._judged_picture(kind, {"matrix": matrix, "labels": self.classes})
-        yield from self._mistakes(true_classes, classes, predicted)
+        if self.steps == 1:
+            yield from self._mistakes(true_classes, classes, predicted)
 
     def learning(self, trace: Sequence[Array]) -> Iterator[Picture]:
         """The animation of the training, for one or two inputs."""
-        if self.inputs > 2 or self.units > _MOST_CLASSES or len(self.source.history["loss"]) == 0:
+        if self.inputs > 2 or self.steps > 1 or self.units > _MOST_CLASSES or len(self.source.history["loss"]) == 0:
             return
         epochs = chosen_epochs(len(trace[0]) - 1)
         single = self.inputs == 1
