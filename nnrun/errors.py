@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, ClassVar
 
@@ -65,6 +65,10 @@ class Problem:
         excerpt = f"\n{lines}" if self.place and (lines := self.place.excerpt()) else ""
         hint = f"\n  {printable(self.hint)}" if self.hint else ""
         return f"{place}{printable(self.message)}{excerpt}{hint}"
+
+    def as_warning(self) -> str:
+        """The same text, marked as a warning."""
+        return str(replace(self, message=f"warning: {self.message}"))
 
 
 class NnrunError(Exception):

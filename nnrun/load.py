@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generators.registry import describe_columns, file_argument, locate
-from nnrun.data.splits import find_split_problems
-from nnrun.errors import ExperimentError, Place, Problem, first_problems, listed
+from nnrun.data.predict_settings import read_samples
+from nnrun.data.splits import find_split_problems, split_size
+from nnrun.errors import ExperimentError, Place, Problem, first_problems
 from nnrun.experiment.callbacks import read_callbacks
 from nnrun.experiment.class_weight import read_class_weight
 from nnrun.experiment.columns import Columns
 from nnrun.experiment.component import fill_in, read_component
 from nnrun.experiment.expectations import EXAMPLE, Expectation, parse_expectation
 from nnrun.experiment.experiment import Component, DataSettings, Experiment, Output
+from nnrun.experiment.schedules import schedule_warning
 from nnrun.experiment.schema.envelope import envelope
 from nnrun.experiment.schema.validation import find_problems, in_file_order
 from nnrun.experiment.sweep_section import SECTION, read_sweep
 from nnrun.experiment.text.overrides import apply_overrides, put
-from nnrun.experiment.text.yaml_text import Document, decode, parse_document, read_source
+from nnrun.experiment.text.yaml_text import RESOLVED, Document, decode, parse_document, read_source
 from nnrun.network.arity import find_count_problems
+from nnrun.network.loss_warnings import find_loss_warnings, find_reach_warnings
 from nnrun.network.metric_names import find_unmeasured
+from nnrun.network.metric_warnings import find_metric_warnings
 from nnrun.network.outputs import read_outputs
 from nnrun.network.shapes import walk
 from nnrun.network.targets import find_target_problems
 from nnrun.network.wiring import Graph, read_graph
+
+_MOVED = "If the data file of this run was moved, name it where it is now: --set data.generator.csv.path=PATH"
 
 
 def load_experiment(
@@ -66,22 +73,23 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path, files:
     Raises:
         ExperimentError: as for `load_experiment`.
     """
-    problems = find_problems(document)
-    if problems:
+    if problems := find_problems(document):
         raise ExperimentError(*problems)
-    generator = locate(read_component(document, ("data", "generator"), "generators"), folder)
+    generator = _located(read_component(document, ("data", "generator"), "generators"), folder)
     columns = Columns(())
     try:
         columns = describe_columns(generator, files)
     except ExperimentError as error:
-        problems.extend(error.problems)
-    graph, outputs = _network(document, columns, problems)
+        problems.extend(_with_remedy(problem, generator, folder) for problem in error.problems)
+    warnings: list[Problem] = []
+    graph, outputs = _network(document, columns, problems, warnings)
     problems += find_split_problems(document, columns)
     optimizer = read_component(document, ("optimizer",), "optimizers")
+    warnings += _schedule_warnings(document, columns, optimizer)
     callbacks = read_callbacks(document, optimizer, problems)
-    class_weight = read_class_weight(document, outputs, problems)
+    class_weight = read_class_weight(document, columns, outputs, problems)
     expect, places = _expectations(document, problems)
-    predict = _predict(document, columns, problems)
+    predict = read_samples(document, columns, problems)
     sweep = read_sweep(document, problems)
     expected = list(zip(expect, places, strict=True))
     problems += first_problems(find_unmeasured(document, columns, outputs, callbacks, expected, sweep))
@@ -110,7 +118,34 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path, files:
         expect_places=places,
         resolved=resolved,
         source=source,
+        warnings=tuple(in_file_order(warnings)),
     )
+
+
+def _has_lost_file(generator: Component, folder: Path) -> bool:
+    """Whether the folder is that of a run, and the data file that it was trained with is no longer there."""
+    argument = file_argument(generator)
+    there = argument is None or Path(generator.arguments[argument]).exists()
+    return not there and (folder / RESOLVED).is_file()
+
+
+def _with_remedy(problem: Problem, generator: Component, folder: Path) -> Problem:
+    return replace(problem, hint=_MOVED) if _has_lost_file(generator, folder) else problem
+
+
+def _located(generator: Component, folder: Path) -> Component:
+    """The generator with the absolute path of its file; that in `resolved.yaml` for the experiment file of a run."""
+    located, argument, resolved = locate(generator, folder), file_argument(generator), folder / RESOLVED
+    if argument is None or not _has_lost_file(located, folder):
+        return located
+    document = parse_document(decode(read_source(resolved), str(resolved)), str(resolved))
+    trained = document.at(("data", "generator", generator.name, argument))
+    if not isinstance(trained, str):
+        return located
+    at_run = locate(replace(generator, arguments={**generator.arguments, argument: trained}), folder)
+    parts = [part for part in Path(generator.arguments[argument]).parts if part not in (".", "..")]
+    same = list(Path(at_run.arguments[argument]).parts[-len(parts) :]) == parts
+    return at_run if same else located
 
 
 def resolve(document: Document, stem: str, generator: Component) -> dict[str, Any]:
@@ -135,7 +170,9 @@ def resolve(document: Document, stem: str, generator: Component) -> dict[str, An
     return resolved
 
 
-def _network(document: Document, columns: Columns, problems: list[Problem]) -> tuple[Graph | None, tuple[Output, ...]]:
+def _network(
+    document: Document, columns: Columns, problems: list[Problem], warnings: list[Problem]
+) -> tuple[Graph | None, tuple[Output, ...]]:
     """The graph and its outputs, as far as they can be read."""
     graph = None
     outputs: tuple[Output, ...] = ()
@@ -147,8 +184,22 @@ def _network(document: Document, columns: Columns, problems: list[Problem]) -> t
     if graph is not None:
         shapes, misfits = walk(graph, columns)
         problems += [*find_count_problems(graph), *misfits]
-        problems += find_target_problems(graph, outputs, shapes, columns, document.value["data"])
+        data = document.value["data"]
+        problems += find_target_problems(graph, outputs, shapes, columns, data)
+        warnings += first_problems(find_loss_warnings(graph, outputs))
+        warnings += first_problems(find_reach_warnings(graph, outputs, columns, data))
+        warnings += first_problems(find_metric_warnings(graph, outputs, shapes, columns, data))
     return graph, outputs
+
+
+def _schedule_warnings(document: Document, columns: Columns, optimizer: Component) -> list[Problem]:
+    if columns.samples is None:
+        return []
+    data = document.value["data"]
+    shares = (data.get(name, 0) for name in ("validation_split", "test_split"))
+    rows = columns.samples - sum(split_size(columns.samples, share) for share in shares)
+    warning = schedule_warning(optimizer, rows, document.at(("batch_size",)) or 32, document.value["epochs"])
+    return [warning] if warning else []
 
 
 def _without(mapping: dict[str, Any], key: str) -> dict[str, Any]:
@@ -169,22 +220,6 @@ def _expectations(
             wrong.append(Problem(f"{reason[0].upper()}{reason[1:]}. Received: {text}", place, EXAMPLE))
     problems += first_problems(wrong)
     return tuple(expectations), tuple(places)
-
-
-def _predict(document: Document, columns: Columns, problems: list[Problem]) -> tuple[tuple[float, ...], ...]:
-    """The points to predict; each row has as many numbers as the input columns have together."""
-    width = sum(column.width for column in columns.inputs)
-    points, wrong = [], []
-    for i, row in enumerate(document.at(("predict",)) or ()):
-        values = row if isinstance(row, list) else [row]
-        if columns.inputs and len(values) != width:
-            names = listed([column.name for column in columns.inputs])
-            numbers = "1 number" if width == 1 else f"{width} numbers"
-            message = f"A point to predict has {numbers} ({names}). Received: {len(values)}"
-            wrong.append(Problem(message, document.place(("predict", i))))
-        points.append(tuple(float(value) for value in values))
-    problems += first_problems(wrong)
-    return tuple(points)
 
 
 def default_name(path: Path) -> str:

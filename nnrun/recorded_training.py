@@ -42,7 +42,8 @@ def train_and_record(
     plan = plan_training(setup.experiment, setup.engine, writer.folder, every.epochs)
     identity = setup_identity(setup, versions())
     start = to_snapshot(resume.checkpoint.arrays) if resume and resume.checkpoint else None
-    training = Training(setup.model, setup.training, setup.validation, plan, start)
+    rate = resume.new_rate(setup.experiment.resolved) if resume else None
+    training = Training(setup.model, setup.training, setup.validation, plan, start, rate=rate)
     checkpoints = CheckpointWriter(
         writer.folder, lambda: Checkpoint(identity, training.snapshot().arrays()), every, training.epochs
     )
@@ -54,15 +55,20 @@ def train_and_record(
             checkpoints.passed(len(history["seconds"]))
 
         listener.on_emergency_save(lambda: _save_in_emergency(writer, checkpoints))
+        listener.on_stage(f"compiling ({setup.engine})")
         try:
             with tensorflow_errors():
                 training.run(observe, until)
         except Interrupted:
             checkpoints.write()
+            writer.note(epochs=training.epochs)
             raise
         checkpoints.write()
-    if until is not None and training.epochs == until:
+    if training.diverged or training.epochs == until:
+        writer.note(epochs=training.epochs)
+    if training.epochs == until:
         raise Interrupted(f"Interrupted after epoch {until}, as requested.")
+    listener.on_stage("predicting and saving")
     trained = training.finish()
     if trace := trace_arrays(setup, trained):
         writer.write_trace(trace)
@@ -73,4 +79,4 @@ def _save_in_emergency(writer: RunWriter, checkpoints: CheckpointWriter) -> None
     """Saves what there is of a run that does not return from a long computation."""
     if writer.record.status == "running":
         checkpoints.write()
-        writer.end("interrupted", "Interrupted.")
+        writer.end("interrupted", "Interrupted.", epochs=checkpoints.epochs)

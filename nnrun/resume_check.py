@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from nnrun.errors import Interrupted
@@ -12,7 +13,12 @@ from nnrun.training_options import RunOptions
 
 
 def find_resume_differences(
-    file: Path, options: RunOptions, cut: int, runs_dir: Path, overrides: tuple[str, ...] = ()
+    file: Path,
+    options: RunOptions,
+    cut: int,
+    runs_dir: Path,
+    overrides: tuple[str, ...] = (),
+    listener: Callable[[str], RunListener] = lambda part: RunListener(),
 ) -> list[str]:
     """Trains an experiment without interruption, and once more interrupted and resumed, and compares the results.
 
@@ -22,6 +28,7 @@ def find_resume_differences(
         cut: the epoch, from 1, after which the second run is interrupted.
         runs_dir: an empty folder for both runs.
         overrides: settings to change, each `PATH=VALUE`.
+        listener: what is notified of the steps of each training, by its description; by default nobody is.
 
     Returns:
         The names of the arrays that are not the same, bit for bit.
@@ -29,11 +36,13 @@ def find_resume_differences(
     Raises:
         ExperimentError, TrainingError, StorageError, ResumeError: as for `train_file` and `resume_run`.
     """
-    whole = train_file(file, options, RunListener(), overrides=overrides, runs_dir=runs_dir / "whole").folder
+    uninterrupted = listener("without interruption")
+    whole = train_file(file, options, uninterrupted, overrides=overrides, runs_dir=runs_dir / "whole").folder
     try:
         cut_runs = runs_dir / "cut"
-        resumed = train_file(file, options, RunListener(), overrides=overrides, runs_dir=cut_runs, until=cut).folder
+        first = listener(f"up to epoch {cut}")
+        resumed = train_file(file, options, first, overrides=overrides, runs_dir=cut_runs, until=cut).folder
     except Interrupted:
         (resumed,) = cut_runs.iterdir()
-        resume_run(resumed, options, RunListener())
+        resume_run(resumed, options, listener(f"resumed from epoch {cut}"))
     return different_arrays(training_result(whole), training_result(resumed))

@@ -10,7 +10,6 @@ from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generate import generate
 from nnrun.errors import Interrupted, TrainingError
 from nnrun.experiment.experiment import Experiment
-from nnrun.experiment.text.dump import dump
 from nnrun.load import load_experiment
 from nnrun.network.metric_names import refuse_unmeasured
 from nnrun.plots.artist import Artist
@@ -19,8 +18,9 @@ from nnrun.runs import layout
 from nnrun.runs.folder import claim_folder
 from nnrun.runs.identity import identity_of
 from nnrun.runs.lock import occupied
-from nnrun.runs.provenance import git_state, versions
+from nnrun.runs.provenance import git_state, tensorflow, versions
 from nnrun.runs.record import RunRecord, begun, now
+from nnrun.runs.resolved_file import resolved_text
 from nnrun.runs.resume_state import ResumeState, read_resume_state
 from nnrun.runs.writer import RunWriter
 from nnrun.training_options import RunOptions
@@ -79,7 +79,7 @@ def train_file(
     with occupied(writer.folder):
         with writer.recording(release=True):
             writer.write_experiment(experiment.source)
-            writer.write_resolved(dump(experiment.resolved))
+            writer.write_resolved(resolved_text(experiment, writer.folder))
             writer.write_record()
             listener.on_claimed(experiment, writer.folder)
         return TrainingRun(writer, experiment, files, options, listener, until=until).perform()
@@ -94,7 +94,8 @@ def resume_run(
         folder: the run's folder.
         options: how it is computed and stored.
         listener: is notified of every step.
-        overrides: settings to change, each `PATH=VALUE`; only epochs and settings that change no trained epoch.
+        overrides: settings to change, each `PATH=VALUE`: the learning rate of the epochs to come, and settings that
+            change no trained epoch, such as epochs.
         force: whether to resume where the result will differ from that of an uninterrupted run.
 
     Returns:
@@ -110,11 +111,12 @@ def resume_run(
         resume = read_resume_state(folder, force=force)
         experiment = load_experiment(folder / layout.RESOLVED, overrides, files=files)
         resume.check_identity(identity_of(experiment.resolved, versions()))
-        resume.check_epochs(experiment.epochs)
+        resume.check_changes(experiment.resolved, experiment.columns.files)
         listener.on_resumed(experiment, folder, resume.epochs)
         if resume.damage:
             listener.on_warning(f"{resume.damage}. Resuming from the checkpoint before it, epoch {resume.epochs}.")
-        return TrainingRun(RunWriter(folder, resume.record), experiment, files, options, listener, resume).perform()
+        writer = RunWriter(folder, resume.record, seconds=resume.seconds)
+        return TrainingRun(writer, experiment, files, options, listener, resume).perform()
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,21 +171,21 @@ class TrainingRun:
             table = self._save(setup, trained, predictor, held_out)
             self.writer.end("completed", **record_results(setup, trained))
         with optional_step(self.listener, "The pictures could not be prepared"):
-            animated = self.options.animated
-            begin_plots(artist, self.writer, setup, trained, predictor, held_out, animated=animated)
+            begin_plots(artist, self.writer, setup, trained, predictor, held_out, animated=self.options.animated)
         self.listener.on_finished(self.writer.record, table)
         self._diagnose(setup, trained)
         save_plots(artist, self.writer, self.listener)
 
     def _build(self, dataset: Dataset) -> TrainingSetup:
         """Starts TensorFlow on the right device and builds the model."""
+        self.listener.on_stage(f"loading {tensorflow()}")
         from nnrun.model.runtime import start_tensorflow
         from nnrun.training.rule import side_by_side
 
         device = self.options.device or self.writer.record.device or "auto"
         threads = self.options.threads or self.writer.record.threads
         runtime = start_tensorflow(device, threads, side_by_side=side_by_side(self.experiment))
-
+        self.listener.on_stage("building")
         from nnrun.training.experiment_training import setup_identity
         from nnrun.training.setup import build_setup
 
@@ -196,14 +198,18 @@ class TrainingRun:
 
     def _begin(self, setup: TrainingSetup) -> None:
         """Stores and reports what is about to be trained."""
+        from nnrun.model.target_check import reach_warnings
         from nnrun.predict.preview import make_preview
 
         if setup.runtime.warning:
             self.listener.on_warning(setup.runtime.warning)
+        known = {warning.place for warning in self.experiment.warnings}
+        for warning in reach_warnings(self.experiment, setup.training):
+            if warning.place not in known:
+                self.listener.on_warning(warning.as_warning())
         if self.resume:
-            self.writer.write_resolved(dump(self.experiment.resolved))
-            resumed = (*self.writer.record.resumed, now())
-            self.writer.note(status="running", reason=None, finished=None, resumed=resumed)
+            self.writer.write_resolved(resolved_text(self.experiment, self.writer.folder))
+            self.writer.note(**self.resume.begun(self.experiment, self.writer.began))
         self.writer.note(**setup.facts())
         self.listener.on_built(self.experiment, setup.summary(), setup.facts(), setup.parts())
         if preview := make_preview(self.experiment, setup.dataset, setup.model):
@@ -218,7 +224,7 @@ class TrainingRun:
         if trained.diverged:
             self._diagnose(setup, trained)
             findings = self.writer.record.diagnosis
-            remedy = next((finding.remedy for finding in findings if finding.kind == "divergence"), None)
+            remedy = findings[0].remedy if findings else None  # the divergence, or what explains it
             raise divergence(self.experiment, trained.diverged, remedy)
         return trained
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:  # these packages import TensorFlow
 class RunListener:
     """Is notified of every step of a run; this one ignores all of them."""
 
+    def on_stage(self, stage: str) -> None:
+        """A stage begins that may take a while, such as `building`."""
+
     def on_claimed(self, experiment: Experiment, folder: Path) -> None:
         """The run has its folder."""
 

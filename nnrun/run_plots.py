@@ -5,8 +5,8 @@ from __future__ import annotations
 from nnrun.plots.artist import Artist
 from nnrun.plots.picture import drawings
 from nnrun.predict.predictor import Predictions, Predictor
+from nnrun.report.output_pictures import PictureSource
 from nnrun.report.page.write import prepare
-from nnrun.report.picture_source import PictureSource
 from nnrun.report.pictures import choose_pictures
 from nnrun.report.scene import read_scene, write_scene
 from nnrun.run_listener import RunListener
@@ -60,6 +60,7 @@ def save_plots(artist: Artist, writer: RunWriter, listener: RunListener) -> None
     Raises:
         StorageError: a file could not be written.
     """
+    listener.on_stage("drawing")
     prepare()  # compiles the templates of the report while the plots are drawn
     for drawn in artist.drawn():
         if drawn.data is None:

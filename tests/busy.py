@@ -25,6 +25,13 @@ def busy_seconds(work: Callable[[], object], bound: float) -> float:
     return least
 
 
+def machine_factor() -> float:
+    """How many times as long, by the clock, this machine takes at the moment as the bounds were written for."""
+    began = time.perf_counter()
+    _yardstick()
+    return max(1.0, (time.perf_counter() - began) / NOMINAL)
+
+
 def _try(work: Callable[[], object]) -> float:
     gc.freeze()
     began = time.process_time()

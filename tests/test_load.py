@@ -196,7 +196,9 @@ def test_a_wired_experiment_is_read_as_written(experiment_file: Write) -> None:
     assert experiment.optimizer.arguments["learning_rate"].arguments["initial_learning_rate"] == 1.0
 
 
-FROM_FILE = SMALL.replace("moons", "{csv: {path: data/rows.csv}}")
+FROM_FILE = SMALL.replace("moons", "{csv: {path: data/rows.csv}}").replace(
+    "mse", "{BinaryCrossentropy: {from_logits: true}}"
+)
 
 
 @pytest.fixture
@@ -328,7 +330,7 @@ def test_a_mistake_in_the_data_does_not_bring_up_false_ones_in_the_wiring(experi
 
 def test_the_width_of_predict_points_is_checked(experiment_file: Write) -> None:
     ((message, place),) = problems_of(experiment_file(SMALL + "predict: [[0, 0], 1]\n"))
-    assert message == "A point to predict has 2 numbers (x1, x2). Received: 1"
+    assert message == "A sample to predict has 2 numbers (x1, x2). Received: 1"
     assert place
     assert (place.line, place.column) == (8, 19)
 

@@ -180,11 +180,11 @@ def test_only_damaged_checkpoints_are_refused(cut, options):
 
 
 def test_an_edited_experiment_is_refused_and_every_difference_named(cut, options):
-    overrides = ("optimizer.learning_rate=0.5", "batch_size=8")
-    with pytest.raises(ResumeError, match="--force") as caught:
+    overrides = ("optimizer.beta_1=0.5", "batch_size=8")
+    with pytest.raises(ResumeError, match="train the experiment again") as caught:
         resume_run(cut, options, RunListener(), overrides=overrides)
     assert [problem.message for problem in caught.value.problems] == [
-        "The setting optimizer.adam.learning_rate was 0.001 when the run stopped and is 0.5 now.",
+        "The setting optimizer.adam.beta_1 was 0.9 when the run stopped and is 0.5 now.",
         "The setting batch_size was 32 when the run stopped and is 8 now.",
     ]
     assert read_record(cut).status == "interrupted"

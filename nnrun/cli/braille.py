@@ -1,7 +1,5 @@
 """Curves as text: every character holds two by four Braille dots."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise

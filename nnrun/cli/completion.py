@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -13,13 +14,18 @@ if TYPE_CHECKING:
 _SUFFIXES = (".yaml", ".yml")
 
 
+def _items(values: Iterable[str], start: str = "") -> list[CompletionItem]:
+    """Those that begin with `start`."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(value) for value in values if value.startswith(start)]
+
+
 class ExperimentFile(click.Path):
     """A path that shells complete to experiment files and folders."""
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        from click.shell_completion import CompletionItem
-
-        return [CompletionItem(path) for path in experiment_files(incomplete)]
+        return _items(experiment_files(incomplete))
 
 
 def experiment_files(incomplete: str) -> list[str]:
@@ -58,21 +64,16 @@ def _beginning_with(incomplete: str, suffixes: tuple[str, ...]) -> list[str]:
 
 def complete_templates(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The names of the templates, and CSV files."""
-    from click.shell_completion import CompletionItem
-
     from nnrun.templates.template import CSV_SUFFIXES, TEMPLATES
 
-    names = [name for name in TEMPLATES if name.startswith(incomplete)]
-    return [CompletionItem(value) for value in (*names, *files(incomplete, CSV_SUFFIXES))]
+    return _items(TEMPLATES, incomplete) + _items(files(incomplete, CSV_SUFFIXES))
 
 
 def complete_kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The kinds of the catalog."""
-    from click.shell_completion import CompletionItem
-
     from nnrun.experiment.schema.catalog import load_catalog
 
-    return [CompletionItem(kind) for kind in load_catalog().kinds if kind.startswith(incomplete)]
+    return _items(load_catalog().kinds, incomplete)
 
 
 def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

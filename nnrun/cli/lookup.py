@@ -1,7 +1,5 @@
 """The catalog as text: its kinds, the names of a kind, the description of one component."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Collection, Iterator
 from typing import Any

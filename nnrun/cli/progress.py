@@ -15,7 +15,8 @@ from rich.text import Text
 
 from nnrun.cli.prediction_table import plain_table, prediction_table, short
 from nnrun.cli.signals import InterruptibleListener
-from nnrun.errors import OutputClosed, printable
+from nnrun.cli.stage_line import StageLine, StandardError
+from nnrun.errors import printable
 from nnrun.experiment.experiment import Experiment
 from nnrun.predict.units import units_of_metrics
 
@@ -32,18 +33,12 @@ _LINE_SECONDS = 1.0  # between two plain lines, at least
 _NOT_SHOWN = ("learning_rate", "seconds")
 
 
-class _StandardError(Console):
-    """Standard error; when it is closed, the run ends as at a signal and can be resumed."""
-
-    def on_broken_pipe(self) -> None:
-        raise OutputClosed("The output was closed.")
-
-
 class _RunProgress(InterruptibleListener):
     """What both kinds of progress print: summary, predictions, metrics, expectations, diagnostics."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
+        self.stage = StageLine(console)
         self.epochs = 0
         self.epoch = 0
         self.losses: list[float] = []
@@ -52,8 +47,13 @@ class _RunProgress(InterruptibleListener):
         """Prints one line without interpreting markup; a terminal wraps it between words."""
         self.console.print(Text(printable(text), style=style), soft_wrap=not self.console.is_terminal)
 
+    def on_stage(self, stage: str) -> None:
+        self.stage.show(stage)
+
     def on_claimed(self, experiment: Experiment, folder: Path) -> None:
         self.epochs = experiment.epochs
+        for warning in experiment.warnings:
+            self.print_line(warning.as_warning(), "yellow")
         self.print_line(f"{experiment.name}: {experiment.epochs} epochs, seed {experiment.seed}, in {folder}")
 
     def on_resumed(self, experiment: Experiment, folder: Path, epochs: int) -> None:
@@ -117,9 +117,7 @@ class LogListener(_RunProgress):
     """Plain lines, no escape codes, at most about one a second."""
 
     def __init__(self) -> None:
-        super().__init__(
-            _StandardError(stderr=True, color_system=None, force_terminal=False, width=120, highlight=False)
-        )
+        super().__init__(StandardError(plain=True))
         self.last = 0.0
 
     def show(self, metrics: Mapping[str, float]) -> None:
@@ -133,7 +131,7 @@ class ProgressListener(_RunProgress):
     """One live line: epoch, bar, metrics, the loss so far as a spark line, the time left."""
 
     def __init__(self) -> None:
-        super().__init__(_StandardError(stderr=True, highlight=False))
+        super().__init__(StandardError(plain=False))
         self.progress = Progress(
             TextColumn("epoch {task.completed}/{task.total}", markup=False),
             BarColumn(bar_width=None),
@@ -144,12 +142,17 @@ class ProgressListener(_RunProgress):
             transient=False,
         )
 
+    def on_stage(self, stage: str) -> None:
+        self.progress.stop()
+        super().on_stage(stage)
+
     def on_built(self, *arguments: Any) -> None:
         super().on_built(*arguments)
         self.task = self.progress.add_task("", total=self.epochs, completed=self.epoch, metrics="", spark="")
-        self.progress.start()
 
     def show(self, metrics: Mapping[str, float]) -> None:
+        self.stage.clear()
+        self.progress.start()
         width = self.console.width
         narrow = width < _NARROW
         shown = _fitting(metrics, width - (30 if narrow else 45))
@@ -163,6 +166,7 @@ class ProgressListener(_RunProgress):
         super().on_finished(record, predictions)
 
     def __exit__(self, *error: object) -> None:
+        self.stage.clear()
         self.progress.stop()
 
 

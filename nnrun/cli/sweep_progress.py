@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from rich.text import Text
 
+from nnrun.cli.stage_line import StageLine, StandardError
 from nnrun.cli.terminal import is_plain
 from nnrun.errors import printable
+from nnrun.runs.provenance import tensorflow
 from nnrun.sweep.listener import SweepListener
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 _LINE_SECONDS = 2.0
 _LIVE_SECONDS = 0.1
+_TIMED_TRIALS = 3  # after the first one, before the time left is estimated
 _CLEAR = "\r\x1b[K"
 
 
@@ -39,21 +43,27 @@ class SweepProgress(SweepListener):
 
     def __init__(self, live: bool) -> None:
         self.live = live
+        self.stage = StageLine(StandardError(plain=not live))
         self.total = self.done = self.before = self.failed = self.pruned = 0
         self.began = self.last = 0.0
+        self.open = False  # whether the cursor is behind the live line
 
     def on_sweep_begin(self, plan: SweepPlan, folder: Path, finished: int) -> None:
         self.total, self.done, self.before = plan.count, finished, finished
         already = f", {finished} already finished" if finished else ""
         objective = f" for {plan.search.tracker.objective}" if plan.search else ""
         shard = f", shard {plan.shard}" if plan.shard else ""
+        for warning in plan.warnings:
+            self._print_line(warning.as_warning())
         over = f"{self.total} trials over {', '.join(plan.columns)}{objective}"
         self._print_line(f"{plan.name}{shard}: {over}{already}, in {folder}")
+        self.stage.show(f"loading {tensorflow()}, compiling and training the first trials")
 
     def on_waiting(self, reason: str) -> None:
         self._print_line(reason)
 
     def on_trial_end(self, trial: Trial, outcome: TrialOutcome) -> None:
+        self.stage.clear()
         now = time.monotonic()
         if self.done == self.before:
             self.began = now  # only the first trial waits for TensorFlow and the compilation
@@ -65,24 +75,36 @@ class SweepProgress(SweepListener):
         if self.done == self.total or now - self.last >= (_LIVE_SECONDS if self.live else _LINE_SECONDS):
             self.last = now
             self._show(now)
+        if self.done == self.total:
+            self._end_line()
+            self.stage.show("writing tables, plots and the report")
 
     def on_warning(self, message: str) -> None:
         self._print_line(message)
 
     def __exit__(self, *error: object) -> None:
-        if self.live:
+        self.stage.clear()
+        self._end_line()
+
+    def _end_line(self) -> None:
+        if self.open:
             click.echo(err=True)
+        self.open = False
 
     def _show(self, now: float) -> None:
         timed, missing = self.done - self.before - 1, self.total - self.done
-        left = f", {(now - self.began) / timed * missing:.0f} s left" if timed and missing else ""
+        left = f", {(now - self.began) / timed * missing:.0f} s left" if timed >= _TIMED_TRIALS and missing else ""
         failed = f", {self.failed} failed" if self.failed else ""
         pruned = f", {self.pruned} pruned" if self.pruned else ""
         line = f"{self.done}/{self.total} trials{failed}{pruned}{left}"
         if self.live:
             click.echo(f"{_CLEAR}{line}", err=True, nl=False)
+            self.open = True
         else:
             click.echo(line, err=True)
 
     def _print_line(self, text: str) -> None:
-        click.echo(f"{_CLEAR if self.live else ''}{printable(text)}", err=True)
+        if self.open:
+            click.echo(_CLEAR, err=True, nl=False)
+            self.open = False
+        self.stage.console.print(Text(printable(text)), soft_wrap=True)

@@ -1,7 +1,5 @@
 """Parts of the experiment schema in words: the type of a setting, its default, its allowed values."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence

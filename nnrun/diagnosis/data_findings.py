@@ -95,6 +95,6 @@ def duplicate_rows(evidence: Evidence) -> Finding | None:
         f"{duplicates} of {rows} validation rows are in the training set too, so the validation metrics overestimate "
         "how well the model generalizes."
     )
-    remedy = "Remove the duplicate rows from the data, or provide a separate validation set."
+    remedy = "Remove the duplicate rows from the data."
     evidenced = {"validation rows": rows, "duplicates": duplicates, "expected by chance": expected}
     return Finding("duplicate rows", message, evidenced, remedy)

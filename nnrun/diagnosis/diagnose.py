@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from nnrun.diagnosis import data_findings, layer_findings, learning_rate, training_findings
+from nnrun.diagnosis import data_findings, layer_findings, learning_rate, output_findings, training_findings
 from nnrun.diagnosis.evidence import Evidence
 from nnrun.runs.finding import Finding
 
 Rule = Callable[[Evidence], Finding | None]
 
 RULES: tuple[Rule, ...] = (
+    output_findings.mismatched_activation,
+    output_findings.unreachable_targets,
     learning_rate.divergence,
     data_findings.unscaled_targets,
     layer_findings.exploding_gradient,
@@ -27,8 +29,18 @@ RULES: tuple[Rule, ...] = (
 )
 
 # What a finding explains is not reported next to it.
+_NOT_LEARNING = frozenset({"exploding gradient", "no better than a baseline", "plateau", "not converged"})
+_WRONG_OUTPUT = _NOT_LEARNING | {
+    "divergence",
+    "dead units",
+    "saturated units",
+    "vanishing gradient",
+    "unscaled targets",
+}
 EXPLAINS: Mapping[str, frozenset[str]] = {
-    "unscaled targets": frozenset({"exploding gradient", "no better than a baseline", "plateau", "not converged"}),
+    "mismatched activation": _WRONG_OUTPUT | {"unreachable targets"},
+    "unreachable targets": _WRONG_OUTPUT,
+    "unscaled targets": _NOT_LEARNING,
     "overfitting": frozenset({"not converged"}),
 }
 

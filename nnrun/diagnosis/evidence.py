@@ -22,6 +22,8 @@ class LayerEvidence:
         activation: `relu`, `sigmoid`, `tanh`, …; empty where it has none of its own.
         is_output: whether it is an output of the network.
         outputs: its outputs for some training samples, (samples, …, units).
+        dead: how many of its units output 0 for every training sample; None where `outputs` has all of these.
+        has_activation: whether it has the setting `activation`.
         gradient: the root mean square of the derivatives of the loss by its weights; None without weights.
         weight: the root mean square of its weights; None without weights.
         dead_since: the epoch since which all units that are dead now have been dead, 0 for the initial weights;
@@ -37,6 +39,27 @@ class LayerEvidence:
     gradient: float | None = None
     weight: float | None = None
     dead_since: int | None = None
+    dead: int | None = None
+    has_activation: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class OutputEvidence:
+    """An output of the network and the targets that it is compared with.
+
+    Args:
+        layer: the layer.
+        loss: Keras's class name of the loss.
+        loss_path: the path of the loss for `--set`.
+        from_logits: whether the loss takes logits.
+        targets: the targets of some training samples as the network is trained on them, (samples, …).
+    """
+
+    layer: LayerEvidence
+    loss: str
+    loss_path: str
+    from_logits: bool
+    targets: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,14 +90,14 @@ class PredictionEvidence:
         return 1 - rest / whole if whole > 0 else float("nan")
 
     def accuracy(self) -> float:
-        """The weighted share of the samples whose class is predicted."""
+        """The share of the samples whose class is predicted, each counted once whatever its weight, as Keras does."""
         correct = classes_from(self.task, self.predictions) == classes_from(self.task, self.targets)  # (samples,)
-        return float(np.average(correct, weights=self.weights))
+        return float(correct.mean())
 
     def majority_share(self) -> float:
-        """The weighted share of the largest class."""
+        """The share of the largest class, each sample counted once whatever its weight."""
         labels = classes_from(self.task, self.targets)  # (samples,)
-        return float(np.bincount(labels, weights=self.weights).max() / self.weights.sum())
+        return float(np.bincount(labels).max() / len(labels))
 
 
 @dataclass(frozen=True)
@@ -118,6 +141,7 @@ class Evidence:
         expected_duplicates: how many would be there if the columns of the inputs were independent of each other.
         is_linear: whether the network is a single Dense layer without activation and regularizers.
         has_bias: whether that layer has a bias.
+        outputs: every output of the network that has one array.
     """
 
     history: Mapping[str, Sequence[float]]
@@ -141,6 +165,7 @@ class Evidence:
     expected_duplicates: float
     is_linear: bool
     has_bias: bool
+    outputs: tuple[OutputEvidence, ...] = ()
 
     @property
     def losses(self) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -10,11 +11,14 @@ import numpy as np
 from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows, flat_rows
 from nnrun.diagnosis.duplicates import count_duplicates, duplicate_probability
-from nnrun.diagnosis.evidence import Evidence, OptimizerEvidence, PredictionEvidence
+from nnrun.diagnosis.evidence import Evidence, LayerEvidence, OptimizerEvidence, OutputEvidence, PredictionEvidence
+from nnrun.diagnosis.layer_findings import CAN_DIE, MOST_DEAD, inactive_units
 from nnrun.diagnosis.probe import Probe, activation_of, inner_layers, layer_evidence, tensors
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.schema.catalog import load_catalog
-from nnrun.predict.task import Task, without_logits
+from nnrun.model.replay import layer_activations
+from nnrun.network.targets import compared_by
+from nnrun.predict.task import Task, classes_from, count_steps, without_logits
 
 if TYPE_CHECKING:
     from nnrun.training.train import Trained
@@ -51,6 +55,10 @@ def gather(
     probe = Probe(model, rows)
     only = experiment.outputs[0] if len(experiment.outputs) == 1 else None
     predictions = _predictions(experiment, task, probe.predictions[0], rows) if only else None
+    layers = layer_evidence(experiment, probe, trained.trace)
+    if rows.count < training.count and any(_may_be_dead(layer) for layer in layers):
+        dead = {layer.name: layer.dead for layer in layer_activations(model, training.inputs)[1]}
+        layers = tuple(replace(layer, dead=dead.get(layer.name)) for layer in layers)
     duplicates, compared = count_duplicates(training, validation) if validation else (0, 0)
     return Evidence(
         history=trained.history,
@@ -61,19 +69,39 @@ def gather(
         diverged=trained.diverged,
         loss=_class_name("losses", only.loss.name) if only else "",
         optimizer=_optimizer(model.optimizer),
-        layers=layer_evidence(experiment, probe, trained.trace),
+        layers=layers,
         inputs=np.concatenate([flat_rows(a).astype(np.float64) for a in rows.inputs], axis=1),
         input_names=experiment.input_names,
         inputs_scaled=_scales_inputs(experiment),
         targets_scaled=experiment.data.scale_targets != "none",
         predictions=predictions,
-        class_counts=_class_counts(training) if predictions and task != "values" else {},
+        class_counts=_class_counts(training, task, probe.predictions[0]) if predictions and task != "values" else {},
         class_weighted=experiment.class_weight is not None,
         validation_rows=compared,
         duplicate_rows=duplicates,
         expected_duplicates=compared * duplicate_probability(training) if duplicates else 0.0,
         is_linear=_is_linear(model),
         has_bias=len(model.weights) > 1,
+        outputs=_outputs(experiment, layers, rows),
+    )
+
+
+def _may_be_dead(layer: LayerEvidence) -> bool:
+    return layer.activation in CAN_DIE and bool(inactive_units(layer.outputs).mean() >= MOST_DEAD)
+
+
+def _outputs(experiment: Experiment, layers: tuple[LayerEvidence, ...], rows: Rows) -> tuple[OutputEvidence, ...]:
+    by_name, several = {layer.name: layer for layer in layers}, len(experiment.outputs) > 1
+    return tuple(
+        OutputEvidence(
+            by_name[output.layer],
+            compared_by(output.loss, by_name[output.layer].outputs.shape[1:], targets.shape[1:]) or "",
+            f"outputs.{output.layer}.loss" if several else "loss",
+            bool(output.loss.arguments.get("from_logits")),
+            np.asarray(targets, np.float64),
+        )
+        for output, targets in zip(experiment.outputs, rows.targets, strict=True)
+        if output.layer in by_name
     )
 
 
@@ -89,10 +117,13 @@ def _sample(count: int, limit: int, rng: np.random.Generator) -> Array:
 
 def _predictions(experiment: Experiment, task: Task, outputs: Array, rows: Rows) -> PredictionEvidence | None:
     """Predictions and targets side by side; None where they differ in shape."""
-    units, targets = outputs.shape[-1], flat_rows(rows.targets[0])
-    weights = np.ones(len(targets)) if rows.weights is None else rows.weights.astype(np.float64)
-    if outputs.ndim != 2 or not weights.sum():
+    units, steps = outputs.shape[-1], count_steps(task, outputs.shape[1:])
+    weights = np.ones(len(outputs)) if rows.weights is None else rows.weights.astype(np.float64)
+    weights = np.repeat(weights, steps)  # (samples · steps,)
+    if (outputs.ndim != 2 and steps == 1) or not weights.sum():
         return None
+    targets = flat_rows(rows.targets[0]).reshape(len(weights), -1)  # (samples · steps, units or 1)
+    outputs = outputs.reshape(len(weights), units)
     if task == "classes" and targets.shape[1] == 1:
         labels = targets[:, 0].astype(int)
         if labels.min() < 0 or labels.max() >= units:  # the loss ignores a class
@@ -104,9 +135,8 @@ def _predictions(experiment: Experiment, task: Task, outputs: Array, rows: Rows)
     return PredictionEvidence(task, predictions, targets.astype(np.float64), weights)
 
 
-def _class_counts(training: Rows) -> dict[str, int]:
-    targets = flat_rows(training.targets[0])  # (rows, 1) or (rows, classes)
-    labels = targets.argmax(axis=1) if targets.shape[1] > 1 else np.round(targets[:, 0]).astype(np.int64)
+def _class_counts(training: Rows, task: Task, outputs: Array) -> dict[str, int]:
+    labels = classes_from(task, training.targets[0], count_steps(task, outputs.shape[1:]))
     names, counts = np.unique(labels, return_counts=True)
     return {str(name): int(count) for name, count in zip(names, counts, strict=True)}
 

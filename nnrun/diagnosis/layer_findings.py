@@ -13,6 +13,8 @@ from nnrun.runs.finding import Finding
 
 # The share of a layer's units that must be dead; fewer are common in networks that learn well.
 MOST_DEAD = 0.8
+# Activations with the gradient 0 where they output 0.
+CAN_DIE = ("relu", "relu6")
 # How close to its limits an output of sigmoid or tanh is saturated, as a share of the whole range.
 SATURATED = 0.01
 MOST_SATURATED = 0.8
@@ -29,14 +31,17 @@ def inactive_units(outputs: Array) -> Array:
     return np.asarray(outputs.reshape(-1, outputs.shape[-1]).max(axis=0) <= 0)
 
 
+def _count_dead(layer: LayerEvidence) -> int:
+    return int(inactive_units(layer.outputs).sum()) if layer.dead is None else layer.dead
+
+
 def dead_units(evidence: Evidence) -> Finding | None:
     """Units of relu that output 0 for every sample have no gradient, so they never learn again."""
-    layers = [layer for layer in evidence.layers if layer.activation == "relu"]
-    layer, share = _worst(layers, lambda layer: float(inactive_units(layer.outputs).mean()))
+    layers = [layer for layer in evidence.layers if layer.activation in CAN_DIE]
+    layer, share = _worst(layers, lambda layer: _count_dead(layer) / layer.outputs.shape[-1])
     if layer is None or share < MOST_DEAD:
         return None
-    dead = inactive_units(layer.outputs)
-    count, units = int(dead.sum()), len(dead)
+    count, units = _count_dead(layer), layer.outputs.shape[-1]
     those = "The only unit" if units == 1 else f"All {units} units" if count == units else f"{count} of {units} units"
     since = {None: "", 0: " since initialization"}.get(layer.dead_since, f" since epoch {layer.dead_since}")
     message = (

@@ -12,7 +12,7 @@ import tensorflow as tf
 from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows, single
 from nnrun.diagnosis.evidence import LayerEvidence
-from nnrun.diagnosis.layer_findings import MOST_DEAD, inactive_units
+from nnrun.diagnosis.layer_findings import CAN_DIE, MOST_DEAD, inactive_units
 from nnrun.experiment.experiment import Experiment
 
 
@@ -96,7 +96,8 @@ def layer_evidence(experiment: Experiment, probe: Probe, trace: Sequence[Array] 
                 outputs=probe.outputs[i],
                 gradient=_root_mean_square(gradients),
                 weight=_root_mean_square([_array(w) for w in layer.trainable_weights]) if gradients else None,
-                dead_since=_dead_since(probe, i, by_path) if activation == "relu" and by_path else None,
+                has_activation=hasattr(layer, "activation"),
+                dead_since=_dead_since(probe, i, by_path) if activation in CAN_DIE and by_path else None,
             )
         )
     return tuple(found)

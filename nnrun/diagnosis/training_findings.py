@@ -19,6 +19,8 @@ GOOD = 0.5
 # How many epochs it takes to judge a loss curve, and by how much the loss of no plateau decreases at least.
 LEAST_EPOCHS = 20
 IMPROVED = 0.01
+# By what share of itself a constant loss changes: the rounding of float32.
+CONSTANT = 1e-6
 # The accuracy or skill that is good enough; how much the loss must still decrease, and how straight its curve must be.
 REACHED_ACCURACY, REACHED_SKILL = 0.95, 0.9
 STEEP, STEADY = 0.1, 0.8
@@ -56,6 +58,8 @@ def plateau(evidence: Evidence) -> Finding | None:
     """The loss has not improved in the second half of the training, and the predictions are far from good."""
     losses, found = evidence.losses, evidence.predictions
     if len(losses) < LEAST_EPOCHS or found is None or evidence.diverged or not LEARNED <= found.skill() < GOOD:
+        return None
+    if np.ptp(losses) <= CONSTANT * abs(losses).max():  # a loss that never changes has no plateau
         return None
     half = len(losses) // 2
     before, after = losses[:half].min(), losses[half:].min()

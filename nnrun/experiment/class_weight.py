@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from nnrun.errors import Problem, did_you_mean, shown
+from nnrun.errors import Problem, did_you_mean, listed, shown
+from nnrun.experiment.columns import Columns
 from nnrun.experiment.experiment import ClassWeight, Output
 from nnrun.experiment.text.yaml_text import Document
 
 _FORM = 'A class weight is "balanced", or a mapping from class labels 0, 1, … to weights, as in {0: 1.0, 1: 5.0}.'
 
+_WEIGHTS = "Leave class_weight out. A file may have a column of weights for its rows: sample_weight."
 
-def read_class_weight(document: Document, outputs: tuple[Output, ...], problems: list[Problem]) -> ClassWeight | None:
+
+def read_class_weight(
+    document: Document, columns: Columns, outputs: tuple[Output, ...], problems: list[Problem]
+) -> ClassWeight | None:
     """The class weights of a document that is valid by the schema; a class that is not listed has the weight 1.
 
     Args:
         document: the document.
+        columns: the columns of the data; without target columns where they are not known.
         outputs: the experiment's outputs, as far as they are known.
         problems: the problems are added here.
     """
@@ -25,14 +32,42 @@ def read_class_weight(document: Document, outputs: tuple[Output, ...], problems:
     place = document.place(("class_weight",))
     if len(outputs) > 1:
         problems.append(Problem("Classes can be weighted where there is one output only.", place))
+    elif problem := _no_classes(columns):
+        problems.append(replace(problem, place=place))
     if isinstance(written, str):
         if written != "balanced":
             problems.append(Problem(f"{_FORM} Received: {shown(written)}", place, did_you_mean(written, ["balanced"])))
         return "balanced"
     weights = {}
+    most = _most_classes(columns)
     for label, weight in written.items():
-        if label.isascii() and label.isdigit():
+        if label.isascii() and label.isdigit() and len(label) < 10:
             weights[int(label)] = float(weight)
+            if most is not None and int(label) >= most:
+                message = f"There is no class {int(label)}. The labels go up to {most - 1}."
+                problems.append(Problem(message, document.keys.get(("class_weight", label))))
         else:
             problems.append(Problem(f"{_FORM} Received: {shown(label)}", document.keys.get(("class_weight", label))))
     return weights
+
+
+def _no_classes(columns: Columns) -> Problem | None:
+    """Targets that certainly are no class labels."""
+    names = listed([column.name for column in columns.targets])
+    if len(columns.targets) > 1:
+        return Problem(f"Classes can be weighted where there is one target. The targets are: {names}.", None, _WEIGHTS)
+    ends = [end for column in columns.targets for end in column.extent or ()]
+    return None if all(end.is_integer() for end in ends) else not_labels(names)
+
+
+def not_labels(name: str) -> Problem:
+    """Class weights for a target whose numbers are not whole."""
+    return Problem(f'The target "{name}" has numbers that are not whole, so it is no class label.', None, _WEIGHTS)
+
+
+def _most_classes(columns: Columns) -> int | None:
+    """The number of labels from 0 on, where that is known."""
+    if columns.classes is not None or len(columns.targets) != 1:
+        return columns.classes
+    target = columns.targets[0]
+    return int(target.extent[1]) + 1 if target.extent else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Column:
         categories: of a text column the different texts in sorted order, one per one-hot number or class label.
         is_label: whether its values are class labels by their type, not merely numbers that may be labels.
         image: height and width of the grey image whose pixels a row holds, whatever its shape.
+        extent: the smallest and the largest number, where they are known before any row is generated.
     """
 
     name: str
@@ -24,6 +26,7 @@ class Column:
     categories: tuple[str, ...] = ()
     is_label: bool = False
     image: tuple[int, ...] = ()
+    extent: tuple[float, float] | None = field(default=None, compare=False)  # of the rows, not of the kind of column
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -63,3 +66,14 @@ class Columns:
     classes: int | None = None
     own_test: bool = False
     files: tuple[DataFile, ...] = ()
+
+
+def feature_names(columns: Sequence[Column]) -> list[str]:
+    """A name per input number: the column's, with the category or the position where the column has several numbers."""
+    return [name for column in columns for name in _names_within(column)]
+
+
+def _names_within(column: Column) -> list[str]:
+    if column.categories:
+        return [f"{column.name}={category}" for category in column.categories]
+    return [column.name] if column.width == 1 else [f"{column.name}[{i}]" for i in range(column.width)]

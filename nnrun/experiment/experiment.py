@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from nnrun.errors import Place
+from nnrun.errors import Place, Problem
 from nnrun.experiment.columns import Columns
 from nnrun.experiment.expectations import Expectation
 
@@ -127,6 +127,7 @@ class Experiment:
         expect_places: the place of each expectation.
         resolved: the experiment as plain values with every default filled in.
         source: the file's bytes.
+        warnings: what is probably not meant, though it can be trained.
     """
 
     name: str
@@ -150,6 +151,7 @@ class Experiment:
     expect_places: tuple[Place | None, ...]
     resolved: Mapping[str, Any]
     source: bytes
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def input_names(self) -> tuple[str, ...]:

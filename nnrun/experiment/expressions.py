@@ -289,7 +289,8 @@ class ExpressionReader:
                 "Give it its own column and use that column.",
             )
         if name not in FUNCTIONS:
-            hint = did_you_mean(name, FUNCTIONS) or f"The functions are: {', '.join(FUNCTIONS)}."
+            known = (*FUNCTIONS, *DISTRIBUTIONS) if tree is self.root else FUNCTIONS
+            hint = did_you_mean(name, known) or f"The functions are: {', '.join(FUNCTIONS)}."
             others = [other for other in self._unknown_names([*self.names, *CONSTANTS]) if other != name]
             listed = "".join(f' and "{other}"' for other in others)
             raise self.error(tree, f'Unknown function "{name}"{listed}.', hint)

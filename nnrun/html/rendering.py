@@ -8,14 +8,14 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from nnrun.errors import printable
 
 if TYPE_CHECKING:  # imported lazily: light commands write no page
     from jinja2 import Environment
 
 _TEMPLATES = Path(__file__).parent / "templates"
-# The most characters of a table's cell.
-_LONGEST_CELL = 120
 
 
 def render_page(template: str, style: str, script: str = "", *, images: bool = False, **content: Any) -> str:
@@ -33,8 +33,6 @@ def render_page(template: str, style: str, script: str = "", *, images: bool = F
     Raises:
         jinja2.UndefinedError: a template uses a value that `content` does not have.
     """
-    from markupsafe import Markup
-
     environment = _environment()
     css = environment.get_template(style).render(**content)
     code = environment.get_template(script).render() if script else ""
@@ -60,22 +58,13 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_without_control_characters,
+        finalize=lambda value: printable(value) if type(value) is str else value,  # no control characters
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
-    environment.filters["short"] = _short
     return environment
-
-
-def _without_control_characters(value: Any) -> Any:
-    return printable(value) if type(value) is str else value
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"
 
 
 def _digest(text: str) -> str:

@@ -130,4 +130,6 @@ def can_die(layer: Any) -> bool:
     """Whether the units of a layer output exactly 0, with gradient 0, for half of all inputs."""
     if isinstance(layer, keras.layers.ReLU):
         return not layer.negative_slope and not layer.threshold
+    if isinstance(layer, keras.layers.RNN):  # their gates come after the activation
+        return False
     return getattr(getattr(layer, "activation", None), "__name__", "") in _CAN_DIE

@@ -8,8 +8,12 @@ import numpy as np
 from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows
 from nnrun.errors import ExperimentError, Problem
+from nnrun.experiment.class_weight import not_labels
 from nnrun.experiment.experiment import Experiment, Output
 from nnrun.network.axes import Shape, shown_shape
+from nnrun.network.loss_domains import domain_problem
+from nnrun.network.loss_warnings import reach_problem
+from nnrun.network.output_ranges import Interval
 from nnrun.network.targets import compared_by, count_units, is_sparse, label_problem, same_shape, shape_problem
 
 
@@ -26,8 +30,22 @@ def check_targets(experiment: Experiment, model: keras.Model, rows: Rows) -> Non
         problem = _problem(output, tuple(tensor.shape[1:]), targets)
         if problem:
             problems.append(problem)
+    weighted = experiment.class_weight is not None and len(rows.targets) == 1
+    if weighted and (rows.targets[0] != np.floor(rows.targets[0])).any():
+        problems.append(not_labels(", ".join(experiment.outputs[0].targets)))
     if problems:
         raise ExperimentError(*problems)
+
+
+def reach_warnings(experiment: Experiment, rows: Rows) -> list[Problem]:
+    """A warning for each output whose targets are, in their mean, beyond what its last activation gives."""
+    layers = {layer.name: layer for layer in experiment.layers}
+    warnings = []
+    for output, targets in zip(experiment.outputs, rows.targets, strict=True):
+        mean = float(targets.mean())
+        if reach_problem(layers, output, Interval(mean, mean)):
+            warnings.append(reach_problem(layers, output, Interval(float(targets.min()), float(targets.max()))))
+    return [warning for warning in warnings if warning]
 
 
 def _problem(output: Output, shape: Shape, targets: Array) -> Problem | None:
@@ -37,7 +55,9 @@ def _problem(output: Output, shape: Shape, targets: Array) -> Problem | None:
         return None
     if is_sparse(loss):
         return _sparse_problem(output, shape, targets)
-    return None if same_shape(shape, target) else shape_problem(output, shape, target, _advice(output, shape, targets))
+    if not same_shape(shape, target):
+        return shape_problem(output, shape, target, _advice(output, shape, targets))
+    return domain_problem(output, loss, float(targets.min()), float(targets.max())) if targets.size else None
 
 
 def _sparse_problem(output: Output, shape: Shape, targets: Array) -> Problem | None:

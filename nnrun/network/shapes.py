@@ -66,7 +66,8 @@ def _enter(entry: Input, columns: Columns) -> tuple[Shape | None, Problem | None
 
 
 def _data_shape(entry: Input, columns: Columns) -> tuple[int, ...] | None:
-    found = [column for column in columns.inputs if column.name in entry.columns]
+    names = set(entry.columns)
+    found = [column for column in columns.inputs if column.name in names]
     if not found or len(found) != len(entry.columns):
         return None
     if len(found) == 1:

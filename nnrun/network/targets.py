@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnrun.errors import Problem
-from nnrun.experiment.columns import Columns
+from nnrun.experiment.columns import Column, Columns
 from nnrun.experiment.experiment import Component, Layer, Output
 from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.network.axes import Shape, shown_shape
+from nnrun.network.loss_domains import domain_problem, text_problem
 from nnrun.network.wiring import Graph
 
 # Losses whose targets have another shape than the output.
@@ -34,6 +35,8 @@ class _Comparison:
         classes: the number of classes where the targets are plain labels, from 0, and it is known.
         labels: whether the targets are plain labels by their type.
         one_hot: whether labels are brought to vectors.
+        columns: the target columns.
+        extent: the smallest and the largest target, where they are known.
     """
 
     output: Output
@@ -43,6 +46,8 @@ class _Comparison:
     classes: int | None
     labels: bool
     one_hot: bool
+    columns: tuple[Column, ...]
+    extent: tuple[float, float] | None
 
 
 def find_target_problems(
@@ -150,10 +155,16 @@ def _comparison(output: Output, shape: Shape, columns: Columns, data: Mapping[st
     loss = compared_by(output.loss, shape, target)
     if loss is None:
         return None
-    return _Comparison(output, loss, shape, target, classes, classes is not None and not are_numbers, one_hot)
+    labels = classes is not None and not are_numbers
+    extents = [column.extent for column in found if column.extent and not one_hot and not scaled]
+    extent = (min(low for low, _ in extents), max(high for _, high in extents)) if extents else None
+    return _Comparison(output, loss, shape, target, classes, labels, one_hot, tuple(found), extent)
 
 
 def _problem(comparison: _Comparison) -> Problem | None:
+    texts = [column for column in comparison.columns if column.categories and not comparison.one_hot]
+    if texts and (problem := text_problem(comparison.output, comparison.loss, len(texts[0].categories))):
+        return problem
     if comparison.loss in _SPARSE:
         return _sparse_problem(comparison)
     if not same_shape(comparison.shape, comparison.target):
@@ -162,7 +173,7 @@ def _problem(comparison: _Comparison) -> Problem | None:
         return _lone_unit_problem(comparison)
     if comparison.loss in _BINARY and comparison.classes is not None and comparison.classes > 2:
         return _binary_problem(comparison, comparison.classes)
-    return None
+    return domain_problem(comparison.output, comparison.loss, *comparison.extent) if comparison.extent else None
 
 
 def _sparse_problem(comparison: _Comparison) -> Problem | None:

@@ -1,9 +1,8 @@
 """Layer activations: the outputs of the units of each layer, and how many units are dead."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -18,12 +17,7 @@ _MOST_PANELS = 6
 
 @figure.picture
 def draw_activations(
-    layers: Sequence[Mapping[str, Any]],
-    counts: Array,
-    edges: Array,
-    title: str,
-    *,
-    theme: Theme = LIGHT,
+    layers: Sequence[Mapping[str, Any]], counts: Array, edges: Array, title: str, *, theme: Theme = LIGHT
 ) -> Figure:
     """A histogram per layer of the outputs of its units for training samples, with the number of dead units.
 
@@ -60,7 +54,7 @@ def _draw_layer(axes: Axes, layer: Mapping[str, Any], counts: Array, edges: Arra
     axes.set_xlim(edges[0], edges[-1])
     axes.grid(False, axis="x")
     axes.tick_params(bottom=True)
-    axes.xaxis.set_major_locator(MaxNLocator(5, steps=style.TICK_STEPS))
+    figure.round_ticks(axes.xaxis, 5)
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.yaxis.set_major_formatter("{x:.0%}" if shares.max() > 0.05 else "{x:.1%}")
     _write_heading(axes, layer["name"], layer["units"], layer["dead"], theme)
@@ -76,11 +70,8 @@ def _write_heading(axes: Axes, name: str, units: int, dead: int | None, theme: T
         title = axes.set_title("")
         headings = [whole] if dead is None else [f"{whole}, none dead", whole]
     name = style.one_line(name)
-    for heading in headings:
-        title.set_text(f"{name}: {heading}")
-        if title.get_window_extent().width <= axes.bbox.width:
-            return
-    for kept in range(len(name) - 1, 0, -1):
-        title.set_text(f"{name[:kept]}…: {headings[-1]}")
+    shorter = (f"{name[:kept]}…: {headings[-1]}" for kept in range(len(name) - 1, 0, -1))
+    for text in chain((f"{name}: {heading}" for heading in headings), shorter):
+        title.set_text(text)
         if title.get_window_extent().width <= axes.bbox.width:
             return

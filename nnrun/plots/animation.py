@@ -1,7 +1,5 @@
 """Frames of colours as the bytes of a GIF: one palette for all of them, and no more bytes than allowed."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterable, Sequence
 
@@ -82,14 +80,6 @@ def _written(indices: Sequence[Array], palette: Array, durations: Sequence[int])
     for image in images:
         image.putpalette(palette.tobytes())
     buffer = io.BytesIO()
-    images[0].save(
-        buffer,
-        "GIF",
-        save_all=True,
-        append_images=images[1:],
-        duration=list(durations),
-        loop=0,
-        optimize=False,
-        disposal=1,
-    )
+    timing = {"duration": list(durations), "loop": 0}
+    images[0].save(buffer, "GIF", save_all=True, append_images=images[1:], optimize=False, disposal=1, **timing)
     return buffer.getvalue()

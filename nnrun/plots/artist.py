@@ -1,7 +1,5 @@
 """Pictures drawn by a process of its own, which loads matplotlib while the training loads TensorFlow."""
 
-from __future__ import annotations
-
 import io
 import os
 import pickle

@@ -1,19 +1,16 @@
 """The learning curves of the configurations of a sweep: the median of their trials, and a band around it."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from nnrun.plots import figure, style
 from nnrun.plots.scale import roomy_scale
 from nnrun.plots.scaled_axis import axis_name, make_logarithmic
-from nnrun.plots.style import LIGHT, Array, Color, Theme
+from nnrun.plots.style import LIGHT, Array, Theme
 
 _LONGEST_NAME = 30
 # A loss beyond so many times the greatest that one begins with which learns is that of a training that diverges.
@@ -55,7 +52,7 @@ def draw_bands(
     axes = page.subplots()
     bands = figure.drawable(bands)
     for point, (low, middle, high) in enumerate(bands):
-        color = _color(theme, point)
+        color = theme.color_of(point if point < _YELLOW else point + 1)
         if not np.array_equal(low, high, equal_nan=True):
             axes.fill_between(epochs, low, high, color=color, alpha=0.16, linewidth=0)
         figure.draw_line(axes, epochs, middle, color=color, label=style.one_line(names[point], _LONGEST_NAME))
@@ -66,13 +63,9 @@ def draw_bands(
     return page
 
 
-def _color(theme: Theme, point: int) -> Color:
-    return theme.color_of(point if point < _YELLOW else point + 1)
-
-
 def _scale(axes: Axes, epochs: Array, bands: Array) -> None:
     axes.set_xlim((epochs[0], epochs[-1]) if len(epochs) > 1 else (0, 2))
-    axes.xaxis.set_major_locator(MaxNLocator(8, steps=style.TICK_STEPS, integer=True))
+    figure.round_ticks(axes.xaxis, 8, whole=True)
     finite = bands[np.isfinite(bands)]
     if not finite.size:
         return

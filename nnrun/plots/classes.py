@@ -1,7 +1,5 @@
 """Per-class precision and recall."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The history of a training: loss and metrics of the training set and the validation set by epoch."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -11,6 +9,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 
 from nnrun.plots import figure, style
 from nnrun.plots.log_rule import may_span_decades
+from nnrun.plots.scale import is_steady
 from nnrun.plots.scaled_axis import axis_name, scale_lines
 from nnrun.plots.style import LIGHT, Array, Theme
 
@@ -48,7 +47,7 @@ def draw_history(history: Mapping[str, Sequence[float]], title: str, *, theme: T
     panels = page.subplots(rows, sharex=True, squeeze=False, gridspec_kw=grid)[:, 0]
     last = max(map(len, series.values()), default=0)
     panels[0].set_xlim((1, last) if last > 1 else (0, 2))
-    panels[0].xaxis.set_major_locator(MaxNLocator(8, steps=style.TICK_STEPS, integer=True))
+    figure.round_ticks(panels[0].xaxis, 8, whole=True)
     for axes, group in zip(panels, groups, strict=False):
         _draw_group(axes, group, "epoch" if axes is panels[-1] else "", theme)
         if best := _best_epoch(losses):
@@ -98,9 +97,11 @@ def _draw_series(axes: Axes, group: Series, measured: list[str], theme: Theme) -
 
 
 def _best_epoch(group: Series) -> int | None:
-    """The epoch, from 1, of the lowest validation loss, if there is one."""
+    """The epoch, from 1, of the lowest validation loss; None without one, or where the loss never changes."""
     values = group.get("val_loss", np.zeros(0))
-    return int(np.nanargmin(values)) + 1 if np.isfinite(values).any() else None
+    finite = values[np.isfinite(values)]
+    constant = len(values) > 1 and finite.size > 0 and is_steady(finite)
+    return int(np.nanargmin(values)) + 1 if finite.size and not constant else None
 
 
 def _mark_first_not_finite(axes: Axes, group: Series, theme: Theme) -> None:

@@ -1,19 +1,23 @@
 """The diagram of a network: neurons and weights where it is small, boxes where it is not."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from nnrun.plots.boxes import sketch_boxes
 from nnrun.plots.figure import Form
+from nnrun.plots.layered import arrange
 from nnrun.plots.neurons import columns_of, sketch_neurons
-from nnrun.plots.sketch import as_picture, as_svg
-from nnrun.plots.style import LIGHT, Array, Theme
+from nnrun.plots.sketch import Box, Line, Sketch, Words, as_picture, as_svg, cut, heading
+from nnrun.plots.style import LIGHT, Array, Color, Theme, blend
 
 # Read on white and on black alike: 4.5 to 1 against both.
 _READABLE_ANYWHERE = "#767676"
+
+_WIDTH, _HEIGHT = 196.0, 58.0  # pixels of a box
+_ROUND = _HEIGHT / 2  # of the corners of what comes in and goes out
+_MARGIN = 24.0
+_TOP = 56.0
+_NARROWEST = 420.0
 
 
 def draw_network(
@@ -47,5 +51,65 @@ def draw_network(
     if form == "svg" and theme == LIGHT:
         theme = replace(theme, faint_ink=_READABLE_ANYWHERE, frame=_READABLE_ANYWHERE)
     columns = columns_of(layers, outputs, weights)
-    sketch = sketch_neurons(columns, title, theme) if columns else sketch_boxes(layers, outputs, title, theme)
+    sketch = sketch_neurons(columns, title, theme) if columns else _sketch_boxes(layers, outputs, title, theme)
     return as_svg(sketch) if form == "svg" else as_picture(sketch, theme=theme, form=form)
+
+
+def _sketch_boxes(
+    layers: Sequence[Mapping[str, Any]], outputs: Mapping[str, Mapping[str, Any]], title: str, theme: Theme
+) -> Sketch:
+    """Draws the layers from above to below, each below all that it takes, and below them the targets of the outputs."""
+    numbers = {layer["name"]: i for i, layer in enumerate(layers)}
+    edges = [(numbers[name], i) for i, layer in enumerate(layers) for name in layer["inputs"]]
+    edges += [(numbers[name], len(layers) + i) for i, name in enumerate(outputs)]
+    layout = arrange(len(layers) + len(outputs), edges, _WIDTH, _HEIGHT)
+    width = max(layout.width + 2 * _MARGIN, _NARROWEST)
+    left = (width - layout.width) / 2
+
+    def moved(point: tuple[float, float]) -> tuple[float, float]:
+        return point[0] + left, point[1] + _TOP
+
+    lines = [Line(tuple(map(moved, route)), theme.frame, 1.4, arrow=True, curved=True) for route in layout.routes]
+    centers = [moved(place) for place in layout.places]
+    described = [(_texts(layer), _fill(layer, theme), _ROUND if layer["kind"] == "Input" else 6.0) for layer in layers]
+    described += [(("output", one["target"], ""), _end_fill(theme), _ROUND) for one in outputs.values()]
+    boxes = [part for box, center in zip(described, centers, strict=True) for part in _box(center, *box, theme)]
+    shapes = (heading(title, width, theme), *lines, *boxes)
+    return Sketch(title, width, layout.height + _TOP + _MARGIN, shapes)
+
+
+def _texts(layer: Mapping[str, Any]) -> tuple[str, str, str]:
+    kind = f"{layer['kind']} · {layer['activation']}" if layer["activation"] else layer["kind"]
+    count = layer["parameters"]
+    parameters = f", {count:,} parameter{'s' * (count != 1)}" if count else ""
+    return layer["name"], kind, f"{layer['shape']}{parameters}"
+
+
+def _box(
+    center: tuple[float, float], lines: tuple[str, str, str], fill: Color, round_: float, theme: Theme
+) -> list[Box | Words]:
+    x, y = center
+    room = _WIDTH - 20
+    texts = [line for line in lines if line]
+    shapes: list[Box | Words] = [Box(center, _WIDTH, _HEIGHT, fill, theme.frame, round_)]
+    for i, line in enumerate(texts):
+        size = 11.0 if i == 0 else 10.0
+        place = (x, y + 16 * (i - (len(texts) - 1) / 2))
+        shapes.append(Words(place, cut(line, room, size), theme.ink, size, bold=i == 0))
+    return shapes
+
+
+def _end_fill(theme: Theme) -> Color:
+    """Of what comes in and goes out."""
+    return blend(theme.paper, theme.color_of(2), 0.22)
+
+
+def _fill(layer: Mapping[str, Any], theme: Theme) -> Color:
+    """By what a layer does: data come in, weights, several become one, or all else."""
+    if layer["kind"] == "Input":
+        return _end_fill(theme)
+    if layer["parameters"]:
+        return blend(theme.paper, theme.training, 0.2)
+    if len(layer["inputs"]) > 1:
+        return blend(theme.paper, theme.validation, 0.22)
+    return theme.empty

@@ -7,6 +7,7 @@ import io
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -17,6 +18,7 @@ from nnrun.plots.thinning import thin_line, thin_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
@@ -27,6 +29,7 @@ _SAVING: dict[str, dict[str, Any]] = {
     "svg": {"metadata": {"Date": None}},
     "pdf": {"metadata": {"CreationDate": None}},
 }
+_TICK_STEPS = (1, 2, 5, 10)
 _HUGE = 1e150  # Beyond it, a difference of two numbers may overflow.
 
 
@@ -54,7 +57,8 @@ def matplotlib_style(theme: Theme = LIGHT) -> Iterator[None]:
     """Makes matplotlib draw in a theme, whatever the user's settings are."""
     import matplotlib.style
 
-    with matplotlib.style.context(theme.settings(), after_reset=True), warnings.catch_warnings():
+    styles = [Path(__file__).with_name("nnrun.mplstyle"), theme.settings()]
+    with matplotlib.style.context(styles, after_reset=True), warnings.catch_warnings():
         # A letter that the font lacks is drawn as an empty box.
         warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)
         yield
@@ -100,6 +104,13 @@ def name_axes(axes: Axes, x: str, y: str) -> None:
     fit(axes.set_ylabel(y), axes.bbox.height)
     axes.xaxis.set_label_coords(0.5, -28 / axes.bbox.height)
     axes.yaxis.set_label_coords(-60 / axes.bbox.width, 0.5)
+
+
+def round_ticks(axis: Axis, most: int = 6, *, whole: bool = False) -> None:
+    """Puts at most so many marks on an axis, at round numbers, or at whole ones alone."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(most, steps=_TICK_STEPS, integer=whole))
 
 
 def legend_above(axes: Axes, room: float = 0.0) -> None:

@@ -1,7 +1,5 @@
 """Two settings of a sweep as a table of colours."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,6 +15,7 @@ from nnrun.plots.style import LIGHT, Array, Theme
 # Text on a cell; no colours of a theme, because those change with the page's.
 _ON_DARK, _ON_BRIGHT = "#fefefe", "#101010"
 _LEAST_WIDTH, _LEAST_HEIGHT = 34, 16  # of a cell with text, pixels
+_LIGHTNESS = np.array([0.299, 0.587, 0.114])  # of red, green and blue
 _WIDE = 60  # of a cell with three digits, pixels
 _LONGEST_NAME = 16
 
@@ -62,8 +61,8 @@ def draw_heat(
     axes.spines[:].set_visible(False)
     _name_cells(axes, x_names, y_names, x, y)
     color_bar(axes, scale, colors, measure)
-    _write_cells(axes, medians, counts, colors(shares)[..., :3], theme, missing)
     usual = int(np.bincount(counts[counts > 0]).argmax()) if (counts > 0).any() else 0
+    _write_cells(axes, medians, counts, usual, colors(shares)[..., :3], theme, missing)
     axes.set_title(f"median of {usual} trials" if usual > 1 else "one trial each", color=theme.faint_ink)
     return page
 
@@ -87,19 +86,18 @@ def _name_cells(axes: Axes, x_names: Sequence[str], y_names: Sequence[str], x: s
         axes.xaxis.set_label_coords(0.5, -(lowest + 20) / axes.bbox.height)
 
 
-def _write_cells(axes: Axes, medians: Array, counts: Array, colors: Array, theme: Theme, missing: str) -> None:
+def _write_cells(
+    axes: Axes, medians: Array, counts: Array, usual: int, colors: Array, theme: Theme, missing: str
+) -> None:
     """The median of each cell; below it how many trials it has where that is not the usual number."""
     rows, columns = medians.shape
     width, height = axes.bbox.width / columns, axes.bbox.height / rows
     written = width >= _LEAST_WIDTH and height >= _LEAST_HEIGHT
-    usual = int(np.bincount(counts[counts > 0]).argmax()) if (counts > 0).any() else 0
     for row, column in np.ndindex(rows, columns):
         median, count = float(medians[row, column]), int(counts[row, column])
         if np.isfinite(median):
-            text, ink = (
-                _short(median, 3 if width > _WIDE else 2),
-                _ON_DARK if _is_dark(colors[row, column]) else _ON_BRIGHT,
-            )
+            text = _short(median, 3 if width > _WIDE else 2)
+            ink = _ON_DARK if colors[row, column] @ _LIGHTNESS < 0.55 else _ON_BRIGHT
         else:
             _mark_empty(axes, column, row, theme)
             text, ink = (missing if np.isinf(median) else "failed") if count else "–", theme.warning
@@ -122,7 +120,3 @@ def _mark_empty(axes: Axes, column: int, row: int, theme: Theme) -> None:
 
     corner = (column + 0.04, row + 0.05)
     axes.add_patch(Rectangle(corner, 0.92, 0.9, facecolor=theme.empty, edgecolor=theme.grid, linewidth=1, hatch="///"))
-
-
-def _is_dark(color: Array) -> bool:
-    return bool(color @ np.array([0.299, 0.587, 0.114]) < 0.55)

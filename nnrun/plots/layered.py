@@ -5,10 +5,9 @@ hierarchical system structures", 1981: rows by the longest path, a place kept in
 order within the rows by the means of the neighbours' places, and last how far to the right each node stands.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from itertools import pairwise
 
 _GAP_X = 28.0  # pixels between two nodes of a row
@@ -51,7 +50,8 @@ def arrange(nodes: int, edges: Sequence[Edge], width: float, height: float) -> L
         ValueError: the edges form a cycle.
     """
     ranks = _ranks(nodes, edges)
-    chains, rank_of, count = _with_lanes(nodes, edges, ranks)
+    chains, rank_of = _with_lanes(nodes, edges, ranks)
+    count = len(rank_of)
     links = [link for chain in chains for link in pairwise(chain)]
     above, below = _neighbours(links, count)
     rows = _ordered(rank_of, above, below)
@@ -74,27 +74,17 @@ def arrange(nodes: int, edges: Sequence[Edge], width: float, height: float) -> L
 
 def _ranks(nodes: int, edges: Sequence[Edge]) -> list[int]:
     """The row of each node: below all that it takes; those that take nothing right above the first that takes them."""
-    taken: dict[int, list[int]] = {node: [] for node in range(nodes)}
-    takers: dict[int, list[int]] = {node: [] for node in range(nodes)}
-    for start, end in edges:
-        taken[end].append(start)
-        takers[start].append(end)
-    ranks: dict[int, int] = {}
-    waiting = list(range(nodes))
-    while waiting:
-        ready = [node for node in waiting if all(other in ranks for other in taken[node])]
-        if not ready:
-            raise ValueError("the edges form a cycle")
-        for node in ready:
-            ranks[node] = max((ranks[other] + 1 for other in taken[node]), default=0)
-        waiting = [node for node in waiting if node not in ranks]
+    taken, takers = _neighbours(edges, nodes)
+    ranks = [0] * nodes
+    for node in TopologicalSorter(dict(enumerate(taken))).static_order():
+        ranks[node] = max((ranks[other] + 1 for other in taken[node]), default=0)
     for node in range(nodes):
         if not taken[node] and takers[node]:
             ranks[node] = min(ranks[other] for other in takers[node]) - 1
-    return [ranks[node] for node in range(nodes)]
+    return ranks
 
 
-def _with_lanes(nodes: int, edges: Sequence[Edge], ranks: Sequence[int]) -> tuple[list[list[int]], list[int], int]:
+def _with_lanes(nodes: int, edges: Sequence[Edge], ranks: Sequence[int]) -> tuple[list[list[int]], list[int]]:
     """Each edge as a chain of nodes of neighbouring rows, with new nodes in the rows that it passes."""
     rank_of = list(ranks)
     chains = []
@@ -102,7 +92,7 @@ def _with_lanes(nodes: int, edges: Sequence[Edge], ranks: Sequence[int]) -> tupl
         lanes = range(len(rank_of), len(rank_of) + ranks[end] - ranks[start] - 1)
         rank_of += range(ranks[start] + 1, ranks[end])
         chains.append([start, *lanes, end])
-    return chains, rank_of, len(rank_of)
+    return chains, rank_of
 
 
 def _neighbours(links: Sequence[Edge], count: int) -> tuple[list[list[int]], list[list[int]]]:

@@ -1,7 +1,5 @@
 """The animation of a training: the predictions after each epoch, beside the loss."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -12,13 +10,13 @@ from matplotlib.colors import Normalize, to_rgb, to_rgba_array
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
-from nnrun.plots import figure, style
+from nnrun.plots import figure
 from nnrun.plots.animation import encode_gif
-from nnrun.plots.frames import chosen_epochs
 from nnrun.plots.prediction import are_classes, curves, draw_data
 from nnrun.plots.scaled_axis import axis_name, scale_lines
 from nnrun.plots.style import LIGHT, Array, Theme
-from nnrun.plots.surface import draw_rows, mixed, value_range
+from nnrun.plots.surface import draw_rows, ends, mixed, value_range
+from nnrun.plots.thinning import chosen_epochs
 
 # How long a frame stands, and how long the first and the last one do, milliseconds.
 _MILLISECONDS = 90
@@ -130,8 +128,8 @@ def _curve(
     if len(lines) > 1:  # there is no more room than for what the lines are
         for marks in axes.collections:
             marks.set_label("_")
-    axes.yaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
-    axes.xaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
+    for axis in (axes.xaxis, axes.yaxis):
+        figure.round_ticks(axis)
     figure.legend_above(axes, axes.bbox.x0 / 2)  # nothing stands above the numbers at the left
     predictions = figure.drawable(frames)  # (frames, points, outputs)
 
@@ -153,12 +151,12 @@ def _surface(
 ) -> Paint:
     """Draws the axes once; returns what paints the surface of a frame and the rows upon it."""
     inputs, targets, validation_inputs, validation_targets = data
-    axes.set(xlim=_ends(grid[0]), ylim=_ends(grid[1]))
+    axes.set(xlim=ends(grid[0]), ylim=ends(grid[1]))
     axes.grid(False)
     axes.tick_params(left=True, bottom=True)
     axes.set_axisbelow(False)
-    axes.xaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
-    axes.yaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
+    for axis in (axes.xaxis, axes.yaxis):
+        figure.round_ticks(axis)
     figure.name_axes(axes, *names)
     colored, painted = _colors(frames, (targets, validation_targets), theme)
     draw_rows(axes, inputs, colored(targets), "training", theme)
@@ -251,11 +249,6 @@ def _alone(axes: Axes) -> Array:
     return np.array(canvas.buffer_rgba())
 
 
-def _ends(grid: Array) -> tuple[float, float]:
-    low, high = MaxNLocator().nonsingular(*figure.drawable(grid)[[0, -1]].tolist())
-    return float(low), float(high)
-
-
 def _loss(axes: Axes, history: Mapping[str, Sequence[float]], epochs: Array, theme: Theme) -> Paint:
     """Draws the losses of the whole training faintly; returns what draws them up to a frame's epoch."""
     losses = {"training": history.get("loss", ()), "validation": history.get("val_loss", ())}
@@ -268,7 +261,7 @@ def _loss(axes: Axes, history: Mapping[str, Sequence[float]], epochs: Array, the
         axes.xaxis.set_major_formatter("{x:g}")
         axes.minorticks_off()
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS, integer=True))
+        figure.round_ticks(axes.xaxis, whole=True)
     logarithmic = scale_lines(axes, np.concatenate([*series.values(), np.zeros(0)]))
     moving = []
     for name, values in series.items():

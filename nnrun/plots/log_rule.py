@@ -1,7 +1,5 @@
 """The one rule of when an axis is logarithmic, for pictures, the charts of a report, and the terminal."""
 
-from __future__ import annotations
-
 _RATIO = 50
 
 

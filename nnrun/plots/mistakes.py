@@ -1,7 +1,5 @@
 """Images that the network classifies wrongly."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

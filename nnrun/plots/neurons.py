@@ -1,7 +1,5 @@
 """A small stack of dense layers with every neuron and every weight."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnrun.plots.sketch import Circle, Line, Sketch, Words, cut
+from nnrun.plots.sketch import Circle, Line, Sketch, Words, cut, heading
 from nnrun.plots.style import Array, Color, Theme, blend
 
 _MOST_UNITS = 16
@@ -27,6 +25,7 @@ _NARROWEST = 560.0
 _BELOW = 92.0  # pixels for what stands below the neurons
 _FARTHEST = 72.0  # pixels between two neurons of a column, at the most
 _THINNEST, _THICKEST = 0.5, 4.0
+_LIFT = 11  # pixels of a number above its edge
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +104,7 @@ def sketch_neurons(columns: Sequence[NeuronColumn], title: str, theme: Theme) ->
     ]
     largest, biases = _largest([c.kernel for c in columns]), _largest([c.bias for c in columns])
     shapes = [
-        Words((24, 24), cut(title, width - 48, 14), theme.faint_ink, 14, "start"),
+        heading(title, width, theme),
         *_edges(columns, places, largest, radius, theme),
         *_circles(columns, places, biases, radius, theme),
         *_numbers(columns, places, radius, theme),
@@ -116,7 +115,6 @@ def sketch_neurons(columns: Sequence[NeuronColumn], title: str, theme: Theme) ->
 
 
 def _largest(arrays: Sequence[Array | None]) -> float:
-    """The size of the largest number."""
     return max((float(np.abs(array).max()) for array in arrays if array is not None and array.size), default=0.0)
 
 
@@ -129,9 +127,7 @@ def _heights(units: int, middle: float, height: float) -> list[float]:
 Places = Sequence[Sequence[tuple[float, float]]]
 
 
-def _edges(
-    columns: Sequence[NeuronColumn], places: Places, largest: float, radius: float, theme: Theme
-) -> Iterator[Line]:
+def _edges(columns: Sequence[NeuronColumn], places: Places, largest: float, radius: float, theme: Theme) -> list[Line]:
     """A line for every weight, the small ones below."""
     lines = []
     for column, starts, ends in zip(columns[1:], places, places[1:], strict=False):
@@ -139,15 +135,13 @@ def _edges(
             for start, end in zip(starts, ends, strict=True):
                 lines.append((0.0, Line((start, end), theme.faint_ink, 1.0)))
             continue
-        for i, start in enumerate(starts):
-            for j, end in enumerate(ends):
-                weight = float(column.kernel[i, j])
-                share = abs(weight) / largest if largest else 0.0
-                width = _THINNEST + (_THICKEST - _THINNEST) * share
-                color = _color(weight, theme)
-                lines.append((share, Line((start, end), color, width, round(0.15 + 0.8 * share, 2))))
-    for _, line in sorted(lines, key=lambda pair: pair[0]):
-        yield line
+        for (i, j), number in np.ndenumerate(column.kernel):
+            weight = float(number)
+            share = abs(weight) / largest if largest else 0.0
+            width = _THINNEST + (_THICKEST - _THINNEST) * share
+            color = _color(weight, theme)
+            lines.append((share, Line((starts[i], ends[j]), color, width, round(0.15 + 0.8 * share, 2))))
+    return [line for _, line in sorted(lines, key=lambda pair: pair[0])]
 
 
 def _color(value: float, theme: Theme) -> Color:
@@ -174,13 +168,12 @@ def _numbers(columns: Sequence[NeuronColumn], places: Places, radius: float, the
     for column, starts, ends in zip(columns[1:], places, places[1:], strict=False):
         if column.kernel is None or column.kernel.size > _MOST_NUMBERED or 1 not in column.kernel.shape:
             continue
-        for i, (x, y) in enumerate(starts):
-            for j, (end_x, end_y) in enumerate(ends):
-                slope = math.atan2(end_y - y, end_x - x)
-                lift = 11
-                place = ((x + end_x) / 2 + lift * math.sin(slope), (y + end_y) / 2 - lift * math.cos(slope))
-                text = f"{column.kernel[i, j]:.4g}".replace("-", "−")
-                yield Words(place, text, theme.faint_ink, 11, angle=math.degrees(slope))
+        for (i, j), weight in np.ndenumerate(column.kernel):
+            (x, y), (end_x, end_y) = starts[i], ends[j]
+            slope = math.atan2(end_y - y, end_x - x)
+            place = ((x + end_x) / 2 + _LIFT * math.sin(slope), (y + end_y) / 2 - _LIFT * math.cos(slope))
+            text = f"{weight:.4g}".replace("-", "−")
+            yield Words(place, text, theme.faint_ink, 11, angle=math.degrees(slope))
         for unit, (x, y) in enumerate(ends):
             if column.bias is not None and len(ends) <= _MOST_NUMBERED:
                 text = f"bias {column.bias[unit]:.4g}".replace("-", "−")

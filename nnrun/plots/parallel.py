@@ -1,7 +1,5 @@
 """Parallel coordinates of a sweep: an axis for each setting, and a line through them for every configuration."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +11,7 @@ from matplotlib.figure import Figure
 
 from nnrun.plots import figure, style
 from nnrun.plots.scale import Scale, scale_of
-from nnrun.plots.scaled_axis import rated
+from nnrun.plots.scaled_axis import OFFSET, rated
 from nnrun.plots.style import LIGHT, Array, Theme
 
 _MOST_TICKS = 8
@@ -64,8 +62,8 @@ def draw_parallel(
     ticks = [(tick, f"{tick:.4g}") for tick in result.ticks(_MOST_TICKS)] if np.isfinite(values).any() else []
     _draw_axis(axes, len(settings), measure, ticks, result, theme, last=True)
     if not np.isfinite(values).all():
-        axes.annotate(style.one_line(missing), (len(settings), _NEVER), (6, 0), textcoords="offset points", va="center",
-                      color=theme.warning, annotation_clip=False)  # fmt: skip
+        at = (len(settings), _NEVER)
+        axes.annotate(style.one_line(missing), at, (6, 0), va="center", color=theme.warning, **OFFSET)
     axes.annotate(style.one_line(note), (0, 0), (0, -10), textcoords="offset points", va="top", color=theme.faint_ink)
     return page
 
@@ -112,21 +110,11 @@ def _draw_axis(
     axes.plot([place, place], [0, 1], color=theme.frame, linewidth=1, zorder=3, clip_on=False)
     behind = {"boxstyle": "square,pad=0.12", "facecolor": theme.paper, "edgecolor": "none", "alpha": 0.75}
     for value, text in ticks:
-        axes.annotate(
-            style.one_line(text, _TICK_LENGTH),
-            (place, float(_height(scale, np.asarray(value)))),
-            (6, 0),
-            textcoords="offset points",
-            va="center",
-            color=theme.ink,
-            fontsize=8,
-            bbox=None if last else behind,
-            zorder=4,
-            annotation_clip=False,
-        )
+        at, tick = (place, float(_height(scale, np.asarray(value)))), style.one_line(text, _TICK_LENGTH)
+        bbox = None if last else behind
+        axes.annotate(tick, at, (6, 0), va="center", color=theme.ink, fontsize=8, bbox=bbox, zorder=4, **OFFSET)
     length = int(axes.bbox.width / max(axes.get_xlim()[1], 4) / _LETTER)
     broken = textwrap.fill(style.one_line(name).replace("_", "_ "), length, max_lines=3, placeholder="…")
     words = broken.replace("_ ", "_")
     words = f"{words}\n(log scale)" if scale.logarithmic else words
-    axes.annotate(words, (place, 1), (0, 14), textcoords="offset points", ha="center", va="bottom", zorder=4,
-                  fontsize=9, annotation_clip=False)  # fmt: skip
+    axes.annotate(words, (place, 1), (0, 14), ha="center", va="bottom", zorder=4, fontsize=9, **OFFSET)

@@ -1,33 +1,31 @@
 """A picture as plain values and arrays, and the way from there to a file."""
 
-from __future__ import annotations
-
-import importlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pkgutil import resolve_name
 from typing import Any
 
 from nnrun.plots.figure import Form
 from nnrun.plots.style import LIGHT, Theme
 
-# What draws each kind of picture, as module and function of this room.
+# What draws each kind of picture, as module and function.
 _DRAWN_BY = {
-    "history": "curves.draw_history",
-    "prediction": "prediction.draw_prediction_1d",
-    "surface": "surface.draw_surface",
-    "confusion": "confusion.draw_confusion",
-    "classes": "classes.draw_classes",
-    "residuals": "residuals.draw_residuals",
-    "mistakes": "mistakes.draw_mistakes",
-    "weights": "trajectories.draw_trajectories",
-    "activations": "activations.draw_activations",
-    "network": "diagram.draw_network",
-    "learning": "learning.draw_learning",
-    "distribution": "spread.draw_spread",
-    "curves": "bands.draw_bands",
-    "heat": "heat.draw_heat",
-    "plane": "plane.draw_plane",
-    "parallel": "parallel.draw_parallel",
+    "history": "nnrun.plots.curves:draw_history",
+    "prediction": "nnrun.plots.prediction:draw_prediction_1d",
+    "surface": "nnrun.plots.surface:draw_surface",
+    "confusion": "nnrun.plots.confusion:draw_confusion",
+    "classes": "nnrun.plots.classes:draw_classes",
+    "residuals": "nnrun.plots.residuals:draw_residuals",
+    "mistakes": "nnrun.plots.mistakes:draw_mistakes",
+    "weights": "nnrun.plots.trajectories:draw_trajectories",
+    "activations": "nnrun.plots.activations:draw_activations",
+    "network": "nnrun.plots.diagram:draw_network",
+    "learning": "nnrun.plots.learning:draw_learning",
+    "distribution": "nnrun.plots.spread:draw_spread",
+    "curves": "nnrun.plots.bands:draw_bands",
+    "heat": "nnrun.plots.heat:draw_heat",
+    "plane": "nnrun.plots.plane:draw_plane",
+    "parallel": "nnrun.plots.parallel:draw_parallel",
 }
 KINDS = tuple(_DRAWN_BY)
 
@@ -110,7 +108,7 @@ def drawings(pictures: Iterable[Picture], theme: Theme = LIGHT, form: Form | Non
 def draw(drawing: Drawing) -> Drawn:
     """Draws one file."""
     try:
-        function = _function(_DRAWN_BY[drawing.picture.kind])
+        function = resolve_name(_DRAWN_BY[drawing.picture.kind])
         return Drawn(drawing.file, function(**drawing.picture.arguments, theme=drawing.theme, form=drawing.form))
     except Exception as error:
         return Drawn(drawing.file, None, f"{type(error).__name__}: {error}")
@@ -119,12 +117,6 @@ def draw(drawing: Drawing) -> Drawn:
 def load_all() -> None:
     """Loads all that draws, and with it matplotlib and its fonts."""
     for name in _DRAWN_BY.values():
-        _function(name)
+        resolve_name(name)
     history = {"loss": (1.0, 0.5), "val_loss": (1.0, 0.5)}
     draw(Drawing(Picture("history", {"history": history, "title": ""})))
-
-
-def _function(name: str) -> Callable[..., bytes]:
-    module, function = name.split(".")
-    found: Callable[..., bytes] = getattr(importlib.import_module(f"nnrun.plots.{module}"), function)
-    return found

@@ -1,7 +1,5 @@
 """Two settings of a random search as a plane with a dot per configuration."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -53,15 +51,8 @@ def draw_plane(
     x_known, y_known = x_values[known][worst_first], y_values[known][worst_first]
     axes.scatter(x_known, y_known, 60, dots, zorder=3, clip_on=False, linewidths=0)
     if not known.all():
-        axes.scatter(
-            x_values[~known],
-            y_values[~known],
-            40,
-            theme.warning,
-            marker="x",
-            label=style.one_line(missing),
-            clip_on=False,
-        )
+        x_lost, y_lost, label = x_values[~known], y_values[~known], style.one_line(missing)
+        axes.scatter(x_lost, y_lost, 40, theme.warning, marker="x", label=label, clip_on=False)
         figure.legend_above(axes)
     if known.any():
         color_bar(axes, scale, colors, measure)

@@ -1,7 +1,5 @@
 """The prediction over one input, beside the data."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

@@ -1,13 +1,10 @@
 """Predictions over true values, and the residuals."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from nnrun.plots import figure, style
+from nnrun.plots import figure
 from nnrun.plots.style import LIGHT, Array, Theme
 
 
@@ -47,7 +44,7 @@ def draw_residuals(true: Array, predicted: Array, target: str, title: str, *, th
 def _draw_points(axes: Axes, x: Array, y: Array, theme: Theme) -> None:
     figure.draw_points(axes, x, y, np.full(x.size, theme.training), marker="o", alpha=0.6, linewidths=0)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(6, steps=style.TICK_STEPS))
+        figure.round_ticks(axis)
 
 
 def _fit_quality(true: Array, predicted: Array) -> str:

@@ -1,7 +1,5 @@
 """Numbers of one kind on a line from 0 to 1: linear, or logarithmic where they are of very different sizes."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,23 +1,23 @@
 """Axes of matplotlib with the scales of all pictures, and the colours of numbers with the bar that explains them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normalize
+from matplotlib.ticker import LogLocator
 
 from nnrun.plots import style
 from nnrun.plots.figure import fit
 from nnrun.plots.scale import Scale, is_logarithmic, is_steady, log_factors, roomy_scale
 from nnrun.plots.style import Array, Theme
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.colors import Colormap
-
 # So few colours that the bar that explains them is drawn as lines and no picture within the picture.
 SHADES = 48
 _BAR_ROOM = 112  # pixels
+# How a text stands beside a place, so many points from it, also outside of the axes.
+OFFSET: dict[str, Any] = {"textcoords": "offset points", "annotation_clip": False}
 
 
 def make_logarithmic(axes: Axes, side: Literal["x", "y"], values: Array) -> None:
@@ -28,8 +28,6 @@ def make_logarithmic(axes: Axes, side: Literal["x", "y"], values: Array) -> None
         side: which axis.
         values: what it shows, all positive.
     """
-    from matplotlib.ticker import LogLocator
-
     axis = axes.xaxis if side == "x" else axes.yaxis
     axes.set(**{f"{side}scale": "log"})
     axis.set_major_locator(LogLocator(subs=log_factors(values.min(), values.max()), numticks=6))
@@ -64,8 +62,6 @@ def rated(theme: Theme, *, largest: bool = False) -> Colormap:
         theme: whose colours.
         largest: whether the largest number is the best, or the least.
     """
-    from matplotlib.colors import LinearSegmentedColormap
-
     # The ends are no colours of the theme themselves, which a page may turn into those of another.
     ends = [style.blend(theme.training, theme.validation, share) for share in (0.02, 0.98)]
     return LinearSegmentedColormap.from_list("rated", ends[::-1] if largest else ends, SHADES)
@@ -80,9 +76,6 @@ def color_bar(axes: Axes, scale: Scale, colors: Colormap, name: str) -> None:
         colors: the colours.
         name: what the numbers are.
     """
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import LogNorm, Normalize
-
     norm = (LogNorm if scale.logarithmic else Normalize)(scale.low, scale.high)
     page = axes.figure
     right = 1 - _BAR_ROOM / page.bbox.width

@@ -1,18 +1,20 @@
 """A drawing of circles, boxes, lines and words, and the same drawing as SVG or on a page of matplotlib."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
+
+from matplotlib import patches
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PatchCollection, PathCollection
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+from matplotlib.path import Path
 
 from nnrun.plots import figure, style
 from nnrun.plots.style import LIGHT, Color, Theme
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 Point = tuple[float, float]
 
@@ -93,6 +95,11 @@ def cut(text: str, room: float, size: float = 11.0) -> str:
     return style.one_line(text, max(int(room / (_LETTER * size)), 1))
 
 
+def heading(title: str, width: float, theme: Theme) -> Words:
+    """The title at the upper left of a drawing of so many pixels."""
+    return Words((24, 24), cut(title, width - 48, 14), theme.faint_ink, 14, "start")
+
+
 def as_svg(sketch: Sketch) -> bytes:
     """The drawing as SVG: text as text, a title, no colour behind it, nothing from elsewhere."""
     size = (
@@ -156,9 +163,6 @@ def _n(number: float) -> str:
 @figure.picture
 def as_picture(sketch: Sketch, theme: Theme = LIGHT) -> Figure:
     """The drawing on a page in the colour of the theme."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     scale = min(1.0, _LARGEST / max(sketch.width, sketch.height))
     page = Figure(figsize=(sketch.width * scale / 100, sketch.height * scale / 100))
     FigureCanvasAgg(page)
@@ -184,10 +188,6 @@ def as_picture(sketch: Sketch, theme: Theme = LIGHT) -> Figure:
 
 
 def _add_lines(axes: Axes, lines: Sequence[Line], points: float) -> None:
-    from matplotlib.collections import PathCollection
-    from matplotlib.colors import to_rgba
-    from matplotlib.path import Path
-
     paths = []
     for line in lines:
         (x, y), *rest = line.points
@@ -212,19 +212,15 @@ def _add_lines(axes: Axes, lines: Sequence[Line], points: float) -> None:
 
 
 def _add_patches(axes: Axes, shapes: Sequence[Circle | Box], points: float) -> None:
-    from matplotlib.collections import PatchCollection
-    from matplotlib.patches import Circle as Round
-    from matplotlib.patches import FancyBboxPatch, Patch
-
-    patches: list[Patch] = []
-    for shape in shapes:
-        x, y = shape.center
-        if isinstance(shape, Circle):
-            patches.append(Round((x, y), shape.radius))
-        else:
-            corner = (x - shape.width / 2, y - shape.height / 2)
-            rounded = f"round,pad=0,rounding_size={shape.round}"
-            patches.append(FancyBboxPatch(corner, shape.width, shape.height, rounded, mutation_aspect=1))
     fills, strokes = [shape.fill for shape in shapes], [shape.stroke for shape in shapes]
-    collection = PatchCollection(patches, facecolors=fills, edgecolors=strokes, linewidths=points, zorder=2)
+    drawn = [_patch(shape) for shape in shapes]
+    collection = PatchCollection(drawn, facecolors=fills, edgecolors=strokes, linewidths=points, zorder=2)
     axes.add_collection(collection, autolim=False)
+
+
+def _patch(shape: Circle | Box) -> patches.Patch:
+    if isinstance(shape, Circle):
+        return patches.Circle(shape.center, shape.radius)
+    corner = (shape.center[0] - shape.width / 2, shape.center[1] - shape.height / 2)
+    rounded = f"round,pad=0,rounding_size={shape.round}"
+    return patches.FancyBboxPatch(corner, shape.width, shape.height, rounded, mutation_aspect=1)

@@ -1,7 +1,5 @@
 """The distribution of a measure over the trials of each configuration of a sweep, a row per configuration."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,7 +9,7 @@ from matplotlib.patches import Rectangle
 
 from nnrun.plots import figure, style
 from nnrun.plots.scale import LEAST_FOR_A_BOX, quantiles, roomy_scale
-from nnrun.plots.scaled_axis import axis_name, make_logarithmic
+from nnrun.plots.scaled_axis import OFFSET, axis_name, make_logarithmic
 from nnrun.plots.style import LIGHT, Array, Theme
 from nnrun.plots.thinning import thin_rows
 
@@ -90,19 +88,9 @@ def _note(numbers: Array, count: int, failed: int, pruned: bool, several: bool) 
 def _make_room(axes: Axes, notes: Sequence[tuple[str, bool]], theme: Theme) -> None:
     """Writes the note of each row at its right, and moves the sides of the axes to where the texts end."""
     page = axes.figure
-    texts = [
-        axes.annotate(
-            note,
-            (1, row),
-            (8, 0),
-            xycoords=axes.get_yaxis_transform(),
-            textcoords="offset points",
-            va="center",
-            color=theme.warning if lacking else theme.faint_ink,
-            annotation_clip=False,
-        )
-        for row, (note, lacking) in enumerate(notes)
-    ]
+    beside = {"va": "center", "xycoords": axes.get_yaxis_transform(), **OFFSET}
+    colors = [theme.warning if lacking else theme.faint_ink for _, lacking in notes]
+    texts = [axes.annotate(notes[row][0], (1, row), (8, 0), color=color, **beside) for row, color in enumerate(colors)]
     right = max((text.get_window_extent().width for text in texts), default=0) + 30
     left = max((text.get_window_extent().width for text in axes.get_yticklabels()), default=0) + 34
     page.subplots_adjust(left=left / page.bbox.width, right=1 - right / page.bbox.width)

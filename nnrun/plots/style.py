@@ -1,7 +1,5 @@
 """The style of every picture: colours, fonts and lines, and how text from users is prepared for drawing."""
 
-from __future__ import annotations
-
 import colorsys
 import unicodedata
 from dataclasses import dataclass
@@ -19,8 +17,6 @@ _OKABE_ITO = (BLUE, VERMILLION, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0
 # The same hues, light enough for a dark page.
 _LIGHTER = ("#56b4e9", "#f28e4b", "#2bbf92", "#d98cb3", "#e6b800", "#8aa8ff", "#f0e442", "#f5f5f5")
 _GREYS = ("#000000", "#8c8c8c", "#4d4d4d", "#b3b3b3", "#262626", "#a6a6a6", "#666666", "#c7c7c7")
-
-TICK_STEPS = (1, 2, 5, 10)
 
 
 @dataclass(frozen=True)
@@ -70,12 +66,11 @@ class Theme:
         if index < len(self.series):
             return self.series[index]
         hue = index * 0.618034 % 1.0  # Steps of the golden ratio never come back to the same hue.
-        red, green, blue = (round(255 * part) for part in colorsys.hsv_to_rgb(hue, 0.65, 0.8))
-        return f"#{red:02x}{green:02x}{blue:02x}"
+        return "#" + bytes(round(255 * part) for part in colorsys.hsv_to_rgb(hue, 0.65, 0.8)).hex()
 
     def settings(self) -> dict[str, Any]:
-        """Settings of matplotlib; those not named here have its own defaults."""
-        return _SETTINGS | {
+        """Settings of matplotlib for the colours; `nnrun.mplstyle` holds the others."""
+        return {
             "text.color": self.ink,
             "figure.facecolor": self.paper,
             "savefig.facecolor": self.paper,
@@ -128,45 +123,11 @@ PAPER = Theme(
 )
 THEMES = {theme.name: theme for theme in (LIGHT, DARK, PAPER)}
 
-_SETTINGS: dict[str, Any] = {
-    "font.size": 9,
-    "text.parse_math": False,
-    "figure.figsize": (8, 5),
-    "figure.titlesize": 12,
-    "figure.subplot.left": 0.1,
-    "figure.subplot.right": 0.97,
-    "figure.subplot.bottom": 0.11,
-    "figure.subplot.top": 0.87,
-    "axes.titlesize": 9,
-    "axes.titlelocation": "left",
-    "axes.titley": 1.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "axes.formatter.limits": (-4, 6),
-    "xtick.bottom": False,
-    "ytick.left": False,
-    "image.aspect": "auto",
-    "image.interpolation": "nearest",
-    "lines.linewidth": 1.3,
-    "legend.frameon": False,
-    "legend.borderaxespad": 0.2,
-    "legend.columnspacing": 1.4,
-    "legend.handlelength": 1.6,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "nnrun",
-}
-
 
 def blend(one: Color, other: Color, share: float) -> Color:
     """A colour between two: a share in [0, 1] of the other."""
-
-    def parts(color: Color) -> list[int]:
-        return [int(color[start : start + 2], 16) for start in (1, 3, 5)]
-
-    mixed = (round(a + (b - a) * share) for a, b in zip(parts(one), parts(other), strict=True))
-    return "#" + "".join(f"{part:02x}" for part in mixed)
+    parts = zip(bytes.fromhex(one[1:]), bytes.fromhex(other[1:]), strict=True)
+    return "#" + bytes(round(a + (b - a) * share) for a, b in parts).hex()
 
 
 def label_of(name: str, kind: str, limit: int = 24) -> str:

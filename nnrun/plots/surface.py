@@ -1,7 +1,5 @@
 """Predictions over the plane of two inputs: decision regions of classes, or values as colours."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -51,7 +49,7 @@ def draw_surface(
     """
     page = figure.titled(title)
     axes = page.subplots()
-    extent = (*_ends(grid_x, 0.5), *_ends(grid_y, 0.5))
+    extent = (*_edges(grid_x), *_edges(grid_y))
     numbers = [figure.drawable(values).ravel() for values in (labels, validation_labels)]  # (rows,) each
     surface = figure.drawable(surface)
     if surface.ndim == 3:
@@ -63,7 +61,7 @@ def draw_surface(
     for number in range(surface.shape[-1] if surface.ndim == 3 else 0):
         name = style.label_of(classes[number] if number < len(classes) else str(number), "class")
         axes.scatter([], [], color=theme.color_of(number), label=name)
-    axes.set(xlim=_ends(grid_x), ylim=_ends(grid_y))
+    axes.set(xlim=ends(grid_x), ylim=ends(grid_y))
     axes.grid(False)
     axes.tick_params(left=True, bottom=True)
     figure.name_axes(axes, *names)
@@ -111,10 +109,16 @@ def draw_rows(axes: Axes, points: Array, colors: Array, name: str, theme: Theme)
         axes.scatter([], [], color=theme.faint_ink, marker=shape, label=name)
 
 
-def _ends(grid: Array, pixels: float = 0.0) -> tuple[float, float]:
-    """The grid's first and last number, moved outwards by so many pixels; apart also where all numbers are the same."""
+def ends(grid: Array) -> tuple[float, float]:
+    """The first and the last number of a grid, shape (points,); apart also where all numbers are the same."""
     low, high = MaxNLocator().nonsingular(*figure.drawable(grid)[[0, -1]].tolist())
-    margin = pixels * (high - low) / (len(grid) - 1)
+    return float(low), float(high)
+
+
+def _edges(grid: Array) -> tuple[float, float]:
+    """The outer edges of the grid's first and last pixel."""
+    low, high = ends(grid)
+    margin = 0.5 * (high - low) / (len(grid) - 1)
     return low - margin, high + margin
 
 

@@ -1,10 +1,11 @@
-"""Fewer points where a picture has no room for all of them."""
-
-from __future__ import annotations
+"""Fewer points, rows or epochs where a picture has no room for all of them."""
 
 import numpy as np
 
 from nnrun.plots.style import Array
+
+# The most frames of an animation.
+MOST_FRAMES = 60
 
 
 def thin_line(x: Array, y: Array, limit: int = 2000) -> tuple[Array, Array]:
@@ -38,3 +39,24 @@ def thin_line(x: Array, y: Array, limit: int = 2000) -> tuple[Array, Array]:
 def thin_rows(count: int, limit: int = 3000) -> Array:
     """The numbers of at most `limit` rows, spread evenly over all `count` of them; shape (kept,)."""
     return np.unique(np.linspace(0, count - 1, min(count, limit)).astype(int)) if count else np.zeros(0, int)
+
+
+def chosen_epochs(epochs: int, most: int = MOST_FRAMES) -> list[int]:
+    """The epochs to show, from 0, the initial weights, to the last: evenly spread over the logarithm of epoch + 1.
+
+    So the fast beginning of a training takes as much time as its long end.
+
+    Args:
+        epochs: how many were trained.
+        most: the most epochs to show, at least 2.
+    """
+    if epochs < most:
+        return list(range(epochs + 1))
+    wanted = most
+    while len(_spread(epochs, wanted + 1)) <= most:
+        wanted += 1
+    return _spread(epochs, wanted)
+
+
+def _spread(epochs: int, count: int) -> list[int]:
+    return sorted({round(float(value)) - 1 for value in np.geomspace(1, epochs + 1, count)})

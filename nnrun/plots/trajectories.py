@@ -1,7 +1,5 @@
 """Weight trajectories: the value of every weight after each epoch, a panel per variable."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 
@@ -10,9 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
-from matplotlib.ticker import MaxNLocator
 
-from nnrun.plots import figure, style
+from nnrun.plots import figure
 from nnrun.plots.style import LIGHT, Array, Theme
 from nnrun.plots.thinning import thin_line, thin_rows
 
@@ -45,7 +42,7 @@ def draw_trajectories(trace: Mapping[str, Array], title: str, *, theme: Theme = 
     page.subplots_adjust(wspace=0.3, hspace=0.15 * rows)
     panels = page.subplots(rows, columns, sharex=True, squeeze=False).ravel()
     panels[0].set_xlim(0, max([1, *(len(values) - 1 for values in trace.values())]))
-    panels[0].xaxis.set_major_locator(MaxNLocator(8 // columns, steps=style.TICK_STEPS, integer=True))
+    figure.round_ticks(panels[0].xaxis, 8 // columns, whole=True)
     for number, axes in enumerate(panels):
         lowest = number + columns >= len(shown)
         axes.tick_params(labelbottom=lowest)
@@ -76,7 +73,7 @@ def _draw_group(axes: Axes, heading: str, weights: list[Array], theme: Theme) ->
     paths = [np.column_stack(thin_line(np.arange(len(line)), line, limit)) for line in lines]  # (points, 2) each
     axes.add_collection(LineCollection(paths, colors=colors, linewidths=1.0, alpha=1.0 if len(lines) <= 16 else 0.5))
     axes.autoscale_view(scalex=False)
-    axes.yaxis.set_major_locator(MaxNLocator(5, steps=style.TICK_STEPS))
+    figure.round_ticks(axes.yaxis, 5)
     axes.yaxis.set_offset_position("right")  # At the left is the heading.
     title = axes.set_title(heading)
     figure.fit(title, axes.bbox.width + _MARGIN)

@@ -9,7 +9,7 @@ from typing import Any
 from nnrun.data.dataset import Array
 from nnrun.data.rows import flat_rows
 from nnrun.experiment.experiment import Experiment, Output
-from nnrun.predict.task import class_names, class_words, classes_from, task_of
+from nnrun.predict.task import class_names, class_words, classes_from, count_steps, task_of
 
 # The largest number of inputs that are columns; of wider inputs, such as images, the row's number is shown.
 MOST_INPUTS = 16
@@ -56,22 +56,23 @@ def _output_columns(
     experiment: Experiment, output: Output, predictions: Array, targets: Array | None
 ) -> Iterator[tuple[str, Sequence[Any]]]:
     flat = flat_rows(predictions)  # (rows, units)
-    units = flat.shape[1]
-    task = task_of(experiment, output, units)
-    target = " ".join(output.targets)
+    task = task_of(experiment, output, flat.shape[1])
+    steps = count_steps(task, predictions.shape[1:])
+    units = flat.shape[1] // steps
     words = class_words(experiment, output)
     if task == "classes" or (task == "binary" and words):
         names = class_names(experiment, output, max(units, 2))
 
-        def classes(values: Array) -> list[Any]:
-            numbers = _plain(classes_from(task, values))
+        def classes(values: Array, step: int) -> list[Any]:
+            numbers = _plain(classes_from(task, values, steps)[step::steps])
             return [names[number] for number in numbers] if words else numbers
 
-        if targets is not None:
-            yield f"true {target}", classes(targets)
-        for unit, name in enumerate(names[-units:]):
-            yield f"p({target}={name})", _plain(flat[:, unit])
-        yield target, classes(flat)
+        for step, target in enumerate(_names(output, steps)):
+            if targets is not None:
+                yield f"true {target}", classes(targets, step)
+            for unit, name in enumerate(names[-units:]):
+                yield f"p({target}={name})", _plain(flat[:, step * units + unit])
+            yield target, classes(flat, step)
         return
     true = {} if targets is None else dict(_numbers(output, targets, "true "))
     found = dict(_numbers(output, flat))
@@ -86,10 +87,16 @@ def _output_columns(
 def _numbers(output: Output, values: Array, prefix: str = "") -> Iterator[tuple[str, Sequence[Any]]]:
     """Each number of an output's predictions or targets, by the name of its target column where it has one."""
     flat = flat_rows(values)  # (rows, numbers)
-    count, target = flat.shape[1], " ".join(output.targets)
-    names = list(output.targets) if len(output.targets) == count else [f"{target}[{i}]" for i in range(count)]
-    for i, name in enumerate(names):
+    for i, name in enumerate(_names(output, flat.shape[1], always=True)):
         yield f"{prefix}{name}", _plain(flat[:, i])
+
+
+def _names(output: Output, count: int, *, always: bool = False) -> list[str]:
+    """A name for each of an output's numbers or labels: its target column where there is one, else its position."""
+    joined = " ".join(output.targets)
+    if len(output.targets) == count:
+        return list(output.targets)
+    return [joined] if count == 1 and not always else [f"{joined}[{i}]" for i in range(count)]
 
 
 def _plain(values: Array) -> list[Any]:

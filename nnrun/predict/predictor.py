@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from nnrun.data.dataset import Array, Dataset, Part
 from nnrun.data.rows import flat_rows, input_arrays, part_from_points, target_arrays
-from nnrun.experiment.columns import Column
+from nnrun.experiment.columns import feature_names
 from nnrun.experiment.experiment import Experiment
 from nnrun.model.deploy import predict, with_scaling
 from nnrun.predict.prediction_rows import PredictionTable, prediction_table
@@ -84,14 +84,3 @@ class Predictor:
 def make_predictor(network: keras.Model, experiment: Experiment, dataset: Dataset) -> Predictor:
     """The predictor of a network that is trained on scaled data; it shares the network's weights."""
     return Predictor(with_scaling(network, experiment, dataset.input_scaling, dataset.target_scaling), experiment)
-
-
-def feature_names(columns: Sequence[Column]) -> list[str]:
-    """A name per input number: the column's, with the category or the position where the column has several numbers."""
-    return [name for column in columns for name in _names_within(column)]
-
-
-def _names_within(column: Column) -> list[str]:
-    if column.categories:
-        return [f"{column.name}={category}" for category in column.categories]
-    return [column.name] if column.width == 1 else [f"{column.name}[{i}]" for i in range(column.width)]

@@ -11,9 +11,10 @@ import numpy as np
 
 from nnrun.data.dataset import Dataset
 from nnrun.data.rows import flat_rows, point_arrays, unscaled
+from nnrun.experiment.columns import feature_names
 from nnrun.experiment.experiment import Experiment
 from nnrun.plots.thinning import thin_rows
-from nnrun.predict.predictor import feature_names, make_predictor
+from nnrun.predict.predictor import make_predictor
 
 _SAMPLES = 200
 _POINTS = 100

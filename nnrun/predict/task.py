@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -34,9 +35,23 @@ def without_logits(output: Output, predictions: Array) -> Array:
     return probabilities(predictions, exclusive=_speaks_of("categorical", output.loss))
 
 
-def classes_from(task: Task, values: Array) -> Array:
-    """The class of each row, int64 (rows,), from one-hot targets, labels or probabilities, (rows, units)."""
-    flat = flat_rows(values)  # (rows, units)
+def count_steps(task: Task, shape: Sequence[int]) -> int:
+    """How many labels a sample has: one per step, where an output of the shape (…, units) is classes."""
+    return int(np.prod(shape[:-1])) if task == "classes" else 1
+
+
+def classes_from(task: Task, values: Array, steps: int = 1) -> Array:
+    """The class of each step of each row, from one-hot targets, labels or probabilities.
+
+    Args:
+        task: of the output.
+        values: (rows, units) or, with several steps, (rows, steps, units), or labels without the last axis.
+        steps: the number of labels of a row.
+
+    Returns:
+        int64 (rows · steps,).
+    """
+    flat = flat_rows(values).reshape(len(values) * steps, -1)  # (rows · steps, units)
     if flat.shape[1] > 1:
         return np.asarray(np.argmax(flat, axis=1))
     if task == "binary":

@@ -1,22 +1,22 @@
 """The pictures of one output of a trained model: its predictions beside the data, and how good they are."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import keras
 import numpy as np
 
-from nnrun.data.dataset import Array, Part
-from nnrun.data.rows import flat_rows, point_arrays, stack_columns, unscaled
+from nnrun.data.dataset import Array, Dataset, Part
+from nnrun.data.rows import Rows, flat_rows, point_arrays, stack_columns, unscaled
+from nnrun.experiment.columns import feature_names
+from nnrun.experiment.experiment import Experiment
 from nnrun.model.replay import predict_with
 from nnrun.plots.confusion import confusion_matrix
-from nnrun.plots.frames import chosen_epochs
 from nnrun.plots.picture import Picture
-from nnrun.plots.thinning import thin_rows
-from nnrun.predict.predictor import Predictor, feature_names
-from nnrun.predict.task import class_names, classes_from, task_of, without_logits
-from nnrun.report.picture_source import PictureSource
+from nnrun.plots.thinning import chosen_epochs, thin_rows
+from nnrun.predict.predictor import Predictions, Predictor
+from nnrun.predict.task import class_names, classes_from, count_steps, task_of, without_logits
 from nnrun.runs import layout
 
 # Points of the curve of a 1-D prediction, and of each side of the grid of a 2-D surface, and of each of its frames.
@@ -26,6 +26,31 @@ _FRAME_GRID = 64
 # The most classes of an animation, and the most images of mistakes.
 _MOST_CLASSES = 20
 _MOST_MISTAKES = 24
+
+
+@dataclass(frozen=True, eq=False)
+class PictureSource:
+    """A finished run to draw pictures of.
+
+    Args:
+        experiment: the experiment.
+        dataset: the data.
+        network: the trained network, on scaled data.
+        rows: the training set, as the network takes it.
+        model: the network in the data's own units.
+        history: the metrics by name, a number per epoch.
+        trace: the weights at every epoch, in the network's order, for small models.
+        judged: predictions for the test set, else the validation set, else the training set.
+    """
+
+    experiment: Experiment
+    dataset: Dataset
+    network: keras.Model
+    rows: Rows
+    model: keras.Model
+    history: Mapping[str, Sequence[float]]
+    trace: Sequence[Array] | None
+    judged: Predictions
 
 
 class OutputPictures:
@@ -39,8 +64,10 @@ class OutputPictures:
         self.of = self.output.layer if len(experiment.outputs) > 1 else ""
         self.target = " ".join(self.output.targets)
         self.title = f"{experiment.name}: {self.target}" if self.of else experiment.name
-        self.units = int(np.prod(judged.outputs[number].shape[1:]))
-        self.task = task_of(experiment, self.output, self.units)
+        shape = judged.outputs[number].shape[1:]
+        self.task = task_of(experiment, self.output, int(np.prod(shape)))
+        self.steps = count_steps(self.task, shape)
+        self.units = int(np.prod(shape)) // self.steps
         self.classes = class_names(experiment, self.output, max(self.units, 2)) if self.task != "values" else []
         self.columns = experiment.columns.inputs
         self.names = feature_names(self.columns)
@@ -60,23 +87,26 @@ class OutputPictures:
 
     def pictures(self) -> Iterator[Picture]:
         """All pictures of this output but the animation."""
-        if self.inputs == 1:
+        if self.inputs == 1 and self.steps == 1:
             yield self._picture("prediction", self._curve())
-        if self.inputs == 2:
+        if self.inputs == 2 and self.steps == 1:
             yield self._picture("surface", self._surface())
-        truth, predicted = self._judged()
+        judged = self.source.judged
+        assert judged.targets is not None
+        truth, predicted = judged.targets[self.number], judged.outputs[self.number]
         if self.task == "values":
             yield self._judged_picture("residuals", {"true": truth, "predicted": predicted, "target": self.target})
             return
-        true_classes, classes = classes_from(self.task, truth), classes_from(self.task, predicted)
+        true_classes, classes = (classes_from(self.task, values, self.steps) for values in (truth, predicted))
         matrix = confusion_matrix(true_classes, classes, max(self.units, 2))
         for kind in ("confusion", "classes"):
             yield self._judged_picture(kind, {"matrix": matrix, "labels": self.classes})
-        yield from self._mistakes(true_classes, classes, predicted)
+        if self.steps == 1:
+            yield from self._mistakes(true_classes, classes, predicted)
 
     def learning(self, trace: Sequence[Array]) -> Iterator[Picture]:
         """The animation of the training, for one or two inputs."""
-        if self.inputs > 2 or self.units > _MOST_CLASSES or len(self.source.history["loss"]) == 0:
+        if self.inputs > 2 or self.steps > 1 or self.units > _MOST_CLASSES or len(self.source.history["loss"]) == 0:
             return
         epochs = chosen_epochs(len(trace[0]) - 1)
         single = self.inputs == 1
@@ -182,10 +212,6 @@ class OutputPictures:
             shape = shape[:2]
         grey = len(shape) == 2 and column.image
         return shape if grey or (len(shape) == 3 and shape[2] == 3) else None
-
-    def _judged(self) -> tuple[Array, Array]:
-        assert self.source.judged.targets is not None
-        return self.source.judged.targets[self.number], self.source.judged.outputs[self.number]
 
     def _targets(self, part: Part) -> Array:
         targets = stack_columns(part.targets, self.output.targets)

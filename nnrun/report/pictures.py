@@ -1,20 +1,17 @@
 """Which pictures show a run best, chosen from its data, its loss and the files of its folder."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from nnrun.experiment.columns import feature_names
 from nnrun.model.replay import layer_activations
 from nnrun.model.summary import summarize
 from nnrun.model.weights import name_trace, named_weights
 from nnrun.plots.picture import Picture
 from nnrun.predict.prediction_rows import MOST_INPUTS
-from nnrun.predict.predictor import feature_names
-from nnrun.report.output_pictures import OutputPictures
-from nnrun.report.picture_source import PictureSource
+from nnrun.report.output_pictures import OutputPictures, PictureSource
 from nnrun.report.scene import history_picture, weights_picture
 from nnrun.runs import layout
 
@@ -42,7 +39,6 @@ def choose_pictures(source: PictureSource, *, animated: bool = True) -> Iterator
 
 
 def _activations(source: PictureSource) -> Iterator[Picture]:
-    """The layer activations for the training set."""
     rows, found = layer_activations(source.network, source.rows.inputs)
     if found:
         part = f"{rows:,} of {source.rows.count:,}" if rows < source.rows.count else f"{rows:,}"
@@ -56,7 +52,6 @@ def _activations(source: PictureSource) -> Iterator[Picture]:
 
 
 def _network(source: PictureSource) -> Picture:
-    """The diagram of the network."""
     experiment = source.experiment
     columns = {column.name: column for column in experiment.columns.inputs}
     layers: list[dict[str, Any]] = []

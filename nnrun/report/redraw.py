@@ -1,8 +1,6 @@
 """Draws the pictures of a run again, from the files in its folder."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from nnrun.errors import ExperimentError, Problem, StorageError, did_you_mean
@@ -15,7 +13,13 @@ from nnrun.runs.atomic import write_bytes
 from nnrun.runs.storage_errors import storage_errors
 
 
-def redraw(folder: Path, only: Sequence[str] = (), theme: Theme = LIGHT, form: Form | None = None) -> Iterator[Path]:
+def redraw(
+    folder: Path,
+    only: Sequence[str] = (),
+    theme: Theme = LIGHT,
+    form: Form | None = None,
+    on_stage: Callable[[str], None] = lambda stage: None,
+) -> Iterator[Path]:
     """Draws the pictures of a run again.
 
     Args:
@@ -23,6 +27,7 @@ def redraw(folder: Path, only: Sequence[str] = (), theme: Theme = LIGHT, form: F
         only: the names of the requested pictures, such as `history`; by default all.
         theme: their colours.
         form: the format of all but animations; by default that in which the run drew each.
+        on_stage: is notified of each file, as `drawing 4 of 9`, before it is drawn.
 
     Yields:
         Each file, when it is written.
@@ -31,18 +36,25 @@ def redraw(folder: Path, only: Sequence[str] = (), theme: Theme = LIGHT, form: F
         ExperimentError: there is no picture of a name.
         StorageError: the run cannot be read, a picture cannot be drawn, a file cannot be written.
     """
-    yield from redraw_pictures(folder, read_scene(folder), only, theme, form)
+    yield from redraw_pictures(folder, read_scene(folder), only, theme, form, on_stage)
 
 
 def redraw_pictures(
-    folder: Path, pictures: Sequence[Picture], only: Sequence[str] = (), theme: Theme = LIGHT, form: Form | None = None
+    folder: Path,
+    pictures: Sequence[Picture],
+    only: Sequence[str],
+    theme: Theme,
+    form: Form | None,
+    on_stage: Callable[[str], None],
 ) -> Iterator[Path]:
     """Draws some pictures into the folder `plots` of a run or a sweep; the rest is as for `redraw`."""
     pictures = _chosen(folder, pictures, only)
     with storage_errors("create", folder / layout.PLOTS):
         (folder / layout.PLOTS).mkdir(exist_ok=True)
     failures = []
-    for drawing in drawings(pictures, theme, form):
+    requested = list(drawings(pictures, theme, form))
+    for i, drawing in enumerate(requested, 1):
+        on_stage(f"drawing {i} of {len(requested)}")
         drawn = draw(drawing)
         path = folder / layout.PLOTS / drawn.file
         if drawn.data is None:

@@ -4,8 +4,6 @@
 `weights.npz` hold already is not stored twice.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path

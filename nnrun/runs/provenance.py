@@ -33,6 +33,13 @@ def git_state(folder: Path) -> GitState | None:
     return _parse_status(result.stdout.decode("utf-8", errors="replace"))
 
 
+def tensorflow() -> str:
+    """TensorFlow and its installed version, such as `TensorFlow 2.21.0`; it is not imported."""
+    with suppress(metadata.PackageNotFoundError):
+        return f"TensorFlow {metadata.version('tensorflow')}"
+    return "TensorFlow"
+
+
 def versions() -> dict[str, str]:
     """The version of Python, of nnrun and of every installed package that takes part, by name; none is imported."""
     found = {"python": platform.python_version(), "nnrun": nnrun.__version__}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
+from nnrun.experiment.columns import DataFile
 from nnrun.runs import layout
 from nnrun.runs.atomic import write_text
 from nnrun.runs.finding import Finding
@@ -33,17 +34,26 @@ class GitState(msgspec.Struct, frozen=True):
     dirty: bool
 
 
+class SettingChange(msgspec.Struct, frozen=True):
+    """A setting that a resumed run has changed, and the first epoch, from 1, that was trained with it."""
+
+    setting: str
+    value: float
+    epoch: int
+
+
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about a run but its arrays, in the order in which `run.json` has it.
 
     Args:
         name: the experiment's name.
         experiment_sha256: the SHA-256 of the experiment file's bytes, in hexadecimal digits.
+        data_files: the files that the data were read from, each with its absolute path and its SHA-256.
         status: how far the run got; `pruned` where a search stopped it early.
         reason: why the run failed or stopped early.
         started: when it started, with its offset from UTC.
         finished: when it ended, with its offset from UTC.
-        seconds: how long it took.
+        seconds: how long it took, without the pauses before it was resumed.
         seed: the seed of every random number.
         device: where it was trained, such as `cpu`.
         threads: number of threads within one operation.
@@ -55,6 +65,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         target_units: what 1 in the loss and the metrics is in the unit of the data, by scaled target column; None for
             a column of several numbers with different scales.
         resumed: when it was resumed after an interruption, each with its offset from UTC.
+        changes: the settings that were changed when it was resumed, in the order of their epochs.
         epochs: number of trained epochs.
         kept_epoch: the epoch, from 1, whose weights the model has.
         final_metrics: metric by name at the kept epoch; None for a number that is not finite.
@@ -65,6 +76,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     experiment_sha256: str
+    data_files: tuple[DataFile, ...] = ()  # records of older versions have none
     status: Status
     reason: str | None = None
     started: Moment
@@ -80,6 +92,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     parameters: int | None = None
     target_units: Metrics = {}  # records of older versions have none
     resumed: tuple[Moment, ...] = ()
+    changes: tuple[SettingChange, ...] = ()  # records of older versions have none
     epochs: int | None = None
     kept_epoch: int | None = None
     final_metrics: Metrics = {}
@@ -99,6 +112,7 @@ def begun(
     return RunRecord(
         name=experiment.name,
         experiment_sha256=hashlib.sha256(experiment.source).hexdigest(),
+        data_files=experiment.columns.files,
         status="running",
         started=moment,
         seed=experiment.seed,

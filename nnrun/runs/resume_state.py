@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from nnrun.errors import Problem, ResumeError
+from nnrun.experiment.columns import DataFile
+from nnrun.experiment.experiment import Experiment
 from nnrun.runs.checkpoint import Checkpoint, find_checkpoint
 from nnrun.runs.identity import Identity, refuse_differences
-from nnrun.runs.record import RunRecord, read_record
+from nnrun.runs.record import RunRecord, SettingChange, read_record
+
+_STOPPED = "when the run stopped"
+_CHANGED = "The data file {} is not the one that the run was trained with: its content has changed."
+_RESTORE = (
+    "Restore it, or name the file as it was: --set data.generator.csv.path=PATH. To resume with this one: --force"
+)
 
 
 @dataclass(frozen=True)
@@ -32,25 +45,91 @@ class ResumeState:
         """The number of epochs that are already trained."""
         return int(self.checkpoint.arrays["epochs"]) if self.checkpoint else 0
 
+    @property
+    def seconds(self) -> float:
+        """How long the run took so far; of a part that was killed, what its epochs took up to the checkpoint."""
+        epochs = self.checkpoint.arrays["history/seconds"] if self.checkpoint and self.epochs else ()
+        return max(self.record.seconds or 0.0, float(sum(epochs)))
+
     def check_identity(self, now: Identity) -> None:
-        """Refuses to resume where the result would be another one, unless forced.
+        """Refuses to resume where the result would be another one.
+
+        A new learning rate is applied, so it is allowed. Any other setting took part in the epochs that are already
+        trained, and is refused even if forced; versions, device, threads and data may differ if forced.
 
         Raises:
             ResumeError: with a problem for each difference.
         """
-        if self.checkpoint and not self.force:
+        if self.checkpoint is None:
+            return
+        then = self.checkpoint.identity
+        now = msgspec.structs.replace(now, settings=_with_path(now.settings or {}, then.settings or {}))
+        if self.new_rate(now.settings) is not None:
+            now = msgspec.structs.replace(now, settings=_with_rate(now.settings or {}, _rate(then.settings)))
+        hint = "Only the learning rate and epochs can be changed. For other settings, train the experiment again."
+        refuse_differences(Identity(settings=then.settings), Identity(settings=now.settings), _STOPPED, hint)
+        if not self.force:
             hint = "The result would differ from that of an uninterrupted run. To resume anyway: --force"
-            refuse_differences(self.checkpoint.identity, now, "when the run stopped", hint)
+            refuse_differences(then, now, _STOPPED, hint)
 
-    def check_epochs(self, requested: int) -> None:
-        """Refuses to make a run shorter.
+    def new_rate(self, settings: Mapping[str, Any] | None) -> float | None:
+        """The learning rate that replaces that of the checkpoint; None where it stays as it was.
+
+        Args:
+            settings: the resolved settings of the experiment.
+        """
+        before = _rate(self.checkpoint.identity.settings) if self.checkpoint else None
+        rate = _rate(settings)
+        return None if rate is None or before is None or rate == before else rate
+
+    def begun(self, experiment: Experiment, moment: datetime) -> dict[str, Any]:
+        """The fields of its record that change when it is resumed.
+
+        Args:
+            experiment: the experiment.
+            moment: when it is resumed.
+        """
+        fields: dict[str, Any] = {"name": experiment.name, "seed": experiment.seed}
+        fields |= {"data_files": experiment.columns.files}
+        fields |= {"status": "running", "reason": None, "finished": None, "epochs": None}
+        return fields | {"resumed": (*self.record.resumed, moment), "changes": self._changes(experiment.resolved)}
+
+    def _changes(self, settings: Mapping[str, Any]) -> tuple[SettingChange, ...]:
+        applied = tuple(change for change in self.record.changes if change.epoch <= self.epochs)
+        rate = self.new_rate(settings)
+        if rate is None:
+            return applied
+        return (*applied, SettingChange("optimizer.learning_rate", rate, self.epochs + 1))
+
+    def check_changes(self, settings: Mapping[str, Any], files: Sequence[DataFile] = ()) -> None:
+        """Refuses a shorter run, changed data files, and a new learning rate that no epoch would be trained with.
+
+        Args:
+            settings: the resolved settings of the experiment.
+            files: the files that its data are read from.
 
         Raises:
-            ResumeError: more epochs are already trained than requested.
+            ResumeError: more epochs are already trained than requested, or the learning rate would not be used.
         """
-        if requested < self.epochs:
-            message = f"The run has already trained {self.epochs} epochs. Received: epochs={requested}"
+        if settings["epochs"] < self.epochs:
+            message = f"The run has already trained {self.epochs} epochs. Received: epochs={settings['epochs']}"
             raise ResumeError(Problem(message, hint="For a shorter run, train the experiment again."))
+        for before, now in zip(self.record.data_files, files, strict=False):
+            if self.checkpoint and not self.force and before.sha256 != now.sha256:
+                raise ResumeError(Problem(_CHANGED.format(now.path), hint=_RESTORE))
+        if self.new_rate(settings) is not None:
+            self._check_rate_is_used(settings)
+
+    def _check_rate_is_used(self, settings: Mapping[str, Any]) -> None:
+        stopped = self.record.status == "completed" and self.record.reason is not None
+        if any("LearningRateScheduler" in callback for callback in settings["callbacks"]):
+            reason, hint = "LearningRateScheduler sets that of every epoch", None
+        elif stopped or settings["epochs"] == self.epochs:
+            reason = "a callback has stopped it" if stopped else "all its epochs are trained"
+            hint = None if stopped else "Train more epochs too: --set epochs=…"
+        else:
+            return
+        raise ResumeError(Problem(f"A new learning rate would change nothing in this run: {reason}.", hint=hint))
 
 
 def read_resume_state(folder: Path, *, force: bool = False) -> ResumeState:
@@ -64,3 +143,29 @@ def read_resume_state(folder: Path, *, force: bool = False) -> ResumeState:
     if found is None:
         return ResumeState(read_record(folder), None, force=force)
     return ResumeState(read_record(folder), found.checkpoint, found.damage, force)
+
+
+def _rate(settings: Mapping[str, Any] | None) -> float | None:
+    """The learning rate of resolved settings; None where it is a schedule."""
+    ((_, arguments),) = (settings or {"optimizer": {"": {}}})["optimizer"].items()
+    rate = arguments.get("learning_rate")
+    return rate if isinstance(rate, int | float) else None
+
+
+def _with_rate(settings: Mapping[str, Any], rate: float | None) -> dict[str, Any]:
+    ((name, arguments),) = settings["optimizer"].items()
+    return {**settings, "optimizer": {name: {**arguments, "learning_rate": rate}}}
+
+
+def _with_path(settings: Mapping[str, Any], then: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with the path of the data file as it was: not its place but its content decides the result."""
+    now, before = (_generator(each) for each in (settings, then))
+    if now is None or before is None or "path" not in now[1] or "path" not in before[1]:
+        return dict(settings)
+    generator = {now[0]: {**now[1], "path": before[1]["path"]}}
+    return {**settings, "data": {**settings["data"], "generator": generator}}
+
+
+def _generator(settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    generator = settings.get("data", {}).get("generator")
+    return next(iter(generator.items())) if isinstance(generator, dict) else None

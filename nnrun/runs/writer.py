@@ -34,12 +34,15 @@ class RunWriter:
         record: the record so far.
         durable: whether every file is replaced atomically and synced to the disk, and the record stored at every
             change. Otherwise files are simply written, the record only at the end: for a folder that is staged.
+        seconds: how long a run took that is resumed now; None for a new one.
     """
 
-    def __init__(self, folder: Path, record: RunRecord, *, durable: bool = True) -> None:
+    def __init__(self, folder: Path, record: RunRecord, *, durable: bool = True, seconds: float | None = None) -> None:
         self.folder = folder
         self.record = record
         self.durable = durable
+        self.seconds = seconds or 0.0
+        self.began = record.started if seconds is None else now()
 
     def note(self, **changes: object) -> None:
         """Changes fields of the record."""
@@ -50,7 +53,7 @@ class RunWriter:
     def end(self, status: Status, reason: str | None = None, **changes: object) -> None:
         """Stores how the run ended, with further fields of the record."""
         moment = now()
-        seconds = round((moment - self.record.started).total_seconds(), 3)
+        seconds = round(self.seconds + (moment - self.began).total_seconds(), 3)
         self.note(status=status, reason=reason, finished=moment, seconds=seconds, **changes)
         if not self.durable:
             self.write_record()

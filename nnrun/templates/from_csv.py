@@ -9,13 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nnrun.data.files.csv_column import MAX_CATEGORIES, CsvColumn
-from nnrun.data.files.csv_problems import find_decimal_comma, find_header_problems, find_problem
+from nnrun.data.files.csv_problems import (
+    find_comma,
+    find_header_problems,
+    find_name_among_cells,
+    find_problem,
+    find_stray,
+)
 from nnrun.data.files.csv_reader import guess_delimiter
 from nnrun.data.files.data_files import DataFiles
 from nnrun.data.files.read_file import read_file
 from nnrun.data.generators.csv_table import MAX_INPUT_CATEGORIES
 from nnrun.data.generators.registry import describe_columns
-from nnrun.errors import ExperimentError, Problem
+from nnrun.errors import ExperimentError, Problem, shown
 from nnrun.experiment.columns import Columns
 from nnrun.experiment.experiment import Component
 from nnrun.experiment.text.dump import dump
@@ -71,7 +77,7 @@ def propose(file: Path, folder: Path, command: str) -> str:
     if problems:
         raise ExperimentError(*problems)
     choice = _choose(table.columns(table.names))
-    _refuse(choice)
+    _refuse(choice, file.name)
     settings = {"path": str(file), "target": choice.target, "inputs": choice.inputs, "delimiter": delimiter}
     columns = describe_columns(Component("generators", "csv", settings), files)
     path = os.path.relpath(file.parent.resolve() / file.name, folder.resolve())
@@ -91,7 +97,8 @@ def _choose(table: dict[str, CsvColumn]) -> _Choice:
     target, why = _choose_target(table)
     others = [name for name in table if name != target]
     reasons = {name: _reason_to_leave_out(table[name]) for name in others}
-    inputs = [name for name in others if not reasons[name]] or [name for name in others if _is_usable(table[name])]
+    usable = [name for name in others if _is_usable(table[name]) and not _names_rows(table[name])]
+    inputs = [name for name in others if not reasons[name]] or usable
     left_out = {name: reason for name, reason in reasons.items() if reason and name not in inputs}
     return _Choice(table, target, why, tuple(inputs or others), left_out)
 
@@ -109,6 +116,8 @@ def _choose_target(table: dict[str, CsvColumn]) -> tuple[str, str]:
 
 
 def _is_fit_to_learn(column: CsvColumn) -> bool:
+    if find_stray(column, "target"):
+        return True  # to be refused as the target
     usable = find_problem(column, "target", MAX_CATEGORIES) is None
     return usable and (column.numbers is not None or not _is_identifier(column))
 
@@ -123,6 +132,8 @@ def _reason_to_leave_out(column: CsvColumn) -> str | None:
         return f"{stray.count:,} × {quoted(word)}" if word else f"{stray.count:,} × empty"
     if _is_identifier(column):
         return "different in every row"
+    if find_stray(column, "input"):
+        return "numbers with texts among them"
     if not _is_usable(column):
         return f"more than {MAX_INPUT_CATEGORIES} different texts"
     alike = len(column.categories) == 1 or len(set(column.numbers or ())) == 1
@@ -133,19 +144,30 @@ def _is_identifier(column: CsvColumn) -> bool:
     """Whether every row has a value of its own without meaning: a text, a running number, or one named so."""
     rows = len(column)
     if rows < 3 or column.numbers is None:
-        return rows >= 3 and len(column.categories) == rows
+        return _names_rows(column)
     numbers = column.numbers
     if len(set(numbers)) < rows or not all(number.is_integer() for number in numbers):
         return False
     return max(numbers) - min(numbers) == rows - 1 or _IDENTIFIER_NAMES.search(column.name) is not None
 
 
-def _refuse(choice: _Choice) -> None:
+def _names_rows(column: CsvColumn) -> bool:
+    """Whether every row has a text of its own."""
+    texts = len(column.categories) or len(column.strays)
+    return column.numbers is None and len(column) >= 3 and texts >= min(len(column), MAX_CATEGORIES)
+
+
+def _refuse(choice: _Choice, file: str) -> None:
     """Raises what keeps the chosen columns from being used."""
     roles = {choice.target: ("target", MAX_CATEGORIES), **dict.fromkeys(choice.inputs, ("input", MAX_INPUT_CATEGORIES))}
-    problems = [problem for column in choice.table.values() if (problem := find_decimal_comma(column))]
+    columns = choice.table.values()
+    problems = [p for column in columns if (p := find_name_among_cells(column, file) or find_comma(column))]
     if problems:
         raise ExperimentError(*problems)
+    if choice.inputs and all(_names_rows(choice.table[name]) for name in choice.inputs):
+        message = f"No column is left to learn {shown(choice.target)} from"
+        message += f": every row has a text of its own in {listed([quoted(name) for name in choice.inputs])}."
+        raise ExperimentError(Problem(message, hint="To learn a series, add columns with its earlier values."))
     problems = [problem for name, role in roles.items() if (problem := find_problem(choice.table[name], *role))]
     if not choice.inputs:
         problems.append(Problem(f"A CSV file has two columns with a name or more. Received: {choice.target}"))

@@ -11,6 +11,7 @@ from nnrun.templates.from_csv import propose
 
 TEMPLATES = ("regression", "classification", "images", "sequence", "graph")
 CSV_SUFFIXES = (".csv", ".tsv")
+_EXPERIMENTS = (".yaml", ".yml")
 
 
 def default_file(template: str) -> Path:
@@ -39,4 +40,7 @@ def text_of(template: str, file: Path) -> str:
 
 
 def _is_csv(template: str) -> bool:
-    return template.lower().endswith(CSV_SUFFIXES)
+    """Whether a CSV file is meant: by its suffix, or a file of any other but an experiment's."""
+    if template.lower().endswith(CSV_SUFFIXES):
+        return True
+    return template not in TEMPLATES and Path(template).suffix.lower() not in _EXPERIMENTS and Path(template).is_file()

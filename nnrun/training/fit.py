@@ -66,6 +66,7 @@ class PlainFit:
 
     def _epoch(self, order: Array) -> dict[str, float]:
         x, y, *weights = self.training.take(order).batch()
+        rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))  # that of the first step
         before_average = _StateBeforeAverage()
         with keras_errors():
             history: Any = self.model.fit(
@@ -81,10 +82,7 @@ class PlainFit:
         if before_average.state:
             put_state(self.model, before_average.state)
         row = scalars({name: np.asarray(values[-1]) for name, values in history.history.items()})
-        return {
-            **{name: float(value) for name, value in row.items()},
-            LEARNING_RATE: float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
-        }
+        return {**{name: float(value) for name, value in row.items()}, LEARNING_RATE: rate}
 
 
 class _StateBeforeAverage(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types

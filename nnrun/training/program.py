@@ -38,7 +38,8 @@ class EpochChunk:
 
     Args:
         epochs: how many were computed; fewer than requested if a loss of the last one is not finite.
-        logs: each metric by Keras's name, with `val_` for the validation set, and `learning_rate`, (epochs,).
+        logs: each metric by Keras's name, with `val_` for the validation set, and `learning_rate`,
+            that of the first step, (epochs,).
         trace: each weight after every epoch, (epochs, …); empty if not requested.
         finite: whether every loss is finite.
     """
@@ -157,6 +158,7 @@ class Program:
             return self.model.test_step(self.validation_batch(arrays))
 
         batches = self._fixed_batches if self.xla else self._open_batches
+        rate = tf.convert_to_tensor(self.model.optimizer.learning_rate)  # that of the first step
         self.model.reset_metrics()
         batches(self.rows, shuffled, train)
         logs = scalars(self.model.get_metrics_result())
@@ -165,7 +167,7 @@ class Program:
             batches(self.validation_rows, unshuffled, validate)
             results = scalars(self.model.get_metrics_result())
             logs.update({f"val_{name}": value for name, value in results.items()})
-        logs[LEARNING_RATE] = tf.convert_to_tensor(self.model.optimizer.learning_rate)
+        logs[LEARNING_RATE] = rate
         return logs
 
     def _open_batches(self, rows: int, take: Take, step: Step) -> None:

@@ -104,6 +104,7 @@ class Training:
         plan: how to train.
         start: where an interrupted training with the same plan and data resumes.
         engine: the engine of an earlier training of the same model and data; by default a new one.
+        rate: the learning rate of a resumed training from there on; None for that of `start`.
     """
 
     def __init__(
@@ -114,6 +115,7 @@ class Training:
         plan: TrainingPlan,
         start: TrainingSnapshot | None = None,
         engine: Program | PlainFit | None = None,
+        rate: float | None = None,
     ) -> None:
         self.model = model
         self.rows = training.count
@@ -126,15 +128,17 @@ class Training:
         self.diverged: str | None = None
         self.latest = _ChunkEnd(0, take_state(model), {})
         if start is not None:
-            self._resume_from(start)
+            self._resume_from(start, rate)
 
-    def _resume_from(self, start: TrainingSnapshot) -> None:
+    def _resume_from(self, start: TrainingSnapshot, rate: float | None) -> None:
         put_state(self.model, start.state)
+        if rate is not None:
+            self.model.optimizer.learning_rate = rate
         self.history = {name: list(values) for name, values in start.history.items()}
         self.traces = [[values] for values in start.trace] if self.traced else []
         for epoch in range(start.epochs):
             self.callbacks.end_epoch({n: values[epoch] for n, values in start.history.items() if n != "seconds"}, epoch)
-        self.latest = _ChunkEnd(start.epochs, start.state, dict(start.weights))
+        self.latest = _ChunkEnd(start.epochs, take_state(self.model), dict(start.weights))
 
     @property
     def epochs(self) -> int:

@@ -1,7 +1,6 @@
 """The supported activation functions with their derivatives, at the kinks as TensorFlow defines them."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,21 +25,7 @@ class Activation:
 
     def forward(self, z: Array) -> Array:
         """The values at `z`, of its shape (samples, units); softmax is taken over the units."""
-        match self.kind:
-            case "linear":
-                return z
-            case "relu":
-                return np.maximum(z, 0)
-            case "leaky_relu":
-                return np.where(z > 0, z, self.alpha * z)
-            case "elu":
-                return np.where(z > 0, z, self.alpha * np.expm1(np.minimum(z, 0)))
-            case "sigmoid":
-                return sigmoid(z)
-            case "tanh":
-                return np.tanh(z)
-            case "softmax":
-                return softmax(z)
+        return _FORWARD[self.kind](z, self.alpha)
 
     def backward(self, gradient: Array, z: Array) -> Array:
         """The derivative of the loss by `z` from that by the values at `z`, each (samples, units).
@@ -58,21 +43,9 @@ class Activation:
         Raises:
             ValueError: for softmax, whose derivative is a matrix per sample.
         """
-        match self.kind:
-            case "linear":
-                return np.ones_like(z)
-            case "relu":
-                return (z > 0).astype(z.dtype)
-            case "leaky_relu":
-                return np.where(z > 0, 1.0, self.alpha)
-            case "elu":
-                return np.where(z > 0, 1.0, self.alpha * np.exp(np.minimum(z, 0)))
-            case "sigmoid":
-                return np.asarray(sigmoid(z) * sigmoid(-z))
-            case "tanh":
-                return np.asarray(1 - np.tanh(z) ** 2)
-            case "softmax":
-                raise ValueError("the derivative of softmax is a matrix per sample; use backward")
+        if self.kind == "softmax":
+            raise ValueError("the derivative of softmax is a matrix per sample; use backward")
+        return _DERIVATIVE[self.kind](z, self.alpha)
 
 
 def sigmoid(z: Array) -> Array:
@@ -85,3 +58,23 @@ def softmax(z: Array) -> Array:
     """e^z over the sum of e^z of each sample, without overflow; of the shape of `z` (samples, units)."""
     powers = np.exp(z - z.max(axis=-1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
+# Each function of z and α, and its derivative.
+_FORWARD: dict[ActivationKind, Callable[[Array, float], Array]] = {
+    "linear": lambda z, _: z,
+    "relu": lambda z, _: np.maximum(z, 0),
+    "leaky_relu": lambda z, alpha: np.where(z > 0, z, alpha * z),
+    "elu": lambda z, alpha: np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0))),
+    "sigmoid": lambda z, _: sigmoid(z),
+    "tanh": lambda z, _: np.tanh(z),
+    "softmax": lambda z, _: softmax(z),
+}
+_DERIVATIVE: dict[ActivationKind, Callable[[Array, float], Array]] = {
+    "linear": lambda z, _: np.ones_like(z),
+    "relu": lambda z, _: (z > 0).astype(z.dtype),
+    "leaky_relu": lambda z, alpha: np.where(z > 0, 1.0, alpha),
+    "elu": lambda z, alpha: np.where(z > 0, 1.0, alpha * np.exp(np.minimum(z, 0))),
+    "sigmoid": lambda z, _: np.asarray(sigmoid(z) * sigmoid(-z)),
+    "tanh": lambda z, _: np.asarray(1 - np.tanh(z) ** 2),
+}

@@ -1,7 +1,5 @@
 """A step by hand next to the same step of Keras."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,9 +1,8 @@
 """The parts of an explanation, before it is text, Markdown or HTML."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from nnrun.walkthrough.formula import Equation, Node, number
 
@@ -11,30 +10,26 @@ from nnrun.walkthrough.formula import Equation, Node, number
 Piece = str | Node
 
 
-@dataclass(frozen=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """A title; level 1 is that of the document."""
 
     level: int
     text: str
 
 
-@dataclass(frozen=True)
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     """Words, with formulas among them."""
 
     pieces: tuple[Piece, ...]
 
 
-@dataclass(frozen=True)
-class Formulas:
+class Formulas(Struct, frozen=True):
     """Equations below each other."""
 
     equations: tuple[Equation, ...]
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Struct, frozen=True):
     """Rows of cells under a header; the first column is aligned to the left, the others to the right."""
 
     header: tuple[str, ...]
@@ -44,8 +39,7 @@ class Table:
 Block = Heading | Paragraph | Formulas | Table
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """An explanation.
 
     Args:

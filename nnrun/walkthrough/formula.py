@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 # Significant digits that a number in a formula shows; it is computed with sixteen.
 DIGITS = 4
 
 
-class Node:
+class Node(Struct, frozen=True):
     """A formula; Python's operators build larger ones: `2 * x**2 - y`."""
 
     def __add__(self, other: Node | float) -> Node:
@@ -47,8 +47,7 @@ class Node:
         return Power(self, _node(exponent))
 
 
-@dataclass(frozen=True)
-class NumberTerm(Node):
+class NumberTerm(Node, frozen=True):
     """A number, shown rounded to `digits` significant digits."""
 
     value: float
@@ -58,8 +57,7 @@ class NumberTerm(Node):
         return NumberTerm(-self.value, self.digits) if self.value else super().__neg__()
 
 
-@dataclass(frozen=True)
-class Symbol(Node):
+class Symbol(Node, frozen=True):
     """A quantity: its letter or word, with an index below and a layer above."""
 
     name: str
@@ -67,15 +65,13 @@ class Symbol(Node):
     above: str = ""
 
 
-@dataclass(frozen=True)
-class Terms(Node):
+class Terms(Node, frozen=True):
     """A sum of terms, each with its sign."""
 
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
-class Product(Node):
+class Product(Node, frozen=True):
     """A product of factors."""
 
     factors: tuple[Node, ...]
@@ -88,55 +84,48 @@ class Product(Node):
         return Product((*self.factors, _node(other)))
 
 
-@dataclass(frozen=True)
-class Fraction(Node):
+class Fraction(Node, frozen=True):
     """A quotient."""
 
     top: Node
     bottom: Node
 
 
-@dataclass(frozen=True)
-class Power(Node):
+class Power(Node, frozen=True):
     """A base with an exponent."""
 
     base: Node
     exponent: Node
 
 
-@dataclass(frozen=True)
-class Root(Node):
+class Root(Node, frozen=True):
     """A square root."""
 
     inner: Node
 
 
-@dataclass(frozen=True)
-class FunctionOf(Node):
+class FunctionOf(Node, frozen=True):
     """A function of some arguments."""
 
     name: str
     arguments: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
-class Derivative(Node):
+class Derivative(Node, frozen=True):
     """The partial derivative of one quantity by another, ∂L/∂w."""
 
     of: Node
     by: Node
 
 
-@dataclass(frozen=True)
-class Sum(Node):
+class Sum(Node, frozen=True):
     """The sum of `body` over an index."""
 
     index: str
     body: Node
 
 
-@dataclass(frozen=True)
-class Indicator(Node):
+class Indicator(Node, frozen=True):
     """1 where the condition `left` `sign` `right` holds, else 0, in Iverson's brackets."""
 
     left: Node
@@ -144,13 +133,11 @@ class Indicator(Node):
     right: Node
 
 
-@dataclass(frozen=True)
-class Dots(Node):
+class Dots(Node, frozen=True):
     """Omitted terms."""
 
 
-@dataclass(frozen=True)
-class Equation:
+class Equation(Struct, frozen=True):
     """A left side and the right sides that it equals; or what it becomes, where the first `sign` is an arrow."""
 
     left: Node
@@ -162,8 +149,7 @@ class Equation:
         return [(self.sign if i == 0 else "=", right) for i, right in enumerate(self.rights)]
 
 
-@dataclass(frozen=True)
-class Digits:
+class Digits(Struct, frozen=True):
     """A number in decimal notation: sign, digits, and the power of ten that multiplies them, if any."""
 
     negative: bool

@@ -1,7 +1,5 @@
 """Writes formulas in a notation: the rules of signs and brackets that text, LaTeX and MathML share."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from nnrun.walkthrough import formula as f

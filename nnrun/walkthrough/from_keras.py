@@ -1,9 +1,8 @@
 """Translates a compiled Keras model into a stack that is computed by hand."""
 
-from __future__ import annotations
-
+import re
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_args
 
 import keras
 import numpy as np
@@ -14,13 +13,6 @@ from nnrun.walkthrough.loss_functions import Loss, LossKind
 from nnrun.walkthrough.optimizers import SGD, Adam, Optimizer, RMSprop
 from nnrun.walkthrough.step import Affine, Nonlinearity, Stack
 
-_LOSSES: dict[str, LossKind] = {
-    "MeanSquaredError": "mean_squared_error",
-    "MeanAbsoluteError": "mean_absolute_error",
-    "BinaryCrossentropy": "binary_crossentropy",
-    "CategoricalCrossentropy": "categorical_crossentropy",
-    "SparseCategoricalCrossentropy": "sparse_categorical_crossentropy",
-}
 _MEANS = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
 # What optimizers of Keras can do in addition to the plain update rule.
 _CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
@@ -86,15 +78,16 @@ def _dense(layer: Any) -> list[Affine | Nonlinearity]:
             raise UnsupportedPart(f"the {part.replace('_', ' ')} of the layer {layer.name}")
     if layer.lora_enabled or layer.quantization_mode is not None:
         raise UnsupportedPart(f"the layer {layer.name}, which is quantized or adapted")
-    kernel = _plain(layer.kernel)
-    bias = _plain(layer.bias) if layer.use_bias else None
+    kernel = array_of(layer.kernel)
+    bias = array_of(layer.bias) if layer.use_bias else None
     penalties = _penalty(layer.kernel_regularizer, layer.name), _penalty(layer.bias_regularizer, layer.name)
     affine = Affine(layer.name, kernel, bias, *penalties)
     activation = _activation(layer.activation, layer.name)
     return [affine] if activation.kind == "linear" else [affine, Nonlinearity(layer.name, activation, is_layer=False)]
 
 
-def _plain(variable: Any) -> Array:
+def array_of(variable: Any) -> Array:
+    """A variable or tensor of Keras, float64 of its shape."""
     return np.asarray(variable.numpy(), np.float64)
 
 
@@ -142,7 +135,8 @@ def _loss(model: keras.Model) -> Loss:
     given = keras.losses.get(model.loss)
     settings = given.get_config() if isinstance(given, keras.losses.Loss) else {}
     name = type(given).__name__ if isinstance(given, keras.losses.Loss) else given.__name__
-    kind = next((kind for known, kind in _LOSSES.items() if name in (known, kind)), None)
+    in_words = re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    kind = next((kind for kind in get_args(LossKind) if kind == in_words), None)
     if kind is None:
         raise UnsupportedPart(f"the loss {name}")
     if model.get_compile_config()["loss_weights"] not in (None, 1, 1.0):
@@ -179,4 +173,4 @@ def _optimizer(optimizer: Any) -> Optimizer:
 def read_slots(stack: Stack, optimizer: Any) -> tuple[dict[str, Array], ...]:
     """The current state of Keras's optimizer for each weight array."""
     state = {slot: [v for v in optimizer.variables if v.name.endswith(f"_{slot}")] for slot in stack.optimizer.slots}
-    return tuple({slot: _plain(variables[i]) for slot, variables in state.items()} for i in range(len(stack.weights)))
+    return tuple({slot: array_of(variables[i]) for slot, variables in state.items()} for i in range(len(stack.weights)))

@@ -1,7 +1,5 @@
 """The numbers that Keras computes in one step."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

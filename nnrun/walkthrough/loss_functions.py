@@ -5,8 +5,6 @@ the inputs of that activation, which is numerically stable (`keras.src.backend.t
 outputs to [ε, 1 − ε] with ε = 10⁻⁷, and a clipped output has no gradient.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal

@@ -4,8 +4,6 @@ A rule is written once, for numbers and for formulas alike: it assigns the quant
 arrays it computes a step, with symbols it gives the formulas that are shown.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar

@@ -5,8 +5,6 @@ numbers is known badly. So the step by hand is repeated several times, every int
 most the distance of two neighbouring float32 numbers; how far a result moves then is the effect of rounding on it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

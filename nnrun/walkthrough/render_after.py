@@ -1,7 +1,5 @@
 """What the step changed, and how far the numbers by hand differ from Keras's."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from nnrun.walkthrough.compared_step import ComparedStep

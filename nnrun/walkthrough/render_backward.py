@@ -1,7 +1,5 @@
 """The backward pass, from the loss to every weight, by the chain rule."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The forward pass, from the inputs to the loss, with the numbers of some samples."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from nnrun.data.dataset import Array

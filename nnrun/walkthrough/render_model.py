@@ -1,22 +1,10 @@
 """The model as formulas: its layers in general and with their weights, and its loss."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 
-from nnrun.walkthrough.activation_functions import Activation
+from nnrun.walkthrough.activation_functions import Activation, ActivationKind
 from nnrun.walkthrough.explanation import Block, Heading, formulas, paragraph
-from nnrun.walkthrough.formula import (
-    Equation,
-    FunctionOf,
-    Indicator,
-    Node,
-    Sum,
-    Symbol,
-    difference,
-    number,
-    terms,
-)
+from nnrun.walkthrough.formula import Equation, FunctionOf, Indicator, Node, Sum, Symbol, difference, number, terms
 from nnrun.walkthrough.loss_functions import EPSILON, Loss
 from nnrun.walkthrough.step import Affine, Nonlinearity
 from nnrun.walkthrough.symbols import SymbolTable
@@ -118,41 +106,29 @@ def definition(activation: Activation) -> Equation:
     """The definition of an activation function."""
     z = Symbol("z", "j" if activation.kind == "softmax" else "")
     above, below = _pieces(activation, z)
-    right: Node
-    match activation.kind:
-        case "relu":
-            right = FunctionOf("max", (ZERO, z))
-        case "leaky_relu":
-            right = above * z + below * z
-        case "elu":
-            right = above * z + below * (E**z - 1)
-        case "sigmoid":
-            right = 1 / (1 + E**-z)
-        case "tanh":
-            right = (E**z - E**-z) / (E**z + E**-z)
-        case "softmax":
-            right = E**z / Sum("k", E ** Symbol("z", "k"))
-        case "linear":
-            right = z
-    return Equation(FunctionOf(_name(activation), (z,)), (right,))
+    rights: dict[ActivationKind, Node] = {
+        "linear": z,
+        "relu": FunctionOf("max", (ZERO, z)),
+        "leaky_relu": above * z + below * z,
+        "elu": above * z + below * (E**z - 1),
+        "sigmoid": 1 / (1 + E**-z),
+        "tanh": (E**z - E**-z) / (E**z + E**-z),
+        "softmax": E**z / Sum("k", E ** Symbol("z", "k")),
+    }
+    return Equation(FunctionOf(_name(activation), (z,)), (rights[activation.kind],))
 
 
 def derivative(activation: Activation, z: Node, value: Node) -> Node:
     """The derivative of an activation function, in terms of its argument or its value."""
     above, below = _pieces(activation, z)
-    match activation.kind:
-        case "relu":
-            return above
-        case "leaky_relu":
-            return above + below
-        case "elu":
-            return above + below * E**z
-        case "sigmoid":
-            return value * (1 - value)
-        case "tanh":
-            return 1 - value**2
-        case "linear" | "softmax":
-            return number(1)
+    derivatives: dict[ActivationKind, Node] = {
+        "relu": above,
+        "leaky_relu": above + below,
+        "elu": above + below * E**z,
+        "sigmoid": value * (1 - value),
+        "tanh": 1 - value**2,
+    }
+    return derivatives.get(activation.kind, number(1))
 
 
 def render_loss(symbols: SymbolTable) -> Iterator[Block]:
@@ -161,10 +137,7 @@ def render_loss(symbols: SymbolTable) -> Iterator[Block]:
     row = Symbol(symbols.letters["loss"], "r")
     mean = 1 / Symbol("n") * Sum("r", row)
     yield formulas(
-        [
-            Equation(row, (_sample_loss(symbols),)),
-            Equation(symbols.loss, (terms([mean, *_penalties(symbols)]),)),
-        ]
+        [Equation(row, (_sample_loss(symbols),)), Equation(symbols.loss, (terms([mean, *_penalties(symbols)]),))]
     )
     yield paragraph(row, " is the loss of sample r, ", symbols.loss, " the loss of the batch of n samples.")
     yield from _computation_in_keras(symbols)
@@ -184,7 +157,6 @@ def probability(symbols: SymbolTable, j: int | str) -> Node:
 
 
 def _sample_loss(symbols: SymbolTable) -> Node:
-    """The loss of a sample in symbols."""
     loss, units = symbols.stack.loss, symbols.units(symbols.last)
     body = unit_loss(loss, probability(symbols, "j"), symbols.target("j"))
     if loss.is_categorical:
@@ -240,7 +212,6 @@ def _penalties(symbols: SymbolTable) -> list[Node]:
 
 
 def _computation_in_keras(symbols: SymbolTable) -> Iterator[Block]:
-    """How Keras computes a crossentropy."""
     loss = symbols.stack.loss
     if not loss.is_crossentropy:
         return

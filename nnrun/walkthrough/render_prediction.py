@@ -1,7 +1,5 @@
 """Predictions of a trained model by hand."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The weight update of the optimizer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The symbols of a stack's quantities in formulas."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from nnrun.walkthrough.formula import Derivative, Symbol

@@ -1,19 +1,16 @@
 """Trains with Keras up to the step that is explained, and records all numbers of that step."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from nnrun.data.dataset import Array
 from nnrun.data.epoch_order import epoch_orders, rows_in_order
 from nnrun.data.rows import Rows, no_rows
 from nnrun.experiment.experiment import Experiment
-from nnrun.walkthrough.from_keras import read_slots, stack_from_model
+from nnrun.walkthrough.from_keras import array_of, read_slots, stack_from_model
 from nnrun.walkthrough.keras_step import Batch, KerasStep, LayerNumbers, named_numbers
 from nnrun.walkthrough.step import Stack, StepStart
 
@@ -88,12 +85,12 @@ def record_step(model: keras.Model, experiment: Experiment, training: Rows, step
         stack, unsupported = None, [*unsupported, "sample weights"]
     rate = float(model.optimizer.learning_rate)
     slots = read_slots(stack, model.optimizer) if stack else ()
-    before = _arrays(model.trainable_variables)
+    before = tuple(map(array_of, model.trainable_variables))
     layers = _layers(model, data[0])
     loss_before = float(_loss(model, data))
     loss, gradients = _train(model, data)
     state = read_slots(stack, model.optimizer) if stack else ()
-    after, loss_after = _arrays(model.trainable_variables), float(_loss(model, data))
+    after, loss_after = tuple(map(array_of, model.trainable_variables)), float(_loss(model, data))
     return KerasStep(
         batch=batch,
         start=StepStart(rows.inputs[0], rows.targets[0], slots, rate, step),
@@ -123,7 +120,7 @@ def _train(model: keras.Model, data: tuple[Any, ...]) -> tuple[float, tuple[Arra
         return loss, zeros
 
     loss, gradients = step()
-    return float(loss), tuple(np.asarray(g.numpy(), np.float64) for g in gradients)
+    return float(loss), tuple(map(array_of, gradients))
 
 
 def _loss(model: keras.Model, data: tuple[Any, ...], training: bool = False) -> Any:
@@ -149,10 +146,6 @@ def _layers(model: keras.Model, x: Any) -> tuple[LayerNumbers, ...]:
         names = tuple(variable.path for variable in layer.trainable_variables)
         if values is not None:
             values = layer(values)
-        output = None if values is None else np.asarray(values.numpy(), np.float64)
+        output = None if values is None else array_of(values)
         numbers.append(LayerNumbers(layer.name, type(layer).__name__, output, names))
     return tuple(numbers)
-
-
-def _arrays(variables: list[Any]) -> tuple[Array, ...]:
-    return tuple(np.asarray(variable.numpy(), np.float64) for variable in variables)

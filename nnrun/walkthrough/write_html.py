@@ -1,7 +1,5 @@
 """A walkthrough as one self-contained page: no script, no network, its formulas in MathML."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -38,7 +36,6 @@ def _block(block: Block) -> dict[str, Any]:
 
 
 def _inline(pieces: Sequence[Piece]) -> Markup:
-    """Text with formulas in it."""
     formula = Markup("<math>{}</math>")
     return Markup().join(_text(p) if isinstance(p, str) else formula.format(node_mathml(p)) for p in pieces)
 

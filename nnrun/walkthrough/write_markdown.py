@@ -1,7 +1,5 @@
 """An explanation as Markdown with formulas that GitHub renders: LaTeX in `$$` blocks, and in $`…`$ within a line."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 

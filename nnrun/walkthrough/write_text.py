@@ -1,7 +1,5 @@
 """An explanation as plain text within 80 columns, its formulas in Unicode."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 

@@ -37,7 +37,7 @@ LIGHT = [
     ("doctor", "--help"),
     ("sweep", XOR, "--grid", "seed=0..9", "--dry-run"),
     ("sweep", XOR, "--grid", "seed=0..9", "--shard", "1/2", "--dask", "local", "--dry-run"),
-    ("sweep", XOR, "--grid", "seed=0..x"),
+    ("sweep", XOR, "--grid", "seed=0..x", "--dry-run"),
     ("sweep", XOR, "--set", SEARCH, "--dry-run"),
     ("sweep", "--help"),
     ("compare", "--help"),

@@ -7,7 +7,7 @@ import pytest
 from nnrun.cli import sweep_progress
 from nnrun.cli.sweep_progress import SweepProgress
 
-PLAN = SimpleNamespace(name="xor", count=100, search=None, shard=None, columns=("seed",))
+PLAN = SimpleNamespace(name="xor", count=100, search=None, shard=None, columns=("seed",), warnings=())
 
 
 @pytest.fixture
@@ -19,14 +19,20 @@ def clock(monkeypatch):
 
 
 @pytest.mark.parametrize("finished", [0, 20])
-def test_the_time_left_leaves_out_what_only_the_first_trial_waits_for(finished, clock, capsys, tmp_path):
+def test_the_time_left_waits_for_three_trials_and_leaves_out_what_only_the_first_waits_for(
+    finished, clock, capsys, tmp_path
+):
     progress = SweepProgress(live=False)
     progress.on_sweep_begin(PLAN, tmp_path, finished)
     outcome = SimpleNamespace(status="completed")
-    for moment in (1008.0, 1010.0, 1012.0):  # TensorFlow took 8 seconds, a trial takes 2
+    for moment in (1008.0, 1010.0, 1012.0, 1014.0):  # TensorFlow took 8 seconds, a trial takes 2
         clock.now = moment
         progress.on_trial_end(None, outcome)
-    lines = capsys.readouterr().err.splitlines()[1:]
-    left = 2 * (100 - finished - 3)
-    assert lines[0] == f"{finished + 1}/100 trials"
-    assert lines[2] == f"{finished + 3}/100 trials, {left} s left"
+    begun, stage, *lines = capsys.readouterr().err.splitlines()
+    assert begun.startswith("xor: 100 trials")
+    assert stage.startswith("loading TensorFlow 2.")
+    left = 2 * (100 - finished - 4)
+    assert lines == [
+        *(f"{finished + done}/100 trials" for done in (1, 2, 3)),
+        f"{finished + 4}/100 trials, {left} s left",
+    ]

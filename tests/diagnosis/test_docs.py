@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nnrun import diagnosis
-from nnrun.diagnosis import data_findings, layer_findings, training_findings
+from nnrun.diagnosis import data_findings, layer_findings, output_findings, training_findings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "diagnosis.md").read_text(encoding="utf-8")
 ROWS = dict(re.findall(r"^\| ([^|]+?) \| (.*)$", PAGE, re.MULTILINE))
@@ -15,7 +15,7 @@ CODE = "".join(path.read_text(encoding="utf-8") for path in Path(diagnosis.__fil
 
 def test_every_finding_has_its_row():
     kinds = set(re.findall(r'Finding\("([^"]+)"', CODE))
-    assert len(kinds) == 13
+    assert len(kinds) == 15
     assert kinds == set(ROWS) - {"finding", "---"}
 
 
@@ -23,6 +23,7 @@ def test_every_finding_has_its_row():
     ("kind", "threshold"),
     [
         ("no better than a baseline", f"a skill below {training_findings.LEARNED}"),
+        ("unreachable targets", f"more than {output_findings.BEYOND:.0%}".replace("%", " %")),
         ("plateau", f"from {training_findings.LEAST_EPOCHS} epochs on"),
         ("plateau", f"less than {training_findings.IMPROVED:.0%}".replace("%", " %")),
         ("plateau", f"between {training_findings.LEARNED} and {training_findings.GOOD}"),

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnrun.data.rows import Rows
-from nnrun.diagnosis import data_findings, layer_findings, learning_rate, training_findings
+from nnrun.diagnosis import data_findings, layer_findings, learning_rate, output_findings, training_findings
 from nnrun.diagnosis.diagnose import diagnose
 from nnrun.diagnosis.duplicates import count_duplicates, duplicate_probability
-from nnrun.diagnosis.evidence import Evidence, LayerEvidence, OptimizerEvidence, PredictionEvidence
+from nnrun.diagnosis.evidence import Evidence, LayerEvidence, OptimizerEvidence, OutputEvidence, PredictionEvidence
 
 RNG = np.random.default_rng(0)
 TARGETS = RNG.normal(size=(100, 1))
@@ -61,10 +61,10 @@ def test_the_skill_of_values_is_the_coefficient_of_determination(skill):
     assert predictions(skill).skill() == pytest.approx(skill)
 
 
-def test_probabilities_are_judged_by_accuracy_and_largest_class_with_the_weights_of_the_rows():
+def test_accuracy_and_largest_class_count_samples_and_not_their_weights():
     targets = np.eye(2)[[0, 0, 0, 1]]
     result = PredictionEvidence("classes", np.full((4, 2), [0.9, 0.1]), targets, np.array([1.0, 1.0, 1.0, 3.0]))
-    assert (result.accuracy(), result.majority_share()) == (0.5, 0.5)
+    assert (result.accuracy(), result.majority_share()) == (0.75, 0.75)
     assert (
         training_findings.no_better_than_baseline(replace(HEALTHY, predictions=result)).kind
         == "no better than a baseline"
@@ -166,8 +166,21 @@ def test_large_targets_should_be_scaled_and_explain_the_other_findings():
 def test_a_bounded_last_layer_needs_targets_from_0_to_1():
     evidence = prices(100.0)
     (layer,) = evidence.layers
-    (found,) = diagnose(replace(evidence, layers=(replace(layer, activation="sigmoid"),)))
-    assert found.remedy == "Scale the targets (--set data.scale_targets=minmax)."
+    bounded = replace(layer, activation="sigmoid")
+    output = OutputEvidence(bounded, "MeanSquaredError", "loss", False, evidence.predictions.targets)
+    (found,) = diagnose(replace(evidence, layers=(bounded,), outputs=(output,)))
+    assert found.kind == "unreachable targets"
+    assert found.remedy == (
+        "Leave the activation out (--set layers.1.activation=linear) or scale the targets "
+        "(--set data.scale_targets=minmax)."
+    )
+
+
+@pytest.mark.parametrize(("targets", "flagged"), [([-1.0] * 5 + [1.0] * 95, False), ([-1.0] * 6 + [1.0] * 94, True)])
+def test_a_few_outliers_may_be_beyond_the_range_of_the_last_activation(targets, flagged):
+    relu = LayerEvidence("price", "Dense", "layers.0", "relu", True, np.ones((100, 1)))
+    output = OutputEvidence(relu, "MeanSquaredError", "loss", False, np.array(targets))
+    assert (output_findings.unreachable_targets(replace(HEALTHY, outputs=(output,))) is not None) is flagged
 
 
 @pytest.mark.parametrize("change", [{"targets_scaled": True}, {"loss": "Poisson"}, {"loss": ""}])

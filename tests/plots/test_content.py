@@ -17,9 +17,9 @@ import pytest
 from PIL import Image, ImageSequence
 
 from nnrun.plots import figure, learning, sketch
-from nnrun.plots.frames import chosen_epochs
 from nnrun.plots.picture import KINDS, Drawing, Picture, draw
 from nnrun.plots.style import Array
+from nnrun.plots.thinning import chosen_epochs
 
 REFERENCE = Path(__file__).parent / "reference"
 # An image is this many times smaller than the picture, so that it does not depend on the pixels of a letter.

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from nnrun.plots.animation import encode_gif
-from nnrun.plots.frames import MOST_FRAMES, chosen_epochs
 from nnrun.plots.learning import draw_learning
 from nnrun.plots.style import LIGHT, Array
+from nnrun.plots.thinning import MOST_FRAMES, chosen_epochs
 
 EPOCHS = 200
 X = np.linspace(0.0, 2.0, 50)[:, None]

@@ -19,10 +19,12 @@ class CheckResult(NamedTuple):
     Args:
         file: the file as the user named it.
         problems: its problems in file order; empty for a valid file.
+        warnings: what is probably not meant in a valid file.
     """
 
     file: Path
     problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...] = ()
 
 
 @click.command()
@@ -40,7 +42,7 @@ def check(files: tuple[Path, ...], overrides: tuple[str, ...], form: str) -> int
     """Check experiment files without training them.
 
     Prints one line per valid file. For other files it prints every problem with its line, the allowed values and a
-    hint. Works without TensorFlow.
+    hint. A warning about what is probably not meant leaves a file valid. Works without TensorFlow.
 
     \b
     nnrun check experiments/*.yaml
@@ -57,14 +59,16 @@ def _check(file: Path, overrides: Sequence[str]) -> CheckResult:
     from nnrun.load import load_experiment
 
     try:
-        load_experiment(file, overrides)
+        experiment = load_experiment(file, overrides)
     except ExperimentError as error:
         return CheckResult(file, error.problems)
-    return CheckResult(file, ())
+    return CheckResult(file, (), experiment.warnings)
 
 
 def _as_text(results: Sequence[CheckResult]) -> None:
-    for file, problems in results:
+    for file, problems, warnings in results:
+        for warning in warnings:
+            click.echo(warning.as_warning(), err=True)
         if problems:
             click.echo("\n".join(map(str, problems)), err=True)
         else:
@@ -72,11 +76,16 @@ def _as_text(results: Sequence[CheckResult]) -> None:
 
 
 def _as_json(results: Sequence[CheckResult]) -> None:
-    records = [_record(file, problem) for file, problems in results for problem in problems]
+    records = [record for result in results for record in _records(result)]
     click.echo(json.dumps(records, indent=2))
 
 
-def _record(file: Path, problem: Problem) -> dict[str, Any]:
+def _records(result: CheckResult) -> list[dict[str, Any]]:
+    kinds = {"error": result.problems, "warning": result.warnings}
+    return [_record(result.file, problem, kind) for kind, problems in kinds.items() for problem in problems]
+
+
+def _record(file: Path, problem: Problem, severity: str) -> dict[str, Any]:
     """A problem as plain values, None for what does not apply; `option` is the option with the problem, as typed."""
     place = problem.place
     in_file = place is not None and place.line > 0
@@ -85,15 +94,16 @@ def _record(file: Path, problem: Problem) -> dict[str, Any]:
         "line": place.line if place and in_file else None,
         "column": place.column if place and in_file else None,
         "option": f"{place.source} {place.text}" if place and not in_file else None,
+        "severity": severity,
         "message": problem.message,
         "hint": problem.hint,
     }
 
 
 def _as_annotations(results: Sequence[CheckResult]) -> None:
-    for file, problems in results:
-        for problem in problems:
-            click.echo(_annotation(_record(file, problem)))
+    for result in results:
+        for record in _records(result):
+            click.echo(_annotation(record))
 
 
 def _annotation(record: dict[str, Any]) -> str:
@@ -106,7 +116,7 @@ def _annotation(record: dict[str, Any]) -> str:
     written = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value is not None)
     option = f"{record['option']}: " if record["option"] else ""
     hint = f"\n{record['hint']}" if record["hint"] else ""
-    return f"::error {written}::{_data(option + record['message'] + hint)}"
+    return f"::{record['severity']} {written}::{_data(option + record['message'] + hint)}"
 
 
 def _data(text: str) -> str:

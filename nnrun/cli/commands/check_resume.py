@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import click
@@ -28,17 +29,20 @@ def check_resume(file: Path, overrides: tuple[str, ...], at: int | None) -> int:
     \b
     Exit status: 0 identical, 5 different; otherwise as for train.
     """
-    from nnrun.load import load_experiment
-    from nnrun.resume_check import find_resume_differences
-    from nnrun.runs.checkpoint_writer import Interval
+    from nnrun.cli.stage_line import StageListener, shown_stages
 
-    epochs = load_experiment(file, overrides).epochs
+    with shown_stages(f"reading {file}"):
+        from nnrun.load import load_experiment
+        from nnrun.resume_check import find_resume_differences
+        from nnrun.runs.checkpoint_writer import Interval
+
+        epochs = load_experiment(file, overrides).epochs
     if epochs < 2:
         raise click.UsageError("The experiment has one epoch; there is no epoch after which it could be interrupted.")
     cut = min(at or random.randint(1, epochs - 1), epochs - 1)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, shown_stages("preparing") as line:
         options = make_options(None, None, Interval(), animated=False)
-        differences = find_resume_differences(file, options, cut, Path(folder), overrides)
+        differences = find_resume_differences(file, options, cut, Path(folder), overrides, partial(StageListener, line))
     for difference in differences:
         click.echo(difference, err=True)
     result = "different" if differences else "identical, bit for bit"

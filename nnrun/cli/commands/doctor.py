@@ -77,15 +77,19 @@ def _catalog() -> str:
 
 def _devices() -> str:
     """The devices, after a first computation with TensorFlow."""
-    try:
-        from nnrun.model.runtime import start_tensorflow
+    from nnrun.cli.stage_line import shown_stages
+    from nnrun.runs.provenance import tensorflow
 
-        runtime = start_tensorflow()
+    try:
+        with shown_stages(f"loading {tensorflow()}"):
+            from nnrun.model.runtime import start_tensorflow
+
+            runtime = start_tensorflow()
+            import tensorflow as tf
+
+            tf.linalg.matmul(tf.ones((2, 2)), tf.ones((2, 2)))
         if runtime.warning:
             click.echo(runtime.warning, err=True)
-        import tensorflow as tf
-
-        tf.linalg.matmul(tf.ones((2, 2)), tf.ones((2, 2)))
         gpus = [f"gpu:{i}" for i in range(len(tf.config.list_physical_devices("GPU")))]
     except NnrunError:
         raise

@@ -37,12 +37,16 @@ def explain(file: Path, overrides: tuple[str, ...], step: int, rows: int | None,
     are supported, with all numbers for models with up to 70 parameters. For other models, shapes and statistics are
     shown, and the unsupported parts are named.
     """
-    from nnrun.model.runtime import ignored_backend
-    from nnrun.walkthrough.explain import WalkthroughRequest
-    from nnrun.walkthrough.explain import explain as explain_request
+    from nnrun.cli.stage_line import shown_stages
+    from nnrun.runs.provenance import tensorflow
 
-    warning = ignored_backend()
-    document = explain_request(WalkthroughRequest(file, keras_home(), overrides, step, rows))
+    with shown_stages(f"loading {tensorflow()} and computing step {step}"):
+        from nnrun.model.runtime import ignored_backend
+        from nnrun.walkthrough.explain import WalkthroughRequest
+        from nnrun.walkthrough.explain import explain as explain_request
+
+        warning = ignored_backend()
+        document = explain_request(WalkthroughRequest(file, keras_home(), overrides, step, rows))
     if warning:
         click.echo(warning, err=True)
     if form == "markdown":

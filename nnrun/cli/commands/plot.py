@@ -54,18 +54,17 @@ def plot(run: Path, only: tuple[str, ...], form: Any, theme: str, terminal: bool
         for line in history(read_metrics(run / layout.METRICS), terminal_width() or 80):
             click.echo(line)
         return
-    from nnrun.plots.style import THEMES
+    from nnrun.cli.stage_line import shown_stages
 
-    if swept:
+    with shown_stages(f"reading {run}") as stages:
+        from nnrun.plots.style import THEMES
+        from nnrun.report.redraw import redraw
         from nnrun.sweep.results.sweep_report import redraw_sweep
 
-        for path in redraw_sweep(run, only, THEMES[theme], form):
+        drawn = (redraw_sweep if swept else redraw)(run, only, THEMES[theme], form, stages.show)
+        for path in drawn:
             click.echo(str(path))
-        return
-    from nnrun.report.redraw import redraw
     from nnrun.report.scene import has_scene
 
-    for path in redraw(run, only, THEMES[theme], form):
-        click.echo(str(path))
-    if not has_scene(run):
+    if not swept and not has_scene(run):
         click.echo(f"{run} does not contain the data for more plots; train it again to get them.", err=True)

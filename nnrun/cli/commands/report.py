@@ -23,9 +23,12 @@ def report(run: Path, opened: bool) -> None:
     confidence interval, and comparisons. The page needs no network and no scripts, supports light and dark themes,
     phones and paper, and is at most 2 MB.
     """
+    from nnrun.cli.stage_line import shown_stages
+    from nnrun.runs import layout
     from nnrun.sweep.sweep_record import is_sweep
 
-    path = _sweep_report(run) if is_sweep(run) else _run_report(run)
+    with shown_stages(f"writing {run / layout.REPORT}"):
+        path = _sweep_report(run) if is_sweep(run) else _run_report(run)
     click.echo(str(path))
     if opened:
         import webbrowser

@@ -36,8 +36,9 @@ def resume(
     """Resume an interrupted run or sweep, as if never interrupted.
 
     The folder RUN is that of a run: weights, metrics and all other results become, bit for bit, those of a run without
-    interruption. --set epochs=… makes a run longer. Another experiment, other data, another Keras, device or number of
-    threads are refused.
+    interruption. --set epochs=… makes a run longer, --set optimizer.learning_rate=… changes the learning rate of the
+    epochs to come. Other settings cannot be changed; other data, another Keras, device or number of threads are refused
+    without --force.
 
     The folder SWEEP is that of a sweep: finished trials stay, the others are trained with the settings that the sweep
     began with. Only --jobs, --dask, --force, -q and --json apply to it.
@@ -55,9 +56,10 @@ def resume(
         refuse_options(_OF_RUNS, "a sweep keeps the settings that it began with.")
         return _resume_sweep(folder, jobs, dask, force, quiet, as_json)
     refuse_options(_OF_SWEEPS, f"{folder} is not the folder of a sweep.")
-    from nnrun.run import resume_run
-
     with run_options.make_listener(quiet) as listener:
+        listener.on_stage(f"reading {folder}")
+        from nnrun.run import resume_run
+
         run = resume_run(folder, options, listener, overrides=overrides, force=force)
     return run_options.conclude(run, as_json)
 

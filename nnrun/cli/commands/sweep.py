@@ -94,7 +94,7 @@ def sweep(
     """
     if not dry_run:
         sweep_options.start_workers(jobs, dask)
-    plan = _plan(file, overrides, grids, shard)
+    plan = _plan(file, overrides, grids, shard, quiet=quiet or dry_run)
     if dry_run:
         click.echo(sweep_output.render_plan(plan, as_json))
         return 0
@@ -107,9 +107,17 @@ def sweep(
     return sweep_output.conclude(done, quiet, as_json)
 
 
-def _plan(file: Path, overrides: tuple[str, ...], grids: tuple[str, ...], shard: str | None) -> SweepPlan:
+def _plan(
+    file: Path, overrides: tuple[str, ...], grids: tuple[str, ...], shard: str | None, *, quiet: bool
+) -> SweepPlan:
     from nnrun.sweep.plan.plan import plan_sweep, request_sweep
     from nnrun.sweep.plan.shard import parse_shard
 
     part = parse_shard(shard) if shard is not None else None
-    return plan_sweep(request_sweep(file, overrides, grids)).part(part)
+    request = request_sweep(file, overrides, grids)
+    if quiet:
+        return plan_sweep(request).part(part)
+    from nnrun.cli.stage_line import shown_stages
+
+    with shown_stages(f"checking the trials of {file}"):
+        return plan_sweep(request).part(part)

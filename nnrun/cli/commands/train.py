@@ -40,8 +40,9 @@ def train(
     Exit status: 0 done, 1 an expectation failed, 2 bad experiment or usage, 3 training diverged,
     4 a file could not be written, 130 interrupted (resume with: nnrun resume RUN).
     """
-    from nnrun.run import train_file
-
     with run_options.make_listener(quiet, watch) as listener:
+        listener.on_stage(f"reading {file}")
+        from nnrun.run import train_file
+
         run = train_file(file, options, listener, overrides=overrides, name=name, runs_dir=runs_dir)
     return run_options.conclude(run, as_json)

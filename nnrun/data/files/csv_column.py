@@ -37,6 +37,7 @@ class CsvColumn:
         categories: the different texts in sorted order where they are at most 1,000; empty for numbers.
         codes: the position of each cell in `categories`, if there are any.
         strays: the different cells that are no finite numbers, an empty one among them; more than 1,000 only in part.
+        rows: the number of cells.
     """
 
     name: str
@@ -44,9 +45,10 @@ class CsvColumn:
     categories: tuple[str, ...]
     codes: array[int]
     strays: Mapping[str, Stray]
+    rows: int
 
     def __len__(self) -> int:
-        return len(self.codes if self.numbers is None else self.numbers)
+        return self.rows
 
     @property
     def gap(self) -> tuple[str, Stray] | None:
@@ -65,9 +67,11 @@ class ColumnBuilder:
         self.known: dict[str, int] = {}
         self.codes: array[int] | None = array("H")
         self.strays: dict[str, Stray] = {}
+        self.rows = 0
 
     def take(self, cells: Sequence[str], lines: Sequence[int]) -> None:
         """Adds cells, each with its line."""
+        self.rows += len(cells)
         numbers = _as_numbers(cells)
         if numbers is None:
             self.numbers = None
@@ -91,11 +95,12 @@ class ColumnBuilder:
     def finish(self) -> CsvColumn:
         """The column of all cells taken."""
         if self.numbers is not None or self.codes is None:
-            return CsvColumn(self.name, self.numbers, (), array("H"), self.strays)
+            return CsvColumn(self.name, self.numbers, (), array("H"), self.strays, self.rows)
         categories = tuple(sorted(self.known))
         position = {text: i for i, text in enumerate(categories)}
         order = [position[text] for text in self.known]
-        return CsvColumn(self.name, None, categories, array("H", [order[code] for code in self.codes]), self.strays)
+        codes = array("H", [order[code] for code in self.codes])
+        return CsvColumn(self.name, None, categories, codes, self.strays, self.rows)
 
 
 def is_number(text: str) -> bool:
@@ -104,8 +109,8 @@ def is_number(text: str) -> bool:
 
 
 def is_missing(text: str) -> bool:
-    """Whether the text says that a value is missing or not finite."""
-    return text.casefold().lstrip("+-") in _MISSING or _overflows(text)
+    """Whether the text says that a value is missing or not finite; a plus says neither, as in the classes + and -."""
+    return (text.casefold().lstrip("+-") in _MISSING and not (text and set(text) == {"+"})) or _overflows(text)
 
 
 def _overflows(text: str) -> bool:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 
 from nnrun.data.files.csv_column import ColumnBuilder, CsvColumn, is_number
+from nnrun.data.files.csv_problems import HOW_TO_NAME, clipped
 from nnrun.errors import ExperimentError, Problem, shown
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -19,6 +21,7 @@ DELIMITERS = (",", ";", "\t", "|")
 _CHUNK = 2**12  # cells that are held as texts at a time
 _FIRST_LINES = 20
 _MOST_SHOWN = 8  # names of a header that is none
+_MANY = 10  # numbers that rise or fall from column to column by chance in one header of millions
 _SYNTAX_HINTS = {
     "unexpected end of data": "A quote is not closed. Within quotes a quote is written twice.",
     "field larger than field limit": "A quote is not closed. Within quotes a quote is written twice.",
@@ -42,7 +45,7 @@ class CsvReader:
         self.name = name
         self.content = content
         self.delimiter = delimiter
-        # A blank that separates cells cannot also be skipped before them.
+        # A blank that separates cells cannot also be skipped before them; `_rows` makes several of them one.
         skips = delimiter != " "
         self._reader = csv.reader(_text(content), delimiter=delimiter, strict=True, skipinitialspace=skips)
         self.header = self._read_header()
@@ -60,7 +63,8 @@ class CsvReader:
                 no rows.
         """
         builders = {name: ColumnBuilder(name) for name in names}
-        positions = [self.header.index(name) for name in builders]
+        first = {name: position for position, name in reversed(list(enumerate(self.header)))}
+        positions = [first[name] for name in builders]
         ragged: list[tuple[int, int]] = []
         whole, count = self._whole_rows(ragged), 0
         while chunk := list(islice(whole, max(1, _CHUNK // len(self.header)))):
@@ -84,6 +88,8 @@ class CsvReader:
                 raise self._not_csv(line, error) from error
             except UnicodeDecodeError as error:
                 raise _not_utf8(self.name, self.content) from error
+            if self.delimiter == " ":
+                row = list(filter(None, row))
             if any(row):
                 yield line, row
 
@@ -112,13 +118,14 @@ class CsvReader:
             raise ExperimentError(Problem(f"The file {self.name} is empty.", hint="Its first line names columns."))
         names = tuple(cell.strip() for cell in first[1])
         if _is_data(names):
-            received = ", ".join(names[:_MOST_SHOWN]) + ", …" * (len(names) > _MOST_SHOWN)
+            received = ", ".join(map(clipped, names[:_MOST_SHOWN])) + ", …" * (len(names) > _MOST_SHOWN)
             message = f"The first line of {self.name} must name the columns. Received: {received}"
-            raise ExperimentError(Problem(message, hint="Put a line with a name for every column above it."))
-        others = [mark for mark in DELIMITERS if mark in names[0]]
+            raise ExperimentError(Problem(message, hint=HOW_TO_NAME))
+        others = [mark for mark in (*DELIMITERS, " ") if mark in names[0]]
         if len(names) == 1:
             hint = f"Perhaps the file has another delimiter: {shown(others[0])}" if others else None
-            raise ExperimentError(Problem(f"A CSV file has two columns or more. Received: {names[0]}", hint=hint))
+            message = f"A CSV file has two columns or more. Received: {clipped(names[0])}"
+            raise ExperimentError(Problem(message, hint=hint))
         return names
 
     def _not_csv(self, line: int, error: csv.Error) -> ExperimentError:
@@ -129,6 +136,8 @@ class CsvReader:
 
 def guess_delimiter(name: str, content: bytes) -> str:
     """The delimiter that gives the first rows of a file equally many cells, and the most; a comma if none does better.
+
+    Blanks are the delimiter only where no other can be.
 
     Raises:
         ExperimentError: the text is no UTF-8.
@@ -142,23 +151,36 @@ def guess_delimiter(name: str, content: bytes) -> str:
         widths = _widths(lines, delimiter)
         return widths[0] > 1 and len(set(widths)) == 1, widths[0]
 
-    return max(DELIMITERS, key=fitness)
+    best = max(DELIMITERS, key=fitness)
+    return " " if not fitness(best)[0] and fitness(" ")[0] else best
 
 
 def _widths(lines: Sequence[str], delimiter: str) -> list[int]:
     """How many cells each row has, the first at least; a row that may continue below the lines is left out."""
     try:
-        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
+        rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
+        widths = [len(list(filter(None, row)) if delimiter == " " else row) for row in rows]
     except csv.Error:
         return [0]
     return (widths[:-1] if len(lines) == _FIRST_LINES else widths) or [0]
 
 
 def _is_data(names: Sequence[str]) -> bool:
-    """Whether a first line holds cells rather than names; columns may be named 0, 1, 2, … or 1, 2, 3, …"""
-    named = [name for name in names if name]
-    counted = (list(map(str, range(start, start + len(named)))) for start in (0, 1))
-    return all(map(is_number, named)) and named not in counted
+    """Whether a first line holds cells rather than names: numbers among its names that do not count or measure."""
+    numbers = [float(name) for name in names if name and is_number(name)]
+    return bool(numbers) and not _is_scale(numbers)
+
+
+def _is_scale(numbers: Sequence[float]) -> bool:
+    """Whether numbers may name columns: counted from 0 or 1, years, evenly spaced, or many that rise or fall."""
+    if any(numbers == list(range(start, start + len(numbers))) for start in (0, 1)):
+        return True
+    steps = [after - before for before, after in pairwise(numbers)]
+    if not (all(step > 0 for step in steps) or all(step < 0 for step in steps)):
+        return False
+    are_years = all(number.is_integer() and 1800 <= number <= 2100 for number in numbers)
+    evenly = len(numbers) > 2 and all(math.isclose(step, steps[0], rel_tol=1e-6) for step in steps)
+    return are_years or evenly or len(numbers) >= _MANY
 
 
 def _text(content: bytes) -> io.TextIOWrapper:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nnrun.data.dataset import Array, Source, as_column
 from nnrun.data.files.csv_column import MAX_CATEGORIES, CsvColumn
-from nnrun.data.files.csv_problems import find_header_problems, find_problem
+from nnrun.data.files.csv_problems import find_header_problems, find_name_among_cells, find_problem
 from nnrun.data.files.data_files import CsvFile
 from nnrun.data.generators.generator import Generator, GeneratorArguments, Resources
 from nnrun.data.generators.roles import ROLE_ARGUMENTS, Roles, count_labels, find_roles, part_of
@@ -68,7 +68,8 @@ def _input_column(column: CsvColumn) -> Column:
 
 
 def _target_column(column: CsvColumn) -> Column:
-    return Column(column.name, categories=column.categories, is_label=column.numbers is None)
+    extent = (min(column.numbers), max(column.numbers)) if column.numbers else None
+    return Column(column.name, categories=column.categories, is_label=column.numbers is None, extent=extent)
 
 
 def _make(given: GeneratorArguments, resources: Resources) -> Source:
@@ -109,11 +110,11 @@ def _read_csv(given: GeneratorArguments, file: CsvFile) -> CsvTable:
     given.problems += [replace(problem, place=place) for problem in find_header_problems(names, file.path.name)]
     roles = find_roles(given, names)
     used = (*roles.inputs, *roles.targets, *((roles.weight,) if roles.weight else ()))
-    columns = file.columns([name for name in dict.fromkeys(used) if name in names])
+    known = set(names)
+    columns = file.columns([name for name in dict.fromkeys(used) if name in known])
     for name, column in columns.items():
-        problem = find_problem(
-            column, *(("target", MAX_CATEGORIES) if name in roles.targets else ("input", MAX_INPUT_CATEGORIES))
-        )
+        role = ("target", MAX_CATEGORIES) if name in roles.targets else ("input", MAX_INPUT_CATEGORIES)
+        problem = find_name_among_cells(column, file.path.name) or find_problem(column, *role)
         if problem:
             given.add("path", problem.message, problem.hint)
         elif name == roles.weight and column.categories:
@@ -134,7 +135,7 @@ CSV = Generator(
         },
         **ROLE_ARGUMENTS,
         "delimiter": {
-            "description": 'The character between two cells; a tab is "\\t".',
+            "description": 'The character between two cells; a tab is "\\t", and " " stands for one blank or several.',
             "type": "string",
             "default": ",",
         },

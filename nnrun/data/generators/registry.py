@@ -77,8 +77,10 @@ def locate(generator: Component, folder: Path) -> Component:
     argument = file_argument(generator)
     if argument is None:
         return generator
-    path = str(folder / generator.arguments[argument])
-    return replace(generator, arguments={**generator.arguments, argument: path})
+    path = folder / generator.arguments[argument]
+    if ".." in path.parts:
+        path = path.parent.resolve() / path.name
+    return replace(generator, arguments={**generator.arguments, argument: str(path)})
 
 
 def file_argument(generator: Component) -> str | None:

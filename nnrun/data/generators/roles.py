@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nnrun.data.dataset import Array, Part
+from nnrun.data.files.csv_problems import clipped
 from nnrun.data.generators.generator import GeneratorArguments, JsonSchema
 from nnrun.errors import did_you_mean, listed
 from nnrun.experiment.columns import Column
@@ -42,13 +43,14 @@ def find_roles(given: GeneratorArguments, columns: tuple[str, ...]) -> Roles:
     weight: str | None = arguments.get("sample_weight")
     free = [name for name in dict.fromkeys(columns) if name != weight]
     targets = _listed(arguments.get("target", free[-1:]))
-    inputs = _listed(arguments.get("inputs", [name for name in free if name not in targets]))
+    learned = set(targets)
+    inputs = _listed(arguments.get("inputs", [name for name in free if name not in learned]))
     known = set(columns)
     weights = (weight,) if weight is not None else ()
     for argument, names in (("inputs", inputs), ("target", targets), ("sample_weight", weights)):
         for position, name in enumerate(names):
             if name not in known and not given.is_full:
-                hint = did_you_mean(name, columns) or f"The columns are: {listed(columns) or 'none'}."
+                hint = did_you_mean(name, columns) or f"The columns are: {listed([*map(clipped, columns)]) or 'none'}."
                 given.add(argument, f'There is no column "{name}".', hint, at=(position,))
         for position in repetitions(names):
             given.add(argument, f'The column "{names[position]}" is listed twice.', at=(position,))
@@ -59,7 +61,7 @@ def find_roles(given: GeneratorArguments, columns: tuple[str, ...]) -> Roles:
     if weight in {*inputs, *targets}:
         given.add("sample_weight", f'The column "{weight}" cannot be an input or a target and also the sample weight.')
     if not inputs or not targets:
-        received = ", ".join(columns) or "none"
+        received = listed([*map(clipped, columns)]) or "none"
         given.add("columns", f"At least one input column and one target column are needed. Received: {received}")
     return Roles(inputs, targets, weight)
 

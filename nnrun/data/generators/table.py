@@ -19,7 +19,7 @@ from nnrun.data.generators.roles import (
     repetitions,
 )
 from nnrun.errors import shown
-from nnrun.experiment.columns import Columns
+from nnrun.experiment.columns import Column, Columns
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,10 @@ def parse_table(given: GeneratorArguments) -> InlineTable:
 
 def _columns(given: GeneratorArguments) -> Columns:
     table = parse_table(given)
-    names = table.roles.targets
-    position = table.columns.index(names[0])
-    classes = count_labels(row[position] for row in table.rows) if len(names) == 1 else None
-    return Columns(plain_columns(table.roles.inputs), plain_columns(names), len(table.rows), classes)
+    cells = {name: [row[table.columns.index(name)] for row in table.rows] for name in table.roles.targets}
+    targets = tuple(Column(name, extent=(min(numbers), max(numbers))) for name, numbers in cells.items())
+    classes = count_labels(next(iter(cells.values()))) if len(cells) == 1 else None
+    return Columns(plain_columns(table.roles.inputs), targets, len(table.rows), classes)
 
 
 def _make(given: GeneratorArguments, resources: Resources) -> Source:

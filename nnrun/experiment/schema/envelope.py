@@ -10,6 +10,7 @@ Schema = dict[str, Any]
 DEFINITIONS = "#/definitions/"
 NAME_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(?!\\n)$"
 MAX_SEED = 2**32 - 1
+MAX_COUNT = 2**31 - 1  # of samples in a batch and of epochs, which TensorFlow counts with 32 bits
 
 
 def reference(name: str) -> Schema:
@@ -45,69 +46,8 @@ def envelope() -> Schema:
                 "minItems": 1,
             },
             "outputs": _outputs(),
-            "optimizer": {"description": "Optimizer that updates the weights.", **reference("optimizers")},
-            "loss": {
-                "description": "Loss function to minimize; with several outputs it may be set in `outputs` instead.",
-                **reference("losses"),
-            },
-            "metrics": _metrics(),
-            "epochs": {
-                "description": "Number of epochs.",
-                "type": "integer",
-                "minimum": 1,
-            },
-            "batch_size": {
-                "description": "Samples per gradient update.",
-                "type": "integer",
-                "minimum": 1,
-                "default": 32,
-            },
-            "shuffle": {
-                "description": "Whether to shuffle the training samples before each epoch.",
-                "type": "boolean",
-                "default": True,
-            },
-            "class_weight": {
-                "description": "Weight of each class in the loss: `balanced`, or a mapping such as `{0: 1.0, 1: 5.0}`.",
-                "type": ["object", "string"],
-                "minProperties": 1,
-                "additionalProperties": {"type": "number", "minimum": 0},
-            },
-            "callbacks": {
-                "description": "Callbacks.",
-                "type": "array",
-                "items": reference("callbacks"),
-                "default": [],
-            },
-            "keep": {
-                "description": "Which weights are kept: those of the last epoch, or those of the epoch with the lowest "
-                "validation loss.",
-                "enum": ["last", "best"],
-                "default": "last",
-            },
-            "precision": {
-                "description": "Keras's dtype policy for computations; the weights are always float32.",
-                "enum": ["float32", "mixed_float16", "mixed_bfloat16"],
-                "default": "float32",
-            },
-            "engine": {
-                "description": "How epochs are computed: by Keras's fit or as one graph, with or without XLA.",
-                "enum": ["auto", "graph", "xla", "keras"],
-                "default": "auto",
-            },
-            "predict": {
-                "description": "Samples to predict after training: a number or a list of numbers each.",
-                "type": "array",
-                "items": {"type": ["number", "array"], "items": {"type": "number"}, "minItems": 1},
-                "default": [],
-            },
-            "expect": {
-                "description": "Conditions on the final metrics, such as `val_accuracy >= 0.98`; "
-                "the exit status is 1 if one fails.",
-                "type": "array",
-                "items": {"type": "string"},
-                "default": [],
-            },
+            **_training(),
+            **_options(),
             "sweep": _sweep(),
         },
         "additionalProperties": False,
@@ -115,6 +55,87 @@ def envelope() -> Schema:
         "if": {"properties": {"outputs": {"type": "object"}}, "required": ["outputs"]},
         "then": {"title": "experiment", "required": ["data", "layers", "optimizer", "epochs"]},
         "else": {"title": "experiment", "required": ["data", "layers", "optimizer", "loss", "epochs"]},
+    }
+
+
+def _training() -> Schema:
+    """What every training needs."""
+    return {
+        "optimizer": {"description": "Optimizer that updates the weights.", **reference("optimizers")},
+        "loss": {
+            "description": "Loss function to minimize; with several outputs it may be set in `outputs` instead.",
+            **reference("losses"),
+        },
+        "metrics": _metrics(),
+        "epochs": {
+            "description": "Number of epochs.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MAX_COUNT,
+        },
+        "batch_size": {
+            "description": "Samples per gradient update.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MAX_COUNT,
+            "default": 32,
+        },
+        "shuffle": {
+            "description": "Whether to shuffle the training samples before each epoch.",
+            "type": "boolean",
+            "default": True,
+        },
+    }
+
+
+def _options() -> Schema:
+    """What a training may have besides, and what happens after it."""
+    return {
+        "class_weight": {
+            "description": "Weight of each class in the loss: `balanced`, or a mapping such as `{0: 1.0, 1: 5.0}`.",
+            "type": ["object", "string"],
+            "minProperties": 1,
+            "additionalProperties": {"type": "number", "minimum": 0},
+        },
+        "callbacks": {
+            "description": "Callbacks.",
+            "type": "array",
+            "items": reference("callbacks"),
+            "default": [],
+        },
+        "keep": {
+            "description": "Which weights are kept: those of the last epoch, or those of the epoch with the lowest "
+            "validation loss.",
+            "enum": ["last", "best"],
+            "default": "last",
+        },
+        "precision": {
+            "description": "Keras's dtype policy for computations; the weights are always float32.",
+            "enum": ["float32", "mixed_float16", "mixed_bfloat16"],
+            "default": "float32",
+        },
+        "engine": {
+            "description": "How epochs are computed: by Keras's fit or as one graph, with or without XLA.",
+            "enum": ["auto", "graph", "xla", "keras"],
+            "default": "auto",
+        },
+        "predict": {
+            "description": "Samples to predict after training: a number or text, or a list of them, each.",
+            "type": "array",
+            "items": {
+                "type": ["number", "string", "array"],
+                "items": {"type": ["number", "string"]},
+                "minItems": 1,
+            },
+            "default": [],
+        },
+        "expect": {
+            "description": "Conditions on the final metrics, such as `val_accuracy >= 0.98`; "
+            "the exit status is 1 if one fails.",
+            "type": "array",
+            "items": {"type": "string"},
+            "default": [],
+        },
     }
 
 
@@ -194,13 +215,6 @@ def _sweep() -> Schema:
         "minProperties": 2,
         "additionalProperties": values,
     }
-    search = {
-        "description": "Distribution from which a search with Optuna samples each setting.",
-        "examples": [{"optimizer.learning_rate": "log_uniform(1e-4, 1e-1)"}],
-        "type": "object",
-        "minProperties": 1,
-        "additionalProperties": values,
-    }
     return {
         "title": "sweep",
         "description": "Settings that vary over the trials of `nnrun sweep`; `nnrun train` ignores them.",
@@ -209,29 +223,7 @@ def _sweep() -> Schema:
             "variants": {"type": "object", "minProperties": 1, "additionalProperties": variant},
             "grid": {"type": "object", "minProperties": 1, "additionalProperties": values},
             "random": random,
-            "search": search,
-            "trials": {
-                "description": "Number of trials of a search; for random trials it is set in `random`.",
-                "type": "integer",
-                "minimum": 1,
-                "examples": [40],
-            },
-            "objective": {
-                "description": "What a search optimizes: `min(METRIC)` or `max(METRIC)`, "
-                "the best value over the epochs of a trial.",
-                "type": "string",
-                "examples": ["min(val_loss)"],
-            },
-            "sampler": {
-                "description": "Sampler of a search: TPE learns from earlier trials, random does not.",
-                "enum": ["tpe", "random"],
-                "default": "tpe",
-            },
-            "pruner": {
-                "description": "Which trials of a search are stopped early.",
-                "enum": ["none", "median", "halving"],
-                "default": "none",
-            },
+            **_search(values),
             "reach": {"type": "string"},
             "fail_fast": {
                 "description": "Whether the first trial that fails ends the sweep.",
@@ -249,4 +241,40 @@ def _sweep() -> Schema:
             **{name: ["search"] for name in ("trials", "objective", "sampler", "pruner")},
         },
         "additionalProperties": False,
+    }
+
+
+def _search(values: Schema) -> Schema:
+    """The settings of a search; `values` is the schema of what a setting is drawn from."""
+    search = {
+        "description": "Distribution from which a search with Optuna samples each setting.",
+        "examples": [{"optimizer.learning_rate": "log_uniform(1e-4, 1e-1)"}],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": values,
+    }
+    return {
+        "search": search,
+        "trials": {
+            "description": "Number of trials of a search; for random trials it is set in `random`.",
+            "type": "integer",
+            "minimum": 1,
+            "examples": [40],
+        },
+        "objective": {
+            "description": "What a search optimizes: `min(METRIC)` or `max(METRIC)`, "
+            "the best value over the epochs of a trial.",
+            "type": "string",
+            "examples": ["min(val_loss)"],
+        },
+        "sampler": {
+            "description": "Sampler of a search: TPE learns from earlier trials, random does not.",
+            "enum": ["tpe", "random"],
+            "default": "tpe",
+        },
+        "pruner": {
+            "description": "Which trials of a search are stopped early.",
+            "enum": ["none", "median", "halving"],
+            "default": "none",
+        },
     }

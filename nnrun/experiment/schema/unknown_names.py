@@ -52,7 +52,11 @@ def _of_another_kind(name: str) -> str | None:
 def unknown_key(schema: Any, key: str) -> Problem:
     known = list(schema["properties"])
     refused = load_catalog().refusal(schema["$comment"], schema["title"], key) if "$comment" in schema else None
-    hint = f"Not supported: {refused}." if refused else _belongs(schema["title"], key)
+    hint = (
+        (f"{refused}." if refused.startswith("Keras") else f"Not supported: {refused}.")
+        if refused
+        else _belongs(schema["title"], key)
+    )
     hint = hint or did_you_mean(key, known) or _listing("Known names", known)
     return Problem(f'{owner(schema)} has no {noun(schema)} "{key}".', hint=hint)
 

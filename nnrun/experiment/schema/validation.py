@@ -138,6 +138,8 @@ def _hint_by_setting(path: ValuePath, received: Any) -> str | None:
         return f"Set it as the generator: data: {{generator: {received}}}"
     if path[0] == "expect" and len(path) > 1:
         return EXPECTATION_EXAMPLE
+    if path == ("predict",) and isinstance(received, str):
+        return "Write the samples themselves, a list for each: [[1.5, 2], [3, 4]]"
     if received is None and ")" in str(path[-1]):  # {x: uniform(0, 1)} holds the keys x and 1)
         return "Within braces, a text with a comma needs quotes."
     return None

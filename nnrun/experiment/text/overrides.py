@@ -23,6 +23,7 @@ _COMPONENTS: dict[ValuePath, str] = {
     ("layers", "*"): "layers",
     ("optimizer",): "optimizers",
     ("loss",): "losses",
+    ("callbacks", "*"): "callbacks",
     ("metrics", "*"): "metrics",
     ("outputs", "*", "loss"): "losses",
     ("outputs", "*", "metrics", "*"): "metrics",

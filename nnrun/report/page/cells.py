@@ -1,7 +1,5 @@
 """What stands in the cells of a report's tables: texts, links, and numbers as text."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

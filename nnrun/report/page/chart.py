@@ -1,19 +1,21 @@
 """A chart of lines over a common x as plain values, which the templates draw as inline SVG in the page's colours."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from nnrun.data.dataset import Array
+from nnrun.plots.log_rule import may_span_decades
 from nnrun.plots.scale import Scale, roomy_scale
 from nnrun.plots.thinning import thin_line
 
 WIDTH, HEIGHT = 480, 262
 LEFT, RIGHT, TOP, BOTTOM = 76, 456, 12, 216
 _MOST_POINTS = 300
+_NOT_DRAWN = ("epoch", "seconds")
+_RATE = "learning_rate"
+_VALIDATION = "val_"
 
 
 @dataclass(frozen=True)
@@ -139,3 +141,24 @@ def _ticks(axis: ChartAxis) -> list[tuple[str, str]]:
     ticks = axis.scale.ticks()
     texts = [f"{tick:g}".replace("e+", "e").replace("-", "−") for tick in ticks]
     return [(f"{at:.1f}", text) for at, text in zip(axis.place(np.asarray(ticks)), texts, strict=True)]
+
+
+def curves(metrics: Mapping[str, Sequence[float]]) -> list[Chart]:
+    """A chart for each loss and metric, and for a learning rate that changes.
+
+    Args:
+        metrics: the columns of a `metrics.csv`.
+    """
+    names = [name for name in metrics if name not in _NOT_DRAWN and not name.startswith(_VALIDATION)]
+    return [drawn for name in names if (drawn := _curve(name, metrics))]
+
+
+def _curve(name: str, metrics: Mapping[str, Sequence[float]]) -> Chart | None:
+    lines = [
+        ChartLine(label, label, np.arange(1, len(metrics[column]) + 1), np.array(metrics[column], np.float64))
+        for column, label in ((name, "training"), (_VALIDATION + name, "validation"))
+        if column in metrics
+    ]
+    if not any(np.isfinite(line.y).any() for line in lines) or (name == _RATE and len(np.unique(lines[0].y)) == 1):
+        return None
+    return chart(name.replace("_", " "), lines, "epoch", decades=may_span_decades(name))

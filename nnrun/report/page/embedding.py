@@ -1,7 +1,5 @@
 """Pictures within the page: as many as its size allows."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

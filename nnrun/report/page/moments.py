@@ -1,7 +1,5 @@
 """The epochs that the slider of a report shows: metrics, weights, and the prediction over one input."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ from nnrun.data.generate import generate
 from nnrun.errors import NnrunError
 from nnrun.experiment.experiment import Experiment
 from nnrun.load import load_experiment
-from nnrun.plots.frames import chosen_epochs
+from nnrun.plots.thinning import chosen_epochs
 from nnrun.report.page.chart import LEFT, RIGHT, Chart, ChartLine, axes, coordinates, path, place
 from nnrun.report.page.run_files import RunFiles
 from nnrun.report.page.stack import Stage, predict_stack, stages

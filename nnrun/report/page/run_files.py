@@ -1,7 +1,5 @@
 """What a run folder holds, as far as a report shows it; only the record must be there."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

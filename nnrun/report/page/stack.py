@@ -1,7 +1,5 @@
 """A small stack of dense layers, computed with NumPy from the weights that a run kept of every epoch."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 

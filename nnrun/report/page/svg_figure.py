@@ -1,16 +1,12 @@
 """Pictures of matplotlib as part of a page: no style of their own, in the page's colours, light and dark."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
 from xml.etree import ElementTree
+
+from markupsafe import Markup
 
 from nnrun.errors import printable
 from nnrun.plots.style import DARK, LIGHT, Theme
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
@@ -34,8 +30,6 @@ def inline_svg(name: str, caption: str, svg: bytes) -> Markup:
         caption: what it shows.
         svg: the file, in the light theme, as matplotlib writes it.
     """
-    from markupsafe import Markup
-
     root = ElementTree.fromstring(svg)
     for size in _SIZES:
         root.attrib.pop(size, None)

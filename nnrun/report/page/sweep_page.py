@@ -1,20 +1,17 @@
 """The report of a sweep: one page, no network, no script."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from markupsafe import Markup
 
 from nnrun.html.rendering import render_page
 from nnrun.report.page.cells import Cell
 from nnrun.report.page.svg_figure import dark_colors, inline_svg
 from nnrun.report.page.write import LARGEST
 from nnrun.report.page.yaml_colors import colored_yaml
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 _MARKUP = 200  # bytes of a figure beside its picture and its caption
 

@@ -1,17 +1,18 @@
 """A run folder's `report.html`: one page, no network, no script needed to read it."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from nnrun.html.rendering import load_templates, render_page
+from nnrun.plots.scale import is_steady
 from nnrun.predict.units import units_of_metrics
 from nnrun.report.page.cells import moment, number, plain
+from nnrun.report.page.chart import curves
 from nnrun.report.page.embedding import embed
-from nnrun.report.page.metric_charts import curves
 from nnrun.report.page.moments import moments
 from nnrun.report.page.run_files import RunFiles, read_run
 from nnrun.report.page.yaml_colors import colored_yaml
@@ -67,7 +68,7 @@ def _content(files: RunFiles) -> dict[str, Any]:
         "charts": curves(files.metrics),
         "prediction": prediction,
         "moments": slider,
-        **_metrics(record),
+        **_metrics(record, files.metrics),
         **_predictions(files),
         "experiment": colored_yaml(files.experiment),
         "command": shlex.join(record.command),
@@ -81,7 +82,6 @@ def _content(files: RunFiles) -> dict[str, Any]:
 
 
 def _facts(record: RunRecord) -> list[str]:
-    """What stands beside the status."""
     return [
         f"{record.epochs} epochs" if record.epochs is not None else "",
         f"{record.seconds:.1f} s" if record.seconds is not None else "",
@@ -91,11 +91,15 @@ def _facts(record: RunRecord) -> list[str]:
     ]
 
 
-def _metrics(record: RunRecord) -> dict[str, Any]:
-    """The metrics of the model and those of the best epoch."""
+def _metrics(record: RunRecord, history: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+    """The metrics of the model and those of the best epoch; a loss that never changes has no best epoch."""
+    losses = np.asarray(history.get("val_loss", history.get("loss", ())), np.float64)
+    kept = f"epoch {record.kept_epoch}" if record.kept_epoch else "final"
+    if losses.size > 1 and np.isfinite(losses).all() and is_steady(losses):
+        metrics = [(name, number(value)) for name, value in record.final_metrics.items()]
+        return {"metrics_header": ("metric", kept), "metrics": metrics}
     best = dict(record.best_metrics)
     epoch = best.pop("epoch", None)
-    kept = f"epoch {record.kept_epoch}" if record.kept_epoch else "final"
     return {
         "metrics_header": ("metric", kept, f"best, epoch {epoch:g}" if epoch is not None else "best"),
         "metrics": [(name, number(value), number(best.get(name))) for name, value in record.final_metrics.items()],
@@ -116,7 +120,6 @@ def _predictions(files: RunFiles) -> dict[str, Any]:
 
 
 def _environment(record: RunRecord) -> Mapping[str, object]:
-    """With what the run was computed, and when."""
     git = record.git
     return {
         "device": record.device,

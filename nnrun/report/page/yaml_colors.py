@@ -1,13 +1,8 @@
 """An experiment file with its keys, quoted texts and comments in colours."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from markupsafe import Markup
 
 from nnrun.errors import printable
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 # Longer lines are not coloured: the time that Pygments takes grows with the square of their length.
 _LONGEST_LINE = 1000
@@ -15,7 +10,6 @@ _LONGEST_LINE = 1000
 
 def colored_yaml(text: str) -> Markup:
     """The text as HTML, an element per line; nothing of it is lost or added."""
-    from markupsafe import Markup
     from pygments import highlight
     from pygments.formatters.html import HtmlFormatter
     from pygments.lexers.data import YamlLexer

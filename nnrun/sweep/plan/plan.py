@@ -93,9 +93,17 @@ class SweepPlan:
     @property
     def file_digests(self) -> dict[str, str]:
         """The SHA-256 of every data file of the trials, by its path below the folder of the experiment."""
-        experiments = [self.search.make(())] if self.search else [trial.experiment for trial in self.trials]
-        files = (file for experiment in experiments for file in experiment.columns.files)
+        files = (file for experiment in self._experiments for file in experiment.columns.files)
         return {os.path.relpath(file.path, self.request.folder): file.sha256 for file in files}
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """The warnings of all trials, each once."""
+        return tuple(dict.fromkeys(warning for experiment in self._experiments for warning in experiment.warnings))
+
+    @property
+    def _experiments(self) -> list[Experiment]:
+        return [self.search.make(())] if self.search else [trial.experiment for trial in self.trials]
 
     def part(self, shard: Shard | None) -> SweepPlan:
         """The plan of one shard, or the same plan.

@@ -29,9 +29,11 @@ from nnrun.sweep.sweep_record import SweepRecord, command_of
 _MOST_REASONS = 10
 
 
-def redraw_sweep(folder: Path, only: Sequence[str], theme: Theme, form: Form | None) -> Iterator[Path]:
+def redraw_sweep(
+    folder: Path, only: Sequence[str], theme: Theme, form: Form | None, on_stage: Callable[[str], None]
+) -> Iterator[Path]:
     """Draws the pictures of a sweep; its arguments and what it yields and raises are those of `redraw`."""
-    return redraw_pictures(folder, sweep_pictures(folder), only, theme, form)
+    return redraw_pictures(folder, sweep_pictures(folder), only, theme, form, on_stage)
 
 
 def write_sweep_report(folder: Path, *, plots: bool = False) -> Path:

@@ -24,7 +24,7 @@ def test_a_whole_installation_is_well(tmp_path):
         [sys.executable, "-m", "nnrun", "doctor"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert process.returncode == 0, process.stderr
-    assert process.stderr == ""
+    assert process.stderr == f"loading TensorFlow {importlib.metadata.version('tensorflow')} …\n"
     for package in ("keras", "tensorflow", "numpy"):
         assert f"{package} {importlib.metadata.version(package)}" in process.stdout.splitlines()
     assert "Devices: cpu" in process.stdout
@@ -69,7 +69,7 @@ def test_a_tensorflow_that_does_not_work_is_status_2(tmp_path, monkeypatch, caps
 
     monkeypatch.setattr(runtime, "start_tensorflow", fail)
     assert run(["doctor", "--runs-dir", str(tmp_path)]) == 2
-    assert capsys.readouterr().err.startswith("TensorFlow does not work: ImportError: libcudart.so")
+    assert "\nTensorFlow does not work: ImportError: libcudart.so" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("no_tensorflow")

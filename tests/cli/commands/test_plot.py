@@ -34,7 +34,8 @@ def plot(*arguments: object) -> Result:
 def test_the_path_of_every_picture_is_printed(folder: Path) -> None:
     write_scene(folder, [history_picture("xor", {})])
     result = plot(folder, "--format", "svg", "--style", "paper", "--only", "history")
-    assert result.output == f"{folder / 'plots' / 'history.svg'}\n"
+    assert result.stdout == f"{folder / 'plots' / 'history.svg'}\n"
+    assert result.stderr == f"reading {folder} …\ndrawing 1 of 1 …\n"
     assert (folder / "plots" / "history.svg").read_bytes().startswith(b"<?xml")
 
 
@@ -42,7 +43,9 @@ def test_a_run_without_a_scene_is_drawn_as_far_as_it_goes_and_that_is_told(folde
     result = plot(folder)
     assert result.exit_code == 0
     assert result.stdout == f"{folder / 'plots' / 'history.png'}\n"
-    assert result.stderr == f"{folder} does not contain the data for more plots; train it again to get them.\n"
+    *stages, missing = result.stderr.splitlines()
+    assert stages[-1] == "drawing 1 of 1 …"
+    assert missing == f"{folder} does not contain the data for more plots; train it again to get them."
 
 
 def test_a_name_that_is_none_and_a_folder_that_is_none_have_their_status(

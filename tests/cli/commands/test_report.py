@@ -18,13 +18,13 @@ def test_open_hands_the_page_to_the_web_browser(make_run, monkeypatch, capsys):
     folder = make_run()
     assert run(["report", str(folder), "--open"]) == 0
     assert asked == [(folder / "report.html").resolve().as_uri()]
-    assert capsys.readouterr().err == ""
+    assert capsys.readouterr().err == f"writing {folder / 'report.html'} …\n"
 
 
 def test_where_no_browser_can_be_started_it_is_said(make_run, monkeypatch, capsys):
     monkeypatch.setattr(webbrowser, "open", lambda url: False)
     assert run(["report", str(make_run()), "--open"]) == 0
-    assert capsys.readouterr().err == "No web browser could be started.\n"
+    assert capsys.readouterr().err.endswith("\nNo web browser could be started.\n")
 
 
 def test_a_folder_without_a_run_is_an_error_of_storage(tmp_path, capsys):

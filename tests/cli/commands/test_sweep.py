@@ -82,7 +82,7 @@ def test_the_folder_is_the_last_line_and_compare_reads_it(tmp_path):
     process = subprocess.run(command, capture_output=True, text=True, check=True)
     (folder,) = tmp_path.iterdir()
     assert process.stdout == f"{folder}\n"
-    assert process.stderr.splitlines()[-1] == "4/4 trials"
+    assert process.stderr.splitlines()[-2:] == ["4/4 trials", "writing tables, plots and the report …"]
     compared = subprocess.run(
         [sys.executable, "-m", "nnrun", "compare", str(folder)], capture_output=True, text=True, check=True
     )

@@ -119,7 +119,7 @@ def test_columns_without_a_name_and_unused_columns_are_not_read() -> None:
     assert cells_of(reader.columns(["a"])["a"]) == [1, 2]
 
 
-@pytest.mark.parametrize("header", ["0,1,2", "1,2,3", "a,1,2", "1_0,2_0,3"])
+@pytest.mark.parametrize("header", ["0,1,2", "1,2,3", "a,1,2", "1_0,2_0,1", "city,1990,2000", "410.5,411.0,411.5"])
 def test_a_header_may_count_its_columns(header: str) -> None:
     assert list(read(f"{header}\n4,5,6\n")) == header.split(",")
 
@@ -222,18 +222,17 @@ def test_too_many_words_are_told_with_their_number_and_the_first_of_them() -> No
         "Leave the column out by naming the others in inputs.",
     )
     assert problem_of("1,5", "2,5", "3,5", "4,5", role="target") == (
-        'The column "a" has 4 different texts; targets have at most 3 categories. The first, in line 2, is "1,5".',
-        "Write numbers with a decimal point.",
+        'The column "a" has numbers with a comma. The first, in line 2, is "1,5".',
+        "Write numbers with a decimal point, without separators of thousands.",
     )
 
 
 def test_a_word_among_more_numbers_than_can_be_told_apart_is_found() -> None:
     problem = problem_of(*map(str, range(5000)), "1O", *map(str, range(5000)))
     assert problem is not None
-    assert problem[0].startswith(
-        'The column "a" has more than 1,000 different texts; inputs have at most 3 categories. The first,'
+    assert problem[0] == (
+        'The column "a" has numbers in 10,000 of 10,001 rows. Line 5002 has no number in it. Received: "1O"'
     )
-    assert problem[0].endswith('in line 5002, is "1O".')
 
 
 def test_a_gap_among_more_numbers_than_can_be_told_apart_is_found() -> None:

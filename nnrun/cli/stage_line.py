@@ -1,0 +1,108 @@
+"""What a command is doing, on standard error: one line that changes on a terminal, a line per stage elsewhere."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from nnrun.cli.terminal import is_plain
+from nnrun.errors import OutputClosed, printable
+from nnrun.run_listener import RunListener
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+
+@cache
+def _own_stream() -> TextIO:
+    stream = open(os.dup(2), "w", encoding=sys.stderr.encoding, errors="replace")  # noqa: SIM115
+    atexit.register(stream.close)
+    return stream
+
+
+class StandardError(Console):
+    """Standard error; when it is closed, the command ends as at a signal, and a run can be resumed.
+
+    A live line has a descriptor of its own, because the messages of TensorFlow's import are hidden.
+
+    Args:
+        plain: whether it gets lines of up to 120 columns without escape codes.
+    """
+
+    def __init__(self, plain: bool) -> None:
+        if plain:
+            super().__init__(stderr=True, color_system=None, force_terminal=False, width=120, highlight=False)
+        else:
+            super().__init__(file=_own_stream(), highlight=False)
+
+    def on_broken_pipe(self) -> None:
+        raise OutputClosed("The output was closed.")
+
+
+class StageLine:
+    """The stage that a command is at.
+
+    Args:
+        console: standard error.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self._status: Status | None = None
+
+    def show(self, stage: str) -> None:
+        """Shows a stage, such as `building`, in place of the one before."""
+        text = Text(printable(f"{stage} …"), no_wrap=True, overflow="ellipsis")
+        if not self.console.is_terminal:
+            self.console.print(text, soft_wrap=True)
+        elif self._status is None:
+            self._status = self.console.status(text)
+            self._status.start()
+        else:
+            self._status.update(text)
+
+    def clear(self) -> None:
+        """Removes the line from the terminal, before other output."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+
+class StageListener(RunListener):
+    """Shows the stages of a run and nothing else.
+
+    Args:
+        line: where they are shown.
+        run: which run it is.
+    """
+
+    def __init__(self, line: StageLine, run: str) -> None:
+        self.line = line
+        self.run = run
+
+    def on_stage(self, stage: str) -> None:
+        self.line.show(f"{self.run}: {stage}")
+
+
+@contextmanager
+def shown_stages(first: str, *, quiet: bool = False) -> Iterator[StageLine]:
+    """The stages of a command that has no listener.
+
+    Args:
+        first: the first stage.
+        quiet: whether to show nothing.
+    """
+    line = StageLine(Console(quiet=True) if quiet else StandardError(is_plain(sys.stderr)))
+    line.show(first)
+    try:
+        yield line
+    finally:
+        line.clear()

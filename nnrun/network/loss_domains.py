@@ -1,0 +1,82 @@
+"""The targets that a loss can take: numbers of a range, or no class labels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nnrun.errors import Problem
+from nnrun.experiment.experiment import Output
+
+_TOLERANCE = 1e-6  # of 32-bit targets that were scaled
+_VALUES = "For other numbers take a loss for values, such as mse."
+
+
+@dataclass(frozen=True)
+class _Domain:
+    """The numbers from `low` to `high`, and what to do where targets are others."""
+
+    low: float
+    high: float
+    hint: str
+
+
+_LABELS = _Domain(0, 1, f"Write the two classes as 0 and 1, or as texts. {_VALUES}")
+_PROBABILITIES = _Domain(0, 1, f"Write a probability for every class, or labels from 0 with one_hot: true. {_VALUES}")
+_HINGE = _Domain(-1, 1, f"Write the two classes as -1 and 1, or as 0 and 1. {_VALUES}")
+_COUNTS = _Domain(0, math.inf, _VALUES)
+# Outside of these Keras's formulas have no least value, or clip the targets: https://keras.io/api/losses/
+_DOMAINS: Mapping[str, _Domain] = {
+    "BinaryCrossentropy": _LABELS,
+    "BinaryFocalCrossentropy": _LABELS,
+    "CategoricalCrossentropy": _PROBABILITIES,
+    "CategoricalFocalCrossentropy": _PROBABILITIES,
+    "CategoricalHinge": _PROBABILITIES,
+    "Dice": _PROBABILITIES,
+    "Hinge": _HINGE,
+    "KLDivergence": _PROBABILITIES,
+    "MeanSquaredLogarithmicError": _COUNTS,
+    "Poisson": _COUNTS,
+    "SquaredHinge": _HINGE,
+    "Tversky": _PROBABILITIES,
+}
+_FOR_VALUES = frozenset(
+    {
+        "Huber",
+        "LogCosh",
+        "MeanAbsoluteError",
+        "MeanAbsolutePercentageError",
+        "MeanSquaredError",
+        "MeanSquaredLogarithmicError",
+        "Poisson",
+    }
+)
+
+
+def domain_problem(output: Output, loss: str, low: float, high: float) -> Problem | None:
+    """Targets, from `low` to `high`, that the loss cannot take, if it cannot.
+
+    Args:
+        output: the output that is compared with them.
+        loss: the loss by Keras's name for its class.
+        low: the smallest target.
+        high: the largest target.
+    """
+    domain = _DOMAINS.get(loss)
+    if domain is None or (low >= domain.low - _TOLERANCE and high <= domain.high + _TOLERANCE):
+        return None
+    takes = f"numbers from {domain.low:g}" + (f" to {domain.high:g}" if math.isfinite(domain.high) else "")
+    targets = f"The target {', '.join(output.targets)} goes from {low:g} to {high:g}"
+    return Problem(f"{targets}; {output.loss.name} takes {takes}.", output.loss.place, domain.hint)
+
+
+def text_problem(output: Output, loss: str, classes: int) -> Problem | None:
+    """A target of texts under a loss for values, whose class labels are no quantities, if there is one."""
+    if loss not in _FOR_VALUES:
+        return None
+    text = f"The target {', '.join(output.targets)} has texts, {classes} classes; {output.loss.name} compares values."
+    hint = f"Write units: {classes}, activation: softmax, and take sparse_categorical_crossentropy."
+    if classes == 2:
+        hint = "Take one unit with sigmoid, and binary_crossentropy."
+    return Problem(text, output.loss.place, hint)

@@ -1,0 +1,243 @@
+"""Losses, activations, metrics and class weights that do not fit each other."""
+
+from pathlib import Path
+
+import pytest
+
+from nnrun.cli.main import run
+from nnrun.errors import ExperimentError
+from nnrun.load import load_experiment
+
+CASES = Path(__file__).parent
+TABLE = "table: {columns: [x, y], rows: %s}"
+MOONS = "moons: {samples: 60}"
+
+
+def warnings_of(tmp_path, layer, loss, generator=MOONS, more=""):
+    path = tmp_path / "exp.yaml"
+    path.write_text(
+        f"data: {{generator: {{{generator}}}}}\nlayers: [{{{layer}}}]\noptimizer: adam\nloss: {loss}\nepochs: 1\n{more}"
+    )
+    return load_experiment(path).warnings
+
+
+@pytest.mark.parametrize(
+    ("case", "words", "line"),
+    [
+        ("logits_as_probabilities", "takes probabilities from 0 to 1", 4),
+        ("poisson_linear", "takes outputs that are not negative", 6),
+    ],
+)
+def test_a_loss_that_the_last_activation_does_not_suit_is_a_warning(case, words, line, capsys):
+    path = str(CASES / case / "exp.yaml")
+    assert run(["check", path]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == f"{path}: ok\n"
+    assert f"{path}:{line}:5: warning: " in captured.err
+    assert words in captured.err
+    assert run(["check", path, "--format", "github"]) == 0
+    assert capsys.readouterr().out.startswith("::warning file=")
+    assert run(["check", path, "--format", "json"]) == 0
+    assert '"severity": "warning"' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("layer", "loss"),
+    [
+        ("Dense: {units: 1}", "binary_crossentropy"),
+        ("Dense: {units: 1, activation: tanh}", "binary_crossentropy"),
+        ("Dense: {units: 1, activation: relu}", "BinaryFocalCrossentropy"),
+        ("Dense: {units: 1, activation: sigmoid}", "{BinaryCrossentropy: {from_logits: true}}"),
+        ("Dense: {units: 2, activation: softmax}", "{SparseCategoricalCrossentropy: {from_logits: true}}"),
+        ("Dense: {units: 2, activation: relu}", "sparse_categorical_crossentropy"),
+        ("Dense: {units: 1}", "msle"),
+        ("Dense: {units: 1, activation: tanh}", "poisson"),
+        ("Dense: {units: 1}", "kl_divergence"),
+    ],
+)
+def test_disagreements_are_warned_of(tmp_path, layer, loss):
+    assert len(warnings_of(tmp_path, layer, loss)) == 1
+
+
+@pytest.mark.parametrize(
+    ("layer", "loss"),
+    [
+        ("Dense: {units: 1, activation: sigmoid}", "binary_crossentropy"),
+        ("Dense: {units: 1, activation: hard_sigmoid}", "binary_crossentropy"),
+        ("Dense: {units: 1}", "{BinaryCrossentropy: {from_logits: true}}"),
+        ("Dense: {units: 1, kernel_constraint: NonNeg}", "poisson"),
+        ("Dense: {units: 1, activation: exponential}", "poisson"),
+        ("Dense: {units: 1, activation: tanh}", "hinge"),
+        ("Dense: {units: 1}", "squared_hinge"),
+        ("Dense: {units: 1}", "mse"),
+        ("Dense: {units: 2}", "{SparseCategoricalCrossentropy: {from_logits: true}}"),
+    ],
+)
+def test_what_agrees_is_not_warned_of(tmp_path, layer, loss):
+    assert warnings_of(tmp_path, layer, loss) == ()
+
+
+def test_an_activation_in_a_layer_of_its_own_counts(tmp_path):
+    two = "Dense: {units: 2}}, {Softmax"
+    assert warnings_of(tmp_path, f"{two}: {{}}", "sparse_categorical_crossentropy") == ()
+
+
+@pytest.mark.parametrize(
+    ("activation", "rows", "words"),
+    [
+        ("sigmoid", [[0, 3], [1, 7]], "gives 0 to 1; its targets (y) go from 3 to 7"),
+        ("tanh", [[0, -7], [1, -3]], "gives -1 to 1; its targets (y) go from -7 to -3"),
+        ("relu", [[0, -7], [1, -3]], "gives numbers from 0; its targets (y) go from -7 to -3"),
+    ],
+)
+def test_targets_that_the_activation_cannot_output_are_warned_of(tmp_path, activation, rows, words):
+    (warning,) = warnings_of(tmp_path, f"Dense: {{units: 1, activation: {activation}}}", "mse", TABLE % rows)
+    assert words in warning.message
+
+
+@pytest.mark.parametrize(
+    ("activation", "rows", "count"),
+    [
+        ("sigmoid", [[0, 0.5], [1, 7]], 1),
+        ("sigmoid", [[0, 0], [1, 1]], 0),
+        ("tanh", [[0, -1], [1, 1]], 0),
+        ("linear", [[0, -100], [1, 100]], 0),
+    ],
+)
+def test_targets_some_of_which_can_be_output(tmp_path, activation, rows, count):
+    found = warnings_of(tmp_path, f"Dense: {{units: 1, activation: {activation}}}", "mse", TABLE % rows)
+    assert len(found) == count
+
+
+@pytest.mark.keras
+def test_generated_targets_beyond_the_activation_are_warned_of_before_training(tmp_path, capsys):
+    path = str(CASES / "sigmoid_beyond_reach" / "exp.yaml")
+    assert run(["train", path, "--runs-dir", str(tmp_path), "--set", "epochs=1"]) == 0
+    assert "(sigmoid) gives 0 to 1; its targets (price) go from 3" in capsys.readouterr().err
+
+
+@pytest.mark.keras
+def test_train_prints_warnings_unless_quiet(tmp_path, capsys):
+    path = str(CASES / "logits_as_probabilities" / "exp.yaml")
+    command = ["train", path, "--runs-dir", str(tmp_path), "--set", "epochs=1"]
+    assert run(command) == 0
+    assert "warning: sparse_categorical_crossentropy takes probabilities" in capsys.readouterr().err
+    assert run([*command, "--quiet"]) == 0
+    assert "warning" not in capsys.readouterr().err
+
+
+def refused(tmp_path, data, more, loss="mse"):
+    path = tmp_path / "exp.yaml"
+    path.write_text(f"data: {data}\nlayers: [{{Dense: {{units: 1}}}}]\noptimizer: sgd\nloss: {loss}\nepochs: 1\n{more}")
+    with pytest.raises(ExperimentError) as caught:
+        load_experiment(path)
+    return str(caught.value)
+
+
+def test_class_weights_of_a_target_that_is_no_label_are_refused(capsys):
+    path = str(CASES / "class_weight_on_numbers" / "exp.yaml")
+    assert run(["check", path]) == 2
+    assert 'The target "y" has numbers that are not whole, so it is no class label.' in capsys.readouterr().err
+
+
+def test_class_weights_of_several_targets_are_refused(tmp_path):
+    data = "{generator: {table: {columns: [x, a, b], target: [a, b], rows: [[0, 1, 0], [1, 0, 1]]}}}"
+    assert "one target. The targets are: a, b." in refused(tmp_path, data, "class_weight: {0: 1, 1: 2}")
+
+
+def test_a_class_that_is_not_there_is_refused(tmp_path):
+    data = "{generator: {moons: {samples: 60}}}"
+    assert "There is no class 7. The labels go up to 1." in refused(tmp_path, data, "class_weight: {7: 2.0}")
+
+
+@pytest.mark.parametrize("target", ["choice(0.5, 1)", "3 * x"])
+@pytest.mark.keras
+def test_class_weights_of_numbers_are_refused_before_training(tmp_path, target, capsys):
+    path = tmp_path / "exp.yaml"
+    path.write_text(
+        f'data: {{generator: {{function: {{samples: 50, x: "uniform(0, 1)", y: "{target}"}}}}}}\n'
+        "layers: [{Dense: {units: 1}}]\noptimizer: sgd\nloss: mse\nepochs: 1\nclass_weight: {0: 1, 1: 5}\n"
+    )
+    assert run(["train", str(path), "--runs-dir", str(tmp_path), "--quiet"]) == 2
+    assert "so it is no class label" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("exp.yaml", ["accuracy is CategoricalAccuracy here", "take binary_accuracy", "F1Score: {threshold: 0.5}"]),
+        ("exp2.yaml", ["categorical_accuracy takes one-hot vectors", "Take accuracy"]),
+    ],
+)
+def test_a_metric_that_measures_something_else_is_warned_of(file, words, capsys):
+    assert run(["check", str(CASES / "metric_that_does_not_fit" / file)]) == 0
+    written = capsys.readouterr().err
+    assert all(word in written for word in words)
+
+
+SOFTMAX = "Flatten: {}}, {Dense: {units: 10, activation: softmax}"
+SIGMOID = "Dense: {units: 1, activation: sigmoid}"
+LOGIT = "Dense: {units: 1}"
+BLOBS = "digits: {}"
+
+
+@pytest.mark.parametrize(
+    ("layer", "loss", "generator", "metric", "count"),
+    [
+        (SIGMOID, "binary_crossentropy", MOONS, "F1Score", 1),
+        (SIGMOID, "binary_crossentropy", MOONS, "F1Score: {threshold: 0.5}", 0),
+        (SIGMOID, "binary_crossentropy", MOONS, "categorical_accuracy", 1),
+        (SIGMOID, "binary_crossentropy", MOONS, "accuracy", 0),
+        (SOFTMAX, "sparse_categorical_crossentropy", BLOBS, "accuracy", 0),
+        (SOFTMAX, "sparse_categorical_crossentropy", BLOBS, "sparse_categorical_accuracy", 0),
+        (SOFTMAX, "sparse_categorical_crossentropy", BLOBS, "top_k_categorical_accuracy", 1),
+        (LOGIT, "{BinaryCrossentropy: {from_logits: true}}", MOONS, "accuracy", 1),
+        (LOGIT, "{BinaryCrossentropy: {from_logits: true}}", MOONS, "BinaryAccuracy: {threshold: 0}", 0),
+        (LOGIT, "mse", MOONS, "mae", 0),
+    ],
+)
+def test_metrics_and_what_they_measure(tmp_path, layer, loss, generator, metric, count):
+    metric = f"{{{metric}}}" if ":" in metric else metric
+    assert len(warnings_of(tmp_path, layer, loss, generator, f"metrics: [{metric}]\n")) == count
+
+
+@pytest.mark.parametrize("path", ["callbacks.0.patience", "callbacks.0.EarlyStopping.patience"])
+def test_the_name_of_a_callback_may_be_left_out(path):
+    experiment = load_experiment(CASES / "set_in_callbacks" / "exp.yaml", [f"{path}=3"])
+    assert experiment.callbacks[0].arguments == {"patience": 3}
+
+
+def test_a_callback_without_arguments_takes_one():
+    overrides = ["callbacks=[EarlyStopping]", "callbacks.0.patience=4"]
+    experiment = load_experiment(CASES / "set_in_callbacks" / "exp.yaml", overrides)
+    assert experiment.callbacks[0].arguments == {"patience": 4}
+
+
+@pytest.mark.parametrize(("text", "name"), [("unifrm(0, 1)", "uniform"), ("nrmal(0, 1)", "normal")])
+def test_a_misspelt_distribution_has_a_nearest_name(tmp_path, text, name):
+    data = f'{{generator: {{function: {{samples: 9, x: "{text}", y: x}}}}}}'
+    assert f'Did you mean "{name}"?' in refused(tmp_path, data, "")
+
+
+@pytest.mark.parametrize("setting", ["batch_size: 3000000000", "batch_size: 1000000000000000000000"])
+def test_a_batch_larger_than_can_be_counted_is_refused(tmp_path, setting):
+    assert "at most 2147483647" in refused(tmp_path, "{generator: {moons: {samples: 60}}}", setting)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "count"),
+    [
+        ("CosineDecay: {initial_learning_rate: 0.1, decay_steps: 3}", 1),
+        ("CosineDecay: {initial_learning_rate: 0.1, decay_steps: 4}", 0),
+        ("CosineDecay: {initial_learning_rate: 0.1, decay_steps: 3, alpha: 0.1}", 0),
+        ("PolynomialDecay: {initial_learning_rate: 0.1, decay_steps: 2, end_learning_rate: 0}", 1),
+        ("PolynomialDecay: {initial_learning_rate: 0.1, decay_steps: 2}", 0),
+        ("ExponentialDecay: {initial_learning_rate: 0.1, decay_steps: 2, decay_rate: 0.5}", 0),
+    ],
+)
+def test_a_schedule_at_zero_before_the_end_is_warned_of(schedule, count):
+    optimizer = f"optimizer={{Adam: {{learning_rate: {{{schedule}}}}}}}"  # 48 training rows, 2 steps an epoch
+    overrides = [optimizer, "epochs=2"]
+    found = load_experiment(CASES / "set_in_callbacks" / "exp.yaml", overrides).warnings
+    assert len(found) == count
+    assert all("The training has 4 steps." in warning.message for warning in found)

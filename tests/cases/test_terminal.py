@@ -1,0 +1,113 @@
+"""No silent second: what the commands show in a real terminal, and in a file, while they work."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from busy import machine_factor
+
+from experiments import EXPERIMENTS
+
+pty = pytest.importorskip("pty")  # which Windows does not have
+
+pytestmark = pytest.mark.keras
+
+XOR = str(EXPERIMENTS / "xor.yaml")
+_CODES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|[⠀-⣿] ")
+
+
+@dataclass
+class Session:
+    """What a command has written to a terminal: the seconds since its start and the text of each piece."""
+
+    pieces: list[tuple[float, str]]
+    status: int
+
+    @property
+    def text(self) -> str:
+        return _CODES.sub("", "".join(text for _, text in self.pieces))
+
+    @property
+    def longest_silence(self) -> float:
+        moments = [0.0, *(moment for moment, _ in self.pieces)]
+        return max(b - a for a, b in pairwise(moments))
+
+
+def in_terminal(folder: Path, *arguments: str) -> Session:
+    environment = {name: value for name, value in os.environ.items() if name not in ("CI", "NO_COLOR", "COLUMNS")}
+    began = time.monotonic()
+    reading, writing = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nnrun", *arguments],
+        cwd=folder,
+        env={**environment, "TERM": "xterm"},
+        stdin=writing,
+        stdout=writing,
+        stderr=writing,
+    )
+    os.close(writing)
+    pieces = []
+    try:
+        while data := os.read(reading, 65536):
+            pieces.append((time.monotonic() - began, data.decode(errors="replace")))
+    except OSError:  # the end of a terminal, on Linux
+        pass
+    os.close(reading)
+    return Session(pieces, process.wait())
+
+
+TRAINING = ("reading ", "loading TensorFlow 2.", "building …", "compiling (xla) …", "predicting", "drawing …")
+
+GRAPH = tuple(stage.replace("xla", "graph") for stage in TRAINING)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stages"),
+    [
+        (("train", XOR), TRAINING),
+        (("train", XOR, "--set", "expect=[]", "--set", "epochs=3"), GRAPH),
+        (("sweep", XOR, "--grid", "seed=0..4"), ("checking the trials", "loading TensorFlow 2.", "writing tables")),
+        (("explain", XOR), ("loading TensorFlow 2.",)),
+        (("check-resume", XOR), ("reading ", "without interruption: loading", "up to epoch", "resumed from epoch")),
+        (("doctor",), ("loading TensorFlow 2.",)),
+    ],
+    ids=lambda value: value[0].strip(),
+)
+def test_a_terminal_sees_every_stage_and_is_never_silent(arguments, stages, tmp_path):
+    factor = machine_factor()
+    session = in_terminal(tmp_path, *arguments)
+    assert session.status == 0
+    positions = [session.text.find(stage) for stage in stages]
+    assert -1 not in positions
+    assert positions == sorted(positions)
+    factor = max(factor, machine_factor())
+    assert session.pieces[0][0] < 0.5 * factor
+    assert session.longest_silence < 1.5 * factor
+
+
+@pytest.mark.parametrize("variables", [{}, {"NO_COLOR": "1"}, {"CI": "true"}], ids=str)
+def test_a_file_gets_a_line_per_stage_and_no_escape_codes(variables, tmp_path):
+    command = [sys.executable, "-m", "nnrun", "train", XOR, "--json"]
+    done = subprocess.run(command, cwd=tmp_path, env={**os.environ, **variables}, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert done.stdout.startswith('{"folder"')
+    assert "\x1b" not in done.stderr
+    lines = done.stderr.splitlines()
+    assert [next(i for i, line in enumerate(lines) if line.startswith(stage)) for stage in TRAINING] == sorted(
+        i for i, line in enumerate(lines) if line.endswith(" …")
+    )
+
+
+@pytest.mark.parametrize("arguments", [("train", XOR), ("sweep", XOR, "--grid", "seed=0..1")], ids=lambda a: a[0])
+def test_a_quiet_command_prints_its_folder_alone(arguments, tmp_path):
+    session = in_terminal(tmp_path, *arguments, "--quiet")
+    assert session.status == 0
+    assert re.fullmatch(r"runs/\S+\r\n", session.text)
