@@ -198,15 +198,10 @@ class TrainingRun:
 
     def _begin(self, setup: TrainingSetup) -> None:
         """Stores and reports what is about to be trained."""
-        from nnrun.model.target_check import reach_warnings
         from nnrun.predict.preview import make_preview
 
-        if setup.runtime.warning:
-            self.listener.on_warning(setup.runtime.warning)
-        known = {warning.place for warning in self.experiment.warnings}
-        for warning in reach_warnings(self.experiment, setup.training):
-            if warning.place not in known:
-                self.listener.on_warning(warning.as_warning())
+        for warning in setup.warnings():
+            self.listener.on_warning(warning)
         if self.resume:
             self.writer.write_resolved(resolved_text(self.experiment, self.writer.folder))
             self.writer.note(**self.resume.begun(self.experiment, self.writer.began))

@@ -13,7 +13,7 @@ from nnrun.experiment.experiment import Experiment, Output
 from nnrun.network.axes import Shape, shown_shape
 from nnrun.network.loss_domains import domain_problem
 from nnrun.network.loss_warnings import reach_problem
-from nnrun.network.output_ranges import Interval
+from nnrun.network.output_ranges import ValueRange
 from nnrun.network.targets import compared_by, count_units, is_sparse, label_problem, same_shape, shape_problem
 
 
@@ -43,8 +43,8 @@ def reach_warnings(experiment: Experiment, rows: Rows) -> list[Problem]:
     warnings = []
     for output, targets in zip(experiment.outputs, rows.targets, strict=True):
         mean = float(targets.mean())
-        if reach_problem(layers, output, Interval(mean, mean)):
-            warnings.append(reach_problem(layers, output, Interval(float(targets.min()), float(targets.max()))))
+        if reach_problem(layers, output, ValueRange(mean, mean)):
+            warnings.append(reach_problem(layers, output, ValueRange(float(targets.min()), float(targets.max()))))
     return [warning for warning in warnings if warning]
 
 

@@ -9,7 +9,7 @@ from nnrun.errors import Problem
 from nnrun.experiment.columns import Columns
 from nnrun.experiment.experiment import Layer, Output
 from nnrun.experiment.schema.catalog import load_catalog
-from nnrun.network.output_ranges import Interval, activation_range, last_activation, layers_by_name, output_range
+from nnrun.network.output_ranges import ValueRange, activation_range, last_activation, layers_by_name, output_range
 from nnrun.network.wiring import Graph
 
 _PROBABILITIES = ("sigmoid", "softmax")
@@ -84,14 +84,14 @@ def find_reach_warnings(
     known = {column.name: column.extent for column in columns.targets}
     for output in outputs:
         ranges = [known.get(name) for name in output.targets]
-        found = [Interval(*each) for each in ranges if each]
+        found = [ValueRange(*each) for each in ranges if each]
         if found and len(found) == len(ranges):
-            targets = Interval(min(each.low for each in found), max(each.high for each in found))
+            targets = ValueRange(min(each.low for each in found), max(each.high for each in found))
             if problem := reach_problem(layers, output, targets):
                 yield problem
 
 
-def reach_problem(layers: Mapping[str, Layer], output: Output, targets: Interval) -> Problem | None:
+def reach_problem(layers: Mapping[str, Layer], output: Output, targets: ValueRange) -> Problem | None:
     """Targets beyond what the last activation gives, or None.
 
     Args:
@@ -105,7 +105,7 @@ def reach_problem(layers: Mapping[str, Layer], output: Output, targets: Interval
         return None
     activation, layer = found
     margin = _ROUNDING * min(1.0, given.high - given.low)
-    if Interval(given.low - margin, given.high + margin).holds(targets):
+    if ValueRange(given.low - margin, given.high + margin).holds(targets):
         return None
     names = f"targets ({', '.join(output.targets)})" if output.targets else "targets"
     gives = f'The output "{output.layer}" ({activation}) gives {given}'

@@ -13,13 +13,13 @@ from nnrun.network.wiring import Graph
 _INFINITE = math.inf
 
 
-class Interval(NamedTuple):
+class ValueRange(NamedTuple):
     """All numbers from `low` to `high`."""
 
     low: float
     high: float
 
-    def holds(self, other: Interval) -> bool:
+    def holds(self, other: ValueRange) -> bool:
         """Whether every number of the other interval is in this one."""
         return self.low <= other.low and other.high <= self.high
 
@@ -39,14 +39,14 @@ class OutputRange(NamedTuple):
         activations: the activations of the last layer that give such outputs, the usual one first.
     """
 
-    predictions: Interval
+    predictions: ValueRange
     activations: tuple[str, ...]
 
 
-_ALL = Interval(-_INFINITE, _INFINITE)
-_UNIT = Interval(0, 1)
-_POSITIVE = Interval(0, _INFINITE)
-_SIGNED = Interval(-1, 1)
+_ALL = ValueRange(-_INFINITE, _INFINITE)
+_UNIT = ValueRange(0, 1)
+_POSITIVE = ValueRange(0, _INFINITE)
+_SIGNED = ValueRange(-1, 1)
 
 # Keras clips what is outside (crossentropies, logarithms) or returns NaN (Poisson): keras/src/losses/losses.py
 _TAKEN: Mapping[str, OutputRange] = {
@@ -61,14 +61,14 @@ _TAKEN: Mapping[str, OutputRange] = {
 }
 
 # What each activation gives; those that are not listed are not checked.
-_RANGES: Mapping[str, Interval] = {
+_RANGES: Mapping[str, ValueRange] = {
     **dict.fromkeys(("sigmoid", "hard_sigmoid", "sparse_sigmoid", "softmax", "sparsemax"), _UNIT),
     **dict.fromkeys(("tanh", "hard_tanh", "softsign"), _SIGNED),
     **dict.fromkeys(("relu", "softplus", "exponential", "squareplus", "sparse_plus"), _POSITIVE),
     **dict.fromkeys(("linear", "leaky_relu", "hard_shrink", "soft_shrink", "tanh_shrink"), _ALL),
-    **dict.fromkeys(("log_softmax", "log_sigmoid"), Interval(-_INFINITE, 0)),
-    "relu6": Interval(0, 6),
-    "elu": Interval(-1, _INFINITE),
+    **dict.fromkeys(("log_softmax", "log_sigmoid"), ValueRange(-_INFINITE, 0)),
+    "relu6": ValueRange(0, 6),
+    "elu": ValueRange(-1, _INFINITE),
 }
 _LAYERS = {"Softmax": "softmax", "LeakyReLU": "leaky_relu", "ReLU": "relu"}
 _KEEPING = frozenset({"Flatten", "Reshape", "Permute", "Identity"})
@@ -80,7 +80,7 @@ def output_range(loss: str) -> OutputRange | None:
     return _TAKEN.get(entry.name) if entry else None
 
 
-def activation_range(activation: str) -> Interval | None:
+def activation_range(activation: str) -> ValueRange | None:
     """What an activation gives, by its name; None where that is not written here."""
     return _RANGES.get(activation)
 

@@ -18,6 +18,7 @@ from nnrun.model.build import build_model
 from nnrun.model.index_check import check_indices
 from nnrun.model.runtime import Runtime
 from nnrun.model.summary import LayerSummary, summarize
+from nnrun.model.target_check import reach_warnings
 from nnrun.training.program import LEARNING_RATE, log_names, scalars
 from nnrun.training.rule import ComputedBy, choose_engine
 
@@ -69,6 +70,12 @@ class TrainingSetup:
             "parameters": self.model.count_params(),
             "target_units": units(self.dataset.target_scaling),
         }
+
+    def warnings(self) -> list[str]:
+        """What the user should know before the training that `check` could not know, a text each."""
+        known = {warning.place for warning in self.experiment.warnings}
+        reach = [warning for warning in reach_warnings(self.experiment, self.training) if warning.place not in known]
+        return [text for text in (self.runtime.warning, *(warning.as_warning() for warning in reach)) if text]
 
     @cached_property
     def digest(self) -> str:
