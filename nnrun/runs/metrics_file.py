@@ -94,15 +94,48 @@ def read_metrics(path: Path) -> dict[str, list[float]]:
     Raises:
         StorageError: the file cannot be read, or is no table of numbers.
     """
-    with storage_errors("read", path):
-        data = path.read_bytes()
-    complete = data[: data.rfind(b"\n") + 1]
     try:
-        header, *rows = csv.reader(io.StringIO(complete.decode("utf-8"))) if complete else [[]]
+        header, *rows = csv.reader(line.decode("utf-8") for line in _complete_lines(path) or [b""])
         columns = [list(map(float, column)) for column in zip(*rows, strict=True)] or [[] for _ in header]
         return dict(zip(header, columns, strict=True))
     except (ValueError, csv.Error) as error:
-        raise StorageError(Problem(f"{path} is not a table of metrics: {error}.")) from error
+        raise _no_metrics(path, error) from error
+
+
+def read_metric(path: Path, names: Sequence[str], epochs: Sequence[int]) -> tuple[list[float], int]:
+    """One metric at some epochs; the other cells are not parsed, which counts with many files.
+
+    Args:
+        path: a `metrics.csv`.
+        names: the metric is the first of these that the file has.
+        epochs: the epochs, from 1; one after the last gives the value of the last.
+
+    Returns:
+        A value per epoch, none from a file without epochs; and the last epoch.
+
+    Raises:
+        StorageError: the file cannot be read, or is no table of numbers.
+    """
+    lines = _complete_lines(path)
+    last = len(lines) - 1
+    if last < 1:
+        return [], 0
+    try:
+        header = next(csv.reader([lines[0].decode("utf-8")]))
+        column = next(header.index(name) for name in names if name in header)
+        return [float(lines[min(epoch, last)].split(b",", column + 1)[column]) for epoch in epochs], last
+    except (ValueError, IndexError, StopIteration) as error:
+        raise _no_metrics(path, error) from error
+
+
+def _complete_lines(path: Path) -> list[bytes]:
+    """The lines of the file; the last one is incomplete where the process was killed, and left out."""
+    with storage_errors("read", path):
+        return path.read_bytes().split(b"\n")[:-1]
+
+
+def _no_metrics(path: Path, error: Exception) -> StorageError:
+    return StorageError(Problem(f"{path} is not a table of metrics: {error}."))
 
 
 def _in_order(names: Mapping[str, object]) -> list[str]:

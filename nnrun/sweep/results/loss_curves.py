@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from nnrun.errors import Problem, StorageError
 from nnrun.runs import layout
-from nnrun.runs.storage_errors import storage_errors
+from nnrun.runs.metrics_file import read_metric
 from nnrun.sweep.results.tables import Row
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -50,18 +48,7 @@ def read_losses(folder: Path, rows: Sequence[Row], epochs: Sequence[int]) -> Arr
 
 
 def _losses(path: Path, epochs: Sequence[int], failed: bool) -> list[float]:
-    with storage_errors("read", path):
-        if not path.is_file():
-            return []
-        data = path.read_bytes()
-    lines = data.split(b"\n")[:-1]  # the last one has no end, or nothing in it
-    last = len(lines) - 1
-    if last < 1:
+    if not path.is_file():
         return []
-    try:
-        header = next(csv.reader([lines[0].decode("utf-8")]))
-        column = next(header.index(name) for name in _LOSSES if name in header)
-        found = [float(lines[min(epoch, last)].split(b",", column + 1)[column]) for epoch in epochs]
-    except (ValueError, IndexError, StopIteration) as error:
-        raise StorageError(Problem(f"{path} is not a table of metrics: {error}.")) from error
-    return [math.inf if epoch > last else loss for epoch, loss in zip(epochs, found, strict=True)] if failed else found
+    found, last = read_metric(path, _LOSSES, epochs)
+    return [math.inf if failed and epoch > last else loss for epoch, loss in zip(epochs, found, strict=False)]
