@@ -51,7 +51,8 @@ def classes_from(task: Task, values: Array, steps: int = 1) -> Array:
     Returns:
         int64 (rows · steps,).
     """
-    flat = flat_rows(values).reshape(len(values) * steps, -1)  # (rows · steps, units)
+    flat = flat_rows(values)  # (rows, steps · units)
+    flat = flat.reshape(len(values) * steps, flat.shape[1] // steps)  # (rows · steps, units); there may be no row
     if flat.shape[1] > 1:
         return np.asarray(np.argmax(flat, axis=1))
     if task == "binary":
