@@ -8,8 +8,8 @@ from pathlib import Path
 from nnrun.errors import Interrupted
 from nnrun.run import resume_run, train_file
 from nnrun.run_listener import RunListener
+from nnrun.run_options import RunOptions
 from nnrun.runs.bitwise import different_arrays, training_result
-from nnrun.training_options import RunOptions
 
 
 def find_resume_differences(

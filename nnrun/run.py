@@ -14,6 +14,7 @@ from nnrun.load import load_experiment
 from nnrun.network.metric_names import refuse_unmeasured
 from nnrun.plots.artist import Artist
 from nnrun.run_listener import RunListener, optional_step
+from nnrun.run_options import RunOptions
 from nnrun.runs import layout
 from nnrun.runs.folder import claim_folder
 from nnrun.runs.identity import identity_of
@@ -23,7 +24,6 @@ from nnrun.runs.record import RunRecord, begun, now
 from nnrun.runs.resolved_file import resolved_text
 from nnrun.runs.resume_state import ResumeState, read_resume_state
 from nnrun.runs.writer import RunWriter
-from nnrun.training_options import RunOptions
 
 if TYPE_CHECKING:  # these packages import TensorFlow, which waits until the run has its folder
     from nnrun.data.dataset import Dataset

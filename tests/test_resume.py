@@ -15,12 +15,12 @@ import pytest
 from nnrun.errors import Interrupted, ResumeError
 from nnrun.run import resume_run, train_file
 from nnrun.run_listener import RunListener
+from nnrun.run_options import RunOptions
 from nnrun.runs.bitwise import different_arrays, training_result
 from nnrun.runs.checkpoint_writer import Interval
 from nnrun.runs.lock import occupied
 from nnrun.runs.metrics_file import read_metrics
 from nnrun.runs.record import read_record
-from nnrun.training_options import RunOptions
 
 keras = pytest.mark.keras
 

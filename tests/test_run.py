@@ -13,10 +13,10 @@ from experiments import EXPERIMENTS, FLOWERS
 from nnrun.errors import TrainingError
 from nnrun.report.redraw import redraw
 from nnrun.run import Run, train_file
+from nnrun.run_options import RunOptions
 from nnrun.runs.arrays import read_arrays
 from nnrun.runs.metrics_file import read_metrics
 from nnrun.runs.record import read_record
-from nnrun.training_options import RunOptions
 
 pytestmark = pytest.mark.keras
 

@@ -7,8 +7,8 @@ import numpy as np
 from experiments import EXPERIMENTS
 from nnrun.run import Run, train_file
 from nnrun.run_listener import RunListener
+from nnrun.run_options import RunOptions
 from nnrun.runs.arrays import read_arrays
-from nnrun.training_options import RunOptions
 
 FILES = {
     "experiment.yaml",

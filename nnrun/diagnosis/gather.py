@@ -40,7 +40,7 @@ def gather(
     task: Task,
     rng: np.random.Generator,
 ) -> Evidence:
-    """Runs a trained network on some of its training samples; the network stays as it is.
+    """Runs a trained network on some of its training samples; the network itself is not changed.
 
     Args:
         model: trained and compiled.

@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 import numpy as np
 
 from nnrun.diagnosis.evidence import Evidence, OutputEvidence
 from nnrun.diagnosis.remedies import any_of
+from nnrun.network.loss_domains import VALUE_LOSSES
+from nnrun.network.output_ranges import ANY_NUMBER, activation_range
 from nnrun.runs.finding import Finding
 
 # The share of the targets that may lie beyond what the last activation can output: label noise, outliers.
 BEYOND = 0.05
 _ROUNDING = 1e-5
 
-_INFINITE = math.inf
-# What an activation can output; any number where it is not listed.
-_RANGES: Mapping[str, tuple[float, float]] = {
-    **dict.fromkeys(("sigmoid", "hard_sigmoid", "sparse_sigmoid", "softmax", "sparsemax"), (0.0, 1.0)),
-    **dict.fromkeys(("tanh", "hard_tanh", "softsign"), (-1.0, 1.0)),
-    **dict.fromkeys(("relu", "softplus", "exponential", "squareplus", "sparse_plus"), (0.0, _INFINITE)),
-    **dict.fromkeys(("log_softmax", "log_sigmoid"), (-_INFINITE, 0.0)),
-    **dict.fromkeys(("elu", "celu"), (-1.0, _INFINITE)),
-    "relu6": (0.0, 6.0),
-}
-_ALL = (-_INFINITE, _INFINITE)
 _BINARY = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})
 _CATEGORICAL = frozenset(
     {"CategoricalCrossentropy", "CategoricalFocalCrossentropy", "SparseCategoricalCrossentropy", "KLDivergence"}
-)
-_COMPARING = frozenset(
-    {"MeanSquaredError", "MeanAbsoluteError", "MeanAbsolutePercentageError", "Huber", "LogCosh", "Poisson"}
-    | {"MeanSquaredLogarithmicError"}
 )
 
 
@@ -43,7 +29,7 @@ def mismatched_activation(evidence: Evidence) -> Finding | None:
 
 def _mismatch(output: OutputEvidence) -> Finding | None:
     layer, loss = output.layer, output.loss
-    low, high = _RANGES.get(layer.activation, _ALL)
+    low, high = activation_range(layer.activation) or ANY_NUMBER
     known = layer.outputs[np.isfinite(layer.outputs)]
     # After a divergence the outputs are no numbers, and the activation alone says what they can be.
     least, most = (float(known.min()), float(known.max())) if known.size else (low, high)
@@ -82,8 +68,8 @@ def unreachable_targets(evidence: Evidence) -> Finding | None:
 
 def _beyond_reach(evidence: Evidence, output: OutputEvidence) -> Finding | None:
     targets, layer = output.targets, output.layer
-    low, high = _RANGES.get(layer.activation, _ALL)
-    if output.loss not in _COMPARING or not targets.size:
+    low, high = activation_range(layer.activation) or ANY_NUMBER
+    if output.loss not in VALUE_LOSSES or not targets.size:
         return None
     rounding = _ROUNDING * max(1.0, float(np.abs(targets).max()))
     share = float(((targets < low - rounding) | (targets > high + rounding)).mean())

@@ -17,7 +17,7 @@ from nnrun.experiment.experiment import Experiment
 
 
 class Probe:
-    """A model with the output of every layer that has one array; the model stays as it is.
+    """A model with the output of every layer that has one array; the model itself is not changed.
 
     Args:
         model: trained and compiled.

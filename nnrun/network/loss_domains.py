@@ -41,7 +41,8 @@ _DOMAINS: Mapping[str, _Domain] = {
     "SquaredHinge": _HINGE,
     "Tversky": _PROBABILITIES,
 }
-_FOR_VALUES = frozenset(
+# Losses that compare a value with a value, and are smallest where both are the same.
+VALUE_LOSSES = frozenset(
     {
         "Huber",
         "LogCosh",
@@ -73,7 +74,7 @@ def domain_problem(output: Output, loss: str, low: float, high: float) -> Proble
 
 def text_problem(output: Output, loss: str, classes: int) -> Problem | None:
     """A target of texts under a loss for values, whose class labels are no quantities, if there is one."""
-    if loss not in _FOR_VALUES:
+    if loss not in VALUE_LOSSES:
         return None
     text = f"The target {', '.join(output.targets)} has texts, {classes} classes; {output.loss.name} compares values."
     hint = f"Write units: {classes}, activation: softmax, and take sparse_categorical_crossentropy."

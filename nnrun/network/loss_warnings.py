@@ -9,15 +9,11 @@ from nnrun.errors import Problem
 from nnrun.experiment.columns import Columns
 from nnrun.experiment.experiment import Layer, Output
 from nnrun.experiment.schema.catalog import load_catalog
+from nnrun.network.loss_domains import VALUE_LOSSES
 from nnrun.network.output_ranges import ValueRange, activation_range, last_activation, layers_by_name, output_range
 from nnrun.network.wiring import Graph
 
 _PROBABILITIES = ("sigmoid", "softmax")
-# Losses that compare a number with a number, and are smallest where both are the same.
-_COMPARING = frozenset(
-    {"MeanSquaredError", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredLogarithmicError"}
-    | {"LogCosh", "Huber", "Poisson"}
-)
 _ROUNDING = 1e-5  # of float32 and of scaled targets, relative to the range of the activation
 
 
@@ -101,7 +97,7 @@ def reach_problem(layers: Mapping[str, Layer], output: Output, targets: ValueRan
     """
     found = last_activation(layers, output.layer)
     given = activation_range(found[0]) if found else None
-    if found is None or given is None or _class_name(output.loss.name) not in _COMPARING:
+    if found is None or given is None or _class_name(output.loss.name) not in VALUE_LOSSES:
         return None
     activation, layer = found
     margin = _ROUNDING * min(1.0, given.high - given.low)

@@ -24,7 +24,7 @@ class ValueRange(NamedTuple):
         return self.low <= other.low and other.high <= self.high
 
     def __str__(self) -> str:
-        if self == _ALL:
+        if self == ANY_NUMBER:
             return "any number"
         if self.high == _INFINITE:
             return "numbers from 0" if self.low == 0 else f"numbers from {self.low:g}"
@@ -43,7 +43,7 @@ class OutputRange(NamedTuple):
     activations: tuple[str, ...]
 
 
-_ALL = ValueRange(-_INFINITE, _INFINITE)
+ANY_NUMBER = ValueRange(-_INFINITE, _INFINITE)
 _UNIT = ValueRange(0, 1)
 _POSITIVE = ValueRange(0, _INFINITE)
 _SIGNED = ValueRange(-1, 1)
@@ -65,10 +65,10 @@ _RANGES: Mapping[str, ValueRange] = {
     **dict.fromkeys(("sigmoid", "hard_sigmoid", "sparse_sigmoid", "softmax", "sparsemax"), _UNIT),
     **dict.fromkeys(("tanh", "hard_tanh", "softsign"), _SIGNED),
     **dict.fromkeys(("relu", "softplus", "exponential", "squareplus", "sparse_plus"), _POSITIVE),
-    **dict.fromkeys(("linear", "leaky_relu", "hard_shrink", "soft_shrink", "tanh_shrink"), _ALL),
+    **dict.fromkeys(("linear", "leaky_relu", "hard_shrink", "soft_shrink", "tanh_shrink"), ANY_NUMBER),
     **dict.fromkeys(("log_softmax", "log_sigmoid"), ValueRange(-_INFINITE, 0)),
     "relu6": ValueRange(0, 6),
-    "elu": ValueRange(-1, _INFINITE),
+    **dict.fromkeys(("elu", "celu"), ValueRange(-1, _INFINITE)),
 }
 _LAYERS = {"Softmax": "softmax", "LeakyReLU": "leaky_relu", "ReLU": "relu"}
 _KEEPING = frozenset({"Flatten", "Reshape", "Permute", "Identity"})

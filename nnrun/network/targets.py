@@ -12,6 +12,7 @@ from nnrun.experiment.experiment import Component, Layer, Output
 from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.network.axes import Shape, shown_shape
 from nnrun.network.loss_domains import domain_problem, text_problem
+from nnrun.network.output_ranges import layers_by_name
 from nnrun.network.wiring import Graph
 
 # Losses whose targets have another shape than the output.
@@ -69,7 +70,7 @@ def find_target_problems(
     Returns:
         At most one problem for every output.
     """
-    layers = {layer.name: layer for layer in graph.layers}
+    layers = layers_by_name(graph)
     problems = []
     for output in outputs:
         shape = shapes[output.layer]

@@ -40,7 +40,8 @@ def picture(draw: Callable[..., Figure | bytes]) -> Callable[..., bytes]:
     """Makes a function that draws a page return the bytes of a file.
 
     It takes two more arguments by name: `theme`, its colours, and `form`, the format of the file. A PNG is 800 pixels
-    wide. What the function has encoded itself stays as it is. The user's settings of matplotlib do not count.
+    wide. Bytes that the function has encoded itself are returned unchanged. The user's settings of matplotlib do not
+    count.
     """
 
     @functools.wraps(draw)

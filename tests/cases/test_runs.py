@@ -14,11 +14,11 @@ from nnrun.errors import ExperimentError, Interrupted, ResumeError, TrainingErro
 from nnrun.load import load_experiment
 from nnrun.run import resume_run, train_file
 from nnrun.run_listener import RunListener
+from nnrun.run_options import RunOptions
 from nnrun.runs import layout
 from nnrun.runs.checkpoint_writer import Interval
 from nnrun.runs.metrics_file import read_metrics
 from nnrun.runs.record import read_record, write_record
-from nnrun.training_options import RunOptions
 
 pytestmark = pytest.mark.keras
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 from rich.console import Console
 
-from nnrun.cli import run_options
+from nnrun.cli import train_options
 from nnrun.cli.curve_listener import CurveListener
 from nnrun.cli.progress import LogListener, ProgressListener
 
@@ -46,7 +46,7 @@ def test_the_prediction_stands_beside_the_loss_where_there_is_room_and_below_it_
 def test_curves_are_for_terminals_alone(monkeypatch):
     for variable in ("NO_COLOR", "CI", "TERM"):
         monkeypatch.delenv(variable, raising=False)
-    assert isinstance(run_options.make_listener(quiet=False, curves=True), LogListener)
+    assert isinstance(train_options.make_listener(quiet=False, curves=True), LogListener)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    assert isinstance(run_options.make_listener(quiet=False, curves=True), CurveListener)
-    assert type(run_options.make_listener(quiet=False)) is ProgressListener
+    assert isinstance(train_options.make_listener(quiet=False, curves=True), CurveListener)
+    assert type(train_options.make_listener(quiet=False)) is ProgressListener

@@ -178,7 +178,7 @@ import tensorflow as tf
 (cpu,) = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 from nnrun.run import train_file
-from nnrun.training_options import RunOptions
+from nnrun.run_options import RunOptions
 from nnrun.runs.metrics_file import read_metrics
 from nnrun.run_listener import RunListener
 for device in ("all", "cpu"):

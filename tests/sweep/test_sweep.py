@@ -21,6 +21,7 @@ from experiments import EXPERIMENTS
 from nnrun.errors import ExperimentError, Interrupted, ResumeError
 from nnrun.run import train_file
 from nnrun.run_listener import RunListener
+from nnrun.run_options import RunOptions
 from nnrun.runs.arrays import read_arrays
 from nnrun.runs.bitwise import different_arrays
 from nnrun.runs.metrics_file import read_metrics
@@ -31,7 +32,6 @@ from nnrun.sweep.results.outcome import TrialOutcome
 from nnrun.sweep.sweep import Sweep, SweepOptions, resume_sweep, run_sweep
 from nnrun.sweep.sweep_record import read_sweep_record
 from nnrun.sweep.trial_folders import finished_trials
-from nnrun.training_options import RunOptions
 
 pytestmark = pytest.mark.keras
 

@@ -10,9 +10,9 @@ import pytest
 
 from nnrun.run import Run, train_file
 from nnrun.run_listener import RunListener
+from nnrun.run_options import RunOptions
 from nnrun.templates.from_csv import propose
 from nnrun.templates.template import TEMPLATES, text_of
-from nnrun.training_options import RunOptions
 
 pytestmark = pytest.mark.keras
 

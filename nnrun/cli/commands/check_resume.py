@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from nnrun.cli.options import FILE, set_option
-from nnrun.cli.run_options import make_options
+from nnrun.cli.train_options import make_options
 from nnrun.errors import ResumeError
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnrun.cli import run_options, sweep_options
+from nnrun.cli import sweep_options, train_options
 from nnrun.cli.options import FOLDER, refuse_options, set_option
 
 if TYPE_CHECKING:
-    from nnrun.training_options import RunOptions
+    from nnrun.run_options import RunOptions
 
 _OF_RUNS = ("overrides", "device", "threads", "every", "animated")
 _OF_SWEEPS = ("jobs", "dask")
@@ -21,7 +21,7 @@ _OF_SWEEPS = ("jobs", "dask")
 @click.argument("folder", type=FOLDER, metavar="RUN|SWEEP")
 @set_option
 @click.option("--force", is_flag=True, help="Resume even if the result will differ from that of an uninterrupted run.")
-@run_options.run_options
+@train_options.run_options
 @sweep_options.worker_options
 def resume(
     folder: Path,
@@ -56,12 +56,12 @@ def resume(
         refuse_options(_OF_RUNS, "a sweep keeps the settings that it began with.")
         return _resume_sweep(folder, jobs, dask, force, quiet, as_json)
     refuse_options(_OF_SWEEPS, f"{folder} is not the folder of a sweep.")
-    with run_options.make_listener(quiet) as listener:
+    with train_options.make_listener(quiet) as listener:
         listener.on_stage(f"reading {folder}")
         from nnrun.run import resume_run
 
         run = resume_run(folder, options, listener, overrides=overrides, force=force)
-    return run_options.conclude(run, as_json)
+    return train_options.conclude(run, as_json)
 
 
 def _resume_sweep(folder: Path, jobs: int, dask: str | None, force: bool, quiet: bool, as_json: bool) -> int:

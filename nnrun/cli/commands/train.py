@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnrun.cli import run_options
+from nnrun.cli import train_options
 from nnrun.cli.options import FILE, runs_dir_option, set_option
 
 if TYPE_CHECKING:
-    from nnrun.training_options import RunOptions
+    from nnrun.run_options import RunOptions
 
 
 @click.command()
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @runs_dir_option
 @click.option("--name", help="The run's name in place of the experiment's own.")
 @click.option("--watch", is_flag=True, help="Plot the loss, and for one input the prediction, in the terminal.")
-@run_options.run_options
+@train_options.run_options
 def train(
     file: Path,
     overrides: tuple[str, ...],
@@ -40,9 +40,9 @@ def train(
     Exit status: 0 done, 1 an expectation failed, 2 bad experiment or usage, 3 training diverged,
     4 a file could not be written, 130 interrupted (resume with: nnrun resume RUN).
     """
-    with run_options.make_listener(quiet, watch) as listener:
+    with train_options.make_listener(quiet, watch) as listener:
         listener.on_stage(f"reading {file}")
         from nnrun.run import train_file
 
         run = train_file(file, options, listener, overrides=overrides, name=name, runs_dir=runs_dir)
-    return run_options.conclude(run, as_json)
+    return train_options.conclude(run, as_json)

@@ -16,8 +16,8 @@ from nnrun.cli.terminal import is_plain
 if TYPE_CHECKING:
     from nnrun.run import Run
     from nnrun.run_listener import RunListener
+    from nnrun.run_options import RunOptions
     from nnrun.runs.checkpoint_writer import Interval
-    from nnrun.training_options import RunOptions
 
 _NOT_MET = 1
 _EVERY = re.compile(r"(?P<seconds>\d+(?:\.\d+)?)s|(?P<epochs>[1-9]\d*)|never")
@@ -59,7 +59,7 @@ def run_options(command: Command) -> Command:
 
 def make_options(device: str | None, threads: int | None, every: Interval, animated: bool) -> RunOptions:
     """The options of a run, with the command line and the environment."""
-    from nnrun.training_options import RunOptions
+    from nnrun.run_options import RunOptions
 
     return RunOptions(keras_home(), device, threads, every, ("nnrun", *sys.argv[1:]), animated)
 
