@@ -16,6 +16,7 @@ from nnrun.cli.commands.check_resume import check_resume
 from nnrun.cli.commands.compare import compare
 from nnrun.cli.commands.doctor import doctor
 from nnrun.cli.commands.explain import explain
+from nnrun.cli.commands.list_runs import list_runs
 from nnrun.cli.commands.merge import merge
 from nnrun.cli.commands.new import new
 from nnrun.cli.commands.plot import plot
@@ -46,7 +47,7 @@ def nnrun() -> None:
 
 
 _COMMANDS = (
-    *(new, train, resume, sweep, merge, compare, check, check_resume),
+    *(new, train, resume, sweep, merge, list_runs, compare, check, check_resume),
     *(plot, report, explain, catalog, schema, show_config, doctor),
 )
 for command in _COMMANDS:

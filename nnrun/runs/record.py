@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
 from nnrun.experiment.columns import DataFile
+from nnrun.experiment.flat_settings import flat_settings
 from nnrun.runs import layout
 from nnrun.runs.atomic import write_text
 from nnrun.runs.finding import Finding
@@ -49,6 +50,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         name: the experiment's name.
         experiment_sha256: the SHA-256 of the experiment file's bytes, in hexadecimal digits.
         data_files: the files that the data were read from, each with its absolute path and its SHA-256.
+        settings: the resolved settings by path, without rows of data.
         status: how far the run got; `pruned` where a search stopped it early.
         reason: why the run failed or stopped early.
         started: when it started, with its offset from UTC.
@@ -77,6 +79,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     experiment_sha256: str
     data_files: tuple[DataFile, ...] = ()  # records of older versions have none
+    settings: Mapping[str, Any] = {}  # records of older versions have none
     status: Status
     reason: str | None = None
     started: Moment
@@ -113,6 +116,7 @@ def begun(
         name=experiment.name,
         experiment_sha256=hashlib.sha256(experiment.source).hexdigest(),
         data_files=experiment.columns.files,
+        settings=flat_settings(experiment.resolved),
         status="running",
         started=moment,
         seed=experiment.seed,

@@ -13,6 +13,7 @@ import msgspec
 from nnrun.errors import Problem, ResumeError
 from nnrun.experiment.columns import DataFile
 from nnrun.experiment.experiment import Experiment
+from nnrun.experiment.flat_settings import flat_settings
 from nnrun.runs.checkpoint import Checkpoint, find_checkpoint
 from nnrun.runs.identity import Identity, refuse_differences
 from nnrun.runs.record import RunRecord, SettingChange, read_record
@@ -90,7 +91,7 @@ class ResumeState:
             moment: when it is resumed.
         """
         fields: dict[str, Any] = {"name": experiment.name, "seed": experiment.seed}
-        fields |= {"data_files": experiment.columns.files}
+        fields |= {"data_files": experiment.columns.files, "settings": flat_settings(experiment.resolved)}
         fields |= {"status": "running", "reason": None, "finished": None, "epochs": None}
         return fields | {"resumed": (*self.record.resumed, moment), "changes": self._changes(experiment.resolved)}
 

@@ -146,7 +146,7 @@ def _target(document: Document, path: ValuePath, step: str, place: Place) -> Val
 
 def _into_arguments(document: Document, path: ValuePath, step: str) -> ValuePath:
     """Steps over a component's name where `path` holds a component and `step` is not that name."""
-    value, kind, place = document.at(path), _kind(path), document.place(path)
+    value, kind, place = document.at(path), component_kind(path), document.place(path)
     if isinstance(value, str) and kind and place:
         put(document, path, {value: {}}, place, document.keys.get(path, place))
         return path if step == value else (*path, value)
@@ -158,7 +158,7 @@ def _into_arguments(document: Document, path: ValuePath, step: str) -> ValuePath
     return path
 
 
-def _kind(path: ValuePath) -> str | None:
+def component_kind(path: ValuePath) -> str | None:
     """The kind of component that stands at `path`, as a setting or as an argument of another component."""
     for pattern, kind in _COMPONENTS.items():
         if len(pattern) == len(path) and all(p in ("*", s) for p, s in zip(pattern, path, strict=True)):
@@ -167,7 +167,7 @@ def _kind(path: ValuePath) -> str | None:
         return None
     is_item = isinstance(path[-1], int)
     *holder, name, key = path[:-1] if is_item else path
-    kind_of_holder = _kind(tuple(holder))
+    kind_of_holder = component_kind(tuple(holder))
     entry = load_catalog().entry(kind_of_holder, str(name)) if kind_of_holder else None
     argument = entry.arguments.get(str(key)) if entry else None
     if argument is None:

@@ -1,0 +1,65 @@
+"""The argument RUN of every command that takes a run: a folder or one of the names of `store.references`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnrun.cli.options import FOLDER, Command
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+_RUNS_DIR = "nnrun.runs_dir"
+
+
+class RunReference(click.ParamType):  # type: ignore[type-arg]  # generic only for type checkers, in some versions
+    """A run or sweep by its folder or name; becomes the path of its folder."""
+
+    name = "run"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The folder that is meant."""
+        if isinstance(value, Path):
+            return value
+        from nnrun.store.references import find_run
+
+        return find_run(value, ctx.meta.get(_RUNS_DIR, Path("runs")) if ctx else Path("runs"))
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The names of runs, newest first, and folders."""
+        from click.shell_completion import CompletionItem
+
+        runs_dir = ctx.meta.get(_RUNS_DIR, Path("runs"))
+        try:
+            names = sorted((entry.name for entry in os.scandir(runs_dir) if entry.is_dir()), reverse=True)
+        except OSError:
+            names = []
+        found = [CompletionItem(name) for name in ("latest", *names) if name.startswith(incomplete)]
+        return found or [CompletionItem(incomplete, type="dir")]
+
+
+def takes_runs(command: Command) -> Command:
+    """The option `--runs-dir` of a command whose arguments name runs; it is read before them."""
+
+    def remember(context: click.Context, option: click.Parameter, value: Path) -> Path:
+        context.meta[_RUNS_DIR] = value
+        return value
+
+    option = click.option(
+        "--runs-dir",
+        type=FOLDER,
+        default=Path("runs"),
+        show_default=True,
+        is_eager=True,
+        expose_value=False,
+        callback=remember,
+        help="The folder of all runs.",
+    )
+    return option(command)
+
+
+RUN = RunReference()

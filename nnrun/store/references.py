@@ -1,0 +1,121 @@
+"""The names by which a run is given: its folder, the beginning of its name, `latest`, `best:METRIC`, `SWEEP/INDEX`."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from nnrun.errors import Problem, StorageError, did_you_mean, listed
+from nnrun.experiment.metric_direction import larger_is_better
+from nnrun.runs import layout
+from nnrun.runs.storage_errors import storage_errors
+from nnrun.store.collection import read_runs
+from nnrun.store.summary import StoredRun
+
+LATEST = "latest"
+BEST = "best"
+
+_MOST_NAMED = 10
+_FORMS = (
+    f"A run is named by its folder, the beginning of its name, {LATEST}, {LATEST}:NAME, {BEST}:METRIC or SWEEP/INDEX."
+)
+
+
+def find_run(reference: str, runs_dir: Path) -> Path:
+    """The folder of the run or sweep that is meant.
+
+    Args:
+        reference: a folder; the name of a run in `runs_dir` or its beginning; `latest`, or `latest:NAME` for the
+            newest run of the experiment NAME; `best:METRIC`, or `best:METRIC:NAME`, for the completed run whose final
+            metric is the best; `SWEEP/INDEX` for a trial, where SWEEP is given in any of these ways.
+        runs_dir: the folder of all runs.
+
+    Raises:
+        StorageError: there is no such run, or it could be several.
+    """
+    if Path(reference).is_dir():
+        return Path(reference)
+    kind, colon, rest = reference.partition(":")
+    if kind == LATEST:
+        return _latest(runs_dir, rest if colon else None)
+    if kind == BEST and colon:
+        return _best(runs_dir, *rest.partition(":")[::2])
+    sweep, slash, index = reference.rstrip("/").rpartition("/")
+    if slash and index.isdecimal() and not Path(sweep, index).exists():
+        return _trial(find_run(sweep, runs_dir), int(index))
+    return _beginning_with(reference, runs_dir)
+
+
+def folder_names(runs_dir: Path) -> list[str]:
+    """The names of all folders of runs and sweeps, in alphabetical order, which is that of their starts."""
+    with storage_errors("read", runs_dir), os.scandir(runs_dir) as entries:
+        names = [entry.name for entry in entries if not entry.name.startswith(".")]
+    return sorted(name for name in names if _is_named(runs_dir / name))
+
+
+def _is_named(folder: Path) -> bool:
+    return (folder / layout.RECORD).is_file() or (folder / layout.SWEEP_RECORD).is_file()
+
+
+def _beginning_with(text: str, runs_dir: Path) -> Path:
+    names = folder_names(runs_dir) if runs_dir.is_dir() else []
+    found = [name for name in names if name.startswith(text)] if "/" not in text else []
+    if text in found or len(found) == 1:
+        return runs_dir / (text if text in found else found[0])
+    if found:
+        message = f'"{text}" could be any of {len(found)} runs: {listed(found, _MOST_NAMED)}.'
+        raise StorageError(Problem(message, hint="Write more of its name."))
+    hint = did_you_mean(text, [*names, LATEST]) or _named_like(text, names) or _FORMS
+    raise StorageError(Problem(f'There is no run "{text}" in {runs_dir}.', hint=hint))
+
+
+def _named_like(text: str, names: Sequence[str]) -> str | None:
+    """The newest runs whose name holds the text, as that of an experiment is in the name of its runs."""
+    found = [name for name in reversed(names) if text and text in name]
+    return f"Do you mean {listed(found, 3)}?" if found else None
+
+
+def _latest(runs_dir: Path, experiment: str | None) -> Path:
+    names = folder_names(runs_dir)
+    if experiment is not None:
+        names = [name for name in names if experiment in _experiments(name)]
+    if not names:
+        raise _none(runs_dir, experiment)
+    return runs_dir / names[-1]
+
+
+def _experiments(folder: str) -> tuple[str, ...]:
+    """What the experiment of `20261123-142233-xor-2` may be called: `xor-2`, or `xor` where it is the second run."""
+    name = folder[len("20261123-142233-") :]
+    head, _, number = name.rpartition("-")
+    return (name, head) if number.isdecimal() else (name,)
+
+
+def _best(runs_dir: Path, metric: str, experiment: str) -> Path:
+    runs: Iterable[StoredRun] = (run for run in read_runs(runs_dir) if run.status == "completed")
+    runs = [run for run in runs if run.summary and experiment in ("", run.summary.name)]
+    if not runs:
+        raise _none(runs_dir, experiment or None)
+    measured = [run for run in runs if not math.isnan(run.metric(metric))]
+    if not measured:
+        known = dict.fromkeys(name for run in runs if run.summary for name in run.summary.final_metrics)
+        hint = did_you_mean(metric, known) or f"They have {listed(list(known))}."
+        raise StorageError(Problem(f'No completed run in {runs_dir} has the metric "{metric}".', hint=hint))
+    sign = -1 if larger_is_better(metric) else 1
+    return min(measured, key=lambda run: sign * run.metric(metric)).folder  # of equal ones the newest
+
+
+def _trial(sweep: Path, index: int) -> Path:
+    folder = sweep / layout.TRIALS
+    found = sorted(path for path in folder.glob(f"{index:04d}*") if path.name.partition("-")[0] == f"{index:04d}")
+    if found:
+        return found[0]
+    what = "is not a sweep" if not folder.is_dir() else f"has no trial {index} (the first is 0)"
+    raise StorageError(Problem(f"{sweep} {what}.", hint=_FORMS))
+
+
+def _none(runs_dir: Path, experiment: str | None) -> StorageError:
+    of = f' of an experiment "{experiment}"' if experiment else ""
+    return StorageError(Problem(f"There is no run{of} in {runs_dir}.", hint="nnrun list shows all runs."))
