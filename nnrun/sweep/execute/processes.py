@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -126,7 +127,7 @@ class _Worker:
         self.connection: Connection
         self.connection, theirs = multiprocessing.Pipe()
         self.process = multiprocessing.Process(target=worker_main, args=(theirs, context), daemon=True)
-        with _no_main_program():
+        with _nothing_but_nnrun():
             self.process.start()
         theirs.close()
         self.chunk: Chunk = ()
@@ -159,14 +160,15 @@ class _Worker:
 
 
 @contextmanager
-def _no_main_program() -> Iterator[None]:
-    """Keeps a worker from importing the program that starts it: it needs nnrun's own modules alone.
+def _nothing_but_nnrun() -> Iterator[None]:
+    """Keeps a worker from importing the program that starts it, or what lies in the present folder.
 
     It starts sooner, and a script that sweeps as it is imported is not run again by every worker.
     """
-    main = sys.modules["__main__"]
+    main, path = sys.modules["__main__"], sys.path
     sys.modules["__main__"] = ModuleType("__main__")
+    sys.path = list(filter(os.path.isabs, path))
     try:
         yield
     finally:
-        sys.modules["__main__"] = main
+        sys.modules["__main__"], sys.path = main, path

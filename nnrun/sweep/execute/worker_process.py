@@ -144,11 +144,11 @@ class WorkerProcess:
 def _start(connection: Connection) -> subprocess.Popen[bytes]:
     """Starts a process with the Python, the packages and the environment of this one, and gives it the connection."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "nnrun.sweep.execute.worker_main", str(connection.fileno())],
+        [sys.executable, "-P", "-m", "nnrun.sweep.execute.worker_main", str(connection.fileno())],
         stdin=subprocess.PIPE,  # ends when this process does, however
         stdout=subprocess.DEVNULL,
         pass_fds=[connection.fileno()],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(os.path.isabs, sys.path))},
     )
     connection.close()
     return process
