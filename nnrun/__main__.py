@@ -2,14 +2,14 @@
 
 import sys
 
-# Python puts the present folder first on the path; what lies there is not nnrun's to run. Where nnrun itself lies there,
-# the folder comes last, behind everything that is installed.
+# Python puts the present folder first on the path, and what lies there must not be run. Where nnrun itself lies there,
+# the folder comes last, after everything that is installed.
 if not sys.flags.safe_path:
     present = sys.path.pop(0)
     if __file__.startswith(present):
         sys.path.append(present)
 
-from nnrun.cli.main import main  # noqa: E402
+from nnrun.cli.main import main
 
 if __name__ == "__main__":
     main()
