@@ -21,7 +21,7 @@ from nnrun.runs.folder import claim_folder
 from nnrun.runs.identity import identity_of
 from nnrun.runs.lock import occupied, remove_lock
 from nnrun.runs.provenance import git_state, tensorflow, versions
-from nnrun.runs.record import RunRecord, begun, now
+from nnrun.runs.record import RunRecord, begun, data_files_of, now
 from nnrun.runs.resolved_file import resolved_text
 from nnrun.runs.resume_state import ResumeState, read_resume_state
 from nnrun.runs.writer import RunWriter
@@ -72,7 +72,7 @@ def train_file(
         Interrupted: a signal ended the run; the folder keeps a checkpoint of the last complete epoch.
         StorageError: a file or folder could not be written.
     """
-    files = DataFiles()
+    files = data_files_of(file, options.data_folders)
     experiment = load_experiment(file, overrides, name, files)
     listener.on_safe_point()
     moment = now()
@@ -110,9 +110,8 @@ def resume_run(
         ExperimentError, TrainingError, Interrupted, StorageError: as for `train_file`.
     """
     with occupied(folder):
-        files = DataFiles()
         resume = read_resume_state(folder, force=force)
-        experiment = load_experiment(folder / layout.RESOLVED, overrides, files=files)
+        experiment, files = resume.load(folder / layout.RESOLVED, overrides, options.data_folders)
         resume.check_identity(identity_of(experiment.resolved, versions()))
         resume.check_changes(experiment.resolved, experiment.columns.files)
         listener.on_resumed(experiment, folder, resume.epochs)

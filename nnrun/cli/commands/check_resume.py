@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from nnrun.cli.options import FILE, set_option
+from nnrun.cli.options import FILE, data_folders, set_option
 from nnrun.cli.signals import before_exit
 from nnrun.cli.train_options import make_options
 from nnrun.errors import Interrupted, ResumeError
@@ -40,8 +40,9 @@ def check_resume(file: Path, overrides: tuple[str, ...], at: int | None) -> int:
         from nnrun.load import load_experiment
         from nnrun.resume_check import find_resume_differences
         from nnrun.runs.checkpoint_writer import Interval
+        from nnrun.runs.record import data_files_of
 
-        epochs = load_experiment(file, overrides).epochs
+        epochs = load_experiment(file, overrides, files=data_files_of(file, data_folders())).epochs
     if epochs < 2:
         raise click.UsageError("The experiment has one epoch; there is no epoch after which it could be interrupted.")
     cut = min(at or random.randint(1, epochs - 1), epochs - 1)
