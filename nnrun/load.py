@@ -85,7 +85,9 @@ def interpret(
         raise ExperimentError(*problems)
     generator = _located(read_component(document, ("data", "generator"), "generators"), folder)
     columns = Columns(())
+    files = files or DataFiles()
     try:
+        _refuse_elsewhere(document, generator, folder, files)
         columns = describe_columns(generator, files)
     except ExperimentError as error:
         problems.extend(_with_remedy(problem, generator, folder) for problem in error.problems)
@@ -128,6 +130,19 @@ def interpret(
         source=source,
         warnings=tuple(in_file_order(warnings)),
     )
+
+
+def _refuse_elsewhere(document: Document, generator: Component, folder: Path, files: DataFiles) -> None:
+    """Refuses a data file outside the folder of the experiment, unless the command line itself names it."""
+    argument = file_argument(generator)
+    place = generator.place_of(argument) if argument else None
+    if argument is None or (place is not None and place.line == 0):
+        return
+    try:
+        setting = f"data.generator.{generator.name}.{argument}"
+        files.refuse_elsewhere(Path(generator.arguments[argument]), folder, setting)
+    except ExperimentError as error:
+        raise ExperimentError(*(replace(problem, place=place) for problem in error.problems)) from error
 
 
 def _has_lost_file(generator: Component, folder: Path) -> bool:

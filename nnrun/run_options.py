@@ -19,6 +19,7 @@ class RunOptions:
         every: how far apart checkpoints are.
         command: the command line, for the record.
         animated: whether the pictures include the animation of the training.
+        data_folders: folders whose data files may be read, wherever the experiment lies.
     """
 
     keras_home: Path
@@ -27,3 +28,4 @@ class RunOptions:
     every: Interval = field(default_factory=Interval)
     command: tuple[str, ...] = ()
     animated: bool = True
+    data_folders: tuple[Path, ...] = ()

@@ -10,9 +10,11 @@ from typing import Any
 
 import msgspec
 
-from nnrun.errors import Problem, ResumeError
+from nnrun.data.files.data_files import DataFiles
+from nnrun.errors import ExperimentError, Problem, ResumeError
 from nnrun.experiment.columns import DataFile
 from nnrun.experiment.experiment import Experiment
+from nnrun.load import load_experiment
 from nnrun.runs.checkpoint import Checkpoint, find_checkpoint
 from nnrun.runs.identity import Identity, refuse_differences
 from nnrun.runs.record import RunRecord, SettingChange, read_record
@@ -50,6 +52,30 @@ class ResumeState:
         """How long the run took so far; of a part that was killed, what its epochs took up to the checkpoint."""
         epochs = self.checkpoint.arrays["history/seconds"] if self.checkpoint and self.epochs else ()
         return max(self.record.seconds or 0.0, float(sum(epochs)))
+
+    def load(self, file: Path, overrides: Sequence[str], data_folders: Sequence[Path]) -> tuple[Experiment, DataFiles]:
+        """The experiment of the run, and the data files that it was read with.
+
+        The data file that the run was trained with may lie anywhere; if forced, also one whose content has changed.
+
+        Args:
+            file: its `resolved.yaml`.
+            overrides: settings to change, each `PATH=VALUE`.
+            data_folders: folders whose data files may be read, wherever the run lies.
+
+        Raises:
+            ResumeError: the data file has changed.
+            ExperimentError: as for `load_experiment`.
+        """
+        recorded = self.record.data_files
+        folders = [*data_folders, *(Path(each.path).parent for each in recorded if self.force)]
+        files = DataFiles(folders, [each.sha256 for each in recorded])
+        try:
+            return load_experiment(file, overrides, files=files), files
+        except ExperimentError as error:
+            if not files.changed:
+                raise
+            raise ResumeError(*(Problem(_CHANGED.format(path), hint=_RESTORE) for path in files.changed)) from error
 
     def check_identity(self, now: Identity) -> None:
         """Refuses to resume where the result would be another one.

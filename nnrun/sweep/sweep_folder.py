@@ -6,6 +6,8 @@ import os
 from datetime import datetime
 from pathlib import Path
 
+from nnrun.experiment.text.regular_file import read_regular
+from nnrun.experiment.text.yaml_text import MAX_BYTES
 from nnrun.runs import layout
 from nnrun.runs.folder import claim_folder
 from nnrun.runs.record import now
@@ -85,5 +87,6 @@ def read_request(folder: Path, record: SweepRecord) -> SweepRequest:
         StorageError: its experiment file cannot be read.
     """
     with storage_errors("read", folder / layout.EXPERIMENT):
-        source = (folder / layout.EXPERIMENT).read_bytes()
-    return SweepRequest(source, record.file, Path(record.base), record.overrides, record.grids)
+        source = read_regular(folder / layout.EXPERIMENT, MAX_BYTES + 1)
+    known = tuple(record.files.values())
+    return SweepRequest(source, record.file, Path(record.base), record.overrides, record.grids, known=known)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from nnrun.cli.options import FILE, set_option
+from nnrun.cli.options import FILE, data_folders, set_option
 from nnrun.errors import ExperimentError, Problem, printable
 
 
@@ -57,9 +57,10 @@ def check(files: tuple[Path, ...], overrides: tuple[str, ...], form: str) -> int
 
 def _check(file: Path, overrides: Sequence[str]) -> CheckResult:
     from nnrun.load import load_experiment
+    from nnrun.runs.record import data_files_of
 
     try:
-        experiment = load_experiment(file, overrides)
+        experiment = load_experiment(file, overrides, files=data_files_of(file, data_folders()))
     except ExperimentError as error:
         return CheckResult(file, error.problems)
     return CheckResult(file, (), experiment.warnings)

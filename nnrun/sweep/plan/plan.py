@@ -33,6 +33,7 @@ from nnrun.experiment.sweep_section import (
 from nnrun.experiment.text.overrides import Setting, apply_settings, parse_overrides
 from nnrun.experiment.text.yaml_text import Document, decode, parse_document, read_source
 from nnrun.load import default_name, interpret
+from nnrun.runs.record import recorded_digests
 from nnrun.sweep.plan.shard import Shard
 from nnrun.sweep.plan.trial import SEED, VARIANT, Trial
 from nnrun.sweep.search.search import Search, plan_search
@@ -54,6 +55,8 @@ class SweepRequest:
         folder: the absolute path of the folder that paths in the file are relative to.
         overrides: settings of every trial, each `PATH=VALUE`.
         grids: settings and their values, each `PATH=VALUES`.
+        data_folders: folders whose data files may be read, wherever the experiment lies.
+        known: the SHA-256 of data files that may be read wherever they lie.
     """
 
     source: bytes
@@ -61,6 +64,8 @@ class SweepRequest:
     folder: Path
     overrides: tuple[str, ...] = ()
     grids: tuple[str, ...] = ()
+    data_folders: tuple[Path, ...] = ()
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,13 +134,17 @@ class SweepPlan:
         return replace(self, trials=shard.trials(self.trials), shard=shard)
 
 
-def request_sweep(file: Path, overrides: Sequence[str] = (), grids: Sequence[str] = ()) -> SweepRequest:
+def request_sweep(
+    file: Path, overrides: Sequence[str] = (), grids: Sequence[str] = (), data_folders: Sequence[Path] = ()
+) -> SweepRequest:
     """The request of a file with these options.
 
     Raises:
         ExperimentError: the file cannot be read.
     """
-    return SweepRequest(read_source(file), str(file), file.absolute().parent, tuple(overrides), tuple(grids))
+    source, folder = read_source(file), file.absolute().parent
+    known = recorded_digests(file.parent)
+    return SweepRequest(source, str(file), folder, tuple(overrides), tuple(grids), tuple(data_folders), known)
 
 
 def sweep_settings(request: SweepRequest) -> SweepSettings:
@@ -203,7 +212,7 @@ class _Base:
             raise ExperimentError(beside_search(OPTION, axes[0].settings[0].key))
         self.settings = settings.with_axes(axes)
         self.known: dict[str, Experiment] = {}
-        self.files = DataFiles()
+        self.files = DataFiles(request.data_folders, request.known)
 
     def experiment(self, settings: Sequence[Setting]) -> Experiment:
         """The checked experiment with these settings; those that differ in the seed alone are checked once."""
