@@ -9,7 +9,7 @@ if not sys.flags.safe_path:
     if __file__.startswith(present):
         sys.path.append(present)
 
-from nnrun.cli.main import main
+from nnrun.cli.entry import main
 
 if __name__ == "__main__":
     main()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnrun.errors import Interrupted, Problem, ResumeError
+from nnrun.errors import Interrupted, Paused, Problem, ResumeError
 from nnrun.run_listener import RunListener
 from nnrun.runs.checkpoint import Checkpoint
 from nnrun.runs.checkpoint_writer import CheckpointWriter, Interval
@@ -38,7 +38,8 @@ def train_and_record(
 
     Raises:
         TrainingError: TensorFlow cannot compute the training.
-        Interrupted: a signal ended it, or it has reached `until`; the last complete epoch is in the checkpoint.
+        Interrupted: a signal ended it; the last complete epoch is in the checkpoint.
+        Paused: it has reached `until`; likewise.
         StorageError: a file could not be written.
     """
     plan = plan_training(setup.experiment, setup.engine, writer.folder, every.epochs)
@@ -51,10 +52,17 @@ def train_and_record(
 
         def observe(history: History) -> None:
             metrics.append(history)
+            listener.on_safe_point()
             listener.on_epochs(history)
             checkpoints.passed(len(history["seconds"]))
 
-        listener.on_emergency_save(lambda: _save_in_emergency(writer, checkpoints))
+        def save() -> None:
+            if writer.record.status == "running":
+                checkpoints.write()
+                writer.note(epochs=checkpoints.epochs)
+
+        listener.on_emergency_save(save)
+        listener.on_safe_point()
         listener.on_stage(f"compiling ({setup.engine})")
         try:
             with tensorflow_errors():
@@ -67,7 +75,8 @@ def train_and_record(
     if training.diverged or training.epochs == until:
         writer.note(epochs=training.epochs)
     if training.epochs == until:
-        raise Interrupted(f"Interrupted after epoch {until}, as requested.")
+        raise Paused(f"Interrupted after epoch {until}, as requested.")
+    listener.on_safe_point()
     listener.on_stage("predicting and saving")
     trained = training.finish()
     if trace := trace_arrays(setup, trained):
@@ -108,10 +117,3 @@ def _check_shapes(setup: TrainingSetup, start: TrainingSnapshot) -> None:
         values, shapes = (saved.state.values, state) if isinstance(saved, Replay) else (saved, weights)
         if [value.shape for value in values] != shapes:
             raise ValueError("its weights of an earlier epoch have other shapes")
-
-
-def _save_in_emergency(writer: RunWriter, checkpoints: CheckpointWriter) -> None:
-    """Saves what there is of a run that does not return from a long computation."""
-    if writer.record.status == "running":
-        checkpoints.write()
-        writer.end("interrupted", "Interrupted.", epochs=checkpoints.epochs)

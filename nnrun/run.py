@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from nnrun.run_options import RunOptions
 from nnrun.runs import layout
 from nnrun.runs.folder import claim_folder
 from nnrun.runs.identity import identity_of
-from nnrun.runs.lock import occupied
+from nnrun.runs.lock import occupied, remove_lock
 from nnrun.runs.provenance import git_state, tensorflow, versions
 from nnrun.runs.record import RunRecord, begun, data_files_of, now
 from nnrun.runs.resolved_file import resolved_text
@@ -73,6 +74,7 @@ def train_file(
     """
     files = data_files_of(file, options.data_folders)
     experiment = load_experiment(file, overrides, name, files)
+    listener.on_safe_point()
     moment = now()
     record = begun(experiment, moment, options.command, versions(), git_state(file.parent))
     writer = RunWriter(claim_folder(runs_dir, experiment.name, moment), record)
@@ -81,6 +83,7 @@ def train_file(
             writer.write_experiment(experiment.source)
             writer.write_resolved(resolved_text(experiment, writer.folder))
             writer.write_record()
+            listener.on_emergency_save(partial(_interrupt, writer))
             listener.on_claimed(experiment, writer.folder)
         return TrainingRun(writer, experiment, files, options, listener, until=until).perform()
 
@@ -115,6 +118,7 @@ def resume_run(
         if resume.damage:
             listener.on_warning(f"{resume.damage}. Resuming from the checkpoint before it, epoch {resume.epochs}.")
         writer = RunWriter(folder, resume.record, seconds=resume.seconds)
+        listener.on_emergency_save(partial(_interrupt, writer))
         return TrainingRun(writer, experiment, files, options, listener, resume).perform()
 
 
@@ -150,14 +154,14 @@ class TrainingRun:
                 self._report()
             raise
         except Interrupted as error:
-            hint = f"Resume with: nnrun resume {self.writer.folder}"
-            raise type(error)(replace(error.problems[0], hint=hint)) from error
+            raise type(error)(replace(error.problems[0], hint=_resume_hint(self.writer.folder))) from error
         self._report()
         return Run(self.writer.folder, self.writer.record)
 
     def _train_and_draw(self, artist: Artist) -> None:
         with self.writer.recording(release=self.resume is None):
             setup = self._build(generate(self.experiment, self.options.keras_home, self.files))
+            self.listener.on_safe_point()
             self._begin(setup)
             trained = self._train(setup)
 
@@ -169,6 +173,7 @@ class TrainingRun:
             held_out = predictor.predict_held_out(setup.dataset)
             table = self._save(setup, trained, predictor, held_out)
             self.writer.end("completed", **record_results(setup, trained))
+        self.listener.on_safe_point()
         with optional_step(self.listener, "The pictures could not be prepared"):
             begin_plots(artist, self.writer, setup, trained, predictor, held_out, animated=self.options.animated)
         self.listener.on_finished(self.writer.record, table)
@@ -177,6 +182,7 @@ class TrainingRun:
 
     def _build(self, dataset: Dataset) -> TrainingSetup:
         """Starts TensorFlow on the right device and builds the model."""
+        self.listener.on_safe_point()
         self.listener.on_stage(f"loading {tensorflow()}")
         from nnrun.model.runtime import start_tensorflow
         from nnrun.training.rule import side_by_side
@@ -184,6 +190,7 @@ class TrainingRun:
         device = self.options.device or self.writer.record.device or "auto"
         threads = self.options.threads or self.writer.record.threads
         runtime = start_tensorflow(device, threads, side_by_side=side_by_side(self.experiment))
+        self.listener.on_safe_point()
         self.listener.on_stage("building")
         from nnrun.training.experiment_training import setup_identity
         from nnrun.training.setup import build_setup
@@ -247,3 +254,16 @@ class TrainingRun:
 
         with optional_step(self.listener, "The report could not be written"):
             write_report(self.writer.folder)
+
+
+def _interrupt(writer: RunWriter) -> str | None:
+    """Ends the record of a run whose process is about to end, and its lock; the remedy."""
+    remove_lock(writer.folder)
+    if writer.record.status != "running":
+        return None
+    writer.end("interrupted", "Interrupted.")
+    return _resume_hint(writer.folder)
+
+
+def _resume_hint(folder: Path) -> str:
+    return f"Resume with: nnrun resume {folder}"

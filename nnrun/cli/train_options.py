@@ -67,7 +67,7 @@ def make_options(device: str | None, threads: int | None, every: Interval, anima
 def make_listener(quiet: bool, curves: bool = False) -> RunListener:
     """What shows a run: nothing, plain lines, or on a terminal that supports it a live line or curves."""
     if quiet:
-        from nnrun.cli.signals import InterruptibleListener
+        from nnrun.cli.interruptible import InterruptibleListener
 
         return InterruptibleListener()
     from nnrun.cli.progress import LogListener, ProgressListener

@@ -93,7 +93,7 @@ def sweep(
     Exit status: the worst that one of the trials alone would have, see train; 130 interrupted.
     """
     if not dry_run:
-        sweep_options.start_workers(jobs, dask)
+        sweep_options.start_workers(dask)
     plan = _plan(file, overrides, grids, shard, quiet=quiet or dry_run)
     if dry_run:
         click.echo(sweep_output.render_plan(plan, as_json))

@@ -66,12 +66,16 @@ class Backlog:
         trial, *rest = unfinished
         remove_staged(self.context.folder / layout.TRIALS, trial.name)
         self.deaths[trial.index] += 1
-        if rest:
-            self.waiting.appendleft((_program(rest), tuple(rest)))
+        self.requeue(rest)
         if self.deaths[trial.index] >= _MOST_DEATHS:
             return _write_failed(self.context, trial, f"The process that trained it {how}, twice.")
-        self.waiting.appendleft((_program([trial]), (trial,)))
+        self.requeue([trial])
         return None
+
+    def requeue(self, trials: Sequence[Trial]) -> None:
+        """Takes back what a worker has not begun."""
+        if trials:
+            self.waiting.appendleft((_program(trials), tuple(trials)))
 
 
 def _program(chunk: Sequence[Trial]) -> str:

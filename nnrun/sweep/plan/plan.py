@@ -21,8 +21,16 @@ from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.schema.envelope import MAX_SEED
 from nnrun.experiment.schema.validation import find_sweep_problems, in_file_order
 from nnrun.experiment.search_section import beside_search
-from nnrun.experiment.sweep_section import OPTION, Setting, SweepSettings, parse_grid, read_sweep
-from nnrun.experiment.text.overrides import apply_overrides, set_value
+from nnrun.experiment.sweep_section import (
+    OPTION,
+    SECTION,
+    TRIALS,
+    SweepSettings,
+    parse_grid,
+    read_sweep,
+    without_section,
+)
+from nnrun.experiment.text.overrides import Setting, apply_settings, parse_overrides
 from nnrun.experiment.text.yaml_text import Document, decode, parse_document, read_source
 from nnrun.load import default_name, interpret
 from nnrun.runs.record import recorded_digests
@@ -32,8 +40,9 @@ from nnrun.sweep.search.search import Search, plan_search
 
 MOST_TRIALS = 100_000
 
-# After so many different problems, further trials would hardly add one.
+# After so many different problems, or trials that have one, further trials would hardly add one.
 _MOST_PROBLEMS = 20
+_MOST_FAILED = 200
 
 
 @dataclass(frozen=True)
@@ -166,6 +175,8 @@ def plan_sweep(request: SweepRequest) -> SweepPlan:
         return SweepPlan(request, name, columns, (), settings.reach, search, files=base.files, settings=settings)
     paths = [*(part.path for part in settings.drawn), *(axis.path for axis in settings.axes)]
     columns = (*([VARIANT] if settings.variants else []), *dict.fromkeys(paths))
+    if not columns and base.unapplied:
+        raise ExperimentError(*base.unapplied)
     if not columns:
         hint = f"For example: {OPTION} seed=0..99, or a section sweep: in the file."
         raise ExperimentError(Problem("There is nothing to sweep over.", hint=hint))
@@ -179,10 +190,16 @@ class _Base:
 
     def __init__(self, request: SweepRequest) -> None:
         self.request = request
-        self.text = decode(request.source, request.file)
-        self.document = self.fresh()
-        problems = find_sweep_problems(self.document)
-        settings = SweepSettings() if problems else read_sweep(self.document, problems)
+        self.document = parse_document(decode(request.source, request.file), request.file)
+        self.start = without_section(self.document)
+        problems: list[Problem] = []
+        overrides = parse_overrides(request.overrides, problems)
+        self.overrides = [setting for setting in overrides if setting.steps[0] != SECTION]
+        # One that leads nowhere may lie within a setting of the trials.
+        self.unapplied = apply_settings(self.document, overrides) if isinstance(self.document.value, dict) else []
+        section_problems = find_sweep_problems(self.document)
+        settings = SweepSettings() if section_problems else read_sweep(self.document, section_problems)
+        problems += section_problems
         axes = []
         for option in request.grids:
             try:
@@ -197,31 +214,26 @@ class _Base:
         self.known: dict[str, Experiment] = {}
         self.files = DataFiles(request.data_folders, request.known)
 
-    def fresh(self) -> Document:
-        """The document with the overrides of every trial."""
-        document = parse_document(self.text, self.request.file)
-        if isinstance(document.value, dict):
-            apply_overrides(document, self.request.overrides)
-        return document
-
     def experiment(self, settings: Sequence[Setting]) -> Experiment:
         """The checked experiment with these settings; those that differ in the seed alone are checked once."""
-        seed, others = _without_seed(settings)
-        key = json.dumps([[s.path, s.value] for s in others])
-        if key not in self.known:
-            self.known[key] = self._interpret(others)
-        if seed is None:
-            return self.known[key]
-        if isinstance(seed.value, int) and not isinstance(seed.value, bool) and 0 <= seed.value <= MAX_SEED:
-            return with_seed(self.known[key], seed.value)
-        return self._interpret(settings)
+        seeds = [setting.value for setting in settings if setting.path == SEED]
+        key = json.dumps([len(seeds), *([s.path, s.value] for s in settings if s.path != SEED)])
+        if key not in self.known or not all(map(_is_seed, seeds)):
+            self.known[key] = self._interpret(settings)
+        return with_seed(self.known[key], seeds[0]) if seeds else self.known[key]
 
     def _interpret(self, settings: Sequence[Setting]) -> Experiment:
-        document = self.fresh()
-        for setting in settings:
-            _set(document, setting, self.document)
+        document = Document(copy.deepcopy(self.start.value), dict(self.start.places), dict(self.start.keys))
+        if isinstance(document.value, dict) and (
+            problems := apply_settings(document, [*self.overrides, *settings], self.document)
+        ):
+            raise ExperimentError(*problems)
         stem = default_name(Path(self.request.file))
-        return interpret(document, self.request.source, stem, self.request.folder, self.files)
+        return interpret(document, self.request.source, stem, self.request.folder, self.files, self.settings)
+
+
+def _is_seed(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_SEED
 
 
 def with_seed(experiment: Experiment, seed: int) -> Experiment:
@@ -229,24 +241,9 @@ def with_seed(experiment: Experiment, seed: int) -> Experiment:
     return replace(experiment, seed=seed, resolved={**experiment.resolved, SEED: seed})
 
 
-def _without_seed(settings: Sequence[Setting]) -> tuple[Setting | None, list[Setting]]:
-    seeds = [setting for setting in settings if setting.path == SEED]
-    return (seeds[-1] if seeds else None), [setting for setting in settings if setting.path != SEED]
-
-
-def _set(document: Document, setting: Setting, base: Document) -> None:
-    """Sets a setting; everything inside its value keeps its place in the file."""
-    path = set_value(document, setting.path, copy.deepcopy(setting.value), setting.place, setting.key)
-    if setting.source is None:
-        return
-    length = len(setting.source)
-    for places, known in ((document.places, base.places), (document.keys, base.keys)):
-        inner = {p: place for p, place in known.items() if p[:length] == setting.source and len(p) > length}
-        places.update({(*path, *p[length:]): place for p, place in inner.items()})
-
-
 def _trials(base: _Base) -> Iterator[Trial]:
     problems: dict[Problem, None] = {}
+    failed = 0
     for index, (variant, settings) in enumerate(_combinations(base)):
         values = {VARIANT: variant} if variant is not None else {}
         values |= {s.path: s.value for s in settings[len(base.settings.variants.get(variant or "", ())) :]}
@@ -254,7 +251,8 @@ def _trials(base: _Base) -> Iterator[Trial]:
             yield Trial(index, values, base.experiment(settings))
         except ExperimentError as error:
             problems.update(dict.fromkeys(error.problems))
-            if len(problems) >= _MOST_PROBLEMS:
+            failed += 1
+            if len(problems) >= _MOST_PROBLEMS or failed >= _MOST_FAILED:
                 break
     if problems:
         raise ExperimentError(*in_file_order(problems))
@@ -263,19 +261,37 @@ def _trials(base: _Base) -> Iterator[Trial]:
 def _combinations(base: _Base) -> Iterator[tuple[str | None, list[Setting]]]:
     """The variant's name and all settings of every trial."""
     settings = base.settings
-    drawn: list[list[Setting]] = [_draw(base, i) for i in range(settings.trials)] if settings.drawn else [[]]
+    _refuse_too_many(base)
+    drawn = [_draw(base, i) for i in range(settings.trials)] if settings.drawn else [()]
     variants: list[tuple[str | None, tuple[Setting, ...]]] = list(settings.variants.items()) or [(None, ())]
     axes = [axis.settings for axis in settings.axes]
-    count = math.prod([len(variants), len(drawn), *(len(axis) for axis in axes)])
-    if count > MOST_TRIALS:
-        raise ExperimentError(f"A sweep has at most {MOST_TRIALS:,} trials. Received: {count:,}")
     for (name, variant), random_values, grid_values in itertools.product(variants, drawn, itertools.product(*axes)):
         yield name, [*variant, *random_values, *grid_values]
 
 
-def _draw(base: _Base, i: int) -> list[Setting]:
+def _refuse_too_many(base: _Base) -> None:
+    """Refuses a sweep of more trials than can be listed, with the place of what makes the most of them.
+
+    Raises:
+        ExperimentError: it has more than 100,000 trials.
+    """
+    settings = base.settings
+    factors = [(len(axis.settings), axis.settings[0].key) for axis in settings.axes]
+    if settings.drawn:
+        factors.append((settings.trials, base.document.place((SECTION, "random", TRIALS)) or settings.drawn[0].key))
+    count = max(1, len(settings.variants)) * math.prod(factor for factor, _ in factors)
+    if count > MOST_TRIALS:
+        message = f"A sweep has at most {MOST_TRIALS:,} trials. Received: {count:,}"
+        hint = (
+            "Try fewer values, or search for the best ones: sweep: {search: …, trials: 100, objective: min(val_loss)}."
+        )
+        raise ExperimentError(Problem(message, max(factors, key=lambda factor: factor[0])[1], hint))
+
+
+def _draw(base: _Base, i: int) -> tuple[Setting, ...]:
+    """What random trial i draws."""
     seed: Any = base.document.at((SEED,)) or 0
-    return [
+    return tuple(
         Setting(part.path, part.distribution.draw(random.Random(f"{seed}/{i}/{part.path}")), part.place, part.key)
         for part in base.settings.drawn
-    ]
+    )

@@ -14,7 +14,8 @@ from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.schema.validation import in_file_order
 from nnrun.experiment.search_section import SearchSettings
-from nnrun.experiment.sweep_section import DrawnSetting, Setting
+from nnrun.experiment.sweep_section import DrawnSetting
+from nnrun.experiment.text.overrides import Setting
 from nnrun.sweep.plan.trial import Bound, Trial
 from nnrun.sweep.results.outcome import TrialOutcome
 from nnrun.sweep.search.objective_tracker import ObjectiveTracker
@@ -55,7 +56,7 @@ class Search:
             ExperimentError: they make no valid experiment; with the places of what they are drawn from.
         """
         values = {setting.path: setting.value for setting in settings}
-        return Trial(index, values, self.make(_outer_first(settings)), bounds)
+        return Trial(index, values, self.make(settings), bounds)
 
     def bounds(self, outcomes: Sequence[TrialOutcome]) -> tuple[Bound, ...]:
         """The bounds that a trial must keep not to be pruned, computed from the trials of earlier batches.
@@ -92,7 +93,7 @@ def plan_search(settings: SearchSettings, seed: int, make: Make) -> Search:
     epochs, problems = 1, {}
     for combination in _combinations(settings.drawn):
         try:
-            epochs = max(epochs, make(_outer_first(combination)).epochs)
+            epochs = max(epochs, make(combination).epochs)
         except ExperimentError as error:
             problems.update(dict.fromkeys(error.problems))
     if problems:
@@ -112,11 +113,6 @@ def _combinations(drawn: Sequence[DrawnSetting]) -> Iterator[tuple[Setting, ...]
     for place, settings in enumerate(ends):
         for setting in settings[1:]:
             yield (*first[:place], setting, *first[place + 1 :])
-
-
-def _outer_first(settings: Sequence[Setting]) -> list[Setting]:
-    """The settings in an order in which optimizer comes before optimizer.learning_rate."""
-    return sorted(settings, key=lambda setting: setting.path.count("."))
 
 
 def refuse_without_optuna(search: Search | None) -> None:
