@@ -87,7 +87,7 @@ def read_request(folder: Path, record: SweepRecord) -> SweepRequest:
         StorageError: its experiment file cannot be read.
     """
     with storage_errors("read", folder / layout.EXPERIMENT):
-        source = read_regular(folder / layout.EXPERIMENT, MAX_BYTES + 1)
+        source = read_regular(folder / layout.EXPERIMENT, MAX_BYTES + 1, folder)
     known = tuple(record.files.values())
     return SweepRequest(source, record.file, _base(folder, record), record.overrides, record.grids, known=known)
 
