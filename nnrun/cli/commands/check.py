@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from nnrun.cli.memory import LARGE_MACHINE, machine_memory
 from nnrun.cli.options import FILE, data_folders, set_option
 from nnrun.errors import ExperimentError, Problem, printable
 
@@ -57,13 +58,19 @@ def check(files: tuple[Path, ...], overrides: tuple[str, ...], form: str) -> int
 
 def _check(file: Path, overrides: Sequence[str]) -> CheckResult:
     from nnrun.load import load_experiment
+    from nnrun.network.sizes import size_problem
     from nnrun.runs.record import data_files_of
 
     try:
         experiment = load_experiment(file, overrides, files=data_files_of(file, data_folders()))
     except ExperimentError as error:
         return CheckResult(file, error.problems)
-    return CheckResult(file, (), experiment.warnings)
+    memory = machine_memory() or LARGE_MACHINE
+    of = "this machine" if memory >= LARGE_MACHINE else "a large machine"
+    if problem := size_problem(experiment, max(memory, LARGE_MACHINE), of):
+        return CheckResult(file, (problem,), experiment.warnings)
+    warning = size_problem(experiment, memory, "this machine")
+    return CheckResult(file, (), (*experiment.warnings, *([warning] if warning else [])))
 
 
 def _as_text(results: Sequence[CheckResult]) -> None:
