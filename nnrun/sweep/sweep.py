@@ -17,6 +17,7 @@ from nnrun.runs.atomic import write_bytes
 from nnrun.runs.lock import occupied, remove_lock
 from nnrun.runs.provenance import git_state, versions
 from nnrun.runs.record import now
+from nnrun.runs.resolved_file import relative_path
 from nnrun.runs.staging import remove_staged
 from nnrun.sweep.execute.processes import train_in_processes
 from nnrun.sweep.execute.trial_context import TrialContext
@@ -134,6 +135,7 @@ def run_sweep(
         experiment_sha256=experiment_sha256(plan),
     )
     folder = claim_sweep(runs_dir, plan.name, moment, plan.shard)
+    record = msgspec.structs.replace(record, base_from_here=relative_path(record.base, folder))
     with occupied(folder):
         return SweepRun(plan, options, listener, folder, record, {}).run()
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from busy import busy_seconds
 
 from nnrun.cli import memory
 from nnrun.cli.commands import check, sweep
@@ -50,8 +51,8 @@ TOO_LARGE = [
     (
         "layers:",
         "layers:\n  - RepeatVector: {n: 2000000000}\n  - Flatten",
-        3,
-        'the layer "repeat_vector" (RepeatVector) has',
+        5,
+        "8,000,000,002 weights",
     ),
     (
         "layers:",
@@ -170,7 +171,7 @@ def test_whole_numbers_beyond_32_bits_are_refused_at_their_place(file, setting, 
     [
         ("Conv2D: {filters: 3000000000, kernel_size: 3}", '"filters" must be at most 2147483647'),
         ("Conv2D: {filters: 3, kernel_size: [99999999999, 3]}", 'Entry 1 of "kernel_size" must be at most 2147483647'),
-        ("Reshape: {target_shape: [-99999999999, 3]}", 'Entry 1 of "target_shape" must be at least -2147483647'),
+        ("Reshape: {target_shape: [99999999999, 3]}", 'Entry 1 of "target_shape" must be at most 2147483647'),
         ("Dropout: {rate: 0.5, seed: 99999999999999999999}", '"seed" must be at most 4294967295'),
     ],
 )
@@ -205,16 +206,6 @@ def test_many_columns_take_check_little_time(file, tmp_path):
     names = ",".join(f"c{i}" for i in range(5_000))
     rows = "\n".join(",".join(str((i * j) % 7 / 8) for i in range(5_000)) for j in range(1, 21))
     (tmp_path / "wide.csv").write_text(f"{names}\n{rows}\n")
-    file.write_text(
-        "\n".join(
-            [
-                "data: {generator: {csv: {path: wide.csv}}}",
-                *XOR.replace("sigmoid", "linear").replace("binary_crossentropy", "mse").splitlines()[1:],
-            ]
-        )
-    )
-    from busy import busy_seconds
-
-    with busy_seconds() as busy:
-        load_experiment(file)
-    assert busy() < 3
+    network = XOR.replace("sigmoid", "linear").replace("binary_crossentropy", "mse").partition("\n")[2]
+    file.write_text(f"data: {{generator: {{csv: {{path: wide.csv}}}}}}\n{network}")
+    assert busy_seconds(lambda: load_experiment(file), bound=3) < 3

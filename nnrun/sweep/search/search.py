@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import itertools
-import math
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.schema.validation import in_file_order
 from nnrun.experiment.search_section import SearchSettings
-from nnrun.experiment.sweep_section import DrawnSetting
 from nnrun.experiment.text.overrides import Setting
+from nnrun.sweep.plan.selected_combinations import selected_combinations
 from nnrun.sweep.plan.trial import Bound, Trial
 from nnrun.sweep.results.outcome import TrialOutcome
 from nnrun.sweep.search.objective_tracker import ObjectiveTracker
@@ -91,7 +89,7 @@ def plan_search(settings: SearchSettings, seed: int, make: Make) -> Search:
         ExperimentError: an end of a range or a choice makes no valid experiment; with the place of each.
     """
     epochs, problems = 1, {}
-    for combination in _combinations(settings.drawn):
+    for combination in selected_combinations([part.ends for part in settings.drawn], _MOST_COMBINATIONS):
         try:
             epochs = max(epochs, make(combination).epochs)
         except ExperimentError as error:
@@ -100,19 +98,6 @@ def plan_search(settings: SearchSettings, seed: int, make: Make) -> Search:
         raise ExperimentError(*in_file_order(problems))
     rungs = sorted({epochs // divisor for divisor in _DIVISORS} - {0}) if settings.pruner != "none" else []
     return Search(settings, ObjectiveTracker(settings.objective, tuple(rungs)), seed, make)
-
-
-def _combinations(drawn: Sequence[DrawnSetting]) -> Iterator[tuple[Setting, ...]]:
-    """The ends and choices of all settings in every combination, or each of them once where those would be many."""
-    ends = [part.ends for part in drawn]
-    if math.prod(map(len, ends)) <= _MOST_COMBINATIONS:
-        yield from itertools.product(*ends)
-        return
-    first = tuple(settings[0] for settings in ends)
-    yield first
-    for place, settings in enumerate(ends):
-        for setting in settings[1:]:
-            yield (*first[:place], setting, *first[place + 1 :])
 
 
 def refuse_without_optuna(search: Search | None) -> None:
