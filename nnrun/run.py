@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,15 +13,16 @@ from nnrun.errors import Interrupted, TrainingError
 from nnrun.experiment.experiment import Experiment
 from nnrun.load import load_experiment
 from nnrun.network.metric_names import refuse_unmeasured
+from nnrun.network.sizes import refuse_too_large
 from nnrun.plots.artist import Artist
 from nnrun.run_listener import RunListener, optional_step
 from nnrun.run_options import RunOptions
 from nnrun.runs import layout
 from nnrun.runs.folder import claim_folder
 from nnrun.runs.identity import identity_of
-from nnrun.runs.lock import occupied
+from nnrun.runs.lock import occupied, remove_lock
 from nnrun.runs.provenance import git_state, tensorflow, versions
-from nnrun.runs.record import RunRecord, begun, now
+from nnrun.runs.record import RunRecord, begun, data_files_of, now
 from nnrun.runs.resolved_file import resolved_text
 from nnrun.runs.resume_state import ResumeState, read_resume_state
 from nnrun.runs.writer import RunWriter
@@ -71,8 +73,10 @@ def train_file(
         Interrupted: a signal ended the run; the folder keeps a checkpoint of the last complete epoch.
         StorageError: a file or folder could not be written.
     """
-    files = DataFiles()
+    files = data_files_of(file, options.data_folders)
     experiment = load_experiment(file, overrides, name, files)
+    listener.on_safe_point()
+    refuse_too_large(experiment, options.memory)
     moment = now()
     record = begun(experiment, moment, options.command, versions(), git_state(file.parent))
     writer = RunWriter(claim_folder(runs_dir, experiment.name, moment), record)
@@ -81,6 +85,7 @@ def train_file(
             writer.write_experiment(experiment.source)
             writer.write_resolved(resolved_text(experiment, writer.folder))
             writer.write_record()
+            listener.on_emergency_save(partial(_interrupt, writer))
             listener.on_claimed(experiment, writer.folder)
         return TrainingRun(writer, experiment, files, options, listener, until=until).perform()
 
@@ -107,15 +112,15 @@ def resume_run(
         ExperimentError, TrainingError, Interrupted, StorageError: as for `train_file`.
     """
     with occupied(folder):
-        files = DataFiles()
         resume = read_resume_state(folder, force=force)
-        experiment = load_experiment(folder / layout.RESOLVED, overrides, files=files)
+        experiment, files = resume.load(folder / layout.RESOLVED, overrides, options.data_folders)
         resume.check_identity(identity_of(experiment.resolved, versions()))
         resume.check_changes(experiment.resolved, experiment.columns.files)
         listener.on_resumed(experiment, folder, resume.epochs)
         if resume.damage:
             listener.on_warning(f"{resume.damage}. Resuming from the checkpoint before it, epoch {resume.epochs}.")
         writer = RunWriter(folder, resume.record, seconds=resume.seconds)
+        listener.on_emergency_save(partial(_interrupt, writer))
         return TrainingRun(writer, experiment, files, options, listener, resume).perform()
 
 
@@ -151,14 +156,14 @@ class TrainingRun:
                 self._report()
             raise
         except Interrupted as error:
-            hint = f"Resume with: nnrun resume {self.writer.folder}"
-            raise type(error)(replace(error.problems[0], hint=hint)) from error
+            raise type(error)(replace(error.problems[0], hint=_resume_hint(self.writer.folder))) from error
         self._report()
         return Run(self.writer.folder, self.writer.record)
 
     def _train_and_draw(self, artist: Artist) -> None:
         with self.writer.recording(release=self.resume is None):
             setup = self._build(generate(self.experiment, self.options.keras_home, self.files))
+            self.listener.on_safe_point()
             self._begin(setup)
             trained = self._train(setup)
 
@@ -170,6 +175,7 @@ class TrainingRun:
             held_out = predictor.predict_held_out(setup.dataset)
             table = self._save(setup, trained, predictor, held_out)
             self.writer.end("completed", **record_results(setup, trained))
+        self.listener.on_safe_point()
         with optional_step(self.listener, "The pictures could not be prepared"):
             begin_plots(artist, self.writer, setup, trained, predictor, held_out, animated=self.options.animated)
         self.listener.on_finished(self.writer.record, table)
@@ -178,6 +184,7 @@ class TrainingRun:
 
     def _build(self, dataset: Dataset) -> TrainingSetup:
         """Starts TensorFlow on the right device and builds the model."""
+        self.listener.on_safe_point()
         self.listener.on_stage(f"loading {tensorflow()}")
         from nnrun.model.runtime import start_tensorflow
         from nnrun.training.rule import side_by_side
@@ -185,6 +192,7 @@ class TrainingRun:
         device = self.options.device or self.writer.record.device or "auto"
         threads = self.options.threads or self.writer.record.threads
         runtime = start_tensorflow(device, threads, side_by_side=side_by_side(self.experiment))
+        self.listener.on_safe_point()
         self.listener.on_stage("building")
         from nnrun.training.experiment_training import setup_identity
         from nnrun.training.setup import build_setup
@@ -248,3 +256,16 @@ class TrainingRun:
 
         with optional_step(self.listener, "The report could not be written"):
             write_report(self.writer.folder)
+
+
+def _interrupt(writer: RunWriter) -> str | None:
+    """Ends the record of a run whose process is about to end, and its lock; the remedy."""
+    remove_lock(writer.folder)
+    if writer.record.status != "running":
+        return None
+    writer.end("interrupted", "Interrupted.")
+    return _resume_hint(writer.folder)
+
+
+def _resume_hint(folder: Path) -> str:
+    return f"Resume with: nnrun resume {folder}"

@@ -62,7 +62,7 @@ def save_plots(artist: Artist, writer: RunWriter, listener: RunListener) -> None
     """
     listener.on_stage("drawing")
     prepare()  # compiles the templates of the report while the plots are drawn
-    for drawn in artist.drawn():
+    for drawn in artist.drawn(listener.on_safe_point):
         if drawn.data is None:
             listener.on_warning(f"{layout.PLOTS}/{drawn.file} could not be drawn: {drawn.failure}")
         else:

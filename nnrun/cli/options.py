@@ -74,3 +74,8 @@ def refuse_options(names: Iterable[str], reason: str) -> None:
 def keras_home() -> Path:
     """The folder in which Keras keeps downloaded data sets."""
     return Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+
+
+def data_folders() -> tuple[Path, ...]:
+    """The folders whose data files may be read wherever an experiment lies, from `NNRUN_DATA_DIR`; a colon between."""
+    return tuple(Path(folder) for folder in os.environ.get("NNRUN_DATA_DIR", "").split(os.pathsep) if folder)

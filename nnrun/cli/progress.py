@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from nnrun.cli.interruptible import InterruptibleListener
 from nnrun.cli.prediction_table import plain_table, prediction_table, short
-from nnrun.cli.signals import InterruptibleListener
 from nnrun.cli.stage_line import StageLine, StandardError
 from nnrun.errors import printable
 from nnrun.experiment.experiment import Experiment

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, TextIO
@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, TextIO
 from rich.console import Console
 from rich.text import Text
 
+from nnrun.cli.interruptible import InterruptibleListener
+from nnrun.cli.signals import raise_if_interrupted
 from nnrun.cli.terminal import is_plain
 from nnrun.errors import OutputClosed, printable
-from nnrun.run_listener import RunListener
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -59,7 +60,8 @@ class StageLine:
         self._status: Status | None = None
 
     def show(self, stage: str) -> None:
-        """Shows a stage, such as `building`, in place of the one before."""
+        """Shows a stage, such as `building`, in place of the one before; a safe point of its command."""
+        raise_if_interrupted()
         text = Text(printable(f"{stage} …"), no_wrap=True, overflow="ellipsis")
         if not self.console.is_terminal:
             self.console.print(text, soft_wrap=True)
@@ -76,7 +78,7 @@ class StageLine:
             self._status = None
 
 
-class StageListener(RunListener):
+class StageListener(InterruptibleListener):
     """Shows the stages of a run and nothing else.
 
     Args:
@@ -87,6 +89,9 @@ class StageListener(RunListener):
     def __init__(self, line: StageLine, run: str) -> None:
         self.line = line
         self.run = run
+
+    def on_emergency_save(self, save: Callable[[], str | None]) -> None:
+        """Saves nothing: the folder of the run is removed."""
 
     def on_stage(self, stage: str) -> None:
         self.line.show(f"{self.run}: {stage}")

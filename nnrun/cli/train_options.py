@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnrun.cli.options import Command, keras_home, output_options
+from nnrun.cli.memory import machine_memory
+from nnrun.cli.options import Command, data_folders, keras_home, output_options
 from nnrun.cli.terminal import is_plain
 
 if TYPE_CHECKING:
@@ -61,13 +62,16 @@ def make_options(device: str | None, threads: int | None, every: Interval, anima
     """The options of a run, with the command line and the environment."""
     from nnrun.run_options import RunOptions
 
-    return RunOptions(keras_home(), device, threads, every, ("nnrun", *sys.argv[1:]), animated)
+    command = ("nnrun", *sys.argv[1:])
+    return RunOptions(
+        keras_home(), device, threads, every, command, animated, memory=machine_memory(), data_folders=data_folders()
+    )
 
 
 def make_listener(quiet: bool, curves: bool = False) -> RunListener:
     """What shows a run: nothing, plain lines, or on a terminal that supports it a live line or curves."""
     if quiet:
-        from nnrun.cli.signals import InterruptibleListener
+        from nnrun.cli.interruptible import InterruptibleListener
 
         return InterruptibleListener()
     from nnrun.cli.progress import LogListener, ProgressListener

@@ -6,7 +6,9 @@ import pickle
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import IO, Any, Self
 
@@ -23,7 +25,10 @@ class Artist:
         # -P: what lies in the present folder is not imported.
         command = [sys.executable, "-P", "-c", f"from {__name__} import main; main()"]
         pipe = subprocess.PIPE
-        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+        # In a session of its own it gets no signals from the terminal; the run decides when to end.
+        self._process = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, start_new_session=True
+        )
         self._requested: Sequence[Drawing] = ()
 
     def __enter__(self) -> Self:
@@ -41,11 +46,21 @@ class Artist:
         with suppress(OSError), jobs:  # the pictures of a process that is gone will be missing
             jobs.write(b"".join(map(pickle.dumps, drawings)))
 
-    def drawn(self) -> Iterator[Drawn]:
-        """The requested files in their order, as soon as all of them are drawn."""
-        found = dict(_unpickled(self._process.communicate()[0]))
+    def drawn(self, meanwhile: Callable[[], None] = lambda: None) -> Iterator[Drawn]:
+        """The requested files in their order, as soon as all of them are drawn.
+
+        Args:
+            meanwhile: is called again and again until then; an exception ends the wait.
+        """
+        found = dict(_unpickled(self._wait(meanwhile)))
         for i, drawing in enumerate(self._requested):
             yield found.get(i, Drawn(drawing.file, None, "the process that draws ended too early"))
+
+    def _wait(self, meanwhile: Callable[[], None]) -> bytes:
+        while True:
+            meanwhile()
+            with suppress(subprocess.TimeoutExpired):
+                return self._process.communicate(timeout=0.1)[0]
 
 
 def _shares(drawings: Sequence[_Numbered], processes: int) -> list[list[_Numbered]]:
@@ -63,7 +78,9 @@ def _draw_all(drawings: Sequence[_Numbered]) -> bytes:
 def _drawn_in_fork(drawings: Sequence[_Numbered]) -> IO[bytes]:
     """What a second process draws in the meantime; a fork has matplotlib loaded already."""
     reading, writing = os.pipe()
+    parent = os.getpid()
     if os.fork() == 0:
+        _end_with(parent)
         os.close(reading)  # otherwise it would wait for itself to read, should its parent be gone
         try:
             with open(writing, "wb") as results:
@@ -84,13 +101,26 @@ def _unpickled(data: bytes) -> Iterator[Any]:
             return
 
 
+def _end_with(parent: int) -> None:
+    """Ends this process soon after its parent, however that ends."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def main() -> None:
-    """Runs in each of the processes: draws the jobs on standard input once matplotlib and its fonts are loaded."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the run decides when to end
+    """Runs in the process that draws: draws the jobs on standard input once matplotlib and its fonts are loaded."""
+    parent = os.getppid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where there are no sessions
     load_all()
     drawings = list(enumerate(_unpickled(sys.stdin.buffer.read())))
     mine, *others = _shares(drawings, 2 if hasattr(os, "fork") else 1)  # Windows has no fork
     forks = [_drawn_in_fork(share) for share in others]
+    _end_with(parent)
     sys.stdout.buffer.write(_draw_all(mine))
     for results in forks:
         sys.stdout.buffer.write(results.read())

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
+from nnrun.data.files.data_files import DataFiles
+from nnrun.errors import StorageError
 from nnrun.experiment.columns import DataFile
 from nnrun.experiment.flat_settings import flat_settings
 from nnrun.runs import layout
@@ -49,6 +51,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         name: the experiment's name.
         experiment_sha256: the SHA-256 of the experiment file's bytes, in hexadecimal digits.
+        resolved_sha256: the SHA-256 of its `resolved.yaml`.
         data_files: the files that the data were read from, each with its absolute path and its SHA-256.
         settings: the resolved settings by path, without rows of data.
         status: how far the run got; `pruned` where a search stopped it early.
@@ -78,6 +81,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     experiment_sha256: str
+    resolved_sha256: str | None = None  # records of older versions have none
     data_files: tuple[DataFile, ...] = ()  # records of older versions have none
     settings: Mapping[str, Any] = {}  # records of older versions have none
     status: Status
@@ -160,6 +164,24 @@ def read_record(folder: Path) -> RunRecord:
         StorageError: there is none, or it cannot be read.
     """
     return read_record_file(folder / layout.RECORD, RunRecord, FORMAT, "a run record")
+
+
+def recorded_digests(folder: Path) -> tuple[str, ...]:
+    """The SHA-256 of the data files of the run in `folder`; none where it is not the folder of a run."""
+    try:
+        return tuple(file.sha256 for file in read_record(folder).data_files)
+    except StorageError:
+        return ()
+
+
+def data_files_of(file: Path, folders: Iterable[Path]) -> DataFiles:
+    """The data files that an experiment file may name: those near it, and those that a run in its folder recorded.
+
+    Args:
+        file: the experiment file.
+        folders: folders whose data files may be read, wherever the experiment lies.
+    """
+    return DataFiles(folders, recorded_digests(file.parent))
 
 
 def now() -> datetime:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,12 +14,12 @@ from nnrun.errors import Interrupted, ResumeError, StorageError
 from nnrun.model.runtime import ignored_backend
 from nnrun.runs import layout
 from nnrun.runs.atomic import write_bytes
-from nnrun.runs.lock import occupied
+from nnrun.runs.lock import occupied, remove_lock
 from nnrun.runs.provenance import git_state, versions
 from nnrun.runs.record import now
+from nnrun.runs.resolved_file import relative_path
 from nnrun.runs.staging import remove_staged
 from nnrun.sweep.execute.processes import train_in_processes
-from nnrun.sweep.execute.serial import train_serially
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.group import Batch, group_trials
@@ -46,7 +46,7 @@ class SweepOptions:
 
     Args:
         keras_home: where Keras keeps downloaded data sets.
-        jobs: how many processes train; with 1 the trials are trained in this process.
+        jobs: how many processes train.
         threads: threads within one operation, the same for every trial; by default 1, or as the sweep began.
         device: the device, as for `train`; by default `auto`, or as the sweep began.
         keep: whose weights are kept.
@@ -135,6 +135,7 @@ def run_sweep(
         experiment_sha256=experiment_sha256(plan),
     )
     folder = claim_sweep(runs_dir, plan.name, moment, plan.shard)
+    record = msgspec.structs.replace(record, base_from_here=relative_path(record.base, folder))
     with occupied(folder):
         return SweepRun(plan, options, listener, folder, record, {}).run()
 
@@ -218,14 +219,18 @@ class SweepRun:
         try:
             write_bytes(self.folder / layout.EXPERIMENT, self.plan.request.source)
             write_sweep(self.folder, self.record)
+            self.listener.on_emergency_save(self._end_in_emergency)
+            self.listener.on_safe_point()
             self.listener.on_sweep_begin(self.plan, self.folder, len(self.outcomes))
             if warning := ignored_backend():
                 self.listener.on_warning(warning)
             self._remove_leftover_weights()
-            for outcome in self._train():
-                self._add(outcome)
-                if outcome.status == "failed" and self.plan.settings.fail_fast:
-                    break
+            with closing(self._train()) as outcomes:
+                for outcome in outcomes:
+                    self._add(outcome)
+                    self.listener.on_safe_point()
+                    if outcome.status == "failed" and self.plan.settings.fail_fast:
+                        break
         except ResumeError:  # the sweep stays as it was
             raise
         except BaseException as error:
@@ -237,9 +242,18 @@ class SweepRun:
         if self.options.report and self.plan.settings.report:
             from nnrun.sweep.results.sweep_report import report_or_warn
 
-            report_or_warn(self.folder, self.listener.on_warning)
+            report_or_warn(self.folder, self.listener.on_warning, self.listener.on_safe_point)
         self.listener.on_sweep_end(self.folder)
         return Sweep(self.folder, self.record, self.outcomes)
+
+    def _end_in_emergency(self) -> str | None:
+        """Ends the record of a sweep whose process is about to end, and its lock; the remedy."""
+        remove_lock(self.folder)
+        if self.record.status != "running":
+            return None
+        self.record = msgspec.structs.replace(self.record, status="interrupted", finished=now().isoformat())
+        write_sweep(self.folder, self.record)
+        return f"Resume with: nnrun resume {self.folder}"
 
     def _end_early(self, error: BaseException) -> None:
         """Saves an unfinished sweep; the folder of a new one that an error ends before its first trial is removed."""
@@ -254,8 +268,8 @@ class SweepRun:
                 if outcome is not self.best:
                     remove_weights(self.folder, outcome)
 
-    def _train(self) -> Iterator[TrialOutcome]:
-        """Trains the trials in this process, in others or on Dask; their outcomes as they come."""
+    def _train(self) -> Generator[TrialOutcome, None, None]:
+        """Trains the trials in other processes or on Dask; their outcomes as they come."""
         context = TrialContext(
             folder=self.folder,
             keras_home=self.options.keras_home,
@@ -274,8 +288,8 @@ class SweepRun:
         if self.options.dask is not None:
             from nnrun.sweep.execute.dask_client import train_on_dask
 
-            return train_on_dask(context, batches, self.options.dask, jobs, self.listener.on_waiting)
-        return train_serially(context, batches) if jobs == 1 else train_in_processes(context, batches, jobs)
+            return train_on_dask(context, batches, self.options.dask, jobs, self.listener)
+        return train_in_processes(context, batches, jobs, self.listener)
 
     def _batches(self) -> Iterator[Batch]:
         """The unfinished trials, a batch at a time; those of a search depend on the batches before."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnrun.data.dataset import Array, ColumnScale, Dataset
-from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generate import generate
 from nnrun.data.rows import Rows, flat_rows, join_scales, point_arrays, training_rows
 from nnrun.errors import ExperimentError, Place, Problem, StorageError, TrainingError
@@ -19,7 +18,7 @@ from nnrun.experiment.experiment import Component, Experiment
 from nnrun.load import load_experiment
 from nnrun.runs import layout
 from nnrun.runs.arrays import read_arrays
-from nnrun.runs.record import RunRecord, read_record
+from nnrun.runs.record import RunRecord, data_files_of, read_record
 from nnrun.walkthrough.explanation import Block, Explanation, Heading, paragraph
 from nnrun.walkthrough.render_prediction import PredictedSamples, render_predictions, render_scaling
 from nnrun.walkthrough.render_step import is_small, render_step, render_trained, samples_to_show
@@ -39,6 +38,7 @@ class WalkthroughRequest:
         overrides: settings to change, each `PATH=VALUE`; for an experiment file only.
         step: which step of the training, from 1.
         samples: the most samples of the batch to show; by default three or one, by the size of the model.
+        data_folders: folders whose data files may be read, wherever the experiment lies.
     """
 
     path: Path
@@ -46,6 +46,7 @@ class WalkthroughRequest:
     overrides: tuple[str, ...] = ()
     step: int = 1
     samples: int | None = None
+    data_folders: tuple[Path, ...] = ()
 
 
 def explain(request: WalkthroughRequest) -> Explanation:
@@ -57,8 +58,8 @@ def explain(request: WalkthroughRequest) -> Explanation:
         StorageError: the run folder cannot be read.
     """
     record = _record(request)
-    files = DataFiles()
     path = request.path / layout.RESOLVED if record else request.path
+    files = data_files_of(path, request.data_folders)
     experiment = load_experiment(path, request.overrides, files=files)
     dataset = generate(experiment, request.keras_home, files)
     training = training_rows(experiment, dataset.training)

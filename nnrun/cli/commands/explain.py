@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from nnrun.cli.options import FILE, keras_home, set_option
+from nnrun.cli.options import FILE, data_folders, keras_home, set_option
 from nnrun.cli.terminal import is_plain
 
 
@@ -46,7 +46,7 @@ def explain(file: Path, overrides: tuple[str, ...], step: int, rows: int | None,
         from nnrun.walkthrough.explain import explain as explain_request
 
         warning = ignored_backend()
-        document = explain_request(WalkthroughRequest(file, keras_home(), overrides, step, rows))
+        document = explain_request(WalkthroughRequest(file, keras_home(), overrides, step, rows, data_folders()))
     if warning:
         click.echo(warning, err=True)
     if form == "markdown":

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from nnrun.errors import ExperimentError, NnrunError, Problem, StorageError
+from nnrun.errors import ExperimentError, Problem, StorageError
 
 LOCAL = "local"
 
@@ -57,7 +57,7 @@ def _client(distributed: Any, address: Any) -> Iterator[Any]:
     try:
         yield client
     finally:
-        with errors_ignored():
+        with suppress(Exception):
             client.close(timeout=CLOSING_SECONDS)
 
 
@@ -82,17 +82,6 @@ def _connect(distributed: Any, address: Any) -> Any:
     if isinstance(client, Exception):
         raise unreachable(address) from client
     return client
-
-
-@contextmanager
-def errors_ignored() -> Iterator[None]:
-    """Ignores errors at the end of a connection, but for a signal."""
-    try:
-        yield
-    except NnrunError:
-        raise
-    except Exception:
-        return
 
 
 def unreachable(address: Any) -> StorageError:

@@ -3,13 +3,13 @@
 Nothing here may run an operation: TensorFlow's threads would not survive the fork.
 """
 
+import atexit
 import gc
-import signal
+import os
 
-signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the terminal; the first one decides
+from nnrun.model.runtime import import_quietly
 
-from nnrun.model.runtime import import_quietly  # noqa: E402
-
+atexit.register(os._exit, 0)  # without tearing TensorFlow down
 import_quietly()
 
 import nnrun.sweep.execute.trial_runner  # noqa: E402, F401
