@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nnrun.experiment.text.overrides import component_kind
+from nnrun.experiment.text.setting_paths import component_kind
 from nnrun.experiment.text.yaml_text import ValuePath
 
 _LONGEST_LIST = 8  # items; rows of data are no setting that anybody compares

@@ -39,7 +39,6 @@ def occupied(folder: Path) -> Iterator[None]:
             os.close(descriptor)
 
 
-<<<<<<< HEAD
 def is_occupied(folder: Path) -> bool:
     """Whether a process is training in the folder; its lock file is neither created nor removed."""
     path = folder / layout.LOCK
@@ -53,12 +52,12 @@ def is_occupied(folder: Path) -> bool:
         return True
     finally:
         os.close(descriptor)
-=======
+
+
 def remove_lock(folder: Path) -> None:
     """Removes the lock file of this process, which is about to end."""
     with suppress(OSError):
         (folder / layout.LOCK).unlink()
->>>>>>> main
 
 
 def _lock(folder: Path, path: Path) -> int | None:

@@ -11,6 +11,7 @@ from typing import Any
 from nnrun.errors import ExperimentError, Problem, did_you_mean
 from nnrun.experiment.metric_direction import larger_is_better
 from nnrun.store.collection import newest_runs, read_runs
+from nnrun.store.differences import same_setting
 from nnrun.store.query import parse_query
 from nnrun.store.summary import StoredRun
 
@@ -132,7 +133,7 @@ def differing_settings(rows: Sequence[ListedRun]) -> list[str]:
         path
         for path in shared
         if path.partition(".")[0] not in ("name", *_INCIDENTAL)
-        and any(other[path] != settings[0][path] for other in settings)
+        and not all(same_setting(other[path], settings[0][path]) for other in settings)
     ]
 
 
