@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 _RUNS_DIR = "nnrun.runs_dir"
 
 
+def runs_dir_of(context: click.Context | None) -> Path:
+    """The folder of all runs of a command with `takes_runs`."""
+    found: Path = context.meta.get(_RUNS_DIR, Path("runs")) if context else Path("runs")
+    return found
+
+
 class RunReference(click.ParamType):  # type: ignore[type-arg]  # generic only for type checkers, in some versions
     """A run or sweep by its folder or name; becomes the path of its folder."""
 
@@ -27,13 +33,13 @@ class RunReference(click.ParamType):  # type: ignore[type-arg]  # generic only f
             return value
         from nnrun.store.references import find_run
 
-        return find_run(value, ctx.meta.get(_RUNS_DIR, Path("runs")) if ctx else Path("runs"))
+        return find_run(value, runs_dir_of(ctx))
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The names of runs, newest first, and folders."""
         from click.shell_completion import CompletionItem
 
-        runs_dir = ctx.meta.get(_RUNS_DIR, Path("runs"))
+        runs_dir = runs_dir_of(ctx)
         try:
             names = sorted((entry.name for entry in os.scandir(runs_dir) if entry.is_dir()), reverse=True)
         except OSError:

@@ -1,0 +1,40 @@
+"""`nnrun show`: everything about a run in short."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from nnrun.cli.run_argument import RUN, takes_runs
+
+
+@click.command()
+@click.argument("run", type=RUN)
+@click.option("--json", "as_json", is_flag=True, help="Print the record, the tags and the note as one line of JSON.")
+@takes_runs
+def show(run: Path, as_json: bool) -> None:
+    """Show a run: its status, settings, metrics, expectations and diagnostics.
+
+    RUN is the folder of a run, the beginning of its name, latest, latest:NAME, best:METRIC or SWEEP/INDEX.
+
+    \b
+    nnrun show latest
+    nnrun show best:val_loss
+    nnrun show 20261123-142233-xor-sweep/3 --json
+    """
+    from nnrun.runs.record import read_record, to_json
+    from nnrun.store.annotations import read_annotations
+    from nnrun.store.collection import read_run
+
+    record = read_record(run)
+    annotations = read_annotations(run)
+    status = read_run(run).status
+    if as_json:
+        content = {"folder": str(run), **json.loads(to_json(record)), "status": status}
+        click.echo(json.dumps({**content, "tags": annotations.tags, "note": annotations.note}))
+        return
+    from nnrun.cli.run_page import run_page
+
+    click.echo(run_page(run, record, annotations, status))
