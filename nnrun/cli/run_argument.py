@@ -23,9 +23,16 @@ def runs_dir_of(context: click.Context | None) -> Path:
 
 
 class RunReference(click.ParamType):  # type: ignore[type-arg]  # generic only for type checkers, in some versions
-    """A run or sweep by its folder or name; becomes the path of its folder."""
+    """A run by its folder or name; becomes the path of its folder.
+
+    Args:
+        sweeps: whether it may be a sweep.
+    """
 
     name = "run"
+
+    def __init__(self, *, sweeps: bool = False) -> None:
+        self.sweeps = sweeps
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """The folder that is meant."""
@@ -33,7 +40,7 @@ class RunReference(click.ParamType):  # type: ignore[type-arg]  # generic only f
             return value
         from nnrun.store.references import find_run
 
-        return find_run(value, runs_dir_of(ctx))
+        return find_run(value, runs_dir_of(ctx), sweeps=self.sweeps)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The names of runs, newest first, and folders."""
@@ -69,3 +76,4 @@ def takes_runs(command: Command) -> Command:
 
 
 RUN = RunReference()
+RUN_OR_SWEEP = RunReference(sweeps=True)

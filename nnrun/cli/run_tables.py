@@ -30,6 +30,8 @@ def formatted(columns: Sequence[str], rows: Sequence[Sequence[Any]], form: str) 
         writer.writerow(columns)
         writer.writerows([_plain(value) for value in row] for row in rows)
         return text.getvalue()
+    if not rows:
+        return ""
     cells = [[printable(in_words(value)) for value in row] for row in rows]
     if form == "md":
         lines = [columns, ["---"] * len(columns), *cells]

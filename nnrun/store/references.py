@@ -23,7 +23,7 @@ _FORMS = (
 )
 
 
-def find_run(reference: str, runs_dir: Path) -> Path:
+def find_run(reference: str, runs_dir: Path, *, sweeps: bool = False) -> Path:
     """The folder of the run or sweep that is meant.
 
     Args:
@@ -31,20 +31,29 @@ def find_run(reference: str, runs_dir: Path) -> Path:
             newest run of the experiment NAME; `best:METRIC`, or `best:METRIC:NAME`, for the completed run whose final
             metric is the best; `SWEEP/INDEX` for a trial, where SWEEP is given in any of these ways.
         runs_dir: the folder of all runs.
+        sweeps: whether it may be a sweep.
 
     Raises:
         StorageError: there is no such run, or it could be several.
     """
+    folder = _find(reference, runs_dir, sweeps)
+    if not sweeps and (folder / layout.SWEEP_RECORD).is_file():
+        hint = f"Name one of its trials, as {reference}/0."
+        raise StorageError(Problem(f"{folder} is the folder of a sweep, not of a run.", hint=hint))
+    return folder
+
+
+def _find(reference: str, runs_dir: Path, sweeps: bool) -> Path:
     if Path(reference).is_dir():
         return Path(reference)
+    sweep, slash, index = reference.rstrip("/").rpartition("/")
+    if slash and index.isdecimal():
+        return _trial(_find(sweep, runs_dir, sweeps=True), int(index))
     kind, colon, rest = reference.partition(":")
     if kind == LATEST:
-        return _latest(runs_dir, rest if colon else None)
+        return _latest(runs_dir, rest if colon else None, sweeps)
     if kind == BEST and colon:
         return _best(runs_dir, *rest.partition(":")[::2])
-    sweep, slash, index = reference.rstrip("/").rpartition("/")
-    if slash and index.isdecimal() and not Path(sweep, index).exists():
-        return _trial(find_run(sweep, runs_dir), int(index))
     return _beginning_with(reference, runs_dir)
 
 
@@ -77,8 +86,8 @@ def _named_like(text: str, names: Sequence[str]) -> str | None:
     return f"Do you mean {listed(found, 3)}?" if found else None
 
 
-def _latest(runs_dir: Path, experiment: str | None) -> Path:
-    names = folder_names(runs_dir)
+def _latest(runs_dir: Path, experiment: str | None, sweeps: bool) -> Path:
+    names = [name for name in folder_names(runs_dir) if sweeps or not (runs_dir / name / layout.SWEEP_RECORD).is_file()]
     if experiment is not None:
         names = [name for name in names if experiment in _experiments(name)]
     if not names:

@@ -27,9 +27,8 @@ def older_runs(runs_dir: Path, age: timedelta, now: datetime) -> list[Path]:
     Raises:
         StorageError: the folder cannot be read.
     """
-    return [
-        run.folder for run in read_runs(runs_dir) if run.summary and now - run.started > age and run.status != "running"
-    ]
+    known = (run for run in read_runs(runs_dir) if run.summary)
+    return [run.folder for run in known if now - run.started > age and run.status != "running"]
 
 
 def without_best(folders: Sequence[Path], runs_dir: Path, metric: str) -> list[Path]:

@@ -41,6 +41,6 @@ def diff(first: Path, second: Path, form: str) -> int:
         found = {path: [values.get(path) for values in settings] for path in differing_paths(runs)}
         click.echo(json.dumps({"runs": [str(first), str(second)], "settings": found}))
     else:
-        lines = difflib.unified_diff(*texts, *map(str, paths), lineterm="")
+        lines = difflib.unified_diff(texts[0], texts[1], str(paths[0]), str(paths[1]), lineterm="")
         click.echo("".join(f"{printable(line)}\n" for line in lines), nl=False)
     return int(texts[0] != texts[1])

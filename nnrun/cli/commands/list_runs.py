@@ -63,7 +63,7 @@ def list_runs(
     if sweep is not None:
         from nnrun.store.references import find_run
 
-        folder = find_run(sweep, runs_dir) / layout.TRIALS
+        folder = find_run(sweep, runs_dir, sweeps=True) / layout.TRIALS
     found, older = select_runs(folder, Selection(where, sort, _limit(last), status, tags))
     if columns:
         shown = [name.strip() for name in columns.split(",")]

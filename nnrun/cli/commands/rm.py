@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from nnrun.cli.run_argument import RUN, runs_dir_of, takes_runs
+from nnrun.cli.run_argument import RUN_OR_SWEEP, runs_dir_of, takes_runs
 
 _AGE = re.compile(r"(\d{1,6})([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -25,7 +25,7 @@ def _age(context: click.Context, option: click.Parameter, value: str | None) -> 
 
 
 @click.command()
-@click.argument("runs", nargs=-1, type=RUN, metavar="[RUN]…")
+@click.argument("runs", nargs=-1, type=RUN_OR_SWEEP, metavar="[RUN]…")
 @click.option("--older", callback=_age, metavar="AGE", help="Remove the runs that started longer ago, as 30d.")
 @click.option("--keep-best", metavar="METRIC", help="Keep the best run of each experiment by this final metric.")
 @click.option("--weights-only", is_flag=True, help="Remove only models, weights and checkpoints.")

@@ -25,16 +25,13 @@ def show(run: Path, as_json: bool) -> None:
     nnrun show 20261123-142233-xor-sweep/3 --json
     """
     from nnrun.runs.record import read_record, to_json
-    from nnrun.store.annotations import read_annotations
     from nnrun.store.collection import read_run
 
-    record = read_record(run)
-    annotations = read_annotations(run)
-    status = read_run(run).status
+    record, stored = read_record(run), read_run(run)
     if as_json:
-        content = {"folder": str(run), **json.loads(to_json(record)), "status": status}
-        click.echo(json.dumps({**content, "tags": annotations.tags, "note": annotations.note}))
+        content = {"folder": str(run), **json.loads(to_json(record)), "status": stored.status}
+        click.echo(json.dumps({**content, "tags": stored.annotations.tags, "note": stored.annotations.note}))
         return
     from nnrun.cli.run_page import run_page
 
-    click.echo(run_page(run, record, annotations, status))
+    click.echo(run_page(stored, record))
