@@ -77,7 +77,7 @@ records = st.builds(
         st.builds(Finding, texts, texts, st.dictionaries(texts, st.none() | numbers | texts, max_size=3), texts),
         max_size=2,
     ).map(tuple),
-    expectations=st.lists(st.builds(Verdict, expectations, st.none() | numbers, st.booleans()), max_size=3).map(tuple),
+    expectations=st.lists(st.builds(Verdict, expectations, st.none() | numbers, st.booleans(), st.none() | counts, st.none() | texts), max_size=3).map(tuple),
 )
 
 
