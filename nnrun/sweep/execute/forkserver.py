@@ -13,8 +13,7 @@ from multiprocessing import util
 from pathlib import Path
 from typing import Any
 
-from nnrun.errors import Problem, StorageError
-from nnrun.runs.storage_errors import storage_error
+from nnrun.runs.storage_errors import temporary_file_errors
 
 # The folder of the server's socket, while there is a server.
 _folder: Path | None = None
@@ -76,13 +75,9 @@ def _own_folder() -> Iterator[None]:
 
 
 def _new_folder() -> Path:
-    hint = "Set TMPDIR to a folder that can be written and has a short path, as TMPDIR=/tmp."
-    try:
+    with temporary_file_errors():
         long = len(os.fsencode(tempfile.gettempdir())) > _LONGEST
         return Path(tempfile.mkdtemp(prefix="nnrun-", dir="/tmp" if long else None))
-    except OSError as error:
-        reason = storage_error("create", Path("a temporary folder"), error).problems[0].message
-        raise StorageError(Problem(reason, hint=hint)) from error
 
 
 @contextmanager
