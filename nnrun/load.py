@@ -21,7 +21,7 @@ from nnrun.experiment.experiment import Component, DataSettings, Experiment, Out
 from nnrun.experiment.schedules import schedule_warning
 from nnrun.experiment.schema.envelope import envelope
 from nnrun.experiment.schema.validation import find_problems, in_file_order
-from nnrun.experiment.sweep_section import SECTION, read_sweep
+from nnrun.experiment.sweep_section import SECTION, SweepSettings, read_sweep
 from nnrun.experiment.text.overrides import apply_overrides, put
 from nnrun.experiment.text.yaml_text import RESOLVED, Document, decode, parse_document, read_source
 from nnrun.network.arity import find_count_problems
@@ -60,7 +60,14 @@ def load_experiment(
     return interpret(document, source, default_name(path), path.absolute().parent, files)
 
 
-def interpret(document: Document, source: bytes, stem: str, folder: Path, files: DataFiles | None = None) -> Experiment:
+def interpret(
+    document: Document,
+    source: bytes,
+    stem: str,
+    folder: Path,
+    files: DataFiles | None = None,
+    sweep: SweepSettings | None = None,
+) -> Experiment:
     """The experiment that a parsed document describes.
 
     Args:
@@ -69,6 +76,7 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path, files:
         stem: the name of an experiment that has none.
         folder: the absolute path of the folder that paths in the document are relative to.
         files: takes the data files that are read.
+        sweep: of a trial the settings of its sweep; by default those of the document.
 
     Raises:
         ExperimentError: as for `load_experiment`.
@@ -92,7 +100,7 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path, files:
     class_weight = read_class_weight(document, columns, outputs, problems)
     expect, places = _expectations(document, problems)
     predict = read_samples(document, columns, problems)
-    sweep = read_sweep(document, problems)
+    sweep = sweep or read_sweep(document, problems)
     expected = list(zip(expect, places, strict=True))
     problems += first_problems(find_unmeasured(document, columns, outputs, callbacks, expected, sweep))
     if problems or graph is None:

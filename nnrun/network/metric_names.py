@@ -85,7 +85,7 @@ def find_unmeasured(
         expected: the expectations, each with its place.
         sweep: the settings of a sweep.
     """
-    known = _known_metrics(document, columns, outputs, _swept_paths(sweep))
+    known = _known_metrics(document, columns, outputs, [part.path.split(".") for part in sweep.varied])
     for use in _uses(callbacks, expected, sweep):
         if problem := _problem(use, known):
             yield problem
@@ -133,14 +133,6 @@ def _name(metric: Component) -> str:
         return metric.name
     default = entry.arguments["name"].default if "name" in entry.arguments else entry.name
     return str(metric.arguments.get("name") or default or snake_case(entry.name))
-
-
-def _swept_paths(sweep: SweepSettings) -> list[list[str]]:
-    """The paths of the settings that vary over the trials, in steps."""
-    paths = [part.path for part in (*sweep.drawn, *(sweep.search.drawn if sweep.search else ()))]
-    paths += [axis.path for axis in sweep.axes]
-    paths += [setting.path for settings in sweep.variants.values() for setting in settings]
-    return [path.split(".") for path in paths]
 
 
 def _known_metrics(

@@ -110,7 +110,8 @@ def chosen_by_decades(values: Array) -> bool:
 
 def is_steady(values: Array) -> bool:
     """Whether finite numbers, at least one, differ by no more than rounding does."""
-    return bool(values.max() - values.min() <= _ROUNDING * np.abs(values).max())
+    half = values / 2  # the difference of whole ones may be infinite
+    return bool(half.max() - half.min() <= _ROUNDING * np.abs(half).max())
 
 
 def log_factors(low: float, high: float) -> tuple[int, ...]:

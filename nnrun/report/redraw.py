@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from nnrun.errors import ExperimentError, Problem, StorageError, did_you_mean
+from nnrun.experiment.text.regular_file import NotRegular, is_below
 from nnrun.plots.figure import Form
 from nnrun.plots.picture import Picture, draw, drawings
 from nnrun.plots.style import LIGHT, Theme
@@ -50,6 +51,8 @@ def redraw_pictures(
     """Draws some pictures into the folder `plots` of a run or a sweep; the rest is as for `redraw`."""
     pictures = _chosen(folder, pictures, only)
     with storage_errors("create", folder / layout.PLOTS):
+        if not is_below(folder / layout.PLOTS, folder):
+            raise NotRegular(0, f"it is a link that leads out of {folder}")
         (folder / layout.PLOTS).mkdir(exist_ok=True)
     failures = []
     requested = list(drawings(pictures, theme, form))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from nnrun.errors import Problem, StorageError
+from nnrun.experiment.text.regular_file import read_regular
 from nnrun.plots.picture import KINDS, Picture
 from nnrun.runs import layout
 from nnrun.runs.arrays import from_bytes, read_arrays, to_bytes
@@ -21,6 +22,8 @@ from nnrun.runs.record import read_record
 from nnrun.runs.storage_errors import storage_errors
 
 FORMAT = 1
+MOST_BYTES = 2**28  # of a file
+MOST_NUMBERS = 2**24  # of an array: as many as can be drawn
 _BEST = "best/"
 
 
@@ -72,9 +75,9 @@ def read_scene(folder: Path) -> list[Picture]:
     if not (folder / layout.SCENE).exists():
         return list(_without_scene(folder, holds))
     with storage_errors("read", folder / layout.SCENE):
-        text = (folder / layout.SCENE).read_bytes()
+        text = read_regular(folder / layout.SCENE, MOST_BYTES, folder)
     with storage_errors("read", folder / layout.SCENE_ARRAYS):
-        data = (folder / layout.SCENE_ARRAYS).read_bytes()
+        data = read_regular(folder / layout.SCENE_ARRAYS, MOST_BYTES, folder)
     try:
         return _pictures(json.loads(text), from_bytes(data), holds)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -93,6 +96,9 @@ Holds = Mapping[str, Callable[[], Mapping[str, Any]]]
 def _pictures(content: Any, members: Mapping[str, Any], holds: Holds) -> list[Picture]:
     if content["format"] != FORMAT:
         raise ValueError(f"its format is {content['format']!r}, and this version of nnrun reads format {FORMAT}")
+    too_large = [name for name, array in members.items() if array.size > MOST_NUMBERS]
+    if too_large:
+        raise ValueError(f"the array {too_large[0]} has more than {MOST_NUMBERS:,} numbers")
     found: dict[str, Mapping[str, Any]] = {}
     pictures = []
     for entry in content["pictures"]:

@@ -50,6 +50,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         name: the experiment's name.
         experiment_sha256: the SHA-256 of the experiment file's bytes, in hexadecimal digits.
+        resolved_sha256: the SHA-256 of its `resolved.yaml`.
         data_files: the files that the data were read from, each with its absolute path and its SHA-256.
         status: how far the run got; `pruned` where a search stopped it early.
         reason: why the run failed or stopped early.
@@ -78,6 +79,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     experiment_sha256: str
+    resolved_sha256: str | None = None  # records of older versions have none
     data_files: tuple[DataFile, ...] = ()  # records of older versions have none
     status: Status
     reason: str | None = None

@@ -67,7 +67,7 @@ def read_record_file(path: Path, kind: type[_Record], version: int, name: str) -
         StorageError: there is no such file, or it cannot be read.
     """
     with storage_errors("read", path):
-        data = read_regular(path, MOST_BYTES)
+        data = read_regular(path, MOST_BYTES, path.parent)
     try:
         return decode_record(data, kind, version)
     except (ValueError, OverflowError, RecursionError) as error:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -14,10 +15,15 @@ from nnrun.data.files.data_files import DataFiles
 from nnrun.errors import ExperimentError, Problem, ResumeError
 from nnrun.experiment.columns import DataFile
 from nnrun.experiment.experiment import Experiment
+from nnrun.experiment.text.yaml_text import read_source
 from nnrun.load import load_experiment
+from nnrun.runs import layout
 from nnrun.runs.checkpoint import Checkpoint, find_checkpoint
 from nnrun.runs.identity import Identity, refuse_differences
 from nnrun.runs.record import RunRecord, SettingChange, read_record
+
+if TYPE_CHECKING:
+    from nnrun.runs.arrays import Array
 
 _STOPPED = "when the run stopped"
 _CHANGED = "The data file {} is not the one that the run was trained with: its content has changed."
@@ -167,14 +173,40 @@ def read_resume_state(folder: Path, *, force: bool = False) -> ResumeState:
     """
     found = find_checkpoint(folder)
     if found is None:
-        return ResumeState(read_record(folder), None, force=force)
+        record = read_record(folder)
+        if not force:
+            _refuse_edited(folder, record)
+        return ResumeState(record, None, force=force)
+    if fault := _fault_of(found.checkpoint.arrays):
+        hint = "There is no state left to resume from; train the experiment again."
+        raise ResumeError(Problem(f"The checkpoint in {folder} is not one of a training: {fault}.", hint=hint))
     return ResumeState(read_record(folder), found.checkpoint, found.damage, force)
+
+
+def _refuse_edited(folder: Path, record: RunRecord) -> None:
+    """Refuses settings that are not those of the run; later, its checkpoint says what has changed."""
+    path = folder / layout.RESOLVED
+    if record.resolved_sha256 in (None, sha256(read_source(path)).hexdigest()):
+        return
+    hint = f"Undo the changes, or train a new run: nnrun train {path}. To resume with them: --force"
+    raise ResumeError(Problem(f"{path} was edited after the run began.", hint=hint))
+
+
+def _fault_of(arrays: Mapping[str, Array]) -> str | None:
+    """What shows that no training wrote these arrays: they lack a number of epochs, or metrics of as many."""
+    epochs = arrays.get("epochs")
+    if epochs is None or epochs.shape != () or epochs.dtype.kind not in "iu" or epochs < 0:
+        return "it has no number of epochs"
+    history = {name: array for name, array in arrays.items() if name.startswith("history/")}
+    whole = all(array.shape == (int(epochs),) and array.dtype.kind == "f" for array in history.values())
+    known = epochs == 0 or "history/seconds" in history
+    return None if whole and known else f"it does not have the metrics of {int(epochs)} epochs"
 
 
 def _rate(settings: Mapping[str, Any] | None) -> float | None:
     """The learning rate of resolved settings; None where it is a schedule."""
-    ((_, arguments),) = (settings or {"optimizer": {"": {}}})["optimizer"].items()
-    rate = arguments.get("learning_rate")
+    arguments = _arguments((settings or {}).get("optimizer"))
+    rate = arguments[1].get("learning_rate") if arguments else None
     return rate if isinstance(rate, int | float) else None
 
 
@@ -193,5 +225,13 @@ def _with_path(settings: Mapping[str, Any], then: Mapping[str, Any]) -> dict[str
 
 
 def _generator(settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    generator = settings.get("data", {}).get("generator")
-    return next(iter(generator.items())) if isinstance(generator, dict) else None
+    data = settings.get("data")
+    return _arguments(data.get("generator")) if isinstance(data, dict) else None
+
+
+def _arguments(component: Any) -> tuple[str, dict[str, Any]] | None:
+    """The name and the arguments of a component; None where it is none, as in a forged checkpoint."""
+    if not isinstance(component, dict) or len(component) != 1:
+        return None
+    name, arguments = next(iter(component.items()))
+    return (name, arguments) if isinstance(arguments, dict) else None

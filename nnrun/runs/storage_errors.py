@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nnrun.errors import Problem, StorageError
+from nnrun.experiment.text.regular_file import NotRegular
 
 _REASONS: dict[int, tuple[str, str]] = {
     errno.ENOSPC: ("the disk is full", "Free some space, or choose another folder."),
@@ -23,6 +24,8 @@ _REASONS: dict[int, tuple[str, str]] = {
     errno.EMFILE: ("too many files are open", "Raise the limit on open files (ulimit -n)."),
 }
 
+_REGULAR = "Put a regular file there; links out of the folder are not followed."
+
 
 def storage_error(action: str, path: Path, error: OSError) -> StorageError:
     """The `StorageError` that says what could not be done to `path`, and why.
@@ -32,6 +35,8 @@ def storage_error(action: str, path: Path, error: OSError) -> StorageError:
         path: the file or folder as it should be named to the user.
         error: what the operating system said.
     """
+    if isinstance(error, NotRegular):
+        return StorageError(Problem(f"Could not {action} {path}: {error.strerror}.", hint=_REGULAR))
     reason, hint = _REASONS.get(error.errno or 0, (error.strerror or str(error), None))
     return StorageError(Problem(f"Could not {action} {path}: {reason}.", hint=hint))
 

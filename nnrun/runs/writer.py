@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,13 +92,17 @@ class RunWriter:
         Raises:
             Bug: an error that is not an `NnrunError`; its traceback is in the folder.
         """
+        before = self.record
         try:
             with removal_reported(self.folder):
                 yield
         except Interrupted as error:
             self.end("interrupted", error.problems[0].message)
             raise
-        except ResumeError:  # the run is unchanged
+        except ResumeError:  # the run is as it was
+            if self.record is not before:
+                self.record = before
+                self.write_record()
             raise
         except NnrunError as error:
             if self.folder.exists() and not (release and release_folder(self.folder)):
@@ -124,8 +129,9 @@ class RunWriter:
         self._write(layout.EXPERIMENT, source)
 
     def write_resolved(self, text: str) -> None:
-        """Writes the settings with all defaults filled in, as YAML."""
+        """Writes the settings with all defaults filled in, as YAML; the record, to be written, gets their SHA-256."""
         self._write(layout.RESOLVED, text)
+        self.record = msgspec.structs.replace(self.record, resolved_sha256=sha256(text.encode()).hexdigest())
 
     def open_metrics(self, history: Mapping[str, Sequence[float]] | None = None) -> MetricsFile:
         """Opens the metrics, to be written epoch by epoch; `history` holds the epochs before a resumed training."""

@@ -18,6 +18,7 @@ from nnrun.runs.folder import removal_reported, remove_unfinished
 from nnrun.runs.lock import occupied
 from nnrun.runs.provenance import git_state, versions
 from nnrun.runs.record import now
+from nnrun.runs.resolved_file import relative_path
 from nnrun.runs.staging import remove_staged
 from nnrun.sweep.execute.processes import train_in_processes
 from nnrun.sweep.execute.trial_context import TrialContext
@@ -135,6 +136,7 @@ def run_sweep(
         experiment_sha256=experiment_sha256(plan),
     )
     folder = claim_sweep(runs_dir, plan.name, moment, plan.shard)
+    record = msgspec.structs.replace(record, base_from_here=relative_path(record.base, folder))
     with occupied(folder):
         return SweepRun(plan, options, listener, folder, record, {}).run()
 

@@ -89,6 +89,14 @@ def read_request(folder: Path, record: SweepRecord) -> SweepRequest:
         StorageError: its experiment file cannot be read.
     """
     with storage_errors("read", folder / layout.EXPERIMENT):
-        source = read_regular(folder / layout.EXPERIMENT, MAX_BYTES + 1)
+        source = read_regular(folder / layout.EXPERIMENT, MAX_BYTES + 1, folder)
     known = tuple(record.files.values())
-    return SweepRequest(source, record.file, Path(record.base), record.overrides, record.grids, known=known)
+    return SweepRequest(source, record.file, _base(folder, record), record.overrides, record.grids, known=known)
+
+
+def _base(folder: Path, record: SweepRecord) -> Path:
+    """The folder that paths in the experiment file are relative to, also where the sweep was moved together with it."""
+    base = Path(record.base)
+    if record.base_from_here is None or base.is_dir():
+        return base
+    return (folder / record.base_from_here).resolve()

@@ -80,6 +80,7 @@ class SweepRecord(msgspec.Struct, frozen=True, kw_only=True):
         files: SHA-256 of every data file, by its path below `base`.
         experiment_sha256: SHA-256 of the experiment file; None in the record of an older version.
         forced: what differed when the sweep was resumed by force, in sentences.
+        base_from_here: `base` as a path from the sweep's folder, for a sweep that was moved together with it.
     """
 
     name: str
@@ -108,6 +109,7 @@ class SweepRecord(msgspec.Struct, frozen=True, kw_only=True):
     files: dict[str, str] = {}
     experiment_sha256: str | None = None
     forced: tuple[str, ...] = ()
+    base_from_here: str | None = None
 
 
 def write_sweep(folder: Path, record: SweepRecord) -> None:

@@ -30,6 +30,8 @@ XOR = str(EXPERIMENTS / "xor.yaml")
 MOONS = str(EXPERIMENTS / "moons.yaml")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 MOST_SECONDS = 10
+# How long Python itself takes to start, in which a signal does what it does to every Python program.
+STARTED = 0.1
 # An epoch takes minutes, in a single call into TensorFlow.
 LONG = """
 data: {generator: {blobs: {samples: 400000, features: 64}}}
@@ -161,6 +163,8 @@ class Workshop:
             told = process.communicate()[1]
         taken = time.monotonic() - began - sum(pause for _, pause in case.signals)
         case.status = process.returncode
+        if case.delay < STARTED and process.returncode in (-case.signals[0][0], 1):
+            return case  # Python itself had not started
         first = case.signals if case.signals[-1][1] == 0 else case.signals[:1]  # the system may swap two at once
         if process.returncode not in (0, *(130 if number == signal.SIGINT else 143 for number, _ in first)):
             case.problems.append(f"status {process.returncode}")

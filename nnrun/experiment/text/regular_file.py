@@ -34,7 +34,7 @@ def read_regular(path: Path, most: int, within: Path | None = None) -> bytes:
         size = os.fstat(stream.fileno()).st_size
         if size > most:
             raise NotRegular(0, f"it has {size / 2**20:,.0f} MB, and at most {most / 2**20:,.0f} MB are read")
-        return stream.read(most)
+        return stream.read(size)
 
 
 def open_regular(path: Path, within: Path | None = None) -> BufferedReader:

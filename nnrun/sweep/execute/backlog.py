@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 
-from nnrun.experiment.text.dump import dump
 from nnrun.runs import layout
 from nnrun.runs.record import begun, now
 from nnrun.runs.staging import remove_staged, staged_folder
@@ -89,7 +88,7 @@ def _write_failed(context: TrialContext, trial: Trial, reason: str) -> TrialOutc
     with staged_folder(folder) as hidden:
         writer = RunWriter(hidden, record, durable=False)
         writer.write_experiment(trial.experiment.source)
-        writer.write_resolved(dump(trial.experiment.resolved))
+        writer.write_resolved(context.resolved_text(trial))
         writer.note(status="failed", reason=reason, finished=now())  # nobody knows how long it was trained
         writer.write_record()
     return outcome_of(trial.index, folder, writer.record, {}, context.reach)

@@ -86,7 +86,7 @@ class WorkerProcess:
                 self.own_folder = Path(tempfile.mkdtemp(prefix="nnrun-"))
                 (self.own_folder / layout.TRIALS).mkdir()
             keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
-            context = replace(context, folder=self.own_folder, keras_home=keras_home)
+            context = replace(context, kept_in=context.folder, folder=self.own_folder, keras_home=keras_home)
         self.is_closed = False
         self.training = threading.Lock()
         self.lease: threading.Timer | None = None

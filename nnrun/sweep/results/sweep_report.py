@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from nnrun.errors import Problem, StorageError
+from nnrun.experiment.text.regular_file import read_regular
+from nnrun.experiment.text.yaml_text import MAX_BYTES
 from nnrun.plots.figure import Form
 from nnrun.plots.picture import Drawing, Picture, draw
 from nnrun.plots.scale import LEAST_FOR_A_BOX
@@ -80,7 +82,7 @@ def _svg(picture: Picture) -> bytes:
 def _facts(results: Results, pictures: Sequence[tuple[Picture, bytes]]) -> SweepFacts:
     record, folder = results.record, results.folder
     with storage_errors("read", folder / layout.EXPERIMENT):
-        source = (folder / layout.EXPERIMENT).read_bytes().decode("utf-8", "replace")
+        source = read_regular(folder / layout.EXPERIMENT, MAX_BYTES + 1, folder).decode("utf-8", "replace")
     options = [f"--set {shlex.quote(text)}" for text in record.overrides]
     options += [f"--grid {shlex.quote(text)}" for text in record.grids]
     return SweepFacts(
