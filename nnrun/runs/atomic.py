@@ -57,13 +57,14 @@ def release_reserve(path: Path) -> None:
 
 
 def write_reserved(path: Path, text: str) -> None:
-    """Writes `text` to `path` as `write_text`; where the disk is full, into the room that was reserved.
+    """Writes `text` to `path` as `write_text`; where the disk is full, into the reserve, which is gone afterwards.
 
     Raises:
         StorageError: as `write_bytes`, and there is no reserve or the text is longer.
     """
     try:
         write_text(path, text)
+        release_reserve(path)
     except StorageError:
         try:
             with _reserve(path).open("r+b") as stream:

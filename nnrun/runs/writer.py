@@ -14,7 +14,7 @@ import msgspec
 from nnrun.errors import Bug, Interrupted, NnrunError, ResumeError
 from nnrun.runs import layout
 from nnrun.runs.arrays import finite_bytes
-from nnrun.runs.atomic import release_reserve, replace_with, reserve, write_reserved
+from nnrun.runs.atomic import replace_with, reserve, write_reserved
 from nnrun.runs.folder import release_folder, removal_reported, remove_unfinished
 from nnrun.runs.metrics_file import MetricsFile
 from nnrun.runs.predictions_file import predictions_csv
@@ -55,9 +55,10 @@ class RunWriter:
         """Stores how the run ended, with further fields of the record."""
         moment = now()
         seconds = round(self.seconds + (moment - self.began).total_seconds(), 3)
-        self.note(status=status, reason=reason, finished=moment, seconds=seconds, **changes)
+        ended = {"status": status, "reason": reason, "finished": moment, "seconds": seconds}
+        self.record = msgspec.structs.replace(self.record, **ended, **changes)
         if self.durable:
-            release_reserve(self.folder / layout.RECORD)
+            write_reserved(self.folder / layout.RECORD, to_json(self.record))
         else:
             self.write_record()
 
@@ -119,10 +120,7 @@ class RunWriter:
 
     def write_record(self) -> None:
         """Writes the record."""
-        if self.durable:
-            write_reserved(self.folder / layout.RECORD, to_json(self.record))
-        else:
-            self._write(layout.RECORD, to_json(self.record))
+        self._write(layout.RECORD, to_json(self.record))
 
     def write_experiment(self, source: bytes) -> None:
         """Writes the experiment file, byte for byte."""

@@ -13,7 +13,7 @@ import msgspec
 from nnrun.errors import Interrupted, ResumeError, StorageError
 from nnrun.model.runtime import ignored_backend
 from nnrun.runs import layout
-from nnrun.runs.atomic import release_reserve, reserve, write_bytes
+from nnrun.runs.atomic import reserve, write_bytes
 from nnrun.runs.folder import removal_reported, remove_unfinished
 from nnrun.runs.lock import occupied
 from nnrun.runs.provenance import git_state, versions
@@ -349,4 +349,3 @@ class SweepRun:
     def _end(self, status: Status) -> None:
         self.record = ended(self.record, self.plan, self.outcomes, status)
         write_sweep(self.folder, self.record)
-        release_reserve(self.folder / layout.SWEEP_RECORD)

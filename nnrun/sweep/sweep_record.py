@@ -9,7 +9,7 @@ import msgspec
 
 from nnrun.errors import Problem, StorageError
 from nnrun.runs import layout
-from nnrun.runs.atomic import write_reserved
+from nnrun.runs.atomic import write_reserved, write_text
 from nnrun.runs.record import GitState
 from nnrun.runs.record_file import encode_record, read_record_file
 from nnrun.runs.storage_errors import storage_errors
@@ -113,12 +113,13 @@ class SweepRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write_sweep(folder: Path, record: SweepRecord) -> None:
-    """Makes `record` the sweep's record, atomically.
+    """Makes `record` the sweep's record, atomically; that of a sweep that has ended on a full disk too.
 
     Raises:
         StorageError: the file could not be written.
     """
-    write_reserved(folder / layout.SWEEP_RECORD, encode_record(record, FORMAT))
+    write = write_text if record.status == "running" else write_reserved
+    write(folder / layout.SWEEP_RECORD, encode_record(record, FORMAT))
 
 
 def is_sweep(folder: Path) -> bool:
