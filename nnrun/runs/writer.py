@@ -14,7 +14,7 @@ import msgspec
 from nnrun.errors import Bug, Interrupted, NnrunError, ResumeError
 from nnrun.runs import layout
 from nnrun.runs.arrays import finite_bytes
-from nnrun.runs.atomic import replace_with, reserve, write_reserved
+from nnrun.runs.atomic import release_reserve, replace_with, reserve, write_reserved
 from nnrun.runs.folder import release_folder, removal_reported, remove_unfinished
 from nnrun.runs.metrics_file import MetricsFile
 from nnrun.runs.predictions_file import predictions_csv
@@ -101,6 +101,7 @@ class RunWriter:
             self.end("interrupted", error.problems[0].message)
             raise
         except ResumeError:  # the run is as it was
+            release_reserve(self.folder / layout.RECORD)
             if self.record is not before:
                 self.record = before
                 self.write_record()

@@ -13,7 +13,7 @@ import msgspec
 from nnrun.errors import Interrupted, ResumeError, StorageError
 from nnrun.model.runtime import ignored_backend
 from nnrun.runs import layout
-from nnrun.runs.atomic import reserve, write_bytes
+from nnrun.runs.atomic import release_reserve, reserve, write_bytes
 from nnrun.runs.folder import removal_reported, remove_unfinished
 from nnrun.runs.lock import occupied
 from nnrun.runs.provenance import git_state, versions
@@ -177,6 +177,7 @@ def resume_sweep(folder: Path, options: SweepOptions, listener: SweepListener, *
             return SweepRun(plan, options, listener, folder, record, finished, force=force).run()
         except ResumeError:
             write_sweep(folder, before)
+            release_reserve(folder / layout.SWEEP_RECORD)
             raise
 
 
@@ -261,13 +262,11 @@ class SweepRun:
 
     def _end_in_emergency(self) -> str | None:
         """Ends the record of a sweep whose process is about to end, and removes what is unfinished; the remedy."""
-        if self.record.status != "running":
-            remove_unfinished(self.folder)
-            return None
-        self.record = msgspec.structs.replace(self.record, status="interrupted", finished=now().isoformat())
-        write_sweep(self.folder, self.record)
+        if running := self.record.status == "running":
+            self.record = msgspec.structs.replace(self.record, status="interrupted", finished=now().isoformat())
+            write_sweep(self.folder, self.record)
         remove_unfinished(self.folder)
-        return self._remedy
+        return self._remedy if running else None
 
     def _end_early(self, error: BaseException) -> None:
         """Saves an unfinished sweep; the folder of a new one that an error ends before its first trial is removed."""
