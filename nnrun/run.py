@@ -12,6 +12,7 @@ from nnrun.errors import Interrupted, TrainingError
 from nnrun.experiment.experiment import Experiment
 from nnrun.load import load_experiment
 from nnrun.network.metric_names import refuse_unmeasured
+from nnrun.network.sizes import refuse_too_large
 from nnrun.plots.artist import Artist
 from nnrun.run_listener import RunListener, optional_step
 from nnrun.run_options import RunOptions
@@ -72,6 +73,7 @@ def train_file(
     files = data_files_of(file, options.data_folders)
     experiment = load_experiment(file, overrides, name, files)
     listener.on_safe_point()
+    refuse_too_large(experiment, options.memory)
     moment = now()
     record = begun(experiment, moment, options.command, versions(), git_state(file.parent))
     writer = RunWriter(claim_folder(runs_dir, experiment.name, moment), record)

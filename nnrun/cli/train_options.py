@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nnrun.cli.memory import machine_memory
 from nnrun.cli.options import Command, data_folders, keras_home, output_options
 from nnrun.cli.terminal import is_plain
 
@@ -61,7 +62,10 @@ def make_options(device: str | None, threads: int | None, every: Interval, anima
     """The options of a run, with the command line and the environment."""
     from nnrun.run_options import RunOptions
 
-    return RunOptions(keras_home(), device, threads, every, ("nnrun", *sys.argv[1:]), animated, data_folders())
+    command = ("nnrun", *sys.argv[1:])
+    return RunOptions(
+        keras_home(), device, threads, every, command, animated, memory=machine_memory(), data_folders=data_folders()
+    )
 
 
 def make_listener(quiet: bool, curves: bool = False) -> RunListener:

@@ -6,12 +6,16 @@ import json
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from nnrun.cli.memory import LARGE_MACHINE, machine_memory
 from nnrun.cli.options import FILE, data_folders, set_option
 from nnrun.errors import ExperimentError, Problem, printable
+
+if TYPE_CHECKING:
+    from nnrun.experiment.experiment import Experiment
 
 
 class CheckResult(NamedTuple):
@@ -66,7 +70,8 @@ def _check(file: Path, overrides: Sequence[str]) -> CheckResult:
     problems: Sequence[Problem] = ()
     warnings: Sequence[Problem] = ()
     try:
-        warnings = load_experiment(file, overrides, files=data_files_of(file, data_folders())).warnings
+        experiment = load_experiment(file, overrides, files=data_files_of(file, data_folders()))
+        problems, warnings = _judge_size(experiment)
     except ExperimentError as error:
         problems = error.problems
     if not _may_sweep(file, overrides):
@@ -82,6 +87,17 @@ def _check(file: Path, overrides: Sequence[str]) -> CheckResult:
     command = shlex.join(["nnrun", "sweep", str(file), "--dry-run"])
     note = f" ({swept.checked} of {swept.count:,} configurations of its sweep checked; {command} checks all)"
     return CheckResult(file, tuple(problems), tuple(warnings), note if swept.checked < swept.count else "")
+
+
+def _judge_size(experiment: Experiment) -> tuple[list[Problem], list[Problem]]:
+    """Too much memory for any machine as a problem, and the warnings of the experiment, with too much for this one."""
+    from nnrun.network.sizes import size_problem
+
+    memory = machine_memory() or LARGE_MACHINE
+    of = "this machine" if memory >= LARGE_MACHINE else "a large machine"
+    problem = size_problem(experiment, max(memory, LARGE_MACHINE), of)
+    warning = None if problem else size_problem(experiment, memory, "this machine")
+    return [problem] if problem else [], [*experiment.warnings, *([warning] if warning else [])]
 
 
 def _may_sweep(file: Path, overrides: Sequence[str]) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnrun.cli import sweep_options, sweep_output
+from nnrun.cli.memory import machine_memory
 from nnrun.cli.options import FILE, data_folders, moved_option, output_options, runs_dir_option, set_option
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def sweep(
     if not dry_run:
         sweep_options.start_workers(dask)
     plan = _plan(file, overrides, grids, shard, quiet=quiet or dry_run)
+    plan.refuse_too_large(machine_memory())
     if dry_run:
         click.echo(sweep_output.render_plan(plan, as_json))
         return 0

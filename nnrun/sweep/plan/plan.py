@@ -15,6 +15,7 @@ from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.schema.validation import in_file_order
 from nnrun.experiment.sweep_section import OPTION, SweepSettings
 from nnrun.experiment.text.yaml_text import read_source
+from nnrun.network.sizes import refuse_too_large
 from nnrun.runs.record import recorded_digests
 from nnrun.sweep.plan.shard import Shard
 from nnrun.sweep.plan.trial import SEED, VARIANT, Trial
@@ -99,6 +100,19 @@ class SweepPlan:
     @property
     def _experiments(self) -> list[Experiment]:
         return [self.search.make(())] if self.search else [trial.experiment for trial in self.trials]
+
+    def refuse_too_large(self, memory: int | None) -> None:
+        """Refuses trials that need more memory than this machine has.
+
+        Args:
+            memory: the machine's memory in bytes; None where that is not known.
+
+        Raises:
+            ExperimentError: one does.
+        """
+        alike = {(id(e.layers), e.epochs, e.batch_size, id(e.columns)): e for e in self._experiments}
+        for experiment in alike.values():
+            refuse_too_large(experiment, memory)
 
     def part(self, shard: Shard | None) -> SweepPlan:
         """The plan of one shard, or the same plan.
