@@ -18,13 +18,16 @@ OWN_XLA_FLAGS = (
 )
 _XLA_FLAGS = "XLA_FLAGS"
 
-# Variables that change how TensorFlow, XLA, oneDNN or a GPU compute, and those among them that change no number: what
-# is logged, where a GPU's memory comes from, and threads, which nnrun sets and records itself.
-_DECIDE = ("TF_", "XLA_", "ONEDNN_", "DNNL_", "CUBLAS_", "CUDNN_", "NVIDIA_TF32_")
-_DECIDE_NOTHING = (
-    *("TF_CPP_", "TF_DUMP_", "TF_FORCE_GPU_ALLOW_GROWTH", "TF_GPU_ALLOCATOR", "TF_GPU_THREAD", "TF_NUM_", "TF_CONFIG"),
-    *("ONEDNN_VERBOSE", "DNNL_VERBOSE", "CUDNN_LOG", "CUBLAS_LOG"),
+# Variables that change how TensorFlow, XLA, oneDNN or a GPU compute. Not every variable with TF_: Terraform's begin so
+# too, with secrets among them. Threads are not here, for nnrun sets and records them itself.
+_OF_TENSORFLOW = (
+    *("TF_XLA_", "TF_JIT_", "TF_MLIR_", "TF_GRAPPLER", "TF_LAYOUT_", "TF_AUTO", "TF_DETERMINISTIC_", "TF_USE_"),
+    *("TF_ENABLE_", "TF_DISABLE_", "TF_ALLOW_", "TF_OVERRIDE_", "TF_ONEDNN_", "TF_MKL_", "TF_FP16_", "TF_CONV"),
+    *("TF_CUDNN_", "TF_CUBLAS", "TF_CUDA_", "TF_GPU_", "TF_ROCM_", "TF_MATMUL"),
 )
+_DECIDE = (*_OF_TENSORFLOW, _XLA_FLAGS, "ONEDNN_", "DNNL_", "CUBLAS_", "CUDNN_", "NVIDIA_TF32_")
+# Those among them that change no number: what is logged, and where the memory of a GPU comes from.
+_DECIDE_NOTHING = ("TF_GPU_ALLOCATOR", "TF_GPU_THREAD", "ONEDNN_VERBOSE", "DNNL_VERBOSE", "CUDNN_LOG", "CUBLAS_LOG")
 _FLAGS_DECIDE_NOTHING = ("--xla_dump_", "--xla_gpu_cuda_data_dir")
 
 # Keras's own settings and what nnrun trains with instead.

@@ -110,6 +110,9 @@ def test_a_variable_that_changes_how_tensorflow_computes_decides(clean, name, va
         ("XLA_FLAGS", "--xla_gpu_cuda_data_dir=/usr/lib/cuda"),
         ("XLA_FLAGS", " ".join(OWN_XLA_FLAGS)),
         ("OMP_NUM_THREADS", "1"),
+        ("TF_VAR_password", "s3cr3t"),
+        ("TF_TOKEN_app_terraform_io", "s3cr3t"),
+        ("TF_LOG", "trace"),
         ("KERAS_HOME", "/tmp"),
     ],
 )
