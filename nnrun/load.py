@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,11 @@ from nnrun.experiment.expectations import EXAMPLE, Expectation, parse_expectatio
 from nnrun.experiment.experiment import Component, DataSettings, Experiment, Output
 from nnrun.experiment.schedules import schedule_warning
 from nnrun.experiment.schema.envelope import envelope
-from nnrun.experiment.schema.validation import find_problems, in_file_order
+from nnrun.experiment.schema.intact import UNKNOWN, broken_layers, is_wiring_known, without_broken
+from nnrun.experiment.schema.validation import find_faults, in_file_order
 from nnrun.experiment.sweep_section import SECTION, SweepSettings, read_sweep
 from nnrun.experiment.text.overrides import apply_overrides, put
-from nnrun.experiment.text.yaml_text import RESOLVED, Document, decode, parse_document, read_source
+from nnrun.experiment.text.yaml_text import RESOLVED, Document, ValuePath, decode, parse_document, read_source
 from nnrun.network.arity import find_count_problems
 from nnrun.network.loss_warnings import find_loss_warnings, find_reach_warnings
 from nnrun.network.metric_names import find_unmeasured
@@ -81,30 +82,25 @@ def interpret(
     Raises:
         ExperimentError: as for `load_experiment`.
     """
-    if problems := find_problems(document):
-        raise ExperimentError(*problems)
-    generator = _located(read_component(document, ("data", "generator"), "generators"), folder)
-    columns = Columns(())
-    files = files or DataFiles()
-    try:
-        _refuse_elsewhere(document, generator, folder, files)
-        columns = describe_columns(generator, files)
-    except ExperimentError as error:
-        problems.extend(_with_remedy(problem, generator, folder) for problem in error.problems)
-    warnings: list[Problem] = []
-    graph, outputs = _network(document, columns, problems, warnings)
-    problems += find_split_problems(document, columns)
-    optimizer = read_component(document, ("optimizer",), "optimizers")
-    warnings += _schedule_warnings(document, columns, optimizer)
-    callbacks = read_callbacks(document, optimizer, problems)
-    class_weight = read_class_weight(document, columns, outputs, problems)
-    expect, places = _expectations(document, problems)
-    predict = read_samples(document, columns, problems)
-    sweep = sweep or read_sweep(document, problems)
+    faults = find_faults(document)
+    if () in faults.broken:
+        raise ExperimentError(*faults.problems)
+    problems, warnings = list(faults.problems), list[Problem]()
+    known = without_broken(document, faults.broken)
+    generator, columns = _data(known, folder, files or DataFiles(), problems)
+    graph, outputs = _network(document, known, faults.broken, columns, problems, warnings)
+    problems += find_split_problems(known, columns)
+    optimizer = _component(known, ("optimizer",), "optimizers")
+    callbacks = read_callbacks(known, optimizer, problems)
+    class_weight = read_class_weight(known, columns, outputs, problems)
+    expect, places = _expectations(known, problems)
+    predict = read_samples(known, columns, problems)
+    sweep = sweep or read_sweep(known, problems)
     expected = list(zip(expect, places, strict=True))
-    problems += first_problems(find_unmeasured(document, columns, outputs, callbacks, expected, sweep))
+    problems += first_problems(find_unmeasured(known, columns, outputs, callbacks, expected, sweep, faults.broken))
     if problems or graph is None:
         raise ExperimentError(*in_file_order(dict.fromkeys(problems)))
+    warnings += _schedule_warnings(document, columns, optimizer)
     resolved = resolve(document, stem, generator)
     return Experiment(
         name=resolved["name"],
@@ -193,26 +189,56 @@ def resolve(document: Document, stem: str, generator: Component) -> dict[str, An
     return resolved
 
 
+def _component(known: Document, path: ValuePath, kind: str) -> Component:
+    return Component(kind, UNKNOWN) if known.at(path) is None else read_component(known, path, kind)
+
+
+def _data(known: Document, folder: Path, files: DataFiles, problems: list[Problem]) -> tuple[Component, Columns]:
+    """The generator and its columns, as far as they can be read."""
+    generator = _component(known, ("data", "generator"), "generators")
+    if generator.name == UNKNOWN:
+        return generator, Columns(())
+    generator = _located(generator, folder)
+    try:
+        _refuse_elsewhere(known, generator, folder, files)
+        return generator, describe_columns(generator, files)
+    except ExperimentError as error:
+        problems.extend(_with_remedy(problem, generator, folder) for problem in error.problems)
+    return generator, Columns(())
+
+
 def _network(
-    document: Document, columns: Columns, problems: list[Problem], warnings: list[Problem]
+    document: Document,
+    known: Document,
+    broken: Collection[ValuePath],
+    columns: Columns,
+    problems: list[Problem],
+    warnings: list[Problem],
 ) -> tuple[Graph | None, tuple[Output, ...]]:
     """The graph and its outputs, as far as they can be read."""
     graph = None
     outputs: tuple[Output, ...] = ()
+    settings = {path[0] for path in broken if path[1:2] != ("generator",)}
+    if "layers" not in known.value:
+        return None, ()
     try:
-        graph = read_graph(document, columns)
-        outputs = read_outputs(document, graph, columns)
+        graph = read_graph(document, columns, broken_layers(broken))
+        if not settings & {"outputs", "loss"}:
+            outputs = read_outputs(known, graph, columns)
     except ExperimentError as error:
-        problems.extend(error.problems)
+        if is_wiring_known(broken):
+            problems.extend(error.problems)
     if graph is not None:
         shapes, misfits = walk(graph, columns)
         problems += [*find_count_problems(graph), *misfits]
-        data = document.value["data"]
-        problems += find_target_problems(graph, outputs, shapes, columns, data)
-        warnings += first_problems(find_loss_warnings(graph, outputs))
-        warnings += first_problems(find_reach_warnings(graph, outputs, columns, data))
-        warnings += first_problems(find_metric_warnings(graph, outputs, shapes, columns, data))
-    return graph, outputs
+        data = known.at(("data",)) or {}
+        if "data" not in settings:
+            problems += find_target_problems(graph, outputs, shapes, columns, data)
+        if not problems:
+            warnings += first_problems(find_loss_warnings(graph, outputs))
+            warnings += first_problems(find_reach_warnings(graph, outputs, columns, data))
+            warnings += first_problems(find_metric_warnings(graph, outputs, shapes, columns, data))
+    return graph, outputs if "metrics" not in settings else ()
 
 
 def _schedule_warnings(document: Document, columns: Columns, optimizer: Component) -> list[Problem]:
@@ -235,6 +261,8 @@ def _expectations(
     expectations, places, wrong = [], [], []
     for i, text in enumerate(document.at(("expect",)) or ()):
         place = document.place(("expect", i))
+        if text == UNKNOWN:
+            continue
         try:
             expectations.append(parse_expectation(text))
             places.append(place)

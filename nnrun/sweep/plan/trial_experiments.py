@@ -50,22 +50,31 @@ class TrialExperiments:
         self.overrides = [setting for setting in overrides if setting.steps[0] != SECTION]
         # One that leads nowhere may lie within a setting of the trials.
         self.unapplied = apply_settings(self.document, overrides) if isinstance(self.document.value, dict) else []
-        section_problems = find_sweep_problems(self.document)
-        settings = SweepSettings() if section_problems else read_sweep(self.document, section_problems)
-        problems += section_problems
+        problems += find_sweep_problems(self.document)
+        settings = SweepSettings() if problems else read_sweep(self.document, problems)
         axes = []
         for option in request.grids:
             try:
                 axes.append(parse_grid(option))
             except ExperimentError as error:
                 problems.extend(error.problems)
+        self.files = DataFiles(request.data_folders, request.known)
         if problems:
-            raise ExperimentError(*in_file_order(problems))
+            raise ExperimentError(*in_file_order(dict.fromkeys([*problems, *self._other_problems()])))
         if axes and settings.search is not None:
             raise ExperimentError(beside_search(OPTION, axes[0].settings[0].key))
         self.settings = settings.with_axes(axes)
         self.known: dict[str, Experiment] = {}
-        self.files = DataFiles(request.data_folders, request.known)
+
+    def _other_problems(self) -> Sequence[Problem]:
+        """The problems of the file without its trials; none where its overrides are for a trial."""
+        if self.unapplied:
+            return ()
+        try:
+            interpret(self.document, self.request.source, "", self.request.folder, self.files)
+        except ExperimentError as error:
+            return error.problems
+        return ()
 
     def experiment(self, settings: Sequence[Setting]) -> Experiment:
         """The checked experiment with these settings; those that differ in the seed alone are checked once."""
