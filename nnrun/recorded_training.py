@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from nnrun.errors import Interrupted, Paused, Problem, ResumeError
+from nnrun.predict.prediction_rows import PredictionTable
+from nnrun.predict.predictor import Predictions, Predictor
 from nnrun.run_listener import RunListener
 from nnrun.runs.checkpoint import Checkpoint
 from nnrun.runs.checkpoint_writer import CheckpointWriter, Interval
 from nnrun.runs.provenance import versions
 from nnrun.runs.resume_state import ResumeState
 from nnrun.runs.writer import RunWriter
-from nnrun.training.experiment_training import plan_training, setup_identity, trace_arrays
+from nnrun.training.experiment_training import plan_training, setup_identity, trace_arrays, weight_arrays
 from nnrun.training.failures import tensorflow_errors
 from nnrun.training.program import log_names
 from nnrun.training.setup import TrainingSetup
@@ -76,12 +78,34 @@ def train_and_record(
         writer.note(epochs=training.epochs)
     if training.epochs == until:
         raise Paused(f"Interrupted after epoch {until}, as requested.")
-    listener.on_safe_point()
     listener.on_stage("predicting and saving")
     trained = training.finish()
     if trace := trace_arrays(setup, trained):
         writer.write_trace(trace)
     return trained
+
+
+def save_results(
+    writer: RunWriter, setup: TrainingSetup, trained: Trained, predictor: Predictor, held_out: Predictions
+) -> PredictionTable:
+    """Saves the model, its weights and its predictions; returns the latter as a table.
+
+    Args:
+        writer: writes the run's folder.
+        setup: the model and its data.
+        trained: the training.
+        predictor: the trained model.
+        held_out: its predictions for the held-out samples.
+
+    Raises:
+        StorageError: a file could not be written.
+    """
+    writer.write_model(predictor.model.save)
+    writer.write_weights(weight_arrays(setup, trained))
+    points = setup.experiment.predict
+    table = predictor.tabulate(predictor.predict_points(points) if points else held_out)
+    writer.write_predictions(table.header, table.rows)
+    return table
 
 
 def _begin(setup: TrainingSetup, plan: TrainingPlan, resume: ResumeState | None) -> Training:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +17,9 @@ from nnrun.plots.artist import Artist
 from nnrun.run_listener import RunListener, optional_step
 from nnrun.run_options import RunOptions
 from nnrun.runs import layout
-from nnrun.runs.folder import claim_folder
+from nnrun.runs.folder import claim_folder, removal_reported
 from nnrun.runs.identity import identity_of
-from nnrun.runs.lock import occupied, remove_lock
+from nnrun.runs.lock import occupied
 from nnrun.runs.provenance import git_state, tensorflow, versions
 from nnrun.runs.record import RunRecord, begun, data_files_of, now
 from nnrun.runs.resolved_file import resolved_text
@@ -29,8 +28,6 @@ from nnrun.runs.writer import RunWriter
 
 if TYPE_CHECKING:  # these packages import TensorFlow, which waits until the run has its folder
     from nnrun.data.dataset import Dataset
-    from nnrun.predict.prediction_rows import PredictionTable
-    from nnrun.predict.predictor import Predictions, Predictor
     from nnrun.training.setup import TrainingSetup
     from nnrun.training.train import Trained
 
@@ -82,10 +79,11 @@ def train_file(
     writer = RunWriter(claim_folder(runs_dir, experiment.name, moment), record)
     with occupied(writer.folder):
         with writer.recording(release=True):
+            writer.reserve_record()
             writer.write_experiment(experiment.source)
             writer.write_resolved(resolved_text(experiment, writer.folder))
             writer.write_record()
-            listener.on_emergency_save(partial(_interrupt, writer))
+            listener.on_emergency_save(writer.interrupt)
             listener.on_claimed(experiment, writer.folder)
         return TrainingRun(writer, experiment, files, options, listener, until=until).perform()
 
@@ -120,7 +118,8 @@ def resume_run(
         if resume.damage:
             listener.on_warning(f"{resume.damage}. Resuming from the checkpoint before it, epoch {resume.epochs}.")
         writer = RunWriter(folder, resume.record, seconds=resume.seconds)
-        listener.on_emergency_save(partial(_interrupt, writer))
+        writer.reserve_record()
+        listener.on_emergency_save(writer.interrupt)
         return TrainingRun(writer, experiment, files, options, listener, resume).perform()
 
 
@@ -156,7 +155,7 @@ class TrainingRun:
                 self._report()
             raise
         except Interrupted as error:
-            raise type(error)(replace(error.problems[0], hint=_resume_hint(self.writer.folder))) from error
+            raise type(error)(replace(error.problems[0], hint=self.writer.remedy)) from error
         self._report()
         return Run(self.writer.folder, self.writer.record)
 
@@ -168,23 +167,24 @@ class TrainingRun:
             trained = self._train(setup)
 
             from nnrun.predict.predictor import make_predictor
+            from nnrun.recorded_training import save_results
             from nnrun.run_plots import begin_plots, save_plots
             from nnrun.training.experiment_training import record_results
 
             predictor = make_predictor(setup.model, self.experiment, setup.dataset)
             held_out = predictor.predict_held_out(setup.dataset)
-            table = self._save(setup, trained, predictor, held_out)
+            table = save_results(self.writer, setup, trained, predictor, held_out)
             self.writer.end("completed", **record_results(setup, trained))
         self.listener.on_safe_point()
-        with optional_step(self.listener, "The pictures could not be prepared"):
-            begin_plots(artist, self.writer, setup, trained, predictor, held_out, animated=self.options.animated)
-        self.listener.on_finished(self.writer.record, table)
-        self._diagnose(setup, trained)
-        save_plots(artist, self.writer, self.listener)
+        with removal_reported(self.writer.folder):
+            with optional_step(self.listener, "The pictures could not be prepared"):
+                begin_plots(artist, self.writer, setup, trained, predictor, held_out, animated=self.options.animated)
+            self.listener.on_finished(self.writer.record, table)
+            self._diagnose(setup, trained)
+            save_plots(artist, self.writer, self.listener)
 
     def _build(self, dataset: Dataset) -> TrainingSetup:
         """Starts TensorFlow on the right device and builds the model."""
-        self.listener.on_safe_point()
         self.listener.on_stage(f"loading {tensorflow()}")
         from nnrun.model.runtime import start_tensorflow
         from nnrun.training.rule import side_by_side
@@ -192,7 +192,6 @@ class TrainingRun:
         device = self.options.device or self.writer.record.device or "auto"
         threads = self.options.threads or self.writer.record.threads
         runtime = start_tensorflow(device, threads, side_by_side=side_by_side(self.experiment))
-        self.listener.on_safe_point()
         self.listener.on_stage("building")
         from nnrun.training.experiment_training import setup_identity
         from nnrun.training.setup import build_setup
@@ -231,19 +230,6 @@ class TrainingRun:
             raise divergence(self.experiment, trained.diverged, remedy)
         return trained
 
-    def _save(
-        self, setup: TrainingSetup, trained: Trained, predictor: Predictor, held_out: Predictions
-    ) -> PredictionTable:
-        """Saves the model, its weights and its predictions; returns the latter as a table."""
-        from nnrun.training.experiment_training import weight_arrays
-
-        self.writer.write_model(predictor.model.save)
-        self.writer.write_weights(weight_arrays(setup, trained))
-        points = self.experiment.predict
-        table = predictor.tabulate(predictor.predict_points(points) if points else held_out)
-        self.writer.write_predictions(table.header, table.rows)
-        return table
-
     def _diagnose(self, setup: TrainingSetup, trained: Trained) -> None:
         from nnrun.diagnosis.training_diagnosis import diagnose_training
 
@@ -256,16 +242,3 @@ class TrainingRun:
 
         with optional_step(self.listener, "The report could not be written"):
             write_report(self.writer.folder)
-
-
-def _interrupt(writer: RunWriter) -> str | None:
-    """Ends the record of a run whose process is about to end, and its lock; the remedy."""
-    remove_lock(writer.folder)
-    if writer.record.status != "running":
-        return None
-    writer.end("interrupted", "Interrupted.")
-    return _resume_hint(writer.folder)
-
-
-def _resume_hint(folder: Path) -> str:
-    return f"Resume with: nnrun resume {folder}"

@@ -22,10 +22,10 @@ class RunListener:
     """Is notified of every step of a run; this one ignores all of them."""
 
     def on_safe_point(self) -> None:
-        """Nothing is lost if the run ends here: between stages, chunks of epochs, plots; may raise `Interrupted`."""
+        """Nothing is lost if the run ends here, between chunks of epochs or plots; may raise `Interrupted`."""
 
     def on_stage(self, stage: str) -> None:
-        """A stage begins that may take a while, such as `building`."""
+        """A stage begins that may take a while, such as `building`; a safe point too."""
 
     def on_claimed(self, experiment: Experiment, folder: Path) -> None:
         """The run has its folder."""

@@ -20,6 +20,9 @@ class _Interruptible:
 class InterruptibleListener(_Interruptible, RunListener):
     """The listener of a run."""
 
+    def on_stage(self, stage: str) -> None:
+        raise_if_interrupted()
+
 
 class InterruptibleSweepListener(_Interruptible, SweepListener):
     """The listener of a sweep."""

@@ -15,8 +15,8 @@ from nnrun.cli.completion import ExperimentFile
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 # A file that cannot be opened is reported like every other problem, so click does not check it.
-FILE = ExperimentFile(path_type=Path)
-FOLDER = click.Path(path_type=Path)
+FILE = ExperimentFile(path_type=Path, readable=False)
+FOLDER = click.Path(path_type=Path, readable=False)
 
 set_option = click.option(
     "--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a setting, as optimizer.learning_rate=0.01."

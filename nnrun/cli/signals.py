@@ -32,17 +32,20 @@ _noticed = threading.Event()
 _last_actions: list[tuple[LastAction, bool]] = []
 _ending = threading.Lock()
 _writes = False
+_screen = 2
 
 
 def take_signals() -> None:
     """Handles the signals from now on; called once, on the main thread."""
+    global _screen
+    _screen = os.dup(2)  # which is redirected while TensorFlow is imported
     reading, writing = os.pipe()
     if hasattr(os, "set_blocking"):  # Windows has it from Python 3.12 on, and does not require it
         os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     threading.Thread(target=_read, args=(reading,), daemon=True).start()
     for number in SIGNALS:
-        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup leaves SIGHUP
+        if number in (signal.SIGINT, signal.SIGTERM) or signal.getsignal(number) != signal.SIG_IGN:  # as of nohup
             signal.signal(number, _ignore)
 
 
@@ -140,4 +143,4 @@ def _report(hints: list[str]) -> None:
     clear = "\r\x1b[K\x1b[?25h" if sys.stderr.isatty() else ""  # a live line hides the cursor
     line = "Interrupted." if status_of_signal() == 130 else "Terminated."
     text = "\n  ".join([line, *hints])
-    os.write(2, f"{clear}{text}\n".encode())
+    os.write(_screen, f"{clear}{text}\n".encode())

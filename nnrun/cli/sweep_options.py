@@ -46,10 +46,10 @@ def _jobs(context: click.Context, option: click.Parameter, value: int) -> int:
 def start_workers(dask: str | None) -> None:
     """Lets TensorFlow load in the background while the trials are planned and checked, if processes here train."""
     if dask is None:
-        from nnrun.sweep.execute.forkserver import start_server, stop_server
+        from nnrun.sweep.execute.forkserver import remove_server_folder, start_server
 
         start_server()
-        before_exit(stop_server)
+        before_exit(remove_server_folder)
 
 
 def make_options(jobs: int, dask: str | None, **settings: Any) -> SweepOptions:

@@ -21,8 +21,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from nnrun.errors import ExperimentError, Interrupted, Problem
+from nnrun.errors import ExperimentError, Problem
 from nnrun.model.compat import POSTPONED_MODULE, use_fused_crossentropies
+from nnrun.runs.storage_errors import temporary_file_errors
 
 # Keras imports these if they are installed, for wrappers and galleries that nnrun does not use; together they take
 # about a third of the time of importing Keras.
@@ -208,13 +209,13 @@ class _Postponing(importlib.abc.MetaPathFinder):
 def silent_stderr() -> Iterator[None]:
     """Captures what native code writes to standard error, and shows it if an exception leaves the block."""
     sys.stderr.flush()
-    with tempfile.TemporaryFile() as caught:
+    with temporary_file_errors():
+        stream = tempfile.TemporaryFile()  # noqa: SIM115
+    with stream as caught:
         kept = os.dup(2)
         os.dup2(caught.fileno(), 2)
         try:
             yield
-        except Interrupted:
-            raise
         except Exception:
             os.dup2(kept, 2)
             caught.seek(0)

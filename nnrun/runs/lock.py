@@ -39,12 +39,6 @@ def occupied(folder: Path) -> Iterator[None]:
             os.close(descriptor)
 
 
-def remove_lock(folder: Path) -> None:
-    """Removes the lock file of this process, which is about to end."""
-    with suppress(OSError):
-        (folder / layout.LOCK).unlink()
-
-
 def _lock(folder: Path, path: Path) -> int | None:
     """Opens and locks the lock file; None where it can be neither created nor opened in a folder that exists."""
     while True:

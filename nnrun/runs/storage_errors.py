@@ -52,3 +52,20 @@ def storage_errors(action: str, path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise storage_error(action, path, error) from error
+
+
+@contextmanager
+def temporary_file_errors() -> Iterator[None]:
+    """Turns every `OSError` inside the block into a `StorageError` about temporary files.
+
+    Raises:
+        StorageError: there is no folder for temporary files, or it cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        message = storage_error("create", Path("a temporary file"), error).problems[0].message
+        if isinstance(error, FileNotFoundError):  # of `tempfile.gettempdir`
+            message = "There is no folder for temporary files that can be written."
+        hint = "Set TMPDIR to a folder that can be written, with a short path, as TMPDIR=/tmp."
+        raise StorageError(Problem(message, hint=hint)) from error

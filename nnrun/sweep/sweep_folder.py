@@ -9,6 +9,7 @@ from pathlib import Path
 from nnrun.experiment.text.regular_file import read_regular
 from nnrun.experiment.text.yaml_text import MAX_BYTES
 from nnrun.runs import layout
+from nnrun.runs.atomic import release_reserve
 from nnrun.runs.folder import claim_folder
 from nnrun.runs.record import now
 from nnrun.runs.storage_errors import storage_errors
@@ -70,6 +71,7 @@ def release_sweep(folder: Path) -> bool:
     Raises:
         StorageError: it could not be removed.
     """
+    release_reserve(folder / layout.SWEEP_RECORD)
     with storage_errors("remove", folder):
         if any((folder / layout.TRIALS).iterdir()):
             return False

@@ -9,9 +9,10 @@ import msgspec
 
 from nnrun.errors import Problem, StorageError
 from nnrun.runs import layout
-from nnrun.runs.atomic import write_text
+from nnrun.runs.atomic import write_reserved, write_text
 from nnrun.runs.record import GitState
 from nnrun.runs.record_file import encode_record, read_record_file
+from nnrun.runs.storage_errors import storage_errors
 
 FORMAT = 1
 
@@ -112,17 +113,23 @@ class SweepRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write_sweep(folder: Path, record: SweepRecord) -> None:
-    """Makes `record` the sweep's record, atomically.
+    """Makes `record` the sweep's record, atomically; that of a sweep that has ended on a full disk too.
 
     Raises:
         StorageError: the file could not be written.
     """
-    write_text(folder / layout.SWEEP_RECORD, encode_record(record, FORMAT))
+    write = write_text if record.status == "running" else write_reserved
+    write(folder / layout.SWEEP_RECORD, encode_record(record, FORMAT))
 
 
 def is_sweep(folder: Path) -> bool:
-    """Whether a folder is that of a sweep."""
-    return (folder / layout.SWEEP_RECORD).is_file()
+    """Whether a folder is that of a sweep.
+
+    Raises:
+        StorageError: the folder cannot be read.
+    """
+    with storage_errors("read", folder):
+        return (folder / layout.SWEEP_RECORD).is_file()
 
 
 def read_sweep_record(folder: Path) -> SweepRecord:
@@ -132,7 +139,7 @@ def read_sweep_record(folder: Path) -> SweepRecord:
         StorageError: there is none, or it cannot be read.
     """
     path = folder / layout.SWEEP_RECORD
-    if not path.exists() and (folder / layout.RECORD).exists():
+    if not is_sweep(folder) and (folder / layout.RECORD).exists():
         hint = "Give the folder of a sweep."
         raise StorageError(Problem(f"{folder} is the folder of a run, not of a sweep.", hint=hint))
     return read_record_file(path, SweepRecord, FORMAT, "the record of a sweep")

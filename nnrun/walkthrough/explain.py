@@ -19,6 +19,7 @@ from nnrun.load import load_experiment
 from nnrun.runs import layout
 from nnrun.runs.arrays import read_arrays
 from nnrun.runs.record import RunRecord, data_files_of, read_record
+from nnrun.runs.storage_errors import storage_errors
 from nnrun.walkthrough.explanation import Block, Explanation, Heading, paragraph
 from nnrun.walkthrough.render_prediction import PredictedSamples, render_predictions, render_scaling
 from nnrun.walkthrough.render_step import is_small, render_step, render_trained, samples_to_show
@@ -82,7 +83,9 @@ def _record(request: WalkthroughRequest) -> RunRecord | None:
     """The record of a run; None for an experiment file."""
     if not request.path.is_dir():
         return None
-    if not (request.path / layout.RECORD).is_file():
+    with storage_errors("read", request.path):
+        is_run = (request.path / layout.RECORD).is_file()
+    if not is_run:
         message = f"{request.path} is not a run folder: it has no {layout.RECORD}."
         raise ExperimentError(Problem(message, hint="Give an experiment file or a run folder."))
     if request.overrides:

@@ -16,7 +16,7 @@ from nnrun.cli.options import FILE, data_folders, set_option
 from nnrun.cli.signals import before_exit
 from nnrun.cli.train_options import make_options
 from nnrun.errors import Interrupted, ResumeError
-from nnrun.runs.storage_errors import storage_errors
+from nnrun.runs.storage_errors import temporary_file_errors
 
 
 @click.command("check-resume")
@@ -63,11 +63,11 @@ def _temporary_folder() -> Iterator[Path]:
     Raises:
         Interrupted: a signal came; without the remedy of a run whose folder is removed.
     """
-    with storage_errors("create", Path("a temporary folder")):
+    with temporary_file_errors():
         folder = Path(tempfile.mkdtemp(prefix="nnrun-"))
     before_exit(lambda: _remove(folder))
     try:
-        yield Path(folder)
+        yield folder
     except Interrupted as error:
         raise type(error)(error.problems[0].message) from error
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +11,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from nnrun.errors import ExperimentError, Problem, StorageError
+from nnrun.runs.storage_errors import temporary_file_errors
 
 LOCAL = "local"
 
@@ -42,6 +44,8 @@ def connected(address: str, count: int) -> Iterator[Any]:
         with _client(distributed, address) as client:
             yield client
         return
+    with temporary_file_errors():
+        tempfile.gettempdir()  # where Dask's workers store what does not fit into memory
     # Workers in threads are enough, since each trains in a process of its own; no port is opened.
     options = {"processes": False, "threads_per_worker": 1, "memory_limit": 0, "dashboard_address": None}
     with (

@@ -8,13 +8,12 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from multiprocessing import util
 from pathlib import Path
 from typing import Any
 
-from nnrun.errors import Problem, StorageError
-from nnrun.runs.storage_errors import storage_error
+from nnrun.runs.storage_errors import temporary_file_errors
 
 # The folder of the server's socket, while there is a server.
 _folder: Path | None = None
@@ -44,20 +43,12 @@ def start_server() -> Any:
     return multiprocessing.get_context("forkserver")
 
 
-def stop_server() -> None:
-    """Ends the server, if there is one, and removes its folder."""
+def remove_server_folder() -> None:
+    """Removes the folder of the server's socket, if there is one; the server ends with this process."""
     global _folder
-    if _folder is None:
-        return
-    from multiprocessing import forkserver
-
-    # multiprocessing has no public way, and its own one waits until the last worker has ended.
-    pid = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
-    if pid is not None:
-        with suppress(OSError):
-            os.kill(pid, signal.SIGKILL)
-    shutil.rmtree(_folder, ignore_errors=True)
-    _folder = None
+    if _folder is not None:
+        shutil.rmtree(_folder, ignore_errors=True)
+        _folder = None
 
 
 @contextmanager
@@ -67,7 +58,7 @@ def _own_folder() -> Iterator[None]:
     before = tempfile.tempdir
     if _folder is None:
         _folder = _new_folder()
-        util.Finalize(None, stop_server, exitpriority=-200)  # after multiprocessing has removed its own
+        util.Finalize(None, remove_server_folder, exitpriority=-200)  # after multiprocessing has removed its own
     tempfile.tempdir = str(_folder)
     try:
         yield
@@ -76,13 +67,9 @@ def _own_folder() -> Iterator[None]:
 
 
 def _new_folder() -> Path:
-    hint = "Set TMPDIR to a folder that can be written and has a short path, as TMPDIR=/tmp."
-    try:
+    with temporary_file_errors():
         long = len(os.fsencode(tempfile.gettempdir())) > _LONGEST
         return Path(tempfile.mkdtemp(prefix="nnrun-", dir="/tmp" if long else None))
-    except OSError as error:
-        reason = storage_error("create", Path("a temporary folder"), error).problems[0].message
-        raise StorageError(Problem(reason, hint=hint)) from error
 
 
 @contextmanager

@@ -6,13 +6,28 @@ Nothing here may run an operation: TensorFlow's threads would not survive the fo
 import atexit
 import gc
 import os
+import threading
 
 from nnrun.model.runtime import import_quietly
 
+_loaded = threading.Event()
+
+
+def _end_with(parent: int) -> None:
+    """Ends the server with the process that started it, which it would notice only after the imports."""
+    while not _loaded.wait(0.1):
+        if os.getppid() != parent:
+            os._exit(0)
+
+
+_watch = threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True)
+_watch.start()
 atexit.register(os._exit, 0)  # without tearing TensorFlow down
 import_quietly()
 
 import nnrun.sweep.execute.trial_runner  # noqa: E402, F401
 
+_loaded.set()
+_watch.join()  # a fork should have one thread
 gc.collect()
 gc.freeze()

@@ -22,6 +22,7 @@ from typing import Any
 
 from nnrun.errors import NnrunError
 from nnrun.runs import layout
+from nnrun.runs.storage_errors import temporary_file_errors
 from nnrun.sweep.execute.artifacts import Artifacts, pack
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.execute.worker_main import FULL, ending
@@ -81,8 +82,9 @@ class WorkerProcess:
         self.context = context
         self.own_folder: Path | None = None
         if not shared:
-            self.own_folder = Path(tempfile.mkdtemp(prefix="nnrun-"))
-            (self.own_folder / layout.TRIALS).mkdir()
+            with temporary_file_errors():
+                self.own_folder = Path(tempfile.mkdtemp(prefix="nnrun-"))
+                (self.own_folder / layout.TRIALS).mkdir()
             keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
             context = replace(context, kept_in=context.folder, folder=self.own_folder, keras_home=keras_home)
         self.is_closed = False
