@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnrun.cli.options import FOLDER, Command
+from nnrun.cli.options import FILE, RUNS_DIR, Command
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -62,18 +62,24 @@ def takes_runs(command: Command) -> Command:
         context.meta[_RUNS_DIR] = value
         return value
 
-    option = click.option(
-        "--runs-dir",
-        type=FOLDER,
-        default=Path("runs"),
-        show_default=True,
-        is_eager=True,
-        expose_value=False,
-        callback=remember,
-        help="The folder of all runs.",
-    )
-    return option(command)
+    return click.option("--runs-dir", **RUNS_DIR, is_eager=True, expose_value=False, callback=remember)(command)
+
+
+class FileOrRun(RunReference):
+    """An experiment file, or a run by its folder or name."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The file or the folder that is meant; what is named as an experiment file is one, also if it is missing."""
+        if Path(value).suffix in (".yaml", ".yml") or Path(value).exists():
+            return Path(value)
+        return super().convert(value, param, ctx)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Experiment files, and the names of runs."""
+        runs = [item for item in super().shell_complete(ctx, param, incomplete) if item.type == "plain"]
+        return [*FILE.shell_complete(ctx, param, incomplete), *runs]
 
 
 RUN = RunReference()
 RUN_OR_SWEEP = RunReference(sweeps=True)
+FILE_OR_RUN = FileOrRun()

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nnrun.runs import layout
+from nnrun.runs.record import recorded_digests
+from nnrun.runs.storage_errors import storage_errors
 from nnrun.store.summary import StoredRun
 
 SEED = "seed"
+
+_DATA = re.compile(r"^data:.*\n(?:[ #-].*\n)*", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class RunGroup:
-    """Runs with the same settings but for the seed.
+    """Runs with the same settings and data but for the seed.
 
     Args:
         runs: the runs, in the order in which they were named.
@@ -34,9 +40,9 @@ class RunGroup:
 
     @property
     def name(self) -> str:
-        """The name of the run, or that of the first one and how many others there are."""
+        """The name of the run, or that of the first one and how many there are."""
         first = self.runs[0].name
-        return first if len(self.runs) == 1 else f"{first} and {len(self.runs) - 1} more seeds"
+        return first if len(self.runs) == 1 else f"{first} ({len(self.runs)} seeds)"
 
     def spread(self, metric: str) -> Spread | None:
         """The final metric over the runs that have a finite one; None where none has."""
@@ -47,12 +53,24 @@ class RunGroup:
 
 
 def grouped_by_settings(runs: Sequence[StoredRun]) -> list[RunGroup]:
-    """The runs in groups with the same settings but for the seed, in the order of their first runs."""
+    """The runs in groups with the same settings and data but for the seed, in the order of their first runs.
+
+    Raises:
+        StorageError: the resolved file of a run cannot be read.
+    """
     groups: dict[str, list[StoredRun]] = {}
     for run in runs:
-        settings = {path: value for path, value in settings_of(run).items() if path not in (SEED, "name")}
-        groups.setdefault(repr(sorted(settings.items())), []).append(run)
+        groups.setdefault(_all_but_seed(run), []).append(run)
     return [RunGroup(tuple(group)) for group in groups.values()]
+
+
+def _all_but_seed(run: StoredRun) -> str:
+    """Equal for two runs that differ in nothing but the seed; rows of data count as the resolved file has them."""
+    settings = {path: _comparable(value) for path, value in settings_of(run).items() if path not in (SEED, "name")}
+    path = run.folder / layout.RESOLVED
+    with storage_errors("read", path):
+        data = _DATA.findall(path.read_text(encoding="utf-8", errors="replace"))
+    return repr((sorted(settings.items()), data, recorded_digests(run.folder)))
 
 
 def settings_of(run: StoredRun) -> dict[str, Any]:
@@ -69,9 +87,16 @@ def differing_paths(runs: Sequence[StoredRun]) -> list[str]:
 
 def same_setting(first: Any, second: Any) -> bool:
     """Whether two values of a setting mean the same; the case of a component's name does not matter."""
-    if isinstance(first, str) and isinstance(second, str):
-        return first.casefold() == second.casefold()
-    return bool(first == second)
+    return bool(_comparable(first) == _comparable(second))
+
+
+def _comparable(value: Any) -> Any:
+    """Equal for values that mean the same: names whatever their case, and whole numbers written as 1 or 1.0."""
+    if isinstance(value, list):
+        return [_comparable(item) for item in value]
+    if isinstance(value, str):
+        return value.casefold()
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def metrics_of(runs: Sequence[StoredRun]) -> list[str]:

@@ -64,8 +64,9 @@ def select_runs(runs_dir: Path, selection: Selection) -> tuple[list[ListedRun], 
         newest, older = newest_runs(runs_dir, selection.last)
         return [ListedRun(run, run.fields()) for run in newest], older
     runs = read_runs(runs_dir)
-    found = [ListedRun(run, run.fields()) for run in runs if _has_tags(run, selection.tags)]
+    found = [ListedRun(run, run.fields()) for run in runs]
     known = dict.fromkeys(name for row in found for name in row.fields)
+    found = [row for row in found if _has_tags(row.run, selection.tags)]
     if selection.status:
         found = [row for row in found if row.fields["status"] in selection.status]
     if selection.where is not None and known:

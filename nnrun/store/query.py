@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
+import warnings
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -84,7 +85,8 @@ class _Reader:
         if len(self.text) > _MOST_CHARACTERS:
             raise self.error(f"A condition has at most {_MOST_CHARACTERS} characters. Received: {len(self.text)}")
         try:
-            tree = ast.parse(_TOKENS.sub(self._stand_in, self.text).strip(), mode="eval").body
+            with warnings.catch_warnings(action="ignore"):  # Python's advice on texts such as "\d" is not for users
+                tree = ast.parse(_TOKENS.sub(self._stand_in, self.text).strip(), mode="eval").body
             evaluate = self.condition(tree)
         except SyntaxError as error:
             hint = "Write == to compare." if re.search(r"[^=!<>]=[^=]", self.text) else _EXAMPLE
@@ -135,7 +137,7 @@ class _Reader:
             case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
                 parts = [self.value(item, is_first=False) for item in items]
                 return lambda fields: [part(fields) for part in parts]
-        with suppress(ValueError):
+        with suppress(ValueError, TypeError):
             constant = ast.literal_eval(tree)
             if constant is None or isinstance(constant, str | int | float | bool):
                 return lambda fields: constant

@@ -12,7 +12,7 @@ from pathlib import Path
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.metric_direction import larger_is_better
 from nnrun.runs import layout
-from nnrun.runs.lock import is_occupied
+from nnrun.runs.lock import is_occupied, occupied
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.store.collection import read_runs
 from nnrun.store.summary import StoredRun
@@ -76,7 +76,9 @@ def _reason_to_keep(folder: Path, runs_dir: Path) -> Problem | None:
         return Problem(f"{folder} is not in {runs_dir}, the folder of runs.", hint="Name its folder: --runs-dir")
     if not any((folder / record).is_file() for record in (layout.RECORD, layout.SWEEP_RECORD)):
         return Problem(f"{folder} is not the folder of a run or sweep.", hint="nnrun list shows all runs.")
-    if is_occupied(folder):
+    # In the folder of a sweep, one process trains all trials.
+    own = [folder, *(parent for parent in folder.resolve().parents if root in parent.parents)]
+    if any(map(is_occupied, own)):
         return Problem(f"A process is training in {folder}.", hint="Wait for it, or end it first.")
     return None
 
@@ -89,9 +91,10 @@ def remove_run(folder: Path, *, weights_only: bool = False) -> None:
         weights_only: whether record, metrics, pictures and report stay.
 
     Raises:
+        ResumeError: a process has begun to train in it.
         StorageError: a file could not be removed.
     """
-    with storage_errors("remove", folder):
+    with occupied(folder), storage_errors("remove", folder):
         if not weights_only:
             shutil.rmtree(folder)
             return
