@@ -6,7 +6,7 @@ import re
 
 # The metrics of Keras 3 whose `_direction` is "up", and what people call their own.
 _LARGER = (
-    *("accuracy", "acc", "auc", "precision", "recall", "f1_score", "fbeta_score", "sensitivity", "specificity"),
+    *("accuracy", "acc", "auc", "precision", "recall", "f1_score", "f_?beta_score", "sensitivity", "specificity"),
     *("iou", "io_u", "r2_score", "cosine_similarity", "true_positives", "true_negatives", "correlation", "hits"),
 )
 _PATTERN = re.compile(rf"(?:^|_)(?:{'|'.join(_LARGER)})(?:_|$)")

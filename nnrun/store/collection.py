@@ -27,6 +27,13 @@ class _Entry(msgspec.Struct, frozen=True, array_like=True):
     damage: str | None
 
 
+class _Format(msgspec.Struct):
+    """The format of a record, whatever else it holds."""
+
+    format: int
+
+
+_DECODE_FORMAT = msgspec.json.Decoder(_Format).decode
 _DECODE_ENTRY = msgspec.msgpack.Decoder(_Entry).decode
 _ENCODE_ENTRY = msgspec.msgpack.Encoder().encode
 _DECODE_SUMMARY = msgspec.json.Decoder(RunSummary).decode
@@ -121,16 +128,20 @@ def _decoded(content: bytes | None) -> _Entry | None:
 def _read_entry(folder: Path) -> _Entry:
     try:
         with storage_errors("read", folder / layout.RECORD):
-            summary = _DECODE_SUMMARY((folder / layout.RECORD).read_bytes())
-        if summary.format != FORMAT:
-            reason = f"its format is {summary.format}, and this version of nnrun reads format {FORMAT}"
-            return _Entry(None, Annotations(), reason)
+            content = (folder / layout.RECORD).read_bytes()
+        written = _DECODE_FORMAT(content).format
+        if written != FORMAT:
+            return _damaged(f"its format is {written}, and this version of nnrun reads format {FORMAT}")
+        summary = _DECODE_SUMMARY(content)
         if not summary.settings:
             summary = msgspec.structs.replace(summary, settings=_resolved_settings(folder))
         return _Entry(summary, read_annotations(folder), None)
     except (msgspec.MsgspecError, StorageError, UnicodeDecodeError) as error:
-        message = error.problems[0].message if isinstance(error, StorageError) else str(error)
-        return _Entry(None, Annotations(), message)
+        return _damaged(error.problems[0].message if isinstance(error, StorageError) else str(error))
+
+
+def _damaged(reason: str) -> _Entry:
+    return _Entry(None, Annotations(), reason)
 
 
 def _resolved_settings(folder: Path) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def default_columns(rows: Sequence[ListedRun]) -> list[str]:
         rows: the shown runs.
     """
     finished = [row for row in rows if row.run.summary and row.run.summary.final_metrics]
-    facts = [name for name in _FACTS if name == AGE or any(row.fields.get(name) is not None for row in rows)]
+    facts = [name for name in _FACTS if name in ("name", AGE) or any(row.fields.get(name) is not None for row in rows)]
     tags = ["tags"] if any(row.fields["tags"] for row in rows) else []
     return [*facts, *tags, *shared_metrics(finished)[:_MOST_METRICS], *differing_settings(finished)[:_MOST_SETTINGS]]
 
@@ -125,15 +125,15 @@ def shared_metrics(rows: Sequence[ListedRun]) -> list[str]:
 
 
 def differing_settings(rows: Sequence[ListedRun]) -> list[str]:
-    """The settings that all of the runs have and in which they differ, without those that are only a consequence."""
+    """The fields of the settings that all runs have and in which they differ, but those that are only a consequence."""
     settings = [row.run.summary.settings for row in rows if row.run.summary]
     if len(settings) < 2:
         return []
     shared = [path for path in settings[0] if all(path in other for other in settings)]
     return [
-        path
+        rows[0].run.field_of(path)
         for path in shared
-        if path.partition(".")[0] not in ("name", *_INCIDENTAL)
+        if path.partition(".")[0] not in ("name", "epochs", *_INCIDENTAL)
         and not all(same_setting(other[path], settings[0][path]) for other in settings)
     ]
 

@@ -61,8 +61,8 @@ class Query:
 def parse_query(text: str, known: Collection[str]) -> Query:
     """Reads a condition: comparisons, `in`, `and`, `or`, `not` and parentheses over fields, numbers and texts.
 
-    The name of a component may be in a path, as in `optimizer.adam.learning_rate`. A name behind a comparison that is
-    no field is a text, so that `optimizer == adam` needs no quotes.
+    The name of a component may be in a path, as in `optimizer.adam.learning_rate`. A name behind a comparison, or
+    before `in`, that is no field is a text, so that `optimizer == adam` and `paper in tags` need no quotes.
 
     Args:
         text: the condition.
@@ -123,7 +123,9 @@ class _Reader:
         raise self.error("A condition compares a field with a value.", _EXAMPLE)
 
     def comparisons(self, operands: list[ast.expr], ops: list[ast.cmpop]) -> _Evaluate:
-        values = [self.value(operand, is_first=i == 0) for i, operand in enumerate(operands)]
+        # In `paper in tags`, the first name is a text.
+        contained = isinstance(ops[0], ast.In | ast.NotIn) and isinstance(operands[1], ast.Name)
+        values = [self.value(operand, is_first=i == 0 and not contained) for i, operand in enumerate(operands)]
         pairs = list(zip(ops, values, values[1:], strict=False))
         for op, *_ in pairs:
             if type(op) not in _COMPARISONS:
@@ -160,7 +162,7 @@ class _Reader:
         if name in self.known:
             return name
         steps = name.split(".")
-        shorter = (".".join(steps[:i] + steps[i + 1 :]) for i in range(1, len(steps)))
+        shorter = (".".join(steps[:i] + steps[i + 1 :]) for i in range(1, len(steps) - 1))
         return next((path for path in shorter if path in self.known), None)
 
 

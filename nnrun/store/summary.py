@@ -11,13 +11,15 @@ from typing import Any
 
 import msgspec
 
-from nnrun.runs import layout
 from nnrun.runs.lock import is_occupied
 from nnrun.runs.verdict import Verdict
 from nnrun.store.annotations import Annotations
 
 FORMAT = 1
 
+SETTINGS = "settings"
+
+_RESULTS = ("engine", "epochs", "loss")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -87,6 +89,11 @@ class StoredRun:
         """Everything that it can be listed and filtered by: facts, final metrics, best metrics, settings, by name."""
         return dict(self._fields())
 
+    def field_of(self, path: str) -> str:
+        """The field of a setting: its path, or `settings.loss` and the like where a result has the same name."""
+        is_result = self.summary and (path in _RESULTS or path in self.summary.final_metrics)
+        return f"{SETTINGS}.{path}" if is_result else path
+
     def _fields(self) -> Iterator[tuple[str, Any]]:
         yield "name", self.name
         yield "status", self.status
@@ -96,15 +103,10 @@ class StoredRun:
             return
         yield "experiment", self.summary.name
         yield from ((name, getattr(self.summary, name)) for name in ("seconds", "seed", "device", "parameters"))
-        yield from ((path, value) for path, value in self.summary.settings.items() if path != "name")
+        yield from ((self.field_of(path), value) for path, value in self.summary.settings.items() if path != "name")
         yield from ((f"best.{name}", value) for name, value in self.summary.best_metrics.items())
         yield from self.summary.final_metrics.items()
         yield "engine", self.summary.engine  # the one that trained it, where the setting may be auto
         yield "epochs", self.summary.epochs  # the trained ones, where a callback may have stopped it
         if self.summary.expectations:
             yield "expectations", "met" if all(verdict.met for verdict in self.summary.expectations) else "not met"
-
-
-def is_run(folder: Path) -> bool:
-    """Whether a folder is that of a run."""
-    return (folder / layout.RECORD).is_file()
