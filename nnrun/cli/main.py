@@ -34,7 +34,7 @@ from nnrun.errors import Bug, Interrupted, OutputClosed, Reported, StorageError
 
 _DEBUG = "--debug"
 # What a signal may end at any moment.
-_WRITE_NOTHING = ("catalog", "check", "compare", "doctor", "explain", "schema", "show-config")
+_WRITE_NOTHING = ("catalog", "check", "compare", "diff", "doctor", "explain", "list", "schema", "show", "show-config")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -51,7 +51,8 @@ class RunReference(click.ParamType):  # type: ignore[type-arg]  # generic only f
             names = sorted((entry.name for entry in os.scandir(runs_dir) if entry.is_dir()), reverse=True)
         except OSError:
             names = []
-        found = [CompletionItem(name) for name in ("latest", *names) if name.startswith(incomplete)]
+        known = ["latest", *names] if names else []
+        found = [CompletionItem(name) for name in known if name.startswith(incomplete)]
         return found or [CompletionItem(incomplete, type="dir")]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import statistics
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -55,12 +56,18 @@ class RunGroup:
 def grouped_by_settings(runs: Sequence[StoredRun]) -> list[RunGroup]:
     """The runs in groups with the same settings and data but for the seed, in the order of their first runs.
 
+    Runs with the same seed are in different groups: each repeats the other.
+
     Raises:
         StorageError: the resolved file of a run cannot be read.
     """
-    groups: dict[str, list[StoredRun]] = {}
+    groups: dict[tuple[str, int], list[StoredRun]] = {}
+    seen: Counter[tuple[str, Any]] = Counter()
     for run in runs:
-        groups.setdefault(_all_but_seed(run), []).append(run)
+        same = _all_but_seed(run)
+        repeated = (same, settings_of(run).get(SEED))
+        groups.setdefault((same, seen[repeated]), []).append(run)
+        seen[repeated] += 1
     return [RunGroup(tuple(group)) for group in groups.values()]
 
 

@@ -117,6 +117,20 @@ def all_columns(rows: Sequence[ListedRun]) -> list[str]:
     return [*dict.fromkeys(("name", "status", STARTED, *(name for row in rows for name in row.fields)))]
 
 
+def known_columns(columns: Sequence[str], rows: Sequence[ListedRun]) -> list[str]:
+    """The columns by their names, each of which one of the runs has.
+
+    Raises:
+        ExperimentError: none of the runs has one of them.
+    """
+    known = [*all_columns(rows), AGE]
+    for column in columns:
+        if rows and column not in known:
+            hint = did_you_mean(column, known) or "nnrun show RUN lists the metrics and settings of a run."
+            raise ExperimentError(Problem(f'No run has "{column}" to show.', hint=hint))
+    return list(columns)
+
+
 def shared_metrics(rows: Sequence[ListedRun]) -> list[str]:
     """The final metrics that all of the runs have, those of the validation set first where there is one."""
     names = [list(row.run.summary.final_metrics) for row in rows if row.run.summary]

@@ -76,6 +76,8 @@ def _beginning_with(text: str, runs_dir: Path) -> Path:
     if found:
         message = f'"{text}" could be any of {len(found)} runs: {listed(found, _MOST_NAMED)}.'
         raise StorageError(Problem(message, hint="Write more of its name."))
+    if "/" in text:
+        raise StorageError(Problem(f"Could not read {text}: there is no such file or folder.", hint=_FORMS))
     hint = did_you_mean(text, [*names, LATEST]) or _named_like(text, names) or _FORMS
     raise StorageError(Problem(f'There is no run "{text}" in {runs_dir}.', hint=hint))
 

@@ -68,6 +68,12 @@ def test_runs_that_differ_in_the_seed_alone_are_a_group(tmp_path: Path) -> None:
     assert RunGroup((runs[0],)).name == "a"
 
 
+def test_runs_with_the_same_seed_repeat_each_other_and_are_no_group(tmp_path: Path) -> None:
+    runs = [add(tmp_path, name, seeded(seed)) for name, seed in (("a", 0), ("b", 0), ("c", 1), ("d", 1), ("e", 2))]
+    groups = grouped_by_settings(runs)
+    assert [[run.name for run in group.runs] for group in groups] == [["a", "c", "e"], ["b", "d"]]
+
+
 TABLE = "table: {columns: [x, y], rows: [ROWS], target: y}"
 
 

@@ -38,7 +38,7 @@ def _picture(context: click.Context, option: click.Parameter, value: Path | None
 )
 @takes_runs
 def compare(first: Path, others: tuple[str, ...], measure: str | None, form: str, plot: Path | None) -> int:
-    """Compare runs side by side, or the configurations of a sweep statistically.
+    """Compare runs, or the configurations of a sweep.
 
     RUN is the folder of a run, the beginning of its name, latest, latest:NAME, best:METRIC or SWEEP/INDEX. Prints the
     settings in which the runs differ, and their final metrics. Runs that differ in the seed alone are put together:
@@ -57,7 +57,7 @@ def compare(first: Path, others: tuple[str, ...], measure: str | None, form: str
     """
     from nnrun.runs import layout
 
-    if (first / layout.SWEEP_RECORD).is_file():
+    if (first / layout.SWEEP_RECORD).is_file() or not (others or (first / layout.RECORD).is_file()):
         refuse_options(("form", "plot"), f"{first} is a sweep; nnrun report and nnrun plot show its curves.")
         return _compare_configurations(first, others, measure)
     refuse_options(("measure",), f"{first} is not the folder of a sweep.")

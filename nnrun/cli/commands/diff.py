@@ -16,7 +16,9 @@ from nnrun.cli.run_argument import RUN, takes_runs
 @format_option(("text", "json"), "A unified diff, or the differing settings by path.")
 @takes_runs
 def diff(first: Path, second: Path, form: str) -> int:
-    """Show the settings in which two runs differ, as a diff of their resolved.yaml.
+    """Show the settings in which two runs differ.
+
+    Prints a unified diff of their resolved.yaml.
 
     \b
     nnrun diff latest best:val_loss

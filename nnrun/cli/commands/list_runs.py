@@ -49,9 +49,10 @@ def list_runs(
     nnrun list latest:xor-sweep --sort loss --last 0
     """
     from nnrun.cli.run_tables import formatted
+    from nnrun.errors import Problem, StorageError
     from nnrun.runs import layout
     from nnrun.runs.record import now
-    from nnrun.store.listing import Selection, all_columns, default_columns, select_runs, value_of
+    from nnrun.store.listing import Selection, all_columns, default_columns, known_columns, select_runs, value_of
 
     if sweeps:
         from nnrun.store.sweeps import sweep_rows
@@ -64,9 +65,11 @@ def list_runs(
         from nnrun.store.references import find_run
 
         folder = find_run(sweep, runs_dir, sweeps=True) / layout.TRIALS
+        if not folder.is_dir():
+            raise StorageError(Problem(f"{folder.parent} is not the folder of a sweep.", hint="List sweeps: --sweep"))
     found, older = select_runs(folder, Selection(where, sort, _limit(last), status, tags))
     if columns:
-        shown = [name.strip() for name in columns.split(",")]
+        shown = known_columns([name.strip() for name in columns.split(",")], found)
     else:
         shown = all_columns(found) if form == "json" else default_columns(found)
     moment = now()

@@ -66,9 +66,13 @@ def rm(
 
 
 def _confirm(folders: list[Path], weights_only: bool) -> None:
-    if not sys.stdin.isatty():
+    if not _is_terminal():
         raise click.UsageError("Without a terminal nothing is removed; add --yes.")
     for folder in folders:
         click.echo(str(folder), err=True)
     what = f"{len(folders)} run{'s' if len(folders) > 1 else ''}"
     click.confirm(f"Remove {'the weights of ' if weights_only else ''}{what}?", abort=True, err=True)
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()

@@ -15,7 +15,9 @@ from nnrun.cli.run_argument import RUN, takes_runs
 @click.option("--json", "as_json", is_flag=True, help="Print the record, the tags and the note as one line of JSON.")
 @takes_runs
 def show(run: Path, as_json: bool) -> None:
-    """Show a run: its status, settings, metrics, expectations and diagnostics.
+    """Show the status, settings and metrics of a run.
+
+    It also shows tags and note, expectations and training diagnostics.
 
     RUN is the folder of a run, the beginning of its name, latest, latest:NAME, best:METRIC or SWEEP/INDEX.
 
