@@ -31,7 +31,7 @@ def prediction_table(predictions: PredictionTable, room: int) -> tuple[RichTable
     rows = [[short(value) for value in row] for row in predictions.rows[:_MOST_ROWS]]
     header = [printable(name) for name in predictions.header]
     widths = [max(map(cell_len, cells)) + _BETWEEN for cells in zip(header, *rows, strict=True)]
-    shown = _fitting(header, widths, room)
+    shown = _fitting(header, widths, room, predictions.inputs)
     table = plain_table([header[i] for i in shown], justify="right")
     for row in rows:
         table.add_row(*(Text(row[i]) for i in shown))
@@ -40,13 +40,14 @@ def prediction_table(predictions: PredictionTable, room: int) -> tuple[RichTable
     return table, f"… and {more} more in {layout.PREDICTIONS}" if more else ""
 
 
-def _fitting(header: Sequence[str], widths: Sequence[int], room: int) -> list[int]:
-    """The columns to show: all; or all but the probabilities; or the first ones and the last, which is a prediction."""
+def _fitting(header: Sequence[str], widths: Sequence[int], room: int, inputs: int) -> list[int]:
+    """The columns to show: all; or all but the probabilities; or fewer inputs; or the first ones and the last."""
     shown = list(range(len(header)))
     if sum(widths) - _BETWEEN > room:
         shown = [i for i in shown if not header[i].startswith("p(")]
     while len(shown) > 2 and sum(widths[i] for i in shown) - _BETWEEN > room:
-        del shown[-2]
+        last_input = max((at for at, i in enumerate(shown) if 1 <= i <= inputs), default=-2)
+        del shown[last_input]
     return shown
 
 

@@ -102,8 +102,7 @@ class _RunProgress(InterruptibleListener):
             self.print_line(units)
         for verdict in record.expectations:
             mark, style = ("passed", "green") if verdict.met else ("FAILED", "bold red")
-            value = "not measured" if verdict.value is None else short(verdict.value)
-            self.print_line(f"expected {verdict.expectation}: {mark} ({value})", style)
+            self.print_line(f"expected {verdict.expectation}: {mark} ({verdict.describe(short)})", style)
 
     def on_diagnosed(self, findings: Sequence[Finding]) -> None:
         for finding in findings:

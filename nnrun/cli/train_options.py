@@ -89,7 +89,7 @@ def conclude(run: Run, as_json: bool) -> int:
     click.echo(_json(run) if as_json else str(run.folder))
     unmet = [verdict for verdict in run.record.expectations if not verdict.met]
     if unmet:
-        listed = "; ".join(f"{v.expectation} (measured {v.value:g})" for v in unmet if v.value is not None)
+        listed = "; ".join(f"{verdict.expectation} ({verdict.describe('{:g}'.format)})" for verdict in unmet)
         click.echo(f"Failed expectations: {listed}", err=True)
     return _NOT_MET if unmet else 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nnrun.errors import ExperimentError, Place, Problem
@@ -94,7 +95,10 @@ def split_rows(
         raise ExperimentError(Problem(_no_row_message(rows.rows, validation, test), place))
     if test + validation == 0:
         return rows, None, None
+    import numpy as np
+
     order = rng.permutation(rows.rows)  # (rows,)
+    rows = replace(rows, numbers=1 + np.arange(rows.rows))
     return (
         rows.take(order[test + validation :]),
         rows.take(order[test : test + validation]) if validation else None,

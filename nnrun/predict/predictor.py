@@ -24,12 +24,14 @@ class Predictions:
 
     Args:
         part: the part of the data: `points`, `training`, `validation` or `test`.
+        numbers: the number of each sample's row in the data, or of the point, from 1, (samples,).
         inputs: the input numbers, (samples, numbers).
         outputs: per output, (samples, …); probabilities where its loss takes logits.
         targets: per output, (samples, …); None where they are unknown.
     """
 
     part: str
+    numbers: Array
     inputs: Array
     outputs: list[Array]
     targets: list[Array] | None
@@ -72,13 +74,15 @@ class Predictor:
         """The predictions for a part of the data, which is not scaled."""
         inputs = input_arrays(self.experiment, part)
         targets = target_arrays(self.experiment, part) if part.targets else None
-        numbers = np.concatenate([flat_rows(values) for values in part.inputs.values()], axis=1)  # (samples, numbers)
-        return Predictions(name, numbers, self.predict(inputs), targets)
+        flat = np.concatenate([flat_rows(values) for values in part.inputs.values()], axis=1)  # (samples, numbers)
+        numbers = 1 + np.arange(part.rows) if part.numbers is None else part.numbers
+        return Predictions(name, numbers, flat, self.predict(inputs), targets)
 
     def tabulate(self, predictions: Predictions) -> PredictionTable:
         """The predictions as a table."""
         names = feature_names(self.experiment.columns.inputs)
-        return prediction_table(self.experiment, names, predictions.inputs, predictions.outputs, predictions.targets)
+        found = predictions
+        return prediction_table(self.experiment, names, found.numbers, found.inputs, found.outputs, found.targets)
 
 
 def make_predictor(network: keras.Model, experiment: Experiment, dataset: Dataset) -> Predictor:

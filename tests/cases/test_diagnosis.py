@@ -141,9 +141,10 @@ def table(folder: Path) -> tuple[list[str], list[list[str]]]:
 def test_a_sequence_has_a_true_and_a_predicted_label_per_step(tmp_path):
     record, folder, _ = case("sequence_labels", tmp_path)
     header, rows = table(folder)
-    assert [name for name in header if "(" not in name] == ["a", "b", "c", "true p", "p", "true q", "q", "true r", "r"]
+    labels = (label for name in "pqr" for label in (name, f"predicted_{name}"))
+    assert [name for name in header if "(" not in name] == ["row", "a", "b", "c", *labels]
     for name in "pqr":
-        true, predicted = ([int(row[header.index(column)]) for row in rows] for column in (f"true {name}", name))
+        true, predicted = ([int(row[header.index(column)]) for row in rows] for column in (name, f"predicted_{name}"))
         assert true == predicted
         assert set(true) <= {0, 1, 2, 3}
         assert f"p({name}=3)" in header

@@ -41,11 +41,11 @@ def explain(file: Path, overrides: tuple[str, ...], step: int, rows: int | None,
     from nnrun.runs.provenance import tensorflow
 
     with shown_stages(f"loading {tensorflow()} and computing step {step}"):
-        from nnrun.model.runtime import ignored_backend
+        from nnrun.model.environment import ignored_settings
         from nnrun.walkthrough.explain import WalkthroughRequest
         from nnrun.walkthrough.explain import explain as explain_request
 
-        warning = ignored_backend()
+        warning = ignored_settings()
         document = explain_request(WalkthroughRequest(file, keras_home(), overrides, step, rows, data_folders()))
     if warning:
         click.echo(warning, err=True)
