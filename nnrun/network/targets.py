@@ -11,7 +11,7 @@ from nnrun.experiment.columns import Column, Columns
 from nnrun.experiment.experiment import Component, Layer, Output
 from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.network.axes import Shape, shown_shape
-from nnrun.network.loss_domains import domain_problem, text_problem
+from nnrun.network.loss_domains import domain_problem, standard_problem, text_problem
 from nnrun.network.output_ranges import layers_by_name
 from nnrun.network.wiring import Graph
 
@@ -38,6 +38,7 @@ class _Comparison:
         one_hot: whether labels are brought to vectors.
         columns: the target columns.
         extent: the smallest and the largest target, where they are known.
+        standard: whether the targets are scaled to a mean of 0.
     """
 
     output: Output
@@ -49,6 +50,7 @@ class _Comparison:
     one_hot: bool
     columns: tuple[Column, ...]
     extent: tuple[float, float] | None
+    standard: bool
 
 
 def find_target_problems(
@@ -159,12 +161,15 @@ def _comparison(output: Output, shape: Shape, columns: Columns, data: Mapping[st
     labels = classes is not None and not are_numbers
     extents = [column.extent for column in found if column.extent and not one_hot and not scaled]
     extent = (min(low for low, _ in extents), max(high for _, high in extents)) if extents else None
-    return _Comparison(output, loss, shape, target, classes, labels, one_hot, tuple(found), extent)
+    standard = are_numbers and not one_hot and data.get("scale_targets") == "standard"
+    return _Comparison(output, loss, shape, target, classes, labels, one_hot, tuple(found), extent, standard)
 
 
 def _problem(comparison: _Comparison) -> Problem | None:
     texts = [column for column in comparison.columns if column.categories and not comparison.one_hot]
     if texts and (problem := text_problem(comparison.output, comparison.loss, len(texts[0].categories))):
+        return problem
+    if comparison.standard and (problem := standard_problem(comparison.output, comparison.loss)):
         return problem
     if comparison.loss in _SPARSE:
         return _sparse_problem(comparison)

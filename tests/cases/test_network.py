@@ -241,3 +241,33 @@ def test_a_schedule_at_zero_before_the_end_is_warned_of(schedule, count):
     found = load_experiment(CASES / "set_in_callbacks" / "exp.yaml", overrides).warnings
     assert len(found) == count
     assert all("The training has 4 steps." in warning.message for warning in found)
+
+
+SCALED = "data: {{generator: {{function: {{samples: 99, x: 'uniform(0, 1)', y: {y}}}}}, scale_targets: {scaling}}}\n"
+
+
+def load_scaled(tmp_path, scaling, layer, loss, y="x"):
+    path = tmp_path / "exp.yaml"
+    text = SCALED.format(scaling=scaling, y=y)
+    path.write_text(f"{text}layers: [{{Dense: {{{layer}}}}}]\noptimizer: adam\nloss: {loss}\nepochs: 1\n")
+    return load_experiment(path)
+
+
+@pytest.mark.parametrize("loss", ["binary_crossentropy", "poisson", "msle", "kl_divergence", "crossentropy"])
+def test_targets_scaled_to_a_mean_of_0_are_refused_by_losses_without_negative_targets(tmp_path, loss):
+    with pytest.raises(ExperimentError, match="scaled to a mean of 0") as caught:
+        load_scaled(tmp_path, "standard", "units: 1, activation: sigmoid", loss)
+    assert "scale_targets: minmax" in caught.value.problems[0].hint
+    load_scaled(tmp_path, "minmax", "units: 1, activation: sigmoid", loss)
+
+
+@pytest.mark.parametrize("loss", ["mse", "mae", "hinge", "{Huber: {delta: 2.0}}"])
+def test_targets_scaled_to_a_mean_of_0_suit_losses_for_values(tmp_path, loss):
+    assert load_scaled(tmp_path, "standard", "units: 1", loss).warnings == ()
+
+
+def test_an_activation_without_negative_outputs_does_not_suit_targets_with_a_mean_of_0(tmp_path):
+    for activation in ("sigmoid", "relu", "softplus"):
+        (warning,) = load_scaled(tmp_path, "standard", f"units: 1, activation: {activation}", "mse").warnings
+        assert f"({activation}) gives" in warning.message
+        assert load_scaled(tmp_path, "minmax", f"units: 1, activation: {activation}", "mse").warnings == ()
