@@ -11,7 +11,7 @@ from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generators.registry import describe_columns, file_argument, locate
 from nnrun.data.predict_settings import read_samples
 from nnrun.data.splits import find_split_problems, split_size
-from nnrun.errors import ExperimentError, Place, Problem, first_problems
+from nnrun.errors import MOST_PROBLEMS, ExperimentError, Place, Problem, first_problems
 from nnrun.experiment.callbacks import read_callbacks
 from nnrun.experiment.class_weight import read_class_weight
 from nnrun.experiment.columns import Columns
@@ -83,7 +83,7 @@ def interpret(
         ExperimentError: as for `load_experiment`.
     """
     faults = find_faults(document)
-    if () in faults.broken:
+    if () in faults.broken or len(faults.problems) > MOST_PROBLEMS:
         raise ExperimentError(*faults.problems)
     problems, warnings = list(faults.problems), list[Problem]()
     known = without_broken(document, faults.broken)

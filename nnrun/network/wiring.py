@@ -70,8 +70,14 @@ def _component(document: Document, position: int, *, known: bool) -> Component:
     layer, place = document.at(("layers", position)), document.place(("layers", position))
     name, written = next(iter(layer.items())) if isinstance(layer, dict) and layer else (layer, {})
     arguments = written if isinstance(written, dict) else {}
-    wiring = {key: value for key in ("name", "inputs", "columns") if (value := arguments.get(key)) is not None}
+    wiring = {key: value for key in ("name", "inputs", "columns") if _is_wiring(key, value := arguments.get(key))}
     return Component("layers", name if name in _INPUT_LAYERS else UNKNOWN, wiring, place)
+
+
+def _is_wiring(key: str, value: Any) -> bool:
+    if isinstance(value, str):
+        return key != "columns"
+    return key != "name" and isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 def _refuse_names(components: Sequence[Component]) -> None:

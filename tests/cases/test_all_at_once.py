@@ -1,8 +1,13 @@
 """Every mistake that can be known from the text is named in the first check, and none that follows from another."""
 
+import copy
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -128,6 +133,38 @@ def test_mistakes_are_named_together_and_make_no_others(tmp_path_factory, mistak
     assert set(together.values()) <= {line for found in alone for line in found.values()}
     for found, (_, _, depends) in zip(alone, mistakes, strict=True):
         assert depends or set(found) <= set(together)
+
+
+ODD = [None, 3, -1, 2.5, "x", "?", [], {}, [1], [None], {"a": 1}, {"?": None}, True, [[]], "Dense", {"Dense": None}]
+
+
+def paths_of(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, part in items:
+        yield (*path, step)
+        yield from paths_of(part, (*path, step))
+
+
+EXPERIMENT = yaml.safe_load(TEXT)
+PLACES = list(paths_of(EXPERIMENT))
+
+
+@given(st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(ODD)), min_size=1, max_size=3))
+@settings(max_examples=200)
+def test_any_odd_value_anywhere_is_a_mistake_or_none(tmp_path_factory, changes):
+    value = copy.deepcopy(EXPERIMENT)
+    for path, odd in changes:
+        holder = value
+        for step in path[:-1]:
+            inside = step in holder if isinstance(holder, dict) else isinstance(step, int) and step < len(holder)
+            holder = holder[step] if inside and isinstance(holder[step], dict | list) else holder
+        if isinstance(holder, dict):
+            holder[str(path[-1])] = copy.deepcopy(odd)
+        elif holder:
+            holder[-1] = copy.deepcopy(odd)
+    file = tmp_path_factory.mktemp("odd") / "odd.yaml"
+    file.write_text(json.dumps(value))
+    assert all(str(problem) for problem in _check(file, ()).problems)
 
 
 def test_a_sweep_names_the_mistakes_outside_its_section_too(tmp_path):

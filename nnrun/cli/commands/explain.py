@@ -40,11 +40,11 @@ def explain(file: Path, overrides: tuple[str, ...], step: int, rows: int | None,
     from nnrun.cli.stage_line import shown_stages
 
     with shown_stages(f"reading {file}") as stages:
-        from nnrun.model.runtime import ignored_backend
+        from nnrun.model.environment import ignored_settings
         from nnrun.walkthrough.explain import WalkthroughRequest
         from nnrun.walkthrough.explain import explain as explain_request
 
-        warning = ignored_backend()
+        warning = ignored_settings()
         request = WalkthroughRequest(file, keras_home(), overrides, step, rows, data_folders())
         document = explain_request(request, stages.show)
     if warning:
