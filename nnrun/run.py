@@ -206,12 +206,14 @@ class TrainingRun:
     def _begin(self, setup: TrainingSetup) -> None:
         """Stores and reports what is about to be trained."""
         from nnrun.predict.preview import make_preview
+        from nnrun.training.experiment_training import setup_identity
 
         for warning in setup.warnings():
             self.listener.on_warning(warning)
         if self.resume:
             self.writer.write_resolved(resolved_text(self.experiment, self.writer.folder))
-            self.writer.note(**self.resume.begun(self.experiment, self.writer.began))
+            identity = setup_identity(setup, versions())
+            self.writer.note(**self.resume.begun(self.experiment, self.writer.began, identity))
         self.writer.note(**setup.facts())
         self.listener.on_built(self.experiment, setup.summary(), setup.facts(), setup.parts())
         if preview := make_preview(self.experiment, setup.dataset, setup.model):

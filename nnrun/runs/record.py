@@ -62,12 +62,15 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         threads: number of threads within one operation.
         engine: the engine that trained it: graph, xla or keras.
         versions: version by package name.
+        environment: the environment variables that change how TensorFlow computes, by name; None in the record of an
+            older version.
         git: the state of the repository that the run started in; None outside of one.
         command: the command line, one item per argument.
         parameters: number of parameters of the model.
         target_units: what 1 in the loss and the metrics is in the unit of the data, by scaled target column; None for
             a column of several numbers with different scales.
         resumed: when it was resumed after an interruption, each with its offset from UTC.
+        forced: what differed when it was resumed by force, in sentences.
         changes: the settings that were changed when it was resumed, in the order of their epochs.
         epochs: number of trained epochs.
         kept_epoch: the epoch, from 1, whose weights the model has.
@@ -91,11 +94,13 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     threads: int | None = None
     engine: str | None = None
     versions: Mapping[str, str] = {}
+    environment: Mapping[str, str] | None = None
     git: GitState | None = None
     command: tuple[str, ...] = ()
     parameters: int | None = None
     target_units: Metrics = {}  # records of older versions have none
     resumed: tuple[Moment, ...] = ()
+    forced: tuple[str, ...] = ()  # records of older versions have none
     changes: tuple[SettingChange, ...] = ()  # records of older versions have none
     epochs: int | None = None
     kept_epoch: int | None = None

@@ -19,7 +19,7 @@ from nnrun.experiment.text.yaml_text import read_source
 from nnrun.load import load_experiment
 from nnrun.runs import layout
 from nnrun.runs.checkpoint import Checkpoint, find_checkpoint
-from nnrun.runs.identity import Identity, refuse_differences
+from nnrun.runs.identity import Identity, differences, refuse_differences
 from nnrun.runs.record import RunRecord, SettingChange, read_record
 
 if TYPE_CHECKING:
@@ -94,15 +94,19 @@ class ResumeState:
         """
         if self.checkpoint is None:
             return
-        then = self.checkpoint.identity
-        now = msgspec.structs.replace(now, settings=_with_path(now.settings or {}, then.settings or {}))
-        if self.new_rate(now.settings) is not None:
-            now = msgspec.structs.replace(now, settings=_with_rate(now.settings or {}, _rate(then.settings)))
+        then, now = self.checkpoint.identity, self._comparable(now, self.checkpoint.identity)
         hint = "Only the learning rate and epochs can be changed. For other settings, train the experiment again."
         refuse_differences(Identity(settings=then.settings), Identity(settings=now.settings), _STOPPED, hint)
         if not self.force:
             hint = "The result would differ from that of an uninterrupted run. To resume anyway: --force"
             refuse_differences(then, now, _STOPPED, hint)
+
+    def _comparable(self, now: Identity, then: Identity) -> Identity:
+        """The same but for the path of the data file and a new learning rate, which are those of `then`."""
+        settings = _with_path(now.settings or {}, then.settings or {})
+        if self.new_rate(settings) is not None:
+            settings = _with_rate(settings, _rate(then.settings))
+        return msgspec.structs.replace(now, settings=settings)
 
     def new_rate(self, settings: Mapping[str, Any] | None) -> float | None:
         """The learning rate that replaces that of the checkpoint; None where it stays as it was.
@@ -114,17 +118,21 @@ class ResumeState:
         rate = _rate(settings)
         return None if rate is None or before is None or rate == before else rate
 
-    def begun(self, experiment: Experiment, moment: datetime) -> dict[str, Any]:
+    def begun(self, experiment: Experiment, moment: datetime, now: Identity) -> dict[str, Any]:
         """The fields of its record that change when it is resumed.
 
         Args:
             experiment: the experiment.
             moment: when it is resumed.
+            now: what decides the result from now on.
         """
+        then = self.checkpoint.identity if self.checkpoint else Identity()
+        forced = [difference.since(_STOPPED) for difference in differences(then, self._comparable(now, then))]
         fields: dict[str, Any] = {"name": experiment.name, "seed": experiment.seed}
         fields |= {"data_files": experiment.columns.files}
         fields |= {"status": "running", "reason": None, "finished": None, "epochs": None}
-        return fields | {"resumed": (*self.record.resumed, moment), "changes": self._changes(experiment.resolved)}
+        fields |= {"resumed": (*self.record.resumed, moment), "changes": self._changes(experiment.resolved)}
+        return fields | {"forced": tuple(dict.fromkeys([*self.record.forced, *forced]))}
 
     def _changes(self, settings: Mapping[str, Any]) -> tuple[SettingChange, ...]:
         applied = tuple(change for change in self.record.changes if change.epoch <= self.epochs)

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from nnrun.errors import Interrupted, ResumeError, StorageError
-from nnrun.model.runtime import ignored_backend
+from nnrun.model.environment import deciding_variables, ignored_settings
 from nnrun.runs import layout
 from nnrun.runs.atomic import release_reserve, reserve, write_bytes
 from nnrun.runs.folder import removal_reported, remove_unfinished
@@ -129,6 +129,7 @@ def run_sweep(
         device=options.device or "auto",
         command=options.command,
         versions={**versions(), **optuna_version(plan.search)},
+        environment=deciding_variables(),
         git=git_state(plan.request.folder),
         search=RecordedSearch(**plan.search.settings.terms) if plan.search else None,
         shard=str(plan.shard) if plan.shard else None,
@@ -243,7 +244,7 @@ class SweepRun:
         self.listener.on_emergency_save(self._end_in_emergency)
         self.listener.on_safe_point()
         self.listener.on_sweep_begin(self.plan, self.folder, len(self.outcomes))
-        if warning := ignored_backend():
+        if warning := ignored_settings():
             self.listener.on_warning(warning)
         self._remove_leftover_weights()
         with closing(self._train()) as outcomes:
@@ -257,8 +258,8 @@ class SweepRun:
         self._end("failed" if failed else "completed")
 
     @property
-    def _remedy(self) -> str:
-        return f"Resume with: nnrun resume {self.folder}"
+    def _remedy(self) -> str | None:
+        return f"Resume with: nnrun resume {self.folder}" if self.outcomes else None
 
     def _end_in_emergency(self) -> str | None:
         """Ends the record of a sweep whose process is about to end, and removes what is unfinished; the remedy."""

@@ -69,6 +69,8 @@ class SweepRecord(msgspec.Struct, frozen=True, kw_only=True):
         device: the requested device.
         command: the command line.
         versions: version by distribution name.
+        environment: the environment variables that change how TensorFlow computes, by name; None in the record of an
+            older version.
         git: the state of the repository it started in.
         finished: when it ended.
         resumed: when it was resumed after an interruption.
@@ -98,6 +100,7 @@ class SweepRecord(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     command: tuple[str, ...] = ()
     versions: dict[str, str] = {}
+    environment: dict[str, str] | None = None
     git: GitState | None = None
     finished: str | None = None
     resumed: tuple[str, ...] = ()

@@ -104,4 +104,5 @@ def setup_identity(setup: TrainingSetup, versions: Mapping[str, str]) -> Identit
         device=setup.runtime.device,
         threads=setup.runtime.threads,
         data=setup.digest,
+        environment=setup.runtime.environment,
     )

@@ -20,6 +20,7 @@ from typing import Any
 
 from nnrun.data.files.data_files import DataFiles
 from nnrun.errors import Bug, ExperimentError, NnrunError, Problem, StorageError
+from nnrun.model.environment import deciding_variables
 from nnrun.runs import layout
 from nnrun.runs.identity import Identity, differences
 from nnrun.runs.provenance import versions
@@ -286,9 +287,9 @@ def _mismatch(address: str, reply: Any) -> Problem | None:
         return Problem(f"The Dask worker at {address} cannot import nnrun: {reply}", hint=hint)
     if isinstance(reply, Exception):
         return Problem(f"The Dask worker at {address} does not respond: {reply}")
-    different = differences(Identity(versions=versions()), Identity(versions=reply))
+    different = differences(Identity(versions=versions(), environment=deciding_variables()), reply)
     if different:
         what = "; ".join(difference.compared() for difference in different)
-        hint = "Other versions give other weights; install the same versions everywhere."
+        hint = "Other versions and variables give other weights; install and set the same everywhere."
         return Problem(f"On the Dask worker at {address} {what} as here.", hint=hint)
     return None

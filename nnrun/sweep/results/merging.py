@@ -145,7 +145,13 @@ def _differences(one: _FinishedShard, two: _FinishedShard) -> Iterator[str]:
 
 def _identity(shard: _FinishedShard) -> Identity:
     record = shard.record
-    return Identity(versions=record.versions, device=shard.devices or None, threads=record.threads, files=record.files)
+    return Identity(
+        versions=record.versions,
+        environment=record.environment,
+        device=shard.devices or None,
+        threads=record.threads,
+        files=record.files,
+    )
 
 
 def _in_words(value: object) -> str:
