@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -140,7 +139,7 @@ def _end_in_time() -> None:
 
 
 def _report(hints: list[str]) -> None:
-    clear = "\r\x1b[K\x1b[?25h" if sys.stderr.isatty() else ""  # a live line hides the cursor
+    clear = "\r\x1b[K\x1b[?25h" if os.isatty(_screen) else ""  # a live line hides the cursor
     line = "Interrupted." if status_of_signal() == 130 else "Terminated."
     text = "\n  ".join([line, *hints])
     os.write(_screen, f"{clear}{text}\n".encode())

@@ -66,7 +66,7 @@ class OutputPictures:
         self.target = " ".join(self.output.targets)
         self.title = f"{experiment.name}: {self.target}" if self.of else experiment.name
         shape = judged.outputs[number].shape[1:]
-        self.task = task_of(experiment, self.output, int(np.prod(shape)))
+        self.task = task_of(experiment, self.output, shape)
         self.steps = count_steps(self.task, shape)
         self.units = int(np.prod(shape)) // self.steps
         self.classes = class_names(experiment, self.output, max(self.units, 2)) if self.task != "values" else []

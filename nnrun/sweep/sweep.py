@@ -258,8 +258,8 @@ class SweepRun:
         self._end("failed" if failed else "completed")
 
     @property
-    def _remedy(self) -> str:
-        return f"Resume with: nnrun resume {self.folder}"
+    def _remedy(self) -> str | None:
+        return f"Resume with: nnrun resume {self.folder}" if self.outcomes else None
 
     def _end_in_emergency(self) -> str | None:
         """Ends the record of a sweep whose process is about to end, and removes what is unfinished; the remedy."""
