@@ -128,7 +128,7 @@ def _predictions(experiment: Experiment, task: Task, outputs: Array, rows: Rows)
         labels = targets[:, 0].astype(int)
         if labels.min() < 0 or labels.max() >= units:  # the loss ignores a class
             return None
-        targets = np.eye(units)[labels]  # (samples, units)
+        targets = (labels[:, None] == np.arange(units)).astype(np.float64)  # (samples, units)
     if targets.shape != outputs.shape:
         return None
     predictions = without_logits(experiment.outputs[0], outputs)
