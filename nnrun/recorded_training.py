@@ -103,7 +103,7 @@ def save_results(
     writer.write_model(predictor.model.save)
     writer.write_weights(weight_arrays(setup, trained))
     points = setup.experiment.predict
-    table = predictor.tabulate(predictor.predict_points(points) if points else held_out)
+    table = predictor.tabulate(predictor.predict_points(points, setup.dataset) if points else held_out)
     writer.write_predictions(table.header, table.rows)
     return table
 

@@ -281,6 +281,14 @@ def test_a_file_elsewhere_that_is_not_there_is_reported_as_such(experiment_file:
         load_experiment(experiment_file(FROM_FILE.replace("data/rows.csv", "/nowhere/missing.csv")))
 
 
+@pytest.mark.parametrize("path", ["/proc/self/environ", "/proc/kmsg", "/dev/zero", "/proc/self/fd/0", "/dev/tty", "/"])
+def test_what_is_no_file_gets_no_advice_that_does_not_help(experiment_file: Write, path: str) -> None:
+    for overrides in ([], [f"data.generator.csv.path={path}"]):
+        with pytest.raises(ExperimentError, match=r"Cannot read .*: it is ") as caught:
+            load_experiment(experiment_file(FROM_FILE.replace("data/rows.csv", path)), overrides)
+        assert "--set data" not in str(caught.value.problems[0].hint)
+
+
 def test_a_link_within_the_folder_is_followed(rows: Path, experiment_file: Write) -> None:
     rows.with_name("link.csv").symlink_to(rows)
     assert load_experiment(experiment_file(FROM_FILE.replace("rows.csv", "link.csv"))).columns.samples == 2

@@ -53,9 +53,10 @@ def test_the_model_loads_in_plain_keras_and_predicts_what_the_table_says(xor):
     model = keras.saving.load_model(xor.folder / "model.keras")
     with (xor.folder / "predictions.csv").open() as stream:
         header, *rows = csv.reader(stream)
-    assert header == ["row", "age", "income", "predicted_loyal"]
+    assert header == ["row", "age", "income", "loyal", "predicted_loyal"]
     points = np.float32([[float(cell) for cell in row[1:3]] for row in rows])
-    np.testing.assert_allclose(model.predict(points, verbose=0)[:, 0], [float(row[3]) for row in rows], rtol=1e-6)
+    np.testing.assert_allclose(model.predict(points, verbose=0)[:, 0], [float(row[4]) for row in rows], rtol=1e-6)
+    assert [float(row[3]) for row in rows] == [float(row[1] != row[2]) for row in rows]
 
 
 def test_the_trace_ends_in_the_final_weights(xor):

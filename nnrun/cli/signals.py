@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -43,10 +42,10 @@ def take_signals() -> None:
     if hasattr(os, "set_blocking"):  # Windows has it from Python 3.12 on, and does not require it
         os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    threading.Thread(target=_read, args=(reading,), daemon=True).start()
     for number in SIGNALS:
         if number in (signal.SIGINT, signal.SIGTERM) or signal.getsignal(number) != signal.SIG_IGN:  # as of nohup
             signal.signal(number, _ignore)
+    threading.Thread(target=_read, args=(reading,), daemon=True).start()
 
 
 def expect_writing() -> None:
@@ -140,7 +139,7 @@ def _end_in_time() -> None:
 
 
 def _report(hints: list[str]) -> None:
-    clear = "\r\x1b[K\x1b[?25h" if sys.stderr.isatty() else ""  # a live line hides the cursor
+    clear = "\r\x1b[K\x1b[?25h" if os.isatty(_screen) else ""  # a live line hides the cursor
     line = "Interrupted." if status_of_signal() == 130 else "Terminated."
     text = "\n  ".join([line, *hints])
     os.write(_screen, f"{clear}{text}\n".encode())

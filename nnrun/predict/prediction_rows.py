@@ -82,7 +82,7 @@ def _output_columns(
     experiment: Experiment, output: Output, predictions: Array, targets: Array | None
 ) -> Iterator[_Column]:
     flat = flat_rows(predictions)  # (rows, units)
-    task = task_of(experiment, output, flat.shape[1])
+    task = task_of(experiment, output, predictions.shape[1:])
     steps = count_steps(task, predictions.shape[1:])
     units = flat.shape[1] // steps
     words = class_words(experiment, output)

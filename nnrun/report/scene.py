@@ -22,8 +22,10 @@ from nnrun.runs.record import read_record
 from nnrun.runs.storage_errors import storage_errors
 
 FORMAT = 1
-MOST_BYTES = 2**28  # of a file
-MOST_NUMBERS = 2**24  # of an array: as many as can be drawn
+MOST_BYTES = 2**30  # of a file
+_MOST_NUMBERS = 2**27  # of a column of numbers
+_MOST_IN_MATRIX = 2**24  # numbers
+_ROOM_FOR_HEADERS = 2**20  # bytes
 _BEST = "best/"
 
 
@@ -32,7 +34,8 @@ def write_scene(folder: Path, pictures: Iterable[Picture]) -> None:
 
     Args:
         folder: the run's folder.
-        pictures: the pictures; an array that several of them show is stored once.
+        pictures: the pictures; an array that several of them show is stored once. One with more numbers than can be
+            drawn is left out.
 
     Raises:
         StorageError: a file could not be written.
@@ -41,6 +44,10 @@ def write_scene(folder: Path, pictures: Iterable[Picture]) -> None:
     known: dict[int, str] = {}
     entries = []
     for picture in pictures:
+        arrays = [value for value in picture.arguments.values() if isinstance(value, np.ndarray)]
+        stored = sum(array.nbytes for array in [*members.values(), *arrays])
+        if any(map(_is_too_large, arrays)) or stored > MOST_BYTES - _ROOM_FOR_HEADERS:
+            continue
         entry: dict[str, Any] = {"kind": picture.kind, "of": picture.of, "held": dict(picture.held)}
         entry |= {"values": {}, "arrays": {}}
         for name, value in picture.arguments.items():
@@ -85,6 +92,11 @@ def read_scene(folder: Path) -> list[Picture]:
         raise StorageError(Problem(message)) from error
 
 
+def _is_too_large(array: np.ndarray[Any, Any]) -> bool:
+    is_column = array.ndim > 0 and array.size == len(array)
+    return array.size > (_MOST_NUMBERS if is_column else _MOST_IN_MATRIX)
+
+
 def has_scene(folder: Path) -> bool:
     """Whether a run has stored the content of its pictures."""
     return (folder / layout.SCENE).exists()
@@ -96,9 +108,8 @@ Holds = Mapping[str, Callable[[], Mapping[str, Any]]]
 def _pictures(content: Any, members: Mapping[str, Any], holds: Holds) -> list[Picture]:
     if content["format"] != FORMAT:
         raise ValueError(f"its format is {content['format']!r}, and this version of nnrun reads format {FORMAT}")
-    too_large = [name for name, array in members.items() if array.size > MOST_NUMBERS]
-    if too_large:
-        raise ValueError(f"the array {too_large[0]} has more than {MOST_NUMBERS:,} numbers")
+    if too_large := [name for name, array in members.items() if _is_too_large(array)]:
+        raise ValueError(f"the array {too_large[0]} has more numbers than can be drawn")
     found: dict[str, Mapping[str, Any]] = {}
     pictures = []
     for entry in content["pictures"]:

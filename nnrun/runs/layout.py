@@ -22,6 +22,7 @@ ANNOTATIONS = "annotations.json"
 PLOTS = "plots"
 SCENE = "plots/scene.json"
 SCENE_ARRAYS = "plots/scene.npz"
+STYLES = "plots/styles.json"
 
 # What callbacks write.
 CALLBACK_LOG = "log.csv"

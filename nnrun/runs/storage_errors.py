@@ -24,7 +24,7 @@ _REASONS: dict[int, tuple[str, str]] = {
     errno.EMFILE: ("too many files are open", "Raise the limit on open files (ulimit -n)."),
 }
 
-_REGULAR = "Put a regular file there; links out of the folder are not followed."
+_REGULAR = "A regular file of the folder itself belongs there."
 
 
 def storage_error(action: str, path: Path, error: OSError) -> StorageError:

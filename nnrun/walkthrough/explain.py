@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from nnrun.experiment.experiment import Component, Experiment
 from nnrun.load import load_experiment
 from nnrun.runs import layout
 from nnrun.runs.arrays import read_arrays
+from nnrun.runs.provenance import tensorflow
 from nnrun.runs.record import RunRecord, data_files_of, read_record
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.walkthrough.explanation import Block, Explanation, Heading, paragraph
@@ -50,8 +51,12 @@ class WalkthroughRequest:
     data_folders: tuple[Path, ...] = ()
 
 
-def explain(request: WalkthroughRequest) -> Explanation:
+def explain(request: WalkthroughRequest, on_stage: Callable[[str], None] = lambda stage: None) -> Explanation:
     """The model as formulas and one of its training steps by hand; for a run the trained model first.
+
+    Args:
+        request: what to explain.
+        on_stage: is notified of each stage, such as `building`.
 
     Raises:
         ExperimentError: the experiment is invalid or has no such step.
@@ -67,15 +72,17 @@ def explain(request: WalkthroughRequest) -> Explanation:
     _check_step(experiment, training.count, request.step)
     _check_callbacks(experiment)
 
+    on_stage(f"loading {tensorflow()}")
     from nnrun.model.runtime import start_tensorflow
 
     start_tensorflow("cpu", record.threads if record else None)
+    on_stage("building")
     title = f"{experiment.name}: training step {request.step}, computed by hand"
     blocks: list[Block] = [Heading(1, title)]
     blocks += render_scaling(experiment.input_names, *_scales(experiment, dataset))
     if record is not None:
         blocks += _trained(request, experiment, dataset, training)
-    blocks += _step(request, experiment, training)
+    blocks += _step(request, experiment, training, on_stage)
     return Explanation(title, tuple(blocks))
 
 
@@ -109,12 +116,17 @@ def _check_callbacks(experiment: Experiment) -> None:
             raise ExperimentError(Problem(message, callback.place, "Remove the callbacks: --set callbacks=[]"))
 
 
-def _step(request: WalkthroughRequest, experiment: Experiment, training: Rows) -> Iterator[Block]:
+def _step(
+    request: WalkthroughRequest, experiment: Experiment, training: Rows, on_stage: Callable[[str], None]
+) -> Iterator[Block]:
     from nnrun.model.build import build_model
     from nnrun.walkthrough.train_with_keras import count_steps, record_step, train_to
 
     model = build_model(experiment, training)
+    if request.step > 1:
+        on_stage(f"training up to step {request.step}")
     train_to(model, experiment, training, request.step)
+    on_stage(f"computing step {request.step}")
     if not all(np.isfinite(w.numpy()).all() for w in model.weights):
         raise TrainingError(f"The training diverges before step {request.step}: a weight is not finite.")
     step = record_step(model, experiment, training, request.step)

@@ -1,5 +1,7 @@
 """Sizes that no machine holds are refused before TensorFlow starts, with the line and what would fit."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -209,3 +211,16 @@ def test_many_columns_take_check_little_time(file, tmp_path):
     network = XOR.replace("sigmoid", "linear").replace("binary_crossentropy", "mse").partition("\n")[2]
     file.write_text(f"data: {{generator: {{csv: {{path: wide.csv}}}}}}\n{network}")
     assert busy_seconds(lambda: load_experiment(file), bound=3) < 3
+
+
+@pytest.mark.keras
+def test_many_classes_take_no_square_of_memory(file):
+    network = "layers:\n  - Dense: {units: 4}\n  - Dense: {units: 20000, activation: softmax}\noptimizer: sgd\n"
+    end = "loss: sparse_categorical_crossentropy\nepochs: 2\n"
+    file.write_text(f"data: {{generator: {{blobs: {{samples: 60}}}}, validation_split: 0.5}}\n{network}{end}")
+    code = "import resource; from nnrun.cli.main import run; s = run(['train', 'exp.yaml', '-q', '--no-animation']);"
+    code += "print(s, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=file.parent, capture_output=True, text=True, check=True)
+    status, kilobytes = map(int, done.stdout.splitlines()[-1].split())
+    assert status == 0, done.stderr
+    assert kilobytes < 1_600_000  # a matrix of 20,000² numbers of 8 bytes alone has 3,200,000

@@ -40,15 +40,15 @@ def explain(file: Path, overrides: tuple[str, ...], step: int, rows: int | None,
     shown, and the unsupported parts are named.
     """
     from nnrun.cli.stage_line import shown_stages
-    from nnrun.runs.provenance import tensorflow
 
-    with shown_stages(f"loading {tensorflow()} and computing step {step}"):
+    with shown_stages(f"reading {file}") as stages:
         from nnrun.model.environment import ignored_settings
         from nnrun.walkthrough.explain import WalkthroughRequest
         from nnrun.walkthrough.explain import explain as explain_request
 
         warning = ignored_settings()
-        document = explain_request(WalkthroughRequest(file, keras_home(), overrides, step, rows, data_folders()))
+        request = WalkthroughRequest(file, keras_home(), overrides, step, rows, data_folders())
+        document = explain_request(request, stages.show)
     if warning:
         click.echo(warning, err=True)
     if form == "markdown":

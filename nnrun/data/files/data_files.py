@@ -14,7 +14,7 @@ from nnrun.data.files.csv_reader import CsvReader
 from nnrun.data.files.read_file import read_file
 from nnrun.errors import ExperimentError, Problem, StorageError
 from nnrun.experiment.columns import DataFile
-from nnrun.experiment.text.regular_file import is_below
+from nnrun.experiment.text.regular_file import is_below, is_regular
 
 
 class CsvFile:
@@ -83,7 +83,7 @@ class DataFiles:
     def refuse_elsewhere(self, path: Path, folder: Path, setting: str) -> None:
         """Refuses a file outside an experiment's folder, so that an experiment of others reads no file of the user's.
 
-        What a link leads to counts. A file that is not there is left to be reported as such.
+        What a link leads to counts. What is not there, or no regular file, is left to be reported as such.
 
         Args:
             path: the file.
@@ -94,7 +94,9 @@ class DataFiles:
             ExperimentError: it lies outside this folder and those of the user's, and no run has recorded its content.
         """
         real = Path(os.path.realpath(path))
-        if any(is_below(real, root) for root in (folder, *self.folders)) or not real.exists():
+        if any(is_below(real, root) for root in (folder, *self.folders)):
+            return
+        if not is_regular(real):  # or not there: nothing of it is read, and the reason is said when it is opened
             return
         if self.known and _sha256(read_file(path)) in self.known:
             return

@@ -42,7 +42,7 @@ def open_regular(path: Path, within: Path | None = None) -> BufferedReader:
     real = Path(os.path.realpath(path))
     if within is not None and not is_below(real, within):
         raise NotRegular(0, f"it is a link that leads out of {within}")
-    if any(real.is_relative_to(folder) for folder in _OF_THE_KERNEL):
+    if _is_of_the_kernel(real):
         raise NotRegular(0, f"it is not a regular file, but one of {real.parents[-2]}")
     _refuse_irregular(path.stat())  # before it is opened: that alone rewinds some devices
     descriptor = os.open(path, _FLAGS)
@@ -54,9 +54,18 @@ def open_regular(path: Path, within: Path | None = None) -> BufferedReader:
         raise
 
 
+def is_regular(path: Path) -> bool:
+    """Whether there is a regular file, which is none that the kernel makes up."""
+    return path.is_file() and not _is_of_the_kernel(Path(os.path.realpath(path)))
+
+
 def is_below(path: Path, folder: Path) -> bool:
     """Whether what the path leads to is the folder or lies in or below it."""
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
+def _is_of_the_kernel(real: Path) -> bool:
+    return any(real.is_relative_to(folder) for folder in _OF_THE_KERNEL)
 
 
 def _refuse_irregular(status: os.stat_result) -> None:

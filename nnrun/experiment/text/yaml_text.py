@@ -98,7 +98,7 @@ def read_source(path: Path) -> bytes:
         ExperimentError: the file cannot be read.
     """
     try:
-        with open_regular(path) as stream:
+        with open_regular(path, path.parent if path.name == RESOLVED else None) as stream:
             return stream.read(_most_bytes(path) + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error

@@ -8,6 +8,7 @@ from typing import TypeVar
 from nnrun.data.dataset import Array
 from nnrun.experiment.text.regular_file import read_regular
 from nnrun.experiment.text.yaml_text import MAX_RESOLVED_BYTES
+from nnrun.report.redraw import in_light
 from nnrun.runs import layout
 from nnrun.runs.arrays import read_arrays
 from nnrun.runs.metrics_file import read_metrics
@@ -43,7 +44,7 @@ class RunFiles:
         metrics: the columns of `metrics.csv`; none before the first epoch.
         predictions: of `predictions.csv`, if it is there.
         trace: the weights at every epoch by name, each (epochs + 1, …), where they are kept and few.
-        pictures: the bytes of each file in `plots/` by its name.
+        pictures: the bytes of each file in `plots/` by its name, in the light style.
     """
 
     folder: Path
@@ -70,7 +71,7 @@ def read_run(folder: Path) -> RunFiles:
         metrics=_read(folder / layout.METRICS, read_metrics, {}),
         predictions=StoredPredictions(*table) if table else None,
         trace=_read(folder / layout.TRACE, _small_trace, {}),
-        pictures=_pictures(folder / layout.PLOTS),
+        pictures=in_light(folder, _pictures(folder / layout.PLOTS)),
     )
 
 

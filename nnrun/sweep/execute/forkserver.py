@@ -9,13 +9,14 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import util
 from pathlib import Path
 from typing import Any
 
 from nnrun.runs.storage_errors import temporary_file_errors
 
-# The folder of the server's socket, while there is a server.
+# Tells the server the folder of its socket, which it removes at its end: it outlives a process that is killed.
+FOLDER_VARIABLE = "NNRUN_SERVER_FOLDER"
+# That folder, while there is a server.
 _folder: Path | None = None
 # The most bytes in the path of the folder that holds it: a socket's path has at most 103 on some systems, and ends in
 # /nnrun-12345678/pymp-12345678/listener-12345678.
@@ -44,7 +45,7 @@ def start_server() -> Any:
 
 
 def remove_server_folder() -> None:
-    """Removes the folder of the server's socket, if there is one; the server ends with this process."""
+    """Removes the folder of the server's socket, if there is one, before the server does it."""
     global _folder
     if _folder is not None:
         shutil.rmtree(_folder, ignore_errors=True)
@@ -58,12 +59,12 @@ def _own_folder() -> Iterator[None]:
     before = tempfile.tempdir
     if _folder is None:
         _folder = _new_folder()
-        util.Finalize(None, remove_server_folder, exitpriority=-200)  # after multiprocessing has removed its own
-    tempfile.tempdir = str(_folder)
+    tempfile.tempdir = os.environ[FOLDER_VARIABLE] = str(_folder)
     try:
         yield
     finally:
         tempfile.tempdir = before
+        del os.environ[FOLDER_VARIABLE]
 
 
 def _new_folder() -> Path:

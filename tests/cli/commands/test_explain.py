@@ -41,7 +41,8 @@ def test_the_whole_process_prints_text_without_escape_codes_and_nothing_else():
         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
     )
     text = process.stdout.decode()
-    assert re.fullmatch(r"loading TensorFlow [\d.]+ and computing step 1 …\n", process.stderr.decode())
+    stages = r"reading \S+ …\nloading TensorFlow [\d.]+ …\nbuilding …\ncomputing step 1 …\n"
+    assert re.fullmatch(stages, process.stderr.decode())
     assert "\x1b" not in text
     assert max(map(len, text.splitlines())) <= 80
     assert "z = w·x + b = " in text

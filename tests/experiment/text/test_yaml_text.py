@@ -309,6 +309,14 @@ def test_no_file_of_the_kernel_is_an_experiment(tmp_path: Path, path: str, reaso
             read_source(named)
 
 
+def test_the_resolved_settings_of_a_run_are_no_link_out_of_it(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "secret").write_text("token")
+    (tmp_path / "run" / "resolved.yaml").symlink_to(tmp_path / "secret")
+    with pytest.raises(ExperimentError, match=r"Cannot read .*resolved\.yaml: it is a link that leads out of "):
+        read_source(tmp_path / "run" / "resolved.yaml")
+
+
 def test_a_pipe_without_a_writer_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.yaml")
     with pytest.raises(ExperimentError, match=r"it is not a regular file\."):
