@@ -11,7 +11,7 @@ from nnrun.cli.run_tables import in_words
 from nnrun.cli.terminal import table, terminal_width
 from nnrun.errors import printable
 from nnrun.store.differences import RunGroup, Spread, differing_paths, metrics_of, settings_of
-from nnrun.store.summary import StoredRun
+from nnrun.store.stored_run import StoredRun
 
 _MOST_COLUMNS = 4  # runs side by side; more are below one another
 

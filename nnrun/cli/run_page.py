@@ -11,7 +11,7 @@ from nnrun.errors import printable
 from nnrun.runs.record import RunRecord, now
 from nnrun.store.differences import settings_of
 from nnrun.store.listing import age_in_words
-from nnrun.store.summary import StoredRun
+from nnrun.store.stored_run import StoredRun
 
 
 def run_page(run: StoredRun, record: RunRecord) -> str:

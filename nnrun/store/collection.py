@@ -16,7 +16,7 @@ from nnrun.runs import layout
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.store.annotations import Annotations, read_annotations
 from nnrun.store.index import Row, indexed_contents, indexed_stamps, write_index
-from nnrun.store.summary import FORMAT, RunSummary, StoredRun
+from nnrun.store.stored_run import FORMAT, RunSummary, StoredRun
 
 
 class _Entry(msgspec.Struct, frozen=True, array_like=True):

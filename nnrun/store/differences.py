@@ -13,7 +13,7 @@ from typing import Any
 from nnrun.runs import layout
 from nnrun.runs.record import recorded_digests
 from nnrun.runs.storage_errors import storage_errors
-from nnrun.store.summary import StoredRun
+from nnrun.store.stored_run import StoredRun
 
 SEED = "seed"
 

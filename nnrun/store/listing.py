@@ -13,7 +13,7 @@ from nnrun.experiment.metric_direction import larger_is_better
 from nnrun.store.collection import newest_runs, read_runs
 from nnrun.store.differences import same_setting
 from nnrun.store.query import parse_query
-from nnrun.store.summary import StoredRun
+from nnrun.store.stored_run import StoredRun
 
 STARTED = "started"
 AGE = "age"

@@ -12,7 +12,7 @@ from nnrun.experiment.metric_direction import larger_is_better
 from nnrun.runs import layout
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.store.collection import read_runs
-from nnrun.store.summary import StoredRun
+from nnrun.store.stored_run import StoredRun
 
 LATEST = "latest"
 BEST = "best"

@@ -15,7 +15,7 @@ from nnrun.runs import layout
 from nnrun.runs.lock import is_occupied, occupied
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.store.collection import read_runs
-from nnrun.store.summary import StoredRun
+from nnrun.store.stored_run import StoredRun
 
 # Everything of a run that is large and can be trained again.
 WEIGHTS = (layout.MODEL, layout.WEIGHTS, layout.TRACE, layout.CHECKPOINT, layout.PREVIOUS_CHECKPOINT)

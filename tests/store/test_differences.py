@@ -20,7 +20,7 @@ from nnrun.store.differences import (
     metrics_of,
     same_setting,
 )
-from nnrun.store.summary import StoredRun
+from nnrun.store.stored_run import StoredRun
 
 ADAM = ("optimizer: sgd", "optimizer: adam")
 
@@ -117,7 +117,7 @@ def test_what_is_not_finite_is_not_counted_and_one_run_has_no_deviation() -> Non
 def _with_loss(value: float | None) -> StoredRun:
     from run_folder import START
 
-    from nnrun.store.summary import RunSummary
+    from nnrun.store.stored_run import RunSummary
 
     return StoredRun(
         Path("run"),

@@ -91,11 +91,9 @@ def test_the_losses_are_drawn_over_one_another(
 
 
 def test_the_trials_of_a_sweep_can_be_compared(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    sweep = make_sweep_folder(folder / "xor-sweep", "seed=0..1")
     for i in range(2):
-        add_run(sweep / "trials", f"000{i}-a", seeded(i))
-    (sweep / "trials").rename(folder / "kept")
-    assert "Final metrics" in compared(capsys, "runs/kept/0000-a", "runs/kept/0001-a")
+        add_run(folder / "xor-sweep" / "trials", f"000{i}-a", seeded(i))
+    assert "0000-a (2 seeds)" in compared(capsys, "runs/xor-sweep/0", "runs/xor-sweep/1")
 
 
 def test_the_curves_of_runs_of_different_length_end_where_they_end(folder: Path) -> None:

@@ -11,7 +11,7 @@ from nnrun.runs.record import RunRecord
 from nnrun.runs.verdict import Verdict
 from nnrun.store.annotations import change_note, change_tags
 from nnrun.store.collection import read_run
-from nnrun.store.summary import FORMAT, RunSummary, StoredRun
+from nnrun.store.stored_run import FORMAT, RunSummary, StoredRun
 
 
 def test_the_fields_are_facts_settings_and_metrics_by_name(tmp_path: Path) -> None:
