@@ -12,6 +12,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from nnrun.errors import printable
+from nnrun.number_text import ordinary_size, short
 from nnrun.runs import layout
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def prediction_table(predictions: PredictionTable, room: int) -> tuple[RichTable
         predictions: the points and their predictions.
         room: how many cells wide the table may be.
     """
-    rows = [[short(value) for value in row] for row in predictions.rows[:_MOST_ROWS]]
+    columns = [_written(values) for values in zip(*predictions.rows[:_MOST_ROWS], strict=True)]
+    rows = list(zip(*columns, strict=True))
     header = [printable(name) for name in predictions.header]
     widths = [max(map(cell_len, cells)) + _BETWEEN for cells in zip(header, *rows, strict=True)]
     shown = _fitting(header, widths, room, predictions.inputs)
@@ -59,6 +61,17 @@ def plain_table(columns: Sequence[str], justify: JustifyMethod = "left") -> Rich
     return table
 
 
-def short(value: Any) -> str:
-    """A value with four significant digits."""
-    return f"{value:.4g}" if isinstance(value, float) else printable(str(value))
+def _written(values: Sequence[Any]) -> list[str]:
+    """The values of a column; what is rounding beside the others is 0."""
+    size = ordinary_size(value for value in values if isinstance(value, float))
+    return [in_words(value, size) for value in values]
+
+
+def in_words(value: Any, beside: float = 0.0) -> str:
+    """A value with four significant digits.
+
+    Args:
+        value: a number or a text.
+        beside: the ordinary size of the numbers beside it, as `number_text.short` takes it.
+    """
+    return short(value, beside=beside) if isinstance(value, float) else printable(str(value))

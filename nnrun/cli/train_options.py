@@ -13,6 +13,7 @@ import click
 from nnrun.cli.memory import machine_memory
 from nnrun.cli.options import Command, data_folders, keras_home, output_options
 from nnrun.cli.terminal import is_plain
+from nnrun.number_text import short
 
 if TYPE_CHECKING:
     from nnrun.run import Run
@@ -89,7 +90,9 @@ def conclude(run: Run, as_json: bool) -> int:
     click.echo(_json(run) if as_json else str(run.folder))
     unmet = [verdict for verdict in run.record.expectations if not verdict.met]
     if unmet:
-        listed = "; ".join(f"{verdict.expectation} ({verdict.describe('{:g}'.format)})" for verdict in unmet)
+        listed = "; ".join(
+            f"{verdict.expectation} ({verdict.describe(functools.partial(short, digits=6))})" for verdict in unmet
+        )
         click.echo(f"Failed expectations: {listed}", err=True)
     return _NOT_MET if unmet else 0
 
