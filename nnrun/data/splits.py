@@ -46,7 +46,10 @@ def find_split_problems(document: Document, columns: Columns) -> list[Problem]:
         problems.append(Problem(message, document.place(("data", "test_split")), "Leave test_split out."))
     reason = _no_row_left(splits, columns.samples) if splits else None
     if reason:
-        problems.append(Problem(reason, document.place(("data", list(splits)[-1]))))
+        few = columns.samples is not None and columns.samples <= len(splits)
+        smaller = "For example: " + ", ".join(f"{name}: 0.2" for name in splits)
+        place = document.place(("data", list(splits)[-1]))
+        problems.append(Problem(reason, place, "Leave the split out." if few else smaller))
     return problems
 
 

@@ -10,7 +10,7 @@ from nnrun.errors import Problem
 from nnrun.experiment.experiment import Output
 
 _TOLERANCE = 1e-6  # of 32-bit targets that were scaled
-_VALUES = "For other numbers take a loss for values, such as mse."
+_VALUES = "For other numbers write loss: mse."
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def standard_problem(output: Output, loss: str) -> Problem | None:
         return None
     takes = _takes(domain) if domain else "labels from 0"
     message = f"{STANDARD}; {output.loss.name} takes {takes}."
-    return Problem(message, output.loss.place, "Leave out data.scale_targets, or write scale_targets: minmax.")
+    return Problem(message, output.loss.place, "Leave out data.scale_targets, or write data: {scale_targets: minmax}.")
 
 
 def _takes(domain: _Domain) -> str:
@@ -96,7 +96,7 @@ def text_problem(output: Output, loss: str, classes: int) -> Problem | None:
     if loss not in VALUE_LOSSES:
         return None
     text = f"The target {', '.join(output.targets)} has texts, {classes} classes; {output.loss.name} compares values."
-    hint = f"Write units: {classes}, activation: softmax, and take sparse_categorical_crossentropy."
+    hint = f"Write units: {classes}, activation: softmax, and loss: sparse_categorical_crossentropy."
     if classes == 2:
-        hint = "Take one unit with sigmoid, and binary_crossentropy."
+        hint = "Write units: 1, activation: sigmoid, and loss: binary_crossentropy."
     return Problem(text, output.loss.place, hint)

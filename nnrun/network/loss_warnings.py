@@ -99,7 +99,7 @@ def _below_zero(layers: Mapping[str, Layer], output: Output) -> Problem | None:
         return None
     activation, layer = found
     message = f'{STANDARD}; the output "{output.layer}" ({activation}) gives {given}.'
-    hint = "Leave the activation out, or write scale_targets: minmax."
+    hint = "Leave the activation out, or write data: {scale_targets: minmax}."
     return Problem(message, layer.component.place_of("activation"), hint)
 
 

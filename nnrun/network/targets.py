@@ -19,8 +19,11 @@ from nnrun.network.wiring import Graph
 _FREE = frozenset({"CTC", "Circle"})
 _SPARSE = frozenset({"SparseCategoricalCrossentropy"})
 _CATEGORICAL = frozenset({"CategoricalCrossentropy", "CategoricalFocalCrossentropy"})
-_ONE_UNIT = "For two classes take one unit with sigmoid, and binary_crossentropy."
-_TWO_WAYS = "For two classes write units: 2, activation: softmax, or one unit with sigmoid and binary_crossentropy."
+_ONE_UNIT = "For two classes write units: 1, activation: sigmoid, and loss: binary_crossentropy."
+_TWO_WAYS = (
+    "For two classes write units: 2, activation: softmax, "
+    "or units: 1, activation: sigmoid and loss: binary_crossentropy."
+)
 _FLATTEN = "Add Flatten before the layer."
 _BINARY = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})
 
@@ -95,7 +98,7 @@ def _joined_vectors(output: Output, shape: Shape, data: Mapping[str, Any]) -> Pr
         return None
     targets = f"its targets ({', '.join(output.targets)}) are one vector with one_hot"
     message = f'The output "{output.layer}" has the shape {shown_shape(shape)}, {targets}.'
-    hint = "Leave out data.one_hot, and take sparse_categorical_crossentropy: a label per step."
+    hint = "Leave out data.one_hot, and write loss: sparse_categorical_crossentropy, for a label per step."
     return Problem(message, output.loss.place, hint)
 
 
@@ -217,7 +220,7 @@ def _sparse_problem(comparison: _Comparison) -> Problem | None:
         return _step_problem(comparison) if each else shape_problem(output, shape, target, _FLATTEN)
     if target != (1,):
         message = f"{output.loss.name} takes one label per row. Received targets of the shape {shown_shape(target)}."
-        hint = "Leave out data.one_hot, or take categorical_crossentropy." if comparison.one_hot else None
+        hint = "Leave out data.one_hot, or write loss: categorical_crossentropy." if comparison.one_hot else None
         return Problem(message, output.loss.place, hint)
     units, classes = shape[-1], comparison.classes
     if units is None or "ignore_class" in output.loss.arguments:
@@ -247,13 +250,13 @@ def _lone_unit_problem(comparison: _Comparison) -> Problem:
 def _as_classes(output: Output, classes: int) -> str:
     """How a layer gives a probability for each class, or a logit where the loss takes those."""
     if output.loss.arguments.get("from_logits"):
-        return f"Give the layer {classes} units."
+        return f"Write units: {classes}."
     return _TWO_WAYS if classes == 2 else f"Write units: {classes}, activation: softmax."
 
 
 def _binary_problem(comparison: _Comparison, classes: int) -> Problem:
     loss = comparison.output.loss
-    hint = f"Give the layer {classes} units with softmax, and take sparse_categorical_crossentropy."
+    hint = f"Write units: {classes}, activation: softmax, and loss: sparse_categorical_crossentropy."
     return Problem(f"{loss.name} takes the labels 0 and 1. The labels go from 0 to {classes - 1}.", loss.place, hint)
 
 
@@ -262,12 +265,12 @@ def _advice(comparison: _Comparison) -> str | None:
     if len(shape) > 1 and len(target) == 1:
         return _FLATTEN
     if comparison.loss in _BINARY and comparison.classes == 2:
-        return "For two classes take one unit with sigmoid, or softmax and sparse_categorical_crossentropy."
+        return "For two classes write units: 1, activation: sigmoid, or two with softmax and loss: crossentropy."
     if "Categorical" in comparison.loss and target == (1,) and not comparison.one_hot:
-        return "For labels take sparse_categorical_crossentropy, or data: {one_hot: true}."
+        return "For labels write loss: sparse_categorical_crossentropy, or data: {one_hot: true}."
     if comparison.labels:
         return "For labels as vectors write data: {one_hot: true}."
-    return f"Give the layer {count_units(target[0])}." if len(target) == 1 else None
+    return f"Write units: {target[0]}." if len(target) == 1 else None
 
 
 def _constant_softmax(layer: Layer, shape: Shape) -> Problem | None:
@@ -275,7 +278,7 @@ def _constant_softmax(layer: Layer, shape: Shape) -> Problem | None:
         return None
     message = f'The output "{layer.name}" is a softmax of one unit, which is always 1.'
     place = layer.component.place_of("activation")
-    return Problem(message, place, "For two classes take sigmoid. For a number leave the activation out.")
+    return Problem(message, place, "For two classes write activation: sigmoid. For a number leave the activation out.")
 
 
 def _ends_in_softmax(component: Component) -> bool:

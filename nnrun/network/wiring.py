@@ -50,7 +50,13 @@ def read_graph(document: Document, columns: Columns, unknown: Collection[int] = 
         inputs = (Input(IMPLICIT_INPUT, tuple(column.name for column in columns.inputs)),)
     layers = [node for node in nodes if node.component.name not in _INPUT_LAYERS]
     if not layers:
-        raise ExperimentError(Problem("The network has no layer besides its input.", document.place(("layers",))))
+        raise ExperimentError(
+            Problem(
+                "The network has no layer besides its input.",
+                document.place(("layers",)),
+                "For example: Dense: {units: 1}",
+            )
+        )
     known = [*(i.name for i in inputs), *(layer.name for layer in layers)]
     misnamed = first_problems(_unknown_inputs(layers, known))
     if misnamed:
@@ -87,9 +93,19 @@ def _refuse_names(components: Sequence[Component]) -> None:
     for component in components:
         name, place = component.arguments.get("name"), component.places.get("name")
         if name in given:
-            problems.append(Problem(f'The name "{name}" is taken by the layer at {given[name]}.', place))
+            problems.append(
+                Problem(
+                    f'The name "{name}" is taken by the layer at {given[name]}.',
+                    place,
+                    f"Write another one: name: {name}_2",
+                )
+            )
         elif name == IMPLICIT_INPUT and component.name not in _INPUT_LAYERS:
-            problems.append(Problem(f'The name "{name}" is kept for the network\'s input.', place))
+            problems.append(
+                Problem(
+                    f'The name "{name}" is kept for the network\'s input.', place, f"Write another one: name: {name}_2"
+                )
+            )
         elif name is not None:
             given[name] = place
     if problems:
@@ -160,7 +176,8 @@ def _refuse_unused_inputs(inputs: Sequence[Input], taken: set[str]) -> None:
     unused = [i for i in inputs if i.name not in taken]
     if unused:
         place = unused[0].component.place if unused[0].component else None
-        raise ExperimentError(Problem(f'No layer takes the input "{unused[0].name}".', place))
+        hint = f"Leave it out, or name it in a layer: inputs: {unused[0].name}"
+        raise ExperimentError(Problem(f'No layer takes the input "{unused[0].name}".', place, hint))
 
 
 def _in_order(layers: Sequence[Layer], ready: set[str]) -> list[Layer]:
@@ -182,7 +199,13 @@ def _in_order(layers: Sequence[Layer], ready: set[str]) -> list[Layer]:
     if len(ordered) < len(layers):
         cycle = _cycle({layers[position].name: layers[position] for position, names in waiting.items() if names})
         shown = " → ".join(f'"{layer.name}"' for layer in (*cycle, cycle[0]))
-        raise ExperimentError(Problem(f"The layers form a cycle: {shown}.", cycle[0].component.place))
+        raise ExperimentError(
+            Problem(
+                f"The layers form a cycle: {shown}.",
+                cycle[0].component.place,
+                "Name other layers in one of their inputs.",
+            )
+        )
     return ordered
 
 

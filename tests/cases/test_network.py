@@ -169,8 +169,11 @@ def test_class_weights_of_numbers_are_refused_before_training(tmp_path, target, 
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        ("exp.yaml", ["accuracy is CategoricalAccuracy here", "take binary_accuracy", "F1Score: {threshold: 0.5}"]),
-        ("exp2.yaml", ["categorical_accuracy takes one-hot vectors", "Take accuracy"]),
+        (
+            "exp.yaml",
+            ["accuracy is CategoricalAccuracy here", "write metrics: [binary_accuracy]", "F1Score: {threshold: 0.5}"],
+        ),
+        ("exp2.yaml", ["categorical_accuracy takes one-hot vectors", "Write metrics: [accuracy]."]),
     ],
 )
 def test_a_metric_that_measures_something_else_is_warned_of(file, words, capsys):

@@ -122,7 +122,9 @@ def _missing_keys(document: Document, violation: Violation) -> Iterator[Problem]
     misspelt = {nearest(key, known) for key in violation.value if key not in known}
     keys = [key for key in schema["required"] if key not in violation.value and key not in misspelt]
     if keys:
-        yield replace(_missing(schema, keys), place=document.keys.get(violation.path))
+        yield replace(
+            _missing(schema, keys, _example(schema.get("title"), schema)), place=document.keys.get(violation.path)
+        )
 
 
 def _missing_companions(document: Document, violation: Violation) -> Iterator[Problem]:
