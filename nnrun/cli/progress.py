@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.text import Text
 
 from nnrun.cli.interruptible import InterruptibleListener
-from nnrun.cli.prediction_table import in_words, plain_table, prediction_table
+from nnrun.cli.prediction_table import plain_table, prediction_table, short
 from nnrun.cli.stage_line import StageLine, StandardError
 from nnrun.errors import printable
 from nnrun.experiment.experiment import Experiment
@@ -115,7 +115,7 @@ class _RunProgress(InterruptibleListener):
             self.print_line(units)
         for verdict in record.expectations:
             mark, style = ("passed", "green") if verdict.met else ("FAILED", "bold red")
-            self.print_line(f"expected {verdict.expectation}: {mark} ({verdict.describe(in_words)})", style)
+            self.print_line(f"expected {verdict.expectation}: {mark} ({verdict.describe(short)})", style)
 
     def on_diagnosed(self, findings: Sequence[Finding]) -> None:
         for finding in findings:
@@ -213,7 +213,7 @@ def spark_line(values: Sequence[float], width: int = _SPARK_WIDTH) -> str:
 
 
 def _line(metrics: Mapping[str, float]) -> str:
-    return "  ".join(f"{name} {in_words(value)}" for name, value in metrics.items())
+    return "  ".join(f"{name} {short(value)}" for name, value in metrics.items())
 
 
 def _fitting(metrics: Mapping[str, float], width: int) -> str:
