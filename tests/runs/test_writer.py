@@ -151,9 +151,11 @@ def test_a_folder_that_another_program_removes_is_reported_as_that(tmp_path: Pat
     folder = tmp_path / "run"
     folder.mkdir()
     writer = RunWriter(folder, RECORD)
-    with (
-        pytest.raises(StorageError, match=r"run was removed or renamed by another program"),
-        writer.recording(release=True),
-    ):
-        folder.rmdir()
-        writer.write_record()
+
+    def trained() -> None:
+        with writer.recording(release=True):
+            folder.rmdir()
+            writer.write_record()
+
+    with pytest.raises(StorageError, match="run was removed or renamed by another program"):
+        trained()
