@@ -11,7 +11,9 @@ from rich.console import JustifyMethod
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from nnrun import number_text
 from nnrun.errors import printable
+from nnrun.number_text import ordinary_size
 from nnrun.runs import layout
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ def prediction_table(predictions: PredictionTable, room: int) -> tuple[RichTable
         predictions: the points and their predictions.
         room: how many cells wide the table may be.
     """
-    rows = [[short(value) for value in row] for row in predictions.rows[:_MOST_ROWS]]
+    columns = [_column(values) for values in zip(*predictions.rows[:_MOST_ROWS], strict=True)]
+    rows = list(zip(*columns, strict=True))
     header = [printable(name) for name in predictions.header]
     widths = [max(map(cell_len, cells)) + _BETWEEN for cells in zip(header, *rows, strict=True)]
     shown = _fitting(header, widths, room, predictions.inputs)
@@ -59,6 +62,12 @@ def plain_table(columns: Sequence[str], justify: JustifyMethod = "left") -> Rich
     return table
 
 
-def short(value: Any) -> str:
-    """A value with four significant digits."""
-    return f"{value:.4g}" if isinstance(value, float) else printable(str(value))
+def _column(values: Sequence[Any]) -> list[str]:
+    """The cells of a column; what is nothing but rounding beside its other numbers is 0."""
+    ordinary = ordinary_size(value for value in values if isinstance(value, float))
+    return [short(value, ordinary) for value in values]
+
+
+def short(value: Any, beside: float = 0.0) -> str:
+    """A value, a number as `number_text.short` writes it."""
+    return number_text.short(value, beside=beside) if isinstance(value, float) else printable(str(value))

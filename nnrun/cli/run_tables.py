@@ -10,6 +10,7 @@ from typing import Any
 
 from nnrun.cli.terminal import table, terminal_width
 from nnrun.errors import printable
+from nnrun.number_text import short
 
 FORMATS = ("table", "json", "csv", "md")
 
@@ -46,7 +47,7 @@ def in_words(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return short(value)
     return ", ".join(map(in_words, value)) if isinstance(value, list | tuple) else str(value)
 
 

@@ -87,9 +87,11 @@ def make_listener(quiet: bool, curves: bool = False) -> RunListener:
 def conclude(run: Run, as_json: bool) -> int:
     """Prints the run's folder or record; the exit status."""
     click.echo(_json(run) if as_json else str(run.folder))
+    from nnrun.number_text import short
+
     unmet = [verdict for verdict in run.record.expectations if not verdict.met]
     if unmet:
-        listed = "; ".join(f"{verdict.expectation} ({verdict.describe('{:g}'.format)})" for verdict in unmet)
+        listed = "; ".join(f"{verdict.expectation} ({verdict.describe(short)})" for verdict in unmet)
         click.echo(f"Failed expectations: {listed}", err=True)
     return _NOT_MET if unmet else 0
 
