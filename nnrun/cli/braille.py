@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from nnrun.errors import printable
+from nnrun.number_text import short
 from nnrun.plots.log_rule import spans_decades
 
 # The bit of each of a character's dots, by row and column: Unicode's block "Braille Patterns".
@@ -53,7 +54,7 @@ def curves(
         dots = dots_of(curve)
         for one, other in pairwise([*dots[:1], *dots]):
             _draw_line(grid, one, other, every=3 if number else 1)
-    labels = [f"{max(ys):.4g}", *[""] * (height - 2), f"{min(ys):.4g}"]
+    labels = [short(max(ys)), *[""] * (height - 2), short(min(ys))]
     lines = [
         f"{label:>{_LABEL}} ┤" + "".join(chr(_FIRST + bits) if bits else " " for bits in row)
         for label, row in zip(labels, grid, strict=True)
