@@ -71,14 +71,18 @@ class Problem:
         return str(replace(self, message=f"warning: {self.message}"))
 
 
-class NnrunError(Exception):
-    """The base class; each kind of error has its own exit status."""
+class Reported(BaseException):
+    """What ends a command and is reported in words; each kind has its own exit status."""
 
     exit_status: ClassVar[int] = 70
 
     def __init__(self, *problems: Problem | str) -> None:
         self.problems = tuple(Problem(p) if isinstance(p, str) else p for p in problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class NnrunError(Reported, Exception):
+    """The base class of the errors."""
 
 
 class ExperimentError(NnrunError):
@@ -105,14 +109,18 @@ class ResumeError(NnrunError):
     exit_status = 5
 
 
-class Interrupted(NnrunError):
-    """A signal interrupted the run."""
+class Interrupted(Reported):
+    """SIGINT ended the command; no `Exception`, so that no foreign code catches it."""
 
     exit_status = 130
 
 
+class Paused(Interrupted):
+    """A run has reached the epoch after which it was to end."""
+
+
 class Terminated(Interrupted):
-    """SIGTERM terminated the run."""
+    """SIGTERM or SIGHUP ended the command."""
 
     exit_status = 143
 

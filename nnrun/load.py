@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generators.registry import describe_columns, file_argument, locate
 from nnrun.data.predict_settings import read_samples
 from nnrun.data.splits import find_split_problems, split_size
-from nnrun.errors import ExperimentError, Place, Problem, first_problems
+from nnrun.errors import MOST_PROBLEMS, ExperimentError, Place, Problem, first_problems
 from nnrun.experiment.callbacks import read_callbacks
 from nnrun.experiment.class_weight import read_class_weight
 from nnrun.experiment.columns import Columns
@@ -20,10 +20,11 @@ from nnrun.experiment.expectations import EXAMPLE, Expectation, parse_expectatio
 from nnrun.experiment.experiment import Component, DataSettings, Experiment, Output
 from nnrun.experiment.schedules import schedule_warning
 from nnrun.experiment.schema.envelope import envelope
-from nnrun.experiment.schema.validation import find_problems, in_file_order
-from nnrun.experiment.sweep_section import SECTION, read_sweep
+from nnrun.experiment.schema.intact import UNKNOWN, broken_layers, is_wiring_known, without_broken
+from nnrun.experiment.schema.validation import find_faults, in_file_order
+from nnrun.experiment.sweep_section import SECTION, SweepSettings, read_sweep
 from nnrun.experiment.text.overrides import apply_overrides, put
-from nnrun.experiment.text.yaml_text import RESOLVED, Document, decode, parse_document, read_source
+from nnrun.experiment.text.yaml_text import RESOLVED, Document, ValuePath, decode, parse_document, read_source
 from nnrun.network.arity import find_count_problems
 from nnrun.network.loss_warnings import find_loss_warnings, find_reach_warnings
 from nnrun.network.metric_names import find_unmeasured
@@ -60,7 +61,14 @@ def load_experiment(
     return interpret(document, source, default_name(path), path.absolute().parent, files)
 
 
-def interpret(document: Document, source: bytes, stem: str, folder: Path, files: DataFiles | None = None) -> Experiment:
+def interpret(
+    document: Document,
+    source: bytes,
+    stem: str,
+    folder: Path,
+    files: DataFiles | None = None,
+    sweep: SweepSettings | None = None,
+) -> Experiment:
     """The experiment that a parsed document describes.
 
     Args:
@@ -69,32 +77,30 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path, files:
         stem: the name of an experiment that has none.
         folder: the absolute path of the folder that paths in the document are relative to.
         files: takes the data files that are read.
+        sweep: of a trial the settings of its sweep; by default those of the document.
 
     Raises:
         ExperimentError: as for `load_experiment`.
     """
-    if problems := find_problems(document):
-        raise ExperimentError(*problems)
-    generator = _located(read_component(document, ("data", "generator"), "generators"), folder)
-    columns = Columns(())
-    try:
-        columns = describe_columns(generator, files)
-    except ExperimentError as error:
-        problems.extend(_with_remedy(problem, generator, folder) for problem in error.problems)
-    warnings: list[Problem] = []
-    graph, outputs = _network(document, columns, problems, warnings)
-    problems += find_split_problems(document, columns)
-    optimizer = read_component(document, ("optimizer",), "optimizers")
-    warnings += _schedule_warnings(document, columns, optimizer)
-    callbacks = read_callbacks(document, optimizer, problems)
-    class_weight = read_class_weight(document, columns, outputs, problems)
-    expect, places = _expectations(document, problems)
-    predict = read_samples(document, columns, problems)
-    sweep = read_sweep(document, problems)
+    faults = find_faults(document)
+    if () in faults.broken or len(faults.problems) > MOST_PROBLEMS:
+        raise ExperimentError(*faults.problems)
+    problems, warnings = list(faults.problems), list[Problem]()
+    known = without_broken(document, faults.broken)
+    generator, columns = _data(known, folder, files or DataFiles(), problems)
+    graph, outputs = _network(document, known, faults.broken, columns, problems, warnings)
+    problems += find_split_problems(known, columns)
+    optimizer = _component(known, ("optimizer",), "optimizers")
+    callbacks = read_callbacks(known, optimizer, problems)
+    class_weight = read_class_weight(known, columns, outputs, problems)
+    expect, places = _expectations(known, problems)
+    predict = read_samples(known, columns, problems)
+    sweep = sweep or read_sweep(known, problems)
     expected = list(zip(expect, places, strict=True))
-    problems += first_problems(find_unmeasured(document, columns, outputs, callbacks, expected, sweep))
+    problems += first_problems(find_unmeasured(known, columns, outputs, callbacks, expected, sweep, faults.broken))
     if problems or graph is None:
         raise ExperimentError(*in_file_order(dict.fromkeys(problems)))
+    warnings += _schedule_warnings(document, columns, optimizer)
     resolved = resolve(document, stem, generator)
     return Experiment(
         name=resolved["name"],
@@ -120,6 +126,19 @@ def interpret(document: Document, source: bytes, stem: str, folder: Path, files:
         source=source,
         warnings=tuple(in_file_order(warnings)),
     )
+
+
+def _refuse_elsewhere(document: Document, generator: Component, folder: Path, files: DataFiles) -> None:
+    """Refuses a data file outside the folder of the experiment, unless the command line itself names it."""
+    argument = file_argument(generator)
+    place = generator.place_of(argument) if argument else None
+    if argument is None or (place is not None and place.line == 0):
+        return
+    try:
+        setting = f"data.generator.{generator.name}.{argument}"
+        files.refuse_elsewhere(Path(generator.arguments[argument]), folder, setting)
+    except ExperimentError as error:
+        raise ExperimentError(*(replace(problem, place=place) for problem in error.problems)) from error
 
 
 def _has_lost_file(generator: Component, folder: Path) -> bool:
@@ -170,26 +189,56 @@ def resolve(document: Document, stem: str, generator: Component) -> dict[str, An
     return resolved
 
 
+def _component(known: Document, path: ValuePath, kind: str) -> Component:
+    return Component(kind, UNKNOWN) if known.at(path) is None else read_component(known, path, kind)
+
+
+def _data(known: Document, folder: Path, files: DataFiles, problems: list[Problem]) -> tuple[Component, Columns]:
+    """The generator and its columns, as far as they can be read."""
+    generator = _component(known, ("data", "generator"), "generators")
+    if generator.name == UNKNOWN:
+        return generator, Columns(())
+    generator = _located(generator, folder)
+    try:
+        _refuse_elsewhere(known, generator, folder, files)
+        return generator, describe_columns(generator, files)
+    except ExperimentError as error:
+        problems.extend(_with_remedy(problem, generator, folder) for problem in error.problems)
+    return generator, Columns(())
+
+
 def _network(
-    document: Document, columns: Columns, problems: list[Problem], warnings: list[Problem]
+    document: Document,
+    known: Document,
+    broken: Collection[ValuePath],
+    columns: Columns,
+    problems: list[Problem],
+    warnings: list[Problem],
 ) -> tuple[Graph | None, tuple[Output, ...]]:
     """The graph and its outputs, as far as they can be read."""
     graph = None
     outputs: tuple[Output, ...] = ()
+    settings = {path[0] for path in broken if path[1:2] != ("generator",)}
+    if "layers" not in known.value:
+        return None, ()
     try:
-        graph = read_graph(document, columns)
-        outputs = read_outputs(document, graph, columns)
+        graph = read_graph(document, columns, broken_layers(broken))
+        if not settings & {"outputs", "loss"}:
+            outputs = read_outputs(known, graph, columns)
     except ExperimentError as error:
-        problems.extend(error.problems)
+        if is_wiring_known(broken):
+            problems.extend(error.problems)
     if graph is not None:
         shapes, misfits = walk(graph, columns)
         problems += [*find_count_problems(graph), *misfits]
-        data = document.value["data"]
-        problems += find_target_problems(graph, outputs, shapes, columns, data)
-        warnings += first_problems(find_loss_warnings(graph, outputs))
-        warnings += first_problems(find_reach_warnings(graph, outputs, columns, data))
-        warnings += first_problems(find_metric_warnings(graph, outputs, shapes, columns, data))
-    return graph, outputs
+        data = known.at(("data",)) or {}
+        if "data" not in settings:
+            problems += find_target_problems(graph, outputs, shapes, columns, data)
+        if not problems:
+            warnings += first_problems(find_loss_warnings(graph, outputs))
+            warnings += first_problems(find_reach_warnings(graph, outputs, columns, data))
+            warnings += first_problems(find_metric_warnings(graph, outputs, shapes, columns, data))
+    return graph, outputs if "metrics" not in settings else ()
 
 
 def _schedule_warnings(document: Document, columns: Columns, optimizer: Component) -> list[Problem]:
@@ -212,6 +261,8 @@ def _expectations(
     expectations, places, wrong = [], [], []
     for i, text in enumerate(document.at(("expect",)) or ()):
         place = document.place(("expect", i))
+        if text == UNKNOWN:
+            continue
         try:
             expectations.append(parse_expectation(text))
             places.append(place)

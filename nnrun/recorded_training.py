@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from nnrun.errors import Interrupted
+from nnrun.errors import Interrupted, Paused, Problem, ResumeError
+from nnrun.predict.prediction_rows import PredictionTable
+from nnrun.predict.predictor import Predictions, Predictor
 from nnrun.run_listener import RunListener
 from nnrun.runs.checkpoint import Checkpoint
 from nnrun.runs.checkpoint_writer import CheckpointWriter, Interval
 from nnrun.runs.provenance import versions
 from nnrun.runs.resume_state import ResumeState
 from nnrun.runs.writer import RunWriter
-from nnrun.training.experiment_training import plan_training, setup_identity, trace_arrays
+from nnrun.training.experiment_training import plan_training, setup_identity, trace_arrays, weight_arrays
 from nnrun.training.failures import tensorflow_errors
+from nnrun.training.program import log_names
 from nnrun.training.setup import TrainingSetup
-from nnrun.training.snapshot import History, to_snapshot
-from nnrun.training.train import Trained, Training
+from nnrun.training.snapshot import History, Replay, TrainingSnapshot, to_snapshot
+from nnrun.training.state import variables
+from nnrun.training.train import Trained, Training, TrainingPlan
 
 
 def train_and_record(
@@ -36,14 +40,13 @@ def train_and_record(
 
     Raises:
         TrainingError: TensorFlow cannot compute the training.
-        Interrupted: a signal ended it, or it has reached `until`; the last complete epoch is in the checkpoint.
+        Interrupted: a signal ended it; the last complete epoch is in the checkpoint.
+        Paused: it has reached `until`; likewise.
         StorageError: a file could not be written.
     """
     plan = plan_training(setup.experiment, setup.engine, writer.folder, every.epochs)
     identity = setup_identity(setup, versions())
-    start = to_snapshot(resume.checkpoint.arrays) if resume and resume.checkpoint else None
-    rate = resume.new_rate(setup.experiment.resolved) if resume else None
-    training = Training(setup.model, setup.training, setup.validation, plan, start, rate=rate)
+    training = _begin(setup, plan, resume)
     checkpoints = CheckpointWriter(
         writer.folder, lambda: Checkpoint(identity, training.snapshot().arrays()), every, training.epochs
     )
@@ -51,10 +54,17 @@ def train_and_record(
 
         def observe(history: History) -> None:
             metrics.append(history)
+            listener.on_safe_point()
             listener.on_epochs(history)
             checkpoints.passed(len(history["seconds"]))
 
-        listener.on_emergency_save(lambda: _save_in_emergency(writer, checkpoints))
+        def save() -> None:
+            if writer.record.status == "running":
+                checkpoints.write()
+                writer.note(epochs=checkpoints.epochs)
+
+        listener.on_emergency_save(save)
+        listener.on_safe_point()
         listener.on_stage(f"compiling ({setup.engine})")
         try:
             with tensorflow_errors():
@@ -67,7 +77,7 @@ def train_and_record(
     if training.diverged or training.epochs == until:
         writer.note(epochs=training.epochs)
     if training.epochs == until:
-        raise Interrupted(f"Interrupted after epoch {until}, as requested.")
+        raise Paused(f"Interrupted after epoch {until}, as requested.")
     listener.on_stage("predicting and saving")
     trained = training.finish()
     if trace := trace_arrays(setup, trained):
@@ -75,8 +85,59 @@ def train_and_record(
     return trained
 
 
-def _save_in_emergency(writer: RunWriter, checkpoints: CheckpointWriter) -> None:
-    """Saves what there is of a run that does not return from a long computation."""
-    if writer.record.status == "running":
-        checkpoints.write()
-        writer.end("interrupted", "Interrupted.", epochs=checkpoints.epochs)
+def save_results(
+    writer: RunWriter, setup: TrainingSetup, trained: Trained, predictor: Predictor, held_out: Predictions
+) -> PredictionTable:
+    """Saves the model, its weights and its predictions; returns the latter as a table.
+
+    Args:
+        writer: writes the run's folder.
+        setup: the model and its data.
+        trained: the training.
+        predictor: the trained model.
+        held_out: its predictions for the held-out samples.
+
+    Raises:
+        StorageError: a file could not be written.
+    """
+    writer.write_model(predictor.model.save)
+    writer.write_weights(weight_arrays(setup, trained))
+    points = setup.experiment.predict
+    table = predictor.tabulate(predictor.predict_points(points, setup.dataset) if points else held_out)
+    writer.write_predictions(table.header, table.rows)
+    return table
+
+
+def _begin(setup: TrainingSetup, plan: TrainingPlan, resume: ResumeState | None) -> Training:
+    """The training from its beginning, or from the checkpoint of an interrupted one.
+
+    Raises:
+        ResumeError: the checkpoint is not that of such a training.
+    """
+    if resume is None or resume.checkpoint is None:
+        return Training(setup.model, setup.training, setup.validation, plan)
+    rate = resume.new_rate(setup.experiment.resolved)
+    try:
+        start = to_snapshot(resume.checkpoint.arrays)
+        _check_shapes(setup, start)
+        return Training(setup.model, setup.training, setup.validation, plan, start, rate=rate)
+    except (ValueError, TypeError, LookupError, ArithmeticError) as error:
+        hint = "There is no state left to resume from; train the experiment again."
+        raise ResumeError(Problem(f"The checkpoint does not fit the model of this run: {error}.", hint=hint)) from error
+
+
+def _check_shapes(setup: TrainingSetup, start: TrainingSnapshot) -> None:
+    """Refuses other metrics, and arrays of other shapes, which TensorFlow would take."""
+    weights = [tuple(weight.shape) for weight in setup.model.weights]
+    state = [tuple(variable.shape) for variable in variables(setup.model)]
+    names = {*log_names(setup.model, validated=setup.validation is not None), "seconds"}
+    if start.epochs and set(start.history) != names:
+        raise ValueError("its metrics have other names")
+    if [value.shape for value in start.state.values] != state:
+        raise ValueError("its weights have other shapes")
+    if start.trace and [value.shape for value in start.trace] != [(start.epochs + 1, *shape) for shape in weights]:
+        raise ValueError("its weights at every epoch have other shapes")
+    for saved in start.weights.values():
+        values, shapes = (saved.state.values, state) if isinstance(saved, Replay) else (saved, weights)
+        if [value.shape for value in values] != shapes:
+            raise ValueError("its weights of an earlier epoch have other shapes")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from nnrun.errors import Interrupted
+from nnrun.errors import Paused
 from nnrun.run import resume_run, train_file
 from nnrun.run_listener import RunListener
 from nnrun.run_options import RunOptions
@@ -34,7 +34,7 @@ def find_resume_differences(
         The names of the arrays that are not the same, bit for bit.
 
     Raises:
-        ExperimentError, TrainingError, StorageError, ResumeError: as for `train_file` and `resume_run`.
+        ExperimentError, TrainingError, StorageError, ResumeError, Interrupted: as for `train_file` and `resume_run`.
     """
     uninterrupted = listener("without interruption")
     whole = train_file(file, options, uninterrupted, overrides=overrides, runs_dir=runs_dir / "whole").folder
@@ -42,7 +42,7 @@ def find_resume_differences(
         cut_runs = runs_dir / "cut"
         first = listener(f"up to epoch {cut}")
         resumed = train_file(file, options, first, overrides=overrides, runs_dir=cut_runs, until=cut).folder
-    except Interrupted:
+    except Paused:
         (resumed,) = cut_runs.iterdir()
         resume_run(resumed, options, listener(f"resumed from epoch {cut}"))
     return different_arrays(training_result(whole), training_result(resumed))

@@ -12,23 +12,22 @@ from nnrun.errors import Interrupted, TrainingError
 from nnrun.experiment.experiment import Experiment
 from nnrun.load import load_experiment
 from nnrun.network.metric_names import refuse_unmeasured
+from nnrun.network.sizes import refuse_too_large
 from nnrun.plots.artist import Artist
 from nnrun.run_listener import RunListener, optional_step
 from nnrun.run_options import RunOptions
 from nnrun.runs import layout
-from nnrun.runs.folder import claim_folder
+from nnrun.runs.folder import claim_folder, removal_reported
 from nnrun.runs.identity import identity_of
 from nnrun.runs.lock import occupied
 from nnrun.runs.provenance import git_state, tensorflow, versions
-from nnrun.runs.record import RunRecord, begun, now
+from nnrun.runs.record import RunRecord, begun, data_files_of, now
 from nnrun.runs.resolved_file import resolved_text
 from nnrun.runs.resume_state import ResumeState, read_resume_state
 from nnrun.runs.writer import RunWriter
 
 if TYPE_CHECKING:  # these packages import TensorFlow, which waits until the run has its folder
     from nnrun.data.dataset import Dataset
-    from nnrun.predict.prediction_rows import PredictionTable
-    from nnrun.predict.predictor import Predictions, Predictor
     from nnrun.training.setup import TrainingSetup
     from nnrun.training.train import Trained
 
@@ -71,16 +70,20 @@ def train_file(
         Interrupted: a signal ended the run; the folder keeps a checkpoint of the last complete epoch.
         StorageError: a file or folder could not be written.
     """
-    files = DataFiles()
+    files = data_files_of(file, options.data_folders)
     experiment = load_experiment(file, overrides, name, files)
+    listener.on_safe_point()
+    refuse_too_large(experiment, options.memory)
     moment = now()
     record = begun(experiment, moment, options.command, versions(), git_state(file.parent))
     writer = RunWriter(claim_folder(runs_dir, experiment.name, moment), record)
     with occupied(writer.folder):
         with writer.recording(release=True):
+            writer.reserve_record()
             writer.write_experiment(experiment.source)
             writer.write_resolved(resolved_text(experiment, writer.folder))
             writer.write_record()
+            listener.on_emergency_save(writer.interrupt)
             listener.on_claimed(experiment, writer.folder)
         return TrainingRun(writer, experiment, files, options, listener, until=until).perform()
 
@@ -107,15 +110,16 @@ def resume_run(
         ExperimentError, TrainingError, Interrupted, StorageError: as for `train_file`.
     """
     with occupied(folder):
-        files = DataFiles()
         resume = read_resume_state(folder, force=force)
-        experiment = load_experiment(folder / layout.RESOLVED, overrides, files=files)
+        experiment, files = resume.load(folder / layout.RESOLVED, overrides, options.data_folders)
         resume.check_identity(identity_of(experiment.resolved, versions()))
         resume.check_changes(experiment.resolved, experiment.columns.files)
         listener.on_resumed(experiment, folder, resume.epochs)
         if resume.damage:
             listener.on_warning(f"{resume.damage}. Resuming from the checkpoint before it, epoch {resume.epochs}.")
         writer = RunWriter(folder, resume.record, seconds=resume.seconds)
+        writer.reserve_record()
+        listener.on_emergency_save(writer.interrupt)
         return TrainingRun(writer, experiment, files, options, listener, resume).perform()
 
 
@@ -151,30 +155,33 @@ class TrainingRun:
                 self._report()
             raise
         except Interrupted as error:
-            hint = f"Resume with: nnrun resume {self.writer.folder}"
-            raise type(error)(replace(error.problems[0], hint=hint)) from error
+            raise type(error)(replace(error.problems[0], hint=self.writer.remedy)) from error
         self._report()
         return Run(self.writer.folder, self.writer.record)
 
     def _train_and_draw(self, artist: Artist) -> None:
         with self.writer.recording(release=self.resume is None):
             setup = self._build(generate(self.experiment, self.options.keras_home, self.files))
+            self.listener.on_safe_point()
             self._begin(setup)
             trained = self._train(setup)
 
             from nnrun.predict.predictor import make_predictor
+            from nnrun.recorded_training import save_results
             from nnrun.run_plots import begin_plots, save_plots
             from nnrun.training.experiment_training import record_results
 
             predictor = make_predictor(setup.model, self.experiment, setup.dataset)
             held_out = predictor.predict_held_out(setup.dataset)
-            table = self._save(setup, trained, predictor, held_out)
+            table = save_results(self.writer, setup, trained, predictor, held_out)
             self.writer.end("completed", **record_results(setup, trained))
-        with optional_step(self.listener, "The pictures could not be prepared"):
-            begin_plots(artist, self.writer, setup, trained, predictor, held_out, animated=self.options.animated)
-        self.listener.on_finished(self.writer.record, table)
-        self._diagnose(setup, trained)
-        save_plots(artist, self.writer, self.listener)
+        self.listener.on_safe_point()
+        with removal_reported(self.writer.folder):
+            with optional_step(self.listener, "The pictures could not be prepared"):
+                begin_plots(artist, self.writer, setup, trained, predictor, held_out, animated=self.options.animated)
+            self.listener.on_finished(self.writer.record, table)
+            self._diagnose(setup, trained)
+            save_plots(artist, self.writer, self.listener)
 
     def _build(self, dataset: Dataset) -> TrainingSetup:
         """Starts TensorFlow on the right device and builds the model."""
@@ -199,12 +206,14 @@ class TrainingRun:
     def _begin(self, setup: TrainingSetup) -> None:
         """Stores and reports what is about to be trained."""
         from nnrun.predict.preview import make_preview
+        from nnrun.training.experiment_training import setup_identity
 
         for warning in setup.warnings():
             self.listener.on_warning(warning)
         if self.resume:
             self.writer.write_resolved(resolved_text(self.experiment, self.writer.folder))
-            self.writer.note(**self.resume.begun(self.experiment, self.writer.began))
+            identity = setup_identity(setup, versions())
+            self.writer.note(**self.resume.begun(self.experiment, self.writer.began, identity))
         self.writer.note(**setup.facts())
         self.listener.on_built(self.experiment, setup.summary(), setup.facts(), setup.parts())
         if preview := make_preview(self.experiment, setup.dataset, setup.model):
@@ -222,19 +231,6 @@ class TrainingRun:
             remedy = findings[0].remedy if findings else None  # the divergence, or what explains it
             raise divergence(self.experiment, trained.diverged, remedy)
         return trained
-
-    def _save(
-        self, setup: TrainingSetup, trained: Trained, predictor: Predictor, held_out: Predictions
-    ) -> PredictionTable:
-        """Saves the model, its weights and its predictions; returns the latter as a table."""
-        from nnrun.training.experiment_training import weight_arrays
-
-        self.writer.write_model(predictor.model.save)
-        self.writer.write_weights(weight_arrays(setup, trained))
-        points = self.experiment.predict
-        table = predictor.tabulate(predictor.predict_points(points) if points else held_out)
-        self.writer.write_predictions(table.header, table.rows)
-        return table
 
     def _diagnose(self, setup: TrainingSetup, trained: Trained) -> None:
         from nnrun.diagnosis.training_diagnosis import diagnose_training

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from nnrun.errors import Interrupted, StorageError
+from nnrun.errors import StorageError
 from nnrun.experiment.experiment import Experiment
 
 if TYPE_CHECKING:  # these packages import TensorFlow
@@ -21,8 +21,11 @@ if TYPE_CHECKING:  # these packages import TensorFlow
 class RunListener:
     """Is notified of every step of a run; this one ignores all of them."""
 
+    def on_safe_point(self) -> None:
+        """Nothing is lost if the run ends here, between chunks of epochs or plots; may raise `Interrupted`."""
+
     def on_stage(self, stage: str) -> None:
-        """A stage begins that may take a while, such as `building`."""
+        """A stage begins that may take a while, such as `building`; a safe point too."""
 
     def on_claimed(self, experiment: Experiment, folder: Path) -> None:
         """The run has its folder."""
@@ -42,8 +45,8 @@ class RunListener:
     def on_preview(self, preview: Callable[[], Preview]) -> None:
         """The network has one input number and one output number; `preview` may be called in every `on_epochs`."""
 
-    def on_emergency_save(self, save: Callable[[], None]) -> None:
-        """From now on `save` saves the run, from any thread, should the run itself be stuck when it must end."""
+    def on_emergency_save(self, save: Callable[[], str | None]) -> None:
+        """From now on `save` saves the run, from any thread, should the process have to end; it returns a remedy."""
 
     def on_epochs(self, history: Mapping[str, Sequence[float]]) -> None:
         """Further epochs are trained; each metric with a number per epoch."""
@@ -74,7 +77,7 @@ def optional_step(listener: RunListener, failure: str) -> Iterator[None]:
     """
     try:
         yield
-    except (Interrupted, StorageError):
+    except StorageError:
         raise
     except Exception as error:
         listener.on_warning(f"{failure}: {type(error).__name__}: {error}")

@@ -19,6 +19,8 @@ class RunOptions:
         every: how far apart checkpoints are.
         command: the command line, for the record.
         animated: whether the pictures include the animation of the training.
+        memory: the bytes of memory of this machine; None where that is not known.
+        data_folders: folders whose data files may be read, wherever the experiment lies.
     """
 
     keras_home: Path
@@ -27,3 +29,5 @@ class RunOptions:
     every: Interval = field(default_factory=Interval)
     command: tuple[str, ...] = ()
     animated: bool = True
+    memory: int | None = None
+    data_folders: tuple[Path, ...] = ()

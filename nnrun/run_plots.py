@@ -60,9 +60,17 @@ def save_plots(artist: Artist, writer: RunWriter, listener: RunListener) -> None
     Raises:
         StorageError: a file could not be written.
     """
-    listener.on_stage("drawing")
     prepare()  # compiles the templates of the report while the plots are drawn
-    for drawn in artist.drawn():
+    shown = -1
+
+    def meanwhile(count: int) -> None:
+        nonlocal shown
+        if count != shown and count < artist.requested:
+            listener.on_stage(f"drawing {count + 1} of {artist.requested}")
+        shown = count
+        listener.on_safe_point()
+
+    for drawn in artist.drawn(meanwhile):
         if drawn.data is None:
             listener.on_warning(f"{layout.PLOTS}/{drawn.file} could not be drawn: {drawn.failure}")
         else:

@@ -66,7 +66,7 @@ def make_run_folder(
         "final_metrics": {"loss": 0.004, "val_loss": None},
         "best_metrics": {"epoch": 399, "loss": 0.004},
         "expectations": (
-            Verdict("loss <= 0.02", 0.004, True),
+            Verdict("loss <= 0.02", 0.004, True, since=31),
             Verdict("loss <= 0.001", 0.004, False),
         ),
         "diagnosis": (Finding("plateau", "It stands still.", {"skill": 0.3}, "Begin again: --set seed=1"),),

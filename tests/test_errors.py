@@ -16,6 +16,7 @@ from nnrun.errors import (
     NnrunError,
     Place,
     Problem,
+    Reported,
     StorageError,
     Terminated,
     TrainingError,
@@ -164,9 +165,9 @@ def test_received_values_are_shown_as_yaml_writes_them(value: object, text: str)
         (NnrunError, 70),
     ],
 )
-def test_every_kind_of_error_has_its_exit_status(error: type[NnrunError], status: int) -> None:
+def test_every_kind_of_error_has_its_exit_status(error: type[Reported], status: int) -> None:
     assert error.exit_status == status
-    assert issubclass(error, NnrunError)
+    assert issubclass(error, Reported)
 
 
 def test_an_error_holds_all_problems_and_says_one_after_the_other() -> None:

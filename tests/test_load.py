@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 import random
 import re
@@ -228,9 +229,82 @@ def test_the_resolved_form_holds_the_absolute_path_so_that_it_can_lie_anywhere(
     first = load_experiment(experiment_file(FROM_FILE))
     assert first.resolved["data"]["generator"] == {"csv": {"path": str(rows), "delimiter": ","}}
     (tmp_path / "runs").mkdir()
-    second = load_experiment(experiment_file(dump(first.resolved), "runs/resolved.yaml"))
+    second = load_experiment(experiment_file(dump(first.resolved), "runs/resolved.yaml"), files=DataFiles([tmp_path]))
     assert second.resolved == first.resolved
     assert second.columns.inputs[1].categories == ("garden", "woods")
+
+
+SECRET = "token=s3cr3t,mail=root\n1,2\n"
+
+
+@pytest.mark.parametrize("written", ["../rows.csv", "{absolute}", "link.csv", "folder/rows.csv", "in/../../rows.csv"])
+def test_a_file_outside_the_folder_of_the_experiment_is_not_opened(
+    experiment_file: Write, tmp_path: Path, written: str
+) -> None:
+    outside = tmp_path / "rows.csv"
+    outside.write_text(SECRET)
+    (tmp_path / "mine" / "in").mkdir(parents=True)
+    (tmp_path / "mine" / "link.csv").symlink_to(outside)
+    (tmp_path / "mine" / "folder").symlink_to(tmp_path)
+    path = written.format(absolute=outside)
+    file = experiment_file(FROM_FILE.replace("data/rows.csv", path), "mine/it.yaml")
+    with pytest.raises(ExperimentError) as caught:
+        load_experiment(file)
+    (problem,) = caught.value.problems
+    assert "lies outside the folder of the experiment file." in problem.message
+    assert problem.place is not None
+    assert problem.place.line > 0
+    assert "token" not in str(problem)
+
+
+def test_a_file_elsewhere_is_read_if_the_command_names_it_or_its_folder(
+    rows: Path, experiment_file: Write, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    file = experiment_file(FROM_FILE.replace("data/", "../data/"), "mine/it.yaml")
+    with pytest.raises(ExperimentError) as caught:
+        load_experiment(file)
+    (problem,) = caught.value.problems
+    assert problem.message == f"The data file {rows} lies outside the folder of the experiment file."
+    option = f"--set data.generator.csv.path={rows}"
+    assert problem.hint == f"To read it, add to the command: {option} (or set NNRUN_DATA_DIR to a folder that holds it)"
+    for overrides, files in (([option.removeprefix("--set ")], None), ([], DataFiles([rows.parent]))):
+        assert load_experiment(file, overrides, files=files).columns.samples == 2
+    with pytest.raises(ExperimentError, match="lies outside"):
+        load_experiment(file, ["data.validation_split=0.5"])
+    with pytest.raises(ExperimentError, match="lies outside"):
+        load_experiment(file, files=DataFiles([tmp_path / "data" / "deeper", tmp_path / "dat"]))
+
+
+def test_a_file_elsewhere_that_is_not_there_is_reported_as_such(experiment_file: Write) -> None:
+    with pytest.raises(ExperimentError, match=r"There is no file .*missing\.csv\."):
+        load_experiment(experiment_file(FROM_FILE.replace("data/rows.csv", "/nowhere/missing.csv")))
+
+
+@pytest.mark.parametrize("path", ["/proc/self/environ", "/proc/kmsg", "/dev/zero", "/proc/self/fd/0", "/dev/tty", "/"])
+def test_what_is_no_file_gets_no_advice_that_does_not_help(experiment_file: Write, path: str) -> None:
+    for overrides in ([], [f"data.generator.csv.path={path}"]):
+        with pytest.raises(ExperimentError, match=r"Cannot read .*: it is ") as caught:
+            load_experiment(experiment_file(FROM_FILE.replace("data/rows.csv", path)), overrides)
+        assert "--set data" not in str(caught.value.problems[0].hint)
+
+
+def test_a_link_within_the_folder_is_followed(rows: Path, experiment_file: Write) -> None:
+    rows.with_name("link.csv").symlink_to(rows)
+    assert load_experiment(experiment_file(FROM_FILE.replace("rows.csv", "link.csv"))).columns.samples == 2
+
+
+def test_the_file_that_a_run_was_trained_with_is_known_by_its_content(
+    rows: Path, experiment_file: Write, tmp_path: Path
+) -> None:
+    (tmp_path / "run").mkdir()
+    file = experiment_file(FROM_FILE.replace("data/", "../data/"), "run/resolved.yaml")
+    digest = hashlib.sha256(rows.read_bytes()).hexdigest()
+    assert load_experiment(file, files=DataFiles(known=[digest])).columns.samples == 2
+    rows.write_text(SECRET)
+    with pytest.raises(ExperimentError, match="Its content is not the one that the run was trained with") as caught:
+        load_experiment(file, files=DataFiles(known=[digest]))
+    assert "s3cr3t" not in str(caught.value)
 
 
 def test_the_resolved_form_of_the_largest_file_can_be_read(experiment_file: Write) -> None:

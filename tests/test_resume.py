@@ -8,14 +8,17 @@ import signal
 import subprocess
 import sys
 import time
+from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from nnrun.errors import Interrupted, ResumeError
 from nnrun.run import resume_run, train_file
 from nnrun.run_listener import RunListener
 from nnrun.run_options import RunOptions
+from nnrun.runs.arrays import from_bytes, to_bytes
 from nnrun.runs.bitwise import different_arrays, training_result
 from nnrun.runs.checkpoint_writer import Interval
 from nnrun.runs.lock import occupied
@@ -168,6 +171,59 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before_it(cut, whole, options
     told = f"{cut / 'checkpoint'} is damaged: its bytes are not those that were written. Resuming from the checkpoint "
     assert [warning[: len(told)] for warning in notes.warnings] == [told]
     assert different_arrays(training_result(whole), training_result(cut)) == []
+
+
+@keras
+def test_settings_edited_before_the_first_checkpoint_are_refused(cut, options):
+    for name in ("checkpoint", "checkpoint.previous"):
+        (cut / name).unlink()
+    resolved = cut / "resolved.yaml"
+    resolved.write_text(resolved.read_text().replace("beta_1: 0.9", "beta_1: 0.5"))
+    with pytest.raises(ResumeError, match=r"resolved\.yaml was edited after the run began\.\n.* --force$"):
+        resume_run(cut, options, RunListener())
+    forced = resume_run(cut, options, RunListener(), force=True)
+    assert forced.record.status == "completed"
+    assert forced.record.resolved_sha256 == sha256(resolved.read_bytes()).hexdigest()
+
+
+FORGED = {
+    "no epochs": {"epochs": None},
+    "epochs of other shape": {"epochs": np.zeros(3, np.int64)},
+    "epochs below 0": {"epochs": np.array(-1)},
+    "epochs that are text": {"epochs": np.array("6")},
+    "more epochs": {"epochs": np.array(10**9)},
+    "a loss of one number": {"history/loss": np.array(1.0)},
+    "no seconds": {"history/seconds": None},
+    "a weight of one number": {"state/0": np.array(1.0, np.float32)},
+    "a weight of another shape": {"state/0": np.zeros((3, 8), np.float32)},
+    "a weight missing": {"state/1": None},
+    "a text as a weight": {"state/0": np.array("a")},
+    "no metrics but seconds": {"history/loss": None},
+    "one metric more": {"history/other": np.zeros(6)},
+    "a trace of one number": {"trace/0": np.array(1.0)},
+    "a trace of fewer epochs": {"trace/0": np.zeros((2, 2, 8))},
+    "a saved epoch without number": {"weights-x/0": np.zeros(3)},
+    "a saved epoch of other shapes": {"weights-3/0": np.zeros(3)},
+    "other settings": {"setting": {"optimizer": "adam", "data": 3}},
+    "settings of another type": {"setting": [1]},
+    "a header of another kind": {"format": [1]},
+}
+
+
+@keras
+@pytest.mark.parametrize("changes", FORGED.values(), ids=FORGED)
+def test_a_forged_checkpoint_is_refused_as_what_it_is(cut, options, changes):
+    magic, line, archive = (cut / "checkpoint").read_bytes()[:-32].split(b"\n", 2)
+    facts, arrays = json.loads(line), from_bytes(archive)
+    for name, value in changes.items():
+        (facts if name in ("setting", "format") else arrays)[name] = value
+    arrays = {name: array for name, array in arrays.items() if array is not None}
+    body = b"\n".join([magic, json.dumps(facts).encode(), to_bytes(arrays)])
+    (cut / "checkpoint").write_bytes(body + sha256(body).digest())
+    (cut / "checkpoint.previous").unlink()
+    with pytest.raises(ResumeError, match=r"\w"):
+        resume_run(cut, options, RunListener())
+    assert read_record(cut).status == "interrupted"
 
 
 def test_only_damaged_checkpoints_are_refused(cut, options):

@@ -53,9 +53,10 @@ def test_the_model_loads_in_plain_keras_and_predicts_what_the_table_says(xor):
     model = keras.saving.load_model(xor.folder / "model.keras")
     with (xor.folder / "predictions.csv").open() as stream:
         header, *rows = csv.reader(stream)
-    assert header == ["age", "income", "loyal"]
-    points = np.float32([[float(cell) for cell in row[:2]] for row in rows])
-    np.testing.assert_allclose(model.predict(points, verbose=0)[:, 0], [float(row[2]) for row in rows], rtol=1e-6)
+    assert header == ["row", "age", "income", "loyal", "predicted_loyal"]
+    points = np.float32([[float(cell) for cell in row[1:3]] for row in rows])
+    np.testing.assert_allclose(model.predict(points, verbose=0)[:, 0], [float(row[4]) for row in rows], rtol=1e-6)
+    assert [float(row[3]) for row in rows] == [float(row[1] != row[2]) for row in rows]
 
 
 def test_the_trace_ends_in_the_final_weights(xor):
@@ -100,11 +101,16 @@ def test_a_csv_file_of_numbers_and_words_trains_and_its_answers_are_words(tmp_pa
     with (run.folder / "predictions.csv").open(newline="") as file:
         header, *rows = csv.reader(file)
     assert header == [
-        *("petal", "sepal", "place=garden", "place=meadow", "place=woods", "true species"),
-        *("p(species=setosa)", "p(species=versicolor)", "p(species=virginica)", "species"),
+        *("row", "petal", "sepal", "place=garden", "place=meadow", "place=woods", "species", "predicted_species"),
+        *("p(species=setosa)", "p(species=versicolor)", "p(species=virginica)"),
     ]
     assert len(rows) == 3
-    assert {row[-1] for row in rows} <= {"setosa", "versicolor", "virginica"}
+    assert {row[7] for row in rows} <= {"setosa", "versicolor", "virginica"}
+    with FLOWERS.open(newline="") as file:
+        data = list(csv.DictReader(file))
+    for row in rows:
+        source = data[int(row[0]) - 1]
+        assert (float(row[1]), row[6]) == (float(source["petal"]), source["species"])
     (tmp_path / "flowers.yaml").unlink()
     again = run_of(str(run.folder / "resolved.yaml"), tmp_path)
     assert again.record.final_metrics == run.record.final_metrics

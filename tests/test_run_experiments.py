@@ -51,7 +51,7 @@ def test_mnist_runs_from_the_file_in_keras_folder(tmp_path):
     assert runs[0].record.parameters == 25450
     with (runs[0].folder / "predictions.csv").open() as stream:
         header, *rows = csv.reader(stream)
-    assert header[:2] == ["row", "true digit"]
+    assert header[:3] == ["row", "digit", "predicted_digit"]
     assert len(rows) == 80
 
 
@@ -59,7 +59,7 @@ def test_the_house_of_ten_flats_costs_what_its_neuron_says(tmp_path):
     run = run_of("house-prices", tmp_path)
     weights = read_arrays(run.folder / "weights.npz")
     with (run.folder / "predictions.csv").open() as stream:
-        (flats, price) = list(csv.reader(stream))[1]
+        (_, flats, price) = list(csv.reader(stream))[1]
     assert float(price) == pytest.approx(float(flats) * weights["neuron/kernel"].item() + weights["neuron/bias"].item())
     assert float(price) == pytest.approx(99_712, abs=150)
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from nnrun.errors import printable
 from nnrun.number_text import short
-from nnrun.plots.log_rule import spans_decades
+from nnrun.plots.log_rule import ROUNDING, spans_decades
 
 # The bit of each of a character's dots, by row and column: Unicode's block "Braille Patterns".
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
@@ -54,7 +54,9 @@ def curves(
         dots = dots_of(curve)
         for one, other in pairwise([*dots[:1], *dots]):
             _draw_line(grid, one, other, every=3 if number else 1)
-    labels = [short(max(ys)), *[""] * (height - 2), short(min(ys))]
+    labels = [_label(max(ys)), *[""] * (height - 2), _label(min(ys))]
+    if _is_flat(min(ys), max(ys)):
+        labels = [_label(max(ys)) if row == height // 2 else "" for row in range(height)]
     lines = [
         f"{label:>{_LABEL}} ┤" + "".join(chr(_FIRST + bits) if bits else " " for bits in row)
         for label, row in zip(labels, grid, strict=True)
@@ -67,14 +69,26 @@ def curves(
     return [line.rstrip()[:width] for line in (printable(heading), *lines, printable(below))]
 
 
+def _label(number: float) -> str:
+    """A number as it is written everywhere, or shorter where that is wider than the labels are."""
+    text = short(number)
+    return text if len(text) <= _LABEL else f"{number:.3g}"
+
+
 def _finite(points: Series) -> list[tuple[float, float]]:
     return [point for point in points if all(map(math.isfinite, point))]
 
 
 def _place(value: float, low: float, high: float, steps: int) -> int:
-    """The step of a value, of so many between two numbers; the middle one if the two are equal."""
+    """The step of a value, of so many between two numbers; the middle one if the two differ by rounding alone."""
+    if _is_flat(low, high):
+        return steps // 2
     span = high / 2 - low / 2  # halves, since the difference may overflow
-    return round((value / 2 - low / 2) / span * (steps - 1)) if span > 0 else steps // 2
+    return round((value / 2 - low / 2) / span * (steps - 1))
+
+
+def _is_flat(low: float, high: float) -> bool:
+    return high / 2 - low / 2 <= ROUNDING * max(abs(low), abs(high)) / 2
 
 
 def _draw_line(grid: list[list[int]], start: tuple[int, int], end: tuple[int, int], every: int) -> None:

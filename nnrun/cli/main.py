@@ -1,11 +1,8 @@
-"""The command `nnrun` and what happens around every command: errors, signals, the way out."""
+"""The command `nnrun` and what happens around every command: errors and their exit statuses."""
 
 from __future__ import annotations
 
-import os
-import sys
 from contextlib import suppress
-from typing import NoReturn
 
 import click
 
@@ -25,16 +22,20 @@ from nnrun.cli.commands.schema import schema
 from nnrun.cli.commands.show_config import show_config
 from nnrun.cli.commands.sweep import sweep
 from nnrun.cli.commands.train import train
-from nnrun.cli.signals import take_signals
-from nnrun.errors import Bug, Interrupted, NnrunError, OutputClosed, StorageError
+from nnrun.cli.entry import main as main
+from nnrun.cli.signals import expect_writing, status_of_signal
+from nnrun.errors import Bug, Interrupted, OutputClosed, Reported, StorageError
 
 _DEBUG = "--debug"
+# What a signal may end at any moment.
+_WRITE_NOTHING = ("catalog", "check", "compare", "doctor", "explain", "schema", "show-config")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="nnrun")
 @click.option(_DEBUG, is_flag=True, expose_value=False, help="Show the traceback of an error.")
-def nnrun() -> None:
+@click.pass_context
+def nnrun(context: click.Context) -> None:
     """Train the neural network that a YAML file describes.
 
     \b
@@ -43,6 +44,8 @@ def nnrun() -> None:
     nnrun train regression.yaml   train it; everything about the run is saved under runs/
     nnrun check regression.yaml   find all mistakes in a file without training
     """
+    if context.invoked_subcommand not in _WRITE_NOTHING:
+        expect_writing()
 
 
 _COMMANDS = (
@@ -51,24 +54,6 @@ _COMMANDS = (
 )
 for command in _COMMANDS:
     nnrun.add_command(command)
-
-
-def main() -> NoReturn:
-    """Runs the command line and ends the process with its exit status.
-
-    The process ends without the interpreter's teardown, which takes a second with TensorFlow; all output is flushed.
-    """
-    take_signals()
-    status = run(sys.argv[1:])
-    try:
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:  # None where it was closed from the beginning
-                stream.flush()
-    except BrokenPipeError:
-        status = OutputClosed.exit_status
-    except OSError:
-        status = StorageError.exit_status
-    os._exit(status)
 
 
 def run(arguments: list[str]) -> int:
@@ -81,6 +66,8 @@ def run(arguments: list[str]) -> int:
     except SystemExit as error:  # of click: 1 for a closed pipe, 0 after completions were printed for a shell
         return OutputClosed.exit_status if error.code else 0
     except OSError as error:  # of the output stream: files have messages of their own
+        if (status := status_of_signal()) is not None:  # a terminal that is gone
+            return status
         with suppress(OSError):
             _fail(f"The operating system refused: {error.strerror or error}", StorageError.exit_status, debug)
         return StorageError.exit_status
@@ -99,7 +86,7 @@ def _run(arguments: list[str], debug: bool) -> int:
         return error.exit_code
     except OSError:
         raise
-    except NnrunError as error:
+    except Reported as error:
         return _fail(str(error), error.exit_status, debug)
     except Exception as error:
         message = f"This is a bug in nnrun: {type(error).__name__}: {error} (see nnrun --debug)"

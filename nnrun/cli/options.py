@@ -15,8 +15,8 @@ from nnrun.cli.completion import ExperimentFile
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 # A file that cannot be opened is reported like every other problem, so click does not check it.
-FILE = ExperimentFile(path_type=Path)
-FOLDER = click.Path(path_type=Path)
+FILE = ExperimentFile(path_type=Path, readable=False)
+FOLDER = click.Path(path_type=Path, readable=False)
 
 set_option = click.option(
     "--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a setting, as optimizer.learning_rate=0.01."
@@ -74,3 +74,8 @@ def refuse_options(names: Iterable[str], reason: str) -> None:
 def keras_home() -> Path:
     """The folder in which Keras keeps downloaded data sets."""
     return Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+
+
+def data_folders() -> tuple[Path, ...]:
+    """The folders whose data files may be read wherever an experiment lies, from `NNRUN_DATA_DIR`; a colon between."""
+    return tuple(Path(folder) for folder in os.environ.get("NNRUN_DATA_DIR", "").split(os.pathsep) if folder)

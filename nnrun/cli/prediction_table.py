@@ -12,6 +12,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from nnrun.errors import printable
+from nnrun.number_text import ordinary_size, short
 from nnrun.runs import layout
 
 if TYPE_CHECKING:
@@ -28,10 +29,11 @@ def prediction_table(predictions: PredictionTable, room: int) -> tuple[RichTable
         predictions: the points and their predictions.
         room: how many cells wide the table may be.
     """
-    rows = [[short(value) for value in row] for row in predictions.rows[:_MOST_ROWS]]
     header = [printable(name) for name in predictions.header]
-    widths = [max(map(cell_len, cells)) + _BETWEEN for cells in zip(header, *rows, strict=True)]
-    shown = _fitting(header, widths, room)
+    columns = [_cells(column) for column in zip(*predictions.rows[:_MOST_ROWS], strict=True)] or [[] for _ in header]
+    widths = [max(map(cell_len, [name, *cells])) + _BETWEEN for name, cells in zip(header, columns, strict=True)]
+    rows = list(zip(*columns, strict=True))
+    shown = _fitting(header, widths, room, predictions.inputs)
     table = plain_table([header[i] for i in shown], justify="right")
     for row in rows:
         table.add_row(*(Text(row[i]) for i in shown))
@@ -40,13 +42,14 @@ def prediction_table(predictions: PredictionTable, room: int) -> tuple[RichTable
     return table, f"… and {more} more in {layout.PREDICTIONS}" if more else ""
 
 
-def _fitting(header: Sequence[str], widths: Sequence[int], room: int) -> list[int]:
-    """The columns to show: all; or all but the probabilities; or the first ones and the last, which is a prediction."""
+def _fitting(header: Sequence[str], widths: Sequence[int], room: int, inputs: int) -> list[int]:
+    """The columns to show: all; or all but the probabilities; or fewer inputs; or the first ones and the last."""
     shown = list(range(len(header)))
     if sum(widths) - _BETWEEN > room:
         shown = [i for i in shown if not header[i].startswith("p(")]
     while len(shown) > 2 and sum(widths[i] for i in shown) - _BETWEEN > room:
-        del shown[-2]
+        last_input = max((at for at, i in enumerate(shown) if 1 <= i <= inputs), default=-2)
+        del shown[last_input]
     return shown
 
 
@@ -58,6 +61,7 @@ def plain_table(columns: Sequence[str], justify: JustifyMethod = "left") -> Rich
     return table
 
 
-def short(value: Any) -> str:
-    """A value with four significant digits."""
-    return f"{value:.4g}" if isinstance(value, float) else printable(str(value))
+def _cells(column: Sequence[Any]) -> list[str]:
+    """The texts of a column; a number that is rounding noise beside the others is 0."""
+    ordinary = ordinary_size(value for value in column if isinstance(value, float))
+    return [short(v, beside=ordinary) if isinstance(v, float) else printable(str(v)) for v in column]

@@ -13,11 +13,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from nnrun.cli.prediction_table import plain_table, prediction_table, short
-from nnrun.cli.signals import InterruptibleListener
+from nnrun.cli.interruptible import InterruptibleListener
+from nnrun.cli.prediction_table import plain_table, prediction_table
 from nnrun.cli.stage_line import StageLine, StandardError
 from nnrun.errors import printable
 from nnrun.experiment.experiment import Experiment
+from nnrun.number_text import short
+from nnrun.plots.log_rule import ROUNDING
 from nnrun.predict.units import units_of_metrics
 
 if TYPE_CHECKING:
@@ -30,7 +32,11 @@ _BARS = "▁▂▃▄▅▆▇█"
 _SPARK_WIDTH = 12
 _NARROW = 60  # columns, below which neither a spark line nor the arithmetic of parameters fits
 _LINE_SECONDS = 1.0  # between two plain lines, at least
-_NOT_SHOWN = ("learning_rate", "seconds")
+NOT_SHOWN = ("learning_rate", "seconds")
+_UNEVEN = (
+    "The loss of each output is Keras's mean over batches; the last batch is smaller, so these losses do not add up to "
+    "loss."
+)
 
 
 class _RunProgress(InterruptibleListener):
@@ -42,6 +48,7 @@ class _RunProgress(InterruptibleListener):
         self.epochs = 0
         self.epoch = 0
         self.losses: list[float] = []
+        self.uneven = False  # several outputs, and a last batch that is smaller than the others
 
     def print_line(self, text: str, style: str = "") -> None:
         """Prints one line without interpreting markup; a terminal wraps it between words."""
@@ -75,14 +82,19 @@ class _RunProgress(InterruptibleListener):
             table.add_row(*(Text(cell) for cell in (layer.name, layer.kind, layer.shape, count)))
         self.console.print(table)
         samples = ", ".join(f"{count} {name} sample{'s' * (count != 1)}" for name, count in parts.items())
-        where = f"{facts['engine']} engine on {facts['device']} with {facts['threads']} threads"
+        threads = f"{facts['threads']} thread{'s' * (facts['threads'] != 1)}"
+        where = f"{facts['engine']} engine on {facts['device']} with {threads}"
         self.print_line(f"{facts['parameters']} parameters; {samples}; {where}")
+        if len(experiment.outputs) > 1:
+            self.uneven = any(
+                count % experiment.batch_size and count > experiment.batch_size for count in parts.values()
+            )
         self.print_line("The same file gives the same weights with these versions and this number of threads.")
 
     def on_epochs(self, history: Mapping[str, Sequence[float]]) -> None:
         self.losses.extend(history["loss"])
         self.epoch += len(history["loss"])
-        self.show({name: values[-1] for name, values in history.items() if name not in _NOT_SHOWN})
+        self.show({name: values[-1] for name, values in history.items() if name not in NOT_SHOWN})
 
     def show(self, metrics: Mapping[str, float]) -> None:
         """Shows the metrics of the last epoch."""
@@ -98,12 +110,13 @@ class _RunProgress(InterruptibleListener):
         if record.kept_epoch != record.epochs:
             self.print_line(f"The saved weights are those of the best epoch, {record.kept_epoch}.")
         self.print_line("final: " + _line({n: v for n, v in record.final_metrics.items() if v is not None}))
+        if self.uneven:
+            self.print_line(_UNEVEN)
         if units := units_of_metrics(record.target_units):
             self.print_line(units)
         for verdict in record.expectations:
             mark, style = ("passed", "green") if verdict.met else ("FAILED", "bold red")
-            value = "not measured" if verdict.value is None else short(verdict.value)
-            self.print_line(f"expected {verdict.expectation}: {mark} ({value})", style)
+            self.print_line(f"expected {verdict.expectation}: {mark} ({verdict.describe(short)})", style)
 
     def on_diagnosed(self, findings: Sequence[Finding]) -> None:
         for finding in findings:
@@ -158,8 +171,6 @@ class ProgressListener(_RunProgress):
         shown = _fitting(metrics, width - (30 if narrow else 45))
         spark = "" if narrow else spark_line(self.losses)
         self.progress.update(self.task, completed=self.epoch, refresh=True, metrics=shown, spark=spark)
-        if self.epoch == self.epochs:
-            self.progress.stop()
 
     def on_finished(self, record: RunRecord, predictions: PredictionTable) -> None:
         self.progress.stop()  # a callback may have stopped the training early
@@ -197,7 +208,8 @@ def spark_line(values: Sequence[float], width: int = _SPARK_WIDTH) -> str:
     edges = [round(i * len(heights) / width) for i in range(width + 1)]
     means = [sum(heights[a:b]) / (b - a) for a, b in pairwise(edges)]
     low, high = min(means), max(means)
-    scale = (len(_BARS) - 1) / (high - low) if high > low else 0.0
+    flat = max(finite) - min(finite) <= ROUNDING * max(map(abs, finite))
+    scale = 0.0 if flat or high == low else (len(_BARS) - 1) / (high - low)
     return "".join(_BARS[round((mean - low) * scale)] for mean in means)
 
 

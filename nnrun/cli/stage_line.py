@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, TextIO
@@ -13,12 +14,20 @@ from typing import TYPE_CHECKING, TextIO
 from rich.console import Console
 from rich.text import Text
 
+from nnrun.cli.interruptible import InterruptibleListener
+from nnrun.cli.signals import raise_if_interrupted
 from nnrun.cli.terminal import is_plain
 from nnrun.errors import OutputClosed, printable
-from nnrun.run_listener import RunListener
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.status import Status
+
+    from nnrun.experiment.experiment import Experiment
+
+
+_COUNT = re.compile(r"\d+ of \d+$")
 
 
 @cache
@@ -57,12 +66,20 @@ class StageLine:
     def __init__(self, console: Console) -> None:
         self.console = console
         self._status: Status | None = None
+        self._printed = ""
 
     def show(self, stage: str) -> None:
-        """Shows a stage, such as `building`, in place of the one before."""
+        """Shows a stage, such as `building`, in place of the one before; a safe point of its command.
+
+        Without a terminal, `drawing 5 of 9` after `drawing 4 of 9` is no line of its own.
+        """
+        raise_if_interrupted()
         text = Text(printable(f"{stage} …"), no_wrap=True, overflow="ellipsis")
         if not self.console.is_terminal:
-            self.console.print(text, soft_wrap=True)
+            without_count = _COUNT.sub("", stage)
+            if without_count != self._printed:
+                self._printed = without_count
+                self.console.print(text, soft_wrap=True)
         elif self._status is None:
             self._status = self.console.status(text)
             self._status.start()
@@ -76,7 +93,7 @@ class StageLine:
             self._status = None
 
 
-class StageListener(RunListener):
+class StageListener(InterruptibleListener):
     """Shows the stages of a run and nothing else.
 
     Args:
@@ -87,6 +104,20 @@ class StageListener(RunListener):
     def __init__(self, line: StageLine, run: str) -> None:
         self.line = line
         self.run = run
+        self.epochs = self.epoch = 0
+
+    def on_claimed(self, experiment: Experiment, folder: Path) -> None:
+        self.epochs = experiment.epochs
+
+    def on_resumed(self, experiment: Experiment, folder: Path, epochs: int) -> None:
+        self.epochs, self.epoch = experiment.epochs, epochs
+
+    def on_epochs(self, history: Mapping[str, Sequence[float]]) -> None:
+        self.epoch += len(history["loss"])
+        self.line.show(f"{self.run}: epoch {self.epoch} of {self.epochs}")
+
+    def on_emergency_save(self, save: Callable[[], str | None]) -> None:
+        """Saves nothing: the folder of the run is removed."""
 
     def on_stage(self, stage: str) -> None:
         self.line.show(f"{self.run}: {stage}")

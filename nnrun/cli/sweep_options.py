@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnrun.cli.options import Command, keras_home
+from nnrun.cli.signals import before_exit
 
 if TYPE_CHECKING:
     from nnrun.sweep.sweep import SweepOptions
@@ -42,12 +43,13 @@ def _jobs(context: click.Context, option: click.Parameter, value: int) -> int:
     return value
 
 
-def start_workers(jobs: int, dask: str | None) -> None:
-    """Lets TensorFlow load in the background while the trials are planned and checked, if worker processes need it."""
-    if jobs > 1 and dask is None:
-        from nnrun.sweep.execute.forkserver import start_server
+def start_workers(dask: str | None) -> None:
+    """Lets TensorFlow load in the background while the trials are planned and checked, if processes here train."""
+    if dask is None:
+        from nnrun.sweep.execute.forkserver import remove_server_folder, start_server
 
         start_server()
+        before_exit(remove_server_folder)
 
 
 def make_options(jobs: int, dask: str | None, **settings: Any) -> SweepOptions:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.text import Text
 
+from nnrun.cli.interruptible import InterruptibleSweepListener
 from nnrun.cli.stage_line import StageLine, StandardError
 from nnrun.cli.terminal import is_plain
 from nnrun.errors import printable
@@ -30,11 +31,11 @@ _CLEAR = "\r\x1b[K"
 def make_listener(quiet: bool) -> SweepListener:
     """What shows a sweep: nothing, plain lines, or a live line on a terminal that supports it."""
     if quiet:
-        return SweepListener()
+        return InterruptibleSweepListener()
     return SweepProgress(live=not is_plain(sys.stderr))
 
 
-class SweepProgress(SweepListener):
+class SweepProgress(InterruptibleSweepListener):
     """Counts the trials.
 
     Args:

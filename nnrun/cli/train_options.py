@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnrun.cli.options import Command, keras_home, output_options
+from nnrun.cli.memory import machine_memory
+from nnrun.cli.options import Command, data_folders, keras_home, output_options
 from nnrun.cli.terminal import is_plain
+from nnrun.number_text import short
 
 if TYPE_CHECKING:
     from nnrun.run import Run
@@ -61,13 +63,16 @@ def make_options(device: str | None, threads: int | None, every: Interval, anima
     """The options of a run, with the command line and the environment."""
     from nnrun.run_options import RunOptions
 
-    return RunOptions(keras_home(), device, threads, every, ("nnrun", *sys.argv[1:]), animated)
+    command = ("nnrun", *sys.argv[1:])
+    return RunOptions(
+        keras_home(), device, threads, every, command, animated, memory=machine_memory(), data_folders=data_folders()
+    )
 
 
 def make_listener(quiet: bool, curves: bool = False) -> RunListener:
     """What shows a run: nothing, plain lines, or on a terminal that supports it a live line or curves."""
     if quiet:
-        from nnrun.cli.signals import InterruptibleListener
+        from nnrun.cli.interruptible import InterruptibleListener
 
         return InterruptibleListener()
     from nnrun.cli.progress import LogListener, ProgressListener
@@ -85,7 +90,7 @@ def conclude(run: Run, as_json: bool) -> int:
     click.echo(_json(run) if as_json else str(run.folder))
     unmet = [verdict for verdict in run.record.expectations if not verdict.met]
     if unmet:
-        listed = "; ".join(f"{v.expectation} (measured {v.value:g})" for v in unmet if v.value is not None)
+        listed = "; ".join(f"{verdict.expectation} ({verdict.describe(short)})" for verdict in unmet)
         click.echo(f"Failed expectations: {listed}", err=True)
     return _NOT_MET if unmet else 0
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nnrun.experiment.schema.envelope import NAME_PATTERN
+from nnrun.experiment.schema.envelope import MAX_COUNT, NAME_PATTERN
 from nnrun.experiment.schema.schema import SINGULAR
 from nnrun.experiment.text.yaml_text import is_plain_text
 
@@ -87,6 +87,8 @@ def _list_in_words(schema: Schema) -> str:
 
 def _range(schema: Schema) -> Iterator[str]:
     low, high = schema.get("minimum"), schema.get("maximum")
+    if high == MAX_COUNT or low == -MAX_COUNT:  # what 32 bits hold goes without saying
+        low, high = (None if low == -MAX_COUNT else low), None
     if low is not None and high is not None:
         yield f"{low} to {high}"
     elif low is not None:

@@ -23,12 +23,14 @@ class Part:
         weights: the sample weights, float32 (rows,); None where all are 1.
         original: the same rows before they were scaled, which inverting the scale restores only up to rounding; None
             where nothing is scaled, and for parts that are never shown.
+        numbers: the number of each row in the data, from 1, (rows,); None where the rows are all of them in order.
     """
 
     inputs: dict[str, Array]
     targets: dict[str, Array]
     weights: Array | None = None
     original: Part | None = None
+    numbers: Array | None = None
 
     @property
     def rows(self) -> int:
@@ -43,7 +45,8 @@ class Part:
 
         weights = None if self.weights is None else self.weights[rows]
         original = None if self.original is None else self.original.take(rows)
-        return Part(chosen(self.inputs), chosen(self.targets), weights, original)
+        numbers = None if self.numbers is None else self.numbers[rows]
+        return Part(chosen(self.inputs), chosen(self.targets), weights, original, numbers)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nnrun.errors import ExperimentError, Place, Problem
@@ -45,7 +46,10 @@ def find_split_problems(document: Document, columns: Columns) -> list[Problem]:
         problems.append(Problem(message, document.place(("data", "test_split")), "Leave test_split out."))
     reason = _no_row_left(splits, columns.samples) if splits else None
     if reason:
-        problems.append(Problem(reason, document.place(("data", list(splits)[-1]))))
+        few = columns.samples is not None and columns.samples <= len(splits)
+        smaller = "For example: " + ", ".join(f"{name}: 0.2" for name in splits)
+        place = document.place(("data", list(splits)[-1]))
+        problems.append(Problem(reason, place, "Leave the split out." if few else smaller))
     return problems
 
 
@@ -94,7 +98,10 @@ def split_rows(
         raise ExperimentError(Problem(_no_row_message(rows.rows, validation, test), place))
     if test + validation == 0:
         return rows, None, None
+    import numpy as np
+
     order = rng.permutation(rows.rows)  # (rows,)
+    rows = replace(rows, numbers=1 + np.arange(rows.rows))
     return (
         rows.take(order[test + validation :]),
         rows.take(order[test : test + validation]) if validation else None,

@@ -12,11 +12,11 @@ from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows, flat_rows
 from nnrun.diagnosis.duplicates import count_duplicates, duplicate_probability
 from nnrun.diagnosis.evidence import Evidence, LayerEvidence, OptimizerEvidence, OutputEvidence, PredictionEvidence
-from nnrun.diagnosis.layer_findings import CAN_DIE, MOST_DEAD, inactive_units
+from nnrun.diagnosis.layer_findings import MOST_DEAD
 from nnrun.diagnosis.probe import Probe, activation_of, inner_layers, layer_evidence, tensors
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.schema.catalog import load_catalog
-from nnrun.model.replay import layer_activations
+from nnrun.model.replay import CAN_DIE, inactive_units, layer_activations
 from nnrun.network.targets import compared_by
 from nnrun.predict.task import Task, classes_from, count_steps, without_logits
 
@@ -128,7 +128,7 @@ def _predictions(experiment: Experiment, task: Task, outputs: Array, rows: Rows)
         labels = targets[:, 0].astype(int)
         if labels.min() < 0 or labels.max() >= units:  # the loss ignores a class
             return None
-        targets = np.eye(units)[labels]  # (samples, units)
+        targets = (labels[:, None] == np.arange(units)).astype(np.float64)  # (samples, units)
     if targets.shape != outputs.shape:
         return None
     predictions = without_logits(experiment.outputs[0], outputs)

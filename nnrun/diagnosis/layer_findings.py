@@ -6,16 +6,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from nnrun.data.dataset import Array
 from nnrun.diagnosis.evidence import Evidence, LayerEvidence
 from nnrun.diagnosis.remedies import another_seed, any_of, reduce_learning_rate, scale_inputs
+from nnrun.model.replay import CAN_DIE, inactive_units
 from nnrun.number_text import short
 from nnrun.runs.finding import Finding
 
 # The share of a layer's units that must be dead; fewer are common in networks that learn well.
 MOST_DEAD = 0.8
-# Activations with the gradient 0 where they output 0.
-CAN_DIE = ("relu", "relu6")
 # How close to its limits an output of sigmoid or tanh is saturated, as a share of the whole range.
 SATURATED = 0.01
 MOST_SATURATED = 0.8
@@ -25,11 +23,6 @@ VANISHED = 1e-4
 EXPLODED = 1000.0
 # A training with more skill than this has no gradient problem.
 SUCCESS = 0.9
-
-
-def inactive_units(outputs: Array) -> Array:
-    """Which units output 0, or less, for every sample; (samples, …, units) to bool, (units,)."""
-    return np.asarray(outputs.reshape(-1, outputs.shape[-1]).max(axis=0) <= 0)
 
 
 def _count_dead(layer: LayerEvidence) -> int:

@@ -12,8 +12,9 @@ import tensorflow as tf
 from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows, single
 from nnrun.diagnosis.evidence import LayerEvidence
-from nnrun.diagnosis.layer_findings import CAN_DIE, MOST_DEAD, inactive_units
+from nnrun.diagnosis.layer_findings import MOST_DEAD
 from nnrun.experiment.experiment import Experiment
+from nnrun.model.replay import CAN_DIE, inactive_units
 
 
 class Probe:

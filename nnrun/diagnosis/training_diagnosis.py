@@ -15,6 +15,6 @@ from nnrun.training.train import Trained
 def diagnose_training(setup: TrainingSetup, trained: Trained) -> tuple[Finding, ...]:
     """The findings about a training that has ended; none for a healthy one. The model is unchanged."""
     experiment, model = setup.experiment, setup.model
-    task = task_of(experiment, experiment.outputs[0], int(np.prod(model.outputs[0].shape[1:])))
+    task = task_of(experiment, experiment.outputs[0], model.outputs[0].shape[1:])
     rng = np.random.default_rng(experiment.seed)
     return diagnose(gather(model, experiment, setup.training, setup.validation, trained, task, rng))

@@ -26,11 +26,14 @@ def read_callbacks(document: Document, optimizer: Component, problems: list[Prob
     for callback in callbacks:
         if scheduled and callback.name in SETS_THE_RATE:
             message = f"{callback.name} sets the learning rate, which follows a schedule here."
-            hint = "Give the optimizer a number as its learning_rate, or leave the callback out."
+            hint = "Write a number as optimizer.learning_rate, such as 0.001, or leave the callback out."
             problems.append(Problem(message, callback.place, hint))
     for name in _ONCE:
         again = [callback for callback in callbacks if callback.name == name][1:]
-        problems.extend(Problem(f"The callback {name} is there twice.", callback.place) for callback in again)
+        problems.extend(
+            Problem(f"The callback {name} is there twice.", callback.place, "Leave one of the two out.")
+            for callback in again
+        )
     return callbacks
 
 

@@ -31,7 +31,7 @@ def read_class_weight(
         return None
     place = document.place(("class_weight",))
     if len(outputs) > 1:
-        problems.append(Problem("Classes can be weighted where there is one output only.", place))
+        problems.append(Problem("Classes can be weighted where there is one output only.", place, _WEIGHTS))
     elif problem := _no_classes(columns):
         problems.append(replace(problem, place=place))
     if isinstance(written, str):
@@ -45,7 +45,8 @@ def read_class_weight(
             weights[int(label)] = float(weight)
             if most is not None and int(label) >= most:
                 message = f"There is no class {int(label)}. The labels go up to {most - 1}."
-                problems.append(Problem(message, document.keys.get(("class_weight", label))))
+                hint = f"Write labels from 0 to {most - 1}, or leave this one out."
+                problems.append(Problem(message, document.keys.get(("class_weight", label)), hint))
         else:
             problems.append(Problem(f"{_FORM} Received: {shown(label)}", document.keys.get(("class_weight", label))))
     return weights

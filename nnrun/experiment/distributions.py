@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from nnrun.experiment.expressions import DISTRIBUTIONS, Expression, ExpressionReader, parse_expression
 
+_LARGEST = 3.4028234e38
+
 
 @dataclass(frozen=True)
 class Distribution:
@@ -72,6 +74,8 @@ def _bind(reader: ExpressionReader, call: ast.Call, name: str) -> list[ast.expr]
 
 
 def _fault(name: str, values: tuple[float, ...]) -> str | None:
+    if any(abs(value) > _LARGEST for value in values):
+        return f"The arguments of {name} must be between -3.4e38 and 3.4e38, the numbers of float32"
     if name == "uniform" and values[0] >= values[1]:
         return "The low of uniform must be below its high"
     if name == "normal" and values[1] < 0:

@@ -10,6 +10,7 @@ from nnrun.errors import ExperimentError, Place, Problem
 from nnrun.experiment.expectations import Expectation, parse_expectation
 from nnrun.experiment.search_section import SearchSettings, read_search
 from nnrun.experiment.sweep_values import ValueDistribution, ValuesError, read_distribution, read_values
+from nnrun.experiment.text.overrides import Setting
 from nnrun.experiment.text.yaml_text import Document, ValuePath
 
 SECTION = "sweep"
@@ -17,25 +18,6 @@ OPTION = "--grid"
 TRIALS = "trials"
 
 _REACH_EXAMPLE = "For example: reach: binary_accuracy >= 1.0"
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A setting that a trial changes.
-
-    Args:
-        path: as `--set` takes it, such as `optimizer.learning_rate`.
-        value: a plain value.
-        place: where the value stands.
-        key: where the path stands.
-        source: the value's path in the document that it stands in; None for an option's.
-    """
-
-    path: str
-    value: Any
-    place: Place
-    key: Place
-    source: ValuePath | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +73,13 @@ class SweepSettings:
     fail_fast: bool = False
     report: bool = True
 
+    @property
+    def varied(self) -> list[Setting | DrawnSetting]:
+        """Whatever the trials differ in, each path of the grid once."""
+        drawn = (*self.drawn, *(self.search.drawn if self.search else ()))
+        variants = (setting for settings in self.variants.values() for setting in settings)
+        return [*drawn, *(axis.settings[0] for axis in self.axes), *variants]
+
     def with_axes(self, axes: Sequence[GridAxis]) -> SweepSettings:
         """The same with these axes; one takes the place of that of the same path in the file.
 
@@ -120,7 +109,7 @@ def read_sweep(document: Document, problems: list[Problem]) -> SweepSettings:
     drawn = _all_drawn(document, "random", problems)
     search = read_search(document, _all_drawn(document, "search", problems), problems)
     reach, place = _reach(document, problems)
-    return SweepSettings(
+    settings = SweepSettings(
         variants,
         tuple(axis for axis in axes if axis),
         drawn,
@@ -131,6 +120,13 @@ def read_sweep(document: Document, problems: list[Problem]) -> SweepSettings:
         section.get("fail_fast", False),
         section.get("report", True),
     )
+    problems.extend(_varies_itself(part) for part in settings.varied if part.path.split(".")[0] == SECTION)
+    return settings
+
+
+def _varies_itself(part: Setting | DrawnSetting) -> Problem:
+    hint = "Change it for all trials: --set sweep.…=VALUE"
+    return Problem(f'"{part.path}" belongs to the sweep as a whole, not to a trial.', part.key, hint)
 
 
 def parse_grid(option: str) -> GridAxis:
@@ -150,7 +146,18 @@ def parse_grid(option: str) -> GridAxis:
     except ValuesError as error:
         raise ExperimentError(_problem(error, replace(place, column=place.column + error.column))) from error
     key = Place(OPTION, 0, len(written) - len(written.lstrip()) + 1, option)
+    if path.split(".")[0] == SECTION:
+        raise ExperimentError(_varies_itself(Setting(path, values[0], place, key)))
     return GridAxis(path, tuple(Setting(path, value, place, key) for value in values))
+
+
+def without_section(document: Document) -> Document:
+    """The document without the section, which no trial has."""
+    if not isinstance(document.value, dict):
+        return document
+    value = {key: part for key, part in document.value.items() if key != SECTION}
+    places = {path: place for path, place in document.places.items() if path[:1] != (SECTION,)}
+    return Document(value, places, {path: place for path, place in document.keys.items() if path[:1] != (SECTION,)})
 
 
 def _variant(document: Document, name: str) -> tuple[Setting, ...]:

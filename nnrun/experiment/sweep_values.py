@@ -108,6 +108,8 @@ def read_distribution(written: Any) -> ValueDistribution:
     low, high = _numbers(found, 2)
     if not low < high:
         raise ValuesError(f"The first number of {name} must be below its second.", found.start(2))
+    if name == "uniform" and math.isinf(float(high) - float(low)):
+        raise ValuesError("The numbers of uniform are too far apart: 1.8e308 or more.", found.start(2))
     if name == "log_uniform" and low <= 0:
         raise ValuesError("The numbers of log_uniform must be positive.", found.start(2))
     if name == "integers" and not (isinstance(low, int) and isinstance(high, int)):

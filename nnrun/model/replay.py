@@ -14,7 +14,7 @@ from nnrun.data.dataset import Array
 from nnrun.data.rows import single
 
 # A unit of one of these activations whose output is 0 for every sample gets no gradient.
-_CAN_DIE = ("relu", "relu6")
+CAN_DIE = ("relu", "relu6")
 _UNCHANGING = (
     keras.layers.InputLayer,
     keras.layers.Flatten,
@@ -118,12 +118,17 @@ def _has_activations(layer: Any) -> bool:
 def _histogram(layer: Any, outputs: Array) -> LayerActivations:
     units = outputs.shape[-1]
     flat = outputs.astype(np.float32).reshape(-1, units)  # (samples · positions, units)
-    dead = int((flat == 0).all(axis=0).sum()) if can_die(layer) else None
+    dead = int(inactive_units(flat).sum()) if can_die(layer) else None
     finite = flat[np.isfinite(flat)].astype(np.float64)
     low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
     margin = 0.0 if high > low else max(abs(low), 1.0) / 2
     counts, edges = np.histogram(finite, _BINS, (low - margin, high + margin))
     return LayerActivations(layer.name, units, dead, counts, edges)
+
+
+def inactive_units(outputs: Array) -> Array:
+    """Which units output 0, or less, for every sample; (samples, …, units) to bool, (units,)."""
+    return np.asarray(outputs.reshape(-1, outputs.shape[-1]).max(axis=0) <= 0)
 
 
 def can_die(layer: Any) -> bool:
@@ -132,4 +137,4 @@ def can_die(layer: Any) -> bool:
         return not layer.negative_slope and not layer.threshold
     if isinstance(layer, keras.layers.RNN):  # their gates come after the activation
         return False
-    return getattr(getattr(layer, "activation", None), "__name__", "") in _CAN_DIE
+    return getattr(getattr(layer, "activation", None), "__name__", "") in CAN_DIE

@@ -1,6 +1,6 @@
 """TensorFlow started once: quietly, deterministic, on the requested device and with the requested threads.
 
-This is the only place where nnrun reads and sets the environment of Keras, TensorFlow and XLA.
+What the environment says to them is in `environment.py`.
 """
 
 from __future__ import annotations
@@ -9,33 +9,24 @@ import contextlib
 import gc
 import importlib.abc
 import importlib.util
-import json
 import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec, PathFinder
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from nnrun.errors import ExperimentError, Interrupted, Problem
+from nnrun.errors import ExperimentError, Problem
 from nnrun.model.compat import POSTPONED_MODULE, use_fused_crossentropies
+from nnrun.model.environment import deciding_variables, ignored_settings, keras_json, pin_keras, prepare_environment
+from nnrun.runs.storage_errors import temporary_file_errors
 
 # Keras imports these if they are installed, for wrappers and galleries that nnrun does not use; together they take
 # about a third of the time of importing Keras.
 _OPTIONAL_IN_KERAS = ("matplotlib", "pandas", "sklearn")
-
-# XLA's CPU compiler turns a loop into one function if an iteration moves fewer bytes than this threshold. In a larger
-# loop it calls every operation separately, so that products of large matrices get kernels of their own. Its default of
-# 1,024 excludes even XOR, where the calls take three times as long as the arithmetic; from a million on, such loops are
-# slower. Optimization level 1 runs as fast as the default 3 and saves a quarter of the compile time.
-_XLA_FLAGS = (
-    "--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=131072",
-    "--xla_backend_optimization_level=1",
-)
 
 _DEVICES = re.compile(r"auto|all|(cpu|gpu)(:\d+)?(,(cpu|gpu)(:\d+)?)*")
 
@@ -47,12 +38,14 @@ class Runtime:
     Args:
         device: `cpu`, or `gpu:N` counting from 0, or several with commas between them.
         threads: number of threads within one operation; results of convolutions depend on it.
-        warning: a sentence about a setting of the user's that is ignored; None if there is none.
+        warning: sentences about settings of the user's that are ignored; None if there are none.
+        environment: the environment variables that decide the result, by name.
     """
 
     device: str
     threads: int
     warning: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def several(self) -> bool:
@@ -93,11 +86,12 @@ def start_tensorflow(device: str = "auto", threads: int | None = None, *, side_b
     """
     if not _DEVICES.fullmatch(device):  # no machine has it: reported before TensorFlow takes seconds to load
         raise ExperimentError(Problem(f'There is no device "{device}".', hint="Write auto, cpu, gpu, gpu:0 or all."))
-    warning = ignored_backend()
+    warning, variables = ignored_settings(), deciding_variables()
     import_quietly()
+    pin_keras()
     import tensorflow as tf
 
-    runtime = Runtime(",".join(_choose_devices(tf, device)), threads or available_threads(), warning)
+    runtime = Runtime(",".join(_choose_devices(tf, device)), threads or available_threads(), warning, variables)
     with contextlib.suppress(RuntimeError):  # a second run in the same process keeps the threads of the first
         tf.config.threading.set_intra_op_parallelism_threads(runtime.threads)
         tf.config.threading.set_inter_op_parallelism_threads(runtime.threads if side_by_side else 1)
@@ -105,29 +99,6 @@ def start_tensorflow(device: str = "auto", threads: int | None = None, *, side_b
     if runtime.device.startswith("cpu"):
         use_fused_crossentropies()
     return runtime
-
-
-def ignored_backend() -> str | None:
-    """A warning if the user has chosen another backend for Keras than TensorFlow.
-
-    Keras takes its backend from `KERAS_BACKEND`, or else from `keras.json`. `import_quietly` sets the variable, so
-    worker processes do not repeat the warning.
-
-    Returns:
-        The warning; None if TensorFlow or no backend is chosen.
-    """
-    chosen = os.environ.get("KERAS_BACKEND")
-    place = "KERAS_BACKEND is"
-    if not chosen:
-        config = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "keras.json"
-        place = f"The backend in {config} is"
-        try:
-            chosen = json.loads(config.read_bytes()).get("backend")
-        except (OSError, ValueError, AttributeError):  # Keras ignores such a file as well
-            return None
-    if not chosen or chosen == "tensorflow":
-        return None
-    return f'{place} "{chosen}". nnrun ignores it and trains with TensorFlow.'
 
 
 def import_quietly() -> None:
@@ -142,19 +113,27 @@ def import_quietly() -> None:
     if "keras" in sys.modules:
         _refuse_other_backend()
         return
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ["KERAS_BACKEND"] = "tensorflow"
-    # The last flag wins: the user's.
-    os.environ["XLA_FLAGS"] = " ".join([*_XLA_FLAGS, os.environ.get("XLA_FLAGS", "")]).strip()
+    prepare_environment()
     gc.disable()
     try:
         with silent_stderr(), hidden(*_OPTIONAL_IN_KERAS), postponed(POSTPONED_MODULE):
-            import keras  # noqa: F401
+            _import_keras()
             import tensorflow as tf
         tf.get_logger().setLevel("ERROR")
     finally:
         gc.enable()
         gc.freeze()
+
+
+def _import_keras() -> None:
+    """Imports Keras; values that it refuses in the user's `keras.json` are reported as such."""
+    try:
+        import keras  # noqa: F401
+    except ValueError as error:
+        if "configuration" not in str(error):
+            raise
+        hint = "Change it, or remove the file: nnrun takes no setting from it."
+        raise ExperimentError(Problem(f"Keras refuses {keras_json()}: {error}", hint=hint)) from error
 
 
 def _refuse_other_backend() -> None:
@@ -208,13 +187,13 @@ class _Postponing(importlib.abc.MetaPathFinder):
 def silent_stderr() -> Iterator[None]:
     """Captures what native code writes to standard error, and shows it if an exception leaves the block."""
     sys.stderr.flush()
-    with tempfile.TemporaryFile() as caught:
+    with temporary_file_errors():
+        stream = tempfile.TemporaryFile()  # noqa: SIM115
+    with stream as caught:
         kept = os.dup(2)
         os.dup2(caught.fileno(), 2)
         try:
             yield
-        except Interrupted:
-            raise
         except Exception:
             os.dup2(kept, 2)
             caught.seek(0)

@@ -14,7 +14,7 @@ from nnrun.network.axes import Shape, shown_shape
 from nnrun.network.loss_domains import domain_problem
 from nnrun.network.loss_warnings import reach_problem
 from nnrun.network.output_ranges import ValueRange
-from nnrun.network.targets import compared_by, count_units, is_sparse, label_problem, same_shape, shape_problem
+from nnrun.network.targets import compared_by, is_sparse, label_problem, same_shape, shape_problem
 
 
 def check_targets(experiment: Experiment, model: keras.Model, rows: Rows) -> None:
@@ -66,7 +66,7 @@ def _sparse_problem(output: Output, shape: Shape, targets: Array) -> Problem | N
     if not same_shape(shape[:-1], targets.shape[1:]) and not same_shape((*shape[:-1], 1), targets.shape[1:]):
         received = f"Received targets of the shape {shown_shape(targets.shape[1:])}."
         message = f"{output.loss.name} takes one label for each vector of units. {received}"
-        return Problem(message, place, "Leave out data.one_hot, or take categorical_crossentropy.")
+        return Problem(message, place, "Leave out data.one_hot, or write loss: categorical_crossentropy.")
     if (targets != np.floor(targets)).any():
         wrong = targets[targets != np.floor(targets)][0]
         return Problem(f"{output.loss.name} takes whole numbers as labels. Received: {wrong:g}", place)
@@ -78,9 +78,9 @@ def _sparse_problem(output: Output, shape: Shape, targets: Array) -> Problem | N
 def _advice(output: Output, shape: Shape, targets: Array) -> str | None:
     labels = targets.dtype == np.int32 and targets.shape[1:] == (1,)
     if labels and "categorical" in output.loss.name.lower():
-        return "For labels take sparse_categorical_crossentropy, or data: {one_hot: true}."
+        return "For labels write loss: sparse_categorical_crossentropy, or data: {one_hot: true}."
     if labels and shape[-1] != 1:
         return "For labels as vectors write data: {one_hot: true}."
     if len(shape) == 1 and targets.ndim == 2:
-        return f"Give the layer {count_units(targets.shape[1])}."
+        return f"Write units: {targets.shape[1]}."
     return None

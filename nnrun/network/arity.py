@@ -45,8 +45,9 @@ def find_count_problems(graph: Graph) -> list[Problem]:
 
 
 def arity(name: str) -> Arity:
-    """How many inputs a layer takes, by its name or alias in the catalogue."""
-    return _SEVERAL.get(load_catalog().own_name("layers", name) or name, _ONE)
+    """How many inputs a layer takes, by its name or alias in the catalogue; any number where it is not there."""
+    own = load_catalog().own_name("layers", name)
+    return _SEVERAL.get(own, _ONE) if own else Arity(1, None)
 
 
 def _problem(layer: Layer) -> Problem | None:

@@ -10,7 +10,7 @@ from nnrun.errors import Problem
 from nnrun.experiment.experiment import Output
 
 _TOLERANCE = 1e-6  # of 32-bit targets that were scaled
-_VALUES = "For other numbers take a loss for values, such as mse."
+_VALUES = "For other numbers write loss: mse."
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ _DOMAINS: Mapping[str, _Domain] = {
     "SquaredHinge": _HINGE,
     "Tversky": _PROBABILITIES,
 }
+STANDARD = "The targets are scaled to a mean of 0 and a standard deviation of 1"
 # Losses that compare a value with a value, and are smallest where both are the same.
 VALUE_LOSSES = frozenset(
     {
@@ -67,9 +68,27 @@ def domain_problem(output: Output, loss: str, low: float, high: float) -> Proble
     domain = _DOMAINS.get(loss)
     if domain is None or (low >= domain.low - _TOLERANCE and high <= domain.high + _TOLERANCE):
         return None
-    takes = f"numbers from {domain.low:g}" + (f" to {domain.high:g}" if math.isfinite(domain.high) else "")
     targets = f"The target {', '.join(output.targets)} goes from {low:g} to {high:g}"
-    return Problem(f"{targets}; {output.loss.name} takes {takes}.", output.loss.place, domain.hint)
+    return Problem(f"{targets}; {output.loss.name} takes {_takes(domain)}.", output.loss.place, domain.hint)
+
+
+def standard_problem(output: Output, loss: str) -> Problem | None:
+    """Targets scaled to a mean of 0 under a loss that takes no negative numbers, or labels, if it is one.
+
+    Args:
+        output: the output that is compared with them.
+        loss: the loss by Keras's name for its class.
+    """
+    domain = _DOMAINS.get(loss)
+    if loss != "SparseCategoricalCrossentropy" and (domain is None or domain.low < 0):
+        return None
+    takes = _takes(domain) if domain else "labels from 0"
+    message = f"{STANDARD}; {output.loss.name} takes {takes}."
+    return Problem(message, output.loss.place, "Leave out data.scale_targets, or write data: {scale_targets: minmax}.")
+
+
+def _takes(domain: _Domain) -> str:
+    return f"numbers from {domain.low:g}" + (f" to {domain.high:g}" if math.isfinite(domain.high) else "")
 
 
 def text_problem(output: Output, loss: str, classes: int) -> Problem | None:
@@ -77,7 +96,7 @@ def text_problem(output: Output, loss: str, classes: int) -> Problem | None:
     if loss not in VALUE_LOSSES:
         return None
     text = f"The target {', '.join(output.targets)} has texts, {classes} classes; {output.loss.name} compares values."
-    hint = f"Write units: {classes}, activation: softmax, and take sparse_categorical_crossentropy."
+    hint = f"Write units: {classes}, activation: softmax, and loss: sparse_categorical_crossentropy."
     if classes == 2:
-        hint = "Take one unit with sigmoid, and binary_crossentropy."
+        hint = "Write units: 1, activation: sigmoid, and loss: binary_crossentropy."
     return Problem(text, output.loss.place, hint)

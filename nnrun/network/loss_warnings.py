@@ -9,7 +9,7 @@ from nnrun.errors import Problem
 from nnrun.experiment.columns import Columns
 from nnrun.experiment.experiment import Layer, Output
 from nnrun.experiment.schema.catalog import load_catalog
-from nnrun.network.loss_domains import VALUE_LOSSES
+from nnrun.network.loss_domains import STANDARD, VALUE_LOSSES
 from nnrun.network.output_ranges import ValueRange, activation_range, last_activation, layers_by_name, output_range
 from nnrun.network.wiring import Graph
 
@@ -74,9 +74,13 @@ def find_reach_warnings(
         columns: the columns of the data.
         data: the data settings as written.
     """
-    if data.get("one_hot") or data.get("scale_targets", "none") != "none":
+    scaling = data.get("scale_targets", "none")
+    if data.get("one_hot") or scaling == "minmax":
         return
     layers = layers_by_name(graph)
+    if scaling == "standard":
+        yield from (problem for output in outputs if columns.targets and (problem := _below_zero(layers, output)))
+        return
     known = {column.name: column.extent for column in columns.targets}
     for output in outputs:
         ranges = [known.get(name) for name in output.targets]
@@ -85,6 +89,18 @@ def find_reach_warnings(
             targets = ValueRange(min(each.low for each in found), max(each.high for each in found))
             if problem := reach_problem(layers, output, targets):
                 yield problem
+
+
+def _below_zero(layers: Mapping[str, Layer], output: Output) -> Problem | None:
+    """An activation without negative outputs for targets that are scaled to a mean of 0, or None."""
+    found = last_activation(layers, output.layer)
+    given = activation_range(found[0]) if found else None
+    if found is None or given is None or given.low < 0 or _class_name(output.loss.name) not in VALUE_LOSSES:
+        return None
+    activation, layer = found
+    message = f'{STANDARD}; the output "{output.layer}" ({activation}) gives {given}.'
+    hint = "Leave the activation out, or write data: {scale_targets: minmax}."
+    return Problem(message, layer.component.place_of("activation"), hint)
 
 
 def reach_problem(layers: Mapping[str, Layer], output: Output, targets: ValueRange) -> Problem | None:

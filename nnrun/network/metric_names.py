@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, listed, nearest
@@ -14,7 +14,7 @@ from nnrun.experiment.experiment import Component, Experiment, Output
 from nnrun.experiment.layer_names import snake_case
 from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.experiment.sweep_section import SweepSettings
-from nnrun.experiment.text.yaml_text import Document
+from nnrun.experiment.text.yaml_text import Document, ValuePath
 
 _RATE = "learning_rate"
 _SPLIT = "data.validation_split"
@@ -74,6 +74,7 @@ def find_unmeasured(
     callbacks: Sequence[Component],
     expected: Sequence[tuple[Expectation, Place | None]],
     sweep: SweepSettings,
+    broken: Collection[ValuePath] = (),
 ) -> Iterator[Problem]:
     """A problem for each use of a metric that no training reports; none where its metrics are not known.
 
@@ -84,8 +85,10 @@ def find_unmeasured(
         callbacks: the callbacks.
         expected: the expectations, each with its place.
         sweep: the settings of a sweep.
+        broken: the paths of settings that are not known.
     """
-    known = _known_metrics(document, columns, outputs, _swept_paths(sweep))
+    unknown = [*(part.path.split(".") for part in sweep.varied), *([str(step) for step in path] for path in broken)]
+    known = _known_metrics(document, columns, outputs, unknown)
     for use in _uses(callbacks, expected, sweep):
         if problem := _problem(use, known):
             yield problem
@@ -135,23 +138,15 @@ def _name(metric: Component) -> str:
     return str(metric.arguments.get("name") or default or snake_case(entry.name))
 
 
-def _swept_paths(sweep: SweepSettings) -> list[list[str]]:
-    """The paths of the settings that vary over the trials, in steps."""
-    paths = [part.path for part in (*sweep.drawn, *(sweep.search.drawn if sweep.search else ()))]
-    paths += [axis.path for axis in sweep.axes]
-    paths += [setting.path for settings in sweep.variants.values() for setting in settings]
-    return [path.split(".") for path in paths]
-
-
 def _known_metrics(
-    document: Document, columns: Columns, outputs: Sequence[Output], swept: Sequence[Sequence[str]]
+    document: Document, columns: Columns, outputs: Sequence[Output], unknown: Sequence[Sequence[str]]
 ) -> _KnownMetrics:
     renamed = {"metrics", "outputs", *(["layers"] if len(outputs) > 1 else [])}
-    settings = {".".join(steps[:2]) for steps in swept}
+    settings = {".".join(steps[:2]) for steps in unknown}
     validated = document.at(("data", "validation_split"))
     tested = document.at(("data", "test_split")) or columns.own_test
     return _KnownMetrics(
-        measured_names(outputs) if outputs and not any(steps[0] in renamed for steps in swept) else None,
+        measured_names(outputs) if outputs and not any(steps[0] in renamed for steps in unknown) else None,
         None if settings & {"data", _SPLIT} else bool(validated),
         None if settings & {"data", _TEST_SPLIT, "data.generator"} or not columns.inputs else bool(tested),
     )

@@ -78,17 +78,20 @@ def _fault(metric: Component, measured: _Measured) -> tuple[str, str] | None:
     units = measured.units
     if kind == "accuracy" and measured.is_multi_label:
         message = f"{metric.name} is CategoricalAccuracy here: it compares only the largest of the {units} outputs."
-        return message, "For several labels of 0 and 1 take binary_accuracy."
+        return message, "For several labels of 0 and 1 write metrics: [binary_accuracy]."
     if kind in _CATEGORICAL:
         return _categorical_fault(metric, kind, measured)
     if kind == "SparseCategoricalAccuracy" and measured.one_hot and units > 1:
-        return f"{metric.name} takes class labels. The labels are one-hot encoded here.", "Take categorical_accuracy."
+        return (
+            f"{metric.name} takes class labels. The labels are one-hot encoded here.",
+            "Write metrics: [categorical_accuracy].",
+        )
     if kind in _F_SCORES and metric.arguments.get("threshold") is None and (units == 1 or measured.is_multi_label):
         message = f"{metric.name} without a threshold takes the largest output of a sample as 1, all others as 0."
         return message, f"Write {metric.name}: {{threshold: 0.5}}."
     if kind == "BinaryAccuracy" and measured.activation == "softmax" and units > 2:
         message = f"{metric.name} counts each of the {units} outputs by itself, most of which are 0 for every class."
-        return message, "For classes take accuracy."
+        return message, "For classes write metrics: [accuracy]."
     is_binary = kind in ("accuracy", "BinaryAccuracy") and units == 1 and "threshold" not in metric.arguments
     if is_binary and measured.from_logits and measured.activation == "linear":
         message = (
@@ -101,11 +104,11 @@ def _fault(metric: Component, measured: _Measured) -> tuple[str, str] | None:
 def _categorical_fault(metric: Component, kind: str, measured: _Measured) -> tuple[str, str] | None:
     if measured.units == 1:
         message = f"{metric.name} compares the largest output of a sample. Of one output that is always the same."
-        return message, "Take binary_accuracy."
+        return message, "Write metrics: [binary_accuracy]."
     if measured.is_multi_label:
         message = f"{metric.name} compares only the largest of the {measured.units} outputs."
-        return message, "For several labels of 0 and 1 take binary_accuracy."
+        return message, "For several labels of 0 and 1 write metrics: [binary_accuracy]."
     if measured.labels == 1 and not measured.one_hot:
         sparse = "accuracy" if kind == "CategoricalAccuracy" else "sparse_top_k_categorical_accuracy"
-        return f"{metric.name} takes one-hot vectors. The target is a class label here.", f"Take {sparse}."
+        return f"{metric.name} takes one-hot vectors. The target is a class label here.", f"Write metrics: [{sparse}]."
     return None

@@ -63,7 +63,7 @@ def _name_problems(document: Document, names: list[str], known: list[str]) -> It
             hint = did_you_mean(name, known) or f"The layers are: {listed(known)}."
             yield Problem(f'The output "{name}" is no layer.', place, hint)
         elif name in seen:
-            yield Problem(f'The output "{name}" is named twice.', place)
+            yield Problem(f'The output "{name}" is named twice.', place, "Leave one of the two out.")
         seen.add(name)
 
 
@@ -79,7 +79,12 @@ def _refuse_idle_layers(graph: Graph, outputs: list[str]) -> None:
             needed.update(layer.inputs)
     idle = (layer for layer in graph.layers if layer.name not in needed)
     problems = first_problems(
-        Problem(f'The layer "{layer.name}" leads to no output.', layer.component.place) for layer in idle
+        Problem(
+            f'The layer "{layer.name}" leads to no output.',
+            layer.component.place,
+            f"Leave it out, or name it: outputs: [{', '.join([*outputs[:30], layer.name])}]",
+        )
+        for layer in idle
     )
     if problems:
         raise ExperimentError(*problems)
@@ -150,7 +155,7 @@ def _loss(document: Document, name: str, position: int) -> Component:
     for path in (("outputs", name, "loss"), ("loss",)):
         if document.at(path) is not None:
             return read_component(document, path, "losses")
-    hint = 'Give it one, or all outputs the same by the setting "loss".'
+    hint = f"For example: loss: mse, for all outputs, or outputs: {{{name}: {{loss: mse}}}}"
     raise ExperimentError(Problem(f'The output "{name}" has no loss.', _place(document, name, position), hint))
 
 

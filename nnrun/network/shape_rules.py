@@ -31,7 +31,7 @@ from nnrun.network.spatial_rules import (
 Rule = Callable[[Arguments, Shape], Shape | None]
 MergeRule = Callable[[Arguments, Sequence[Shape]], Shape | None]
 
-LARGEST = 10**9
+LARGEST = 2**31 - 1
 
 
 class SpatialRule(Protocol):

@@ -11,7 +11,7 @@ from nnrun.experiment.columns import Column, Columns
 from nnrun.experiment.experiment import Component, Layer, Output
 from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.network.axes import Shape, shown_shape
-from nnrun.network.loss_domains import domain_problem, text_problem
+from nnrun.network.loss_domains import domain_problem, standard_problem, text_problem
 from nnrun.network.output_ranges import layers_by_name
 from nnrun.network.wiring import Graph
 
@@ -19,8 +19,12 @@ from nnrun.network.wiring import Graph
 _FREE = frozenset({"CTC", "Circle"})
 _SPARSE = frozenset({"SparseCategoricalCrossentropy"})
 _CATEGORICAL = frozenset({"CategoricalCrossentropy", "CategoricalFocalCrossentropy"})
-_ONE_UNIT = "For two classes take one unit with sigmoid, and binary_crossentropy."
-_TWO_WAYS = "For two classes write units: 2, activation: softmax, or one unit with sigmoid and binary_crossentropy."
+_ONE_UNIT = "For two classes write units: 1, activation: sigmoid, and loss: binary_crossentropy."
+_TWO_WAYS = (
+    "For two classes write units: 2, activation: softmax, "
+    "or units: 1, activation: sigmoid and loss: binary_crossentropy."
+)
+_FLATTEN = "Add Flatten before the layer."
 _BINARY = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})
 
 
@@ -38,6 +42,7 @@ class _Comparison:
         one_hot: whether labels are brought to vectors.
         columns: the target columns.
         extent: the smallest and the largest target, where they are known.
+        standard: whether the targets are scaled to a mean of 0.
     """
 
     output: Output
@@ -49,6 +54,7 @@ class _Comparison:
     one_hot: bool
     columns: tuple[Column, ...]
     extent: tuple[float, float] | None
+    standard: bool
 
 
 def find_target_problems(
@@ -76,9 +82,35 @@ def find_target_problems(
         shape = shapes[output.layer]
         if shape:
             comparison = _comparison(output, shape, columns, data)
-            problem = (_problem(comparison) if comparison else None) or _constant_softmax(layers[output.layer], shape)
+            problem = _joined_vectors(output, shape, data) or _different_texts(graph, output, shape, columns)
+            problem = problem or (_problem(comparison) if comparison else None)
+            problem = problem or _constant_softmax(layers[output.layer], shape)
             problems += [problem] if problem else []
     return problems
+
+
+def _joined_vectors(output: Output, shape: Shape, data: Mapping[str, Any]) -> Problem | None:
+    """One-hot vectors of several targets, which are joined, under an output with classes for each step."""
+    if not data.get("one_hot") or len(output.targets) < 2 or len(shape) < 2 or shape[0] != len(output.targets):
+        return None
+    compared_loss = compared_by(output.loss, shape, (len(output.targets),))
+    if compared_loss not in _CATEGORICAL and compared_loss not in _SPARSE:
+        return None
+    targets = f"its targets ({', '.join(output.targets)}) are one vector with one_hot"
+    message = f'The output "{output.layer}" has the shape {shown_shape(shape)}, {targets}.'
+    hint = "Leave out data.one_hot, and write loss: sparse_categorical_crossentropy, for a label per step."
+    return Problem(message, output.loss.place, hint)
+
+
+def _different_texts(graph: Graph, output: Output, shape: Shape, columns: Columns) -> Problem | None:
+    """Targets of different texts, which are numbered differently, under an output that has the same units for each."""
+    texts = {column.categories for column in columns.targets if column.name in output.targets}
+    reshaped = any(layer.component.name == "Reshape" for layer in graph.layers)  # units of its own for each target
+    compared_loss = compared_by(output.loss, shape, (len(output.targets),))
+    if len(texts) < 2 or len(shape) < 2 or reshaped or compared_loss not in _SPARSE | _BINARY:
+        return None
+    message = f"The targets {', '.join(output.targets)} have different texts, so their labels have different meanings."
+    return Problem(message, output.loss.place, "Write the labels as numbers from 0, or give each target an output.")
 
 
 def compared_by(loss: Component, shape: Shape, target: tuple[int, ...]) -> str | None:
@@ -141,7 +173,7 @@ def _comparison(output: Output, shape: Shape, columns: Columns, data: Mapping[st
     if not found:
         return None
     one_hot = bool(data.get("one_hot"))
-    if one_hot and columns.classes is None:
+    if one_hot and columns.classes is None:  # of several targets the vectors are joined
         return None
     if one_hot:
         target: tuple[int, ...] = (columns.classes or 0,)
@@ -159,12 +191,15 @@ def _comparison(output: Output, shape: Shape, columns: Columns, data: Mapping[st
     labels = classes is not None and not are_numbers
     extents = [column.extent for column in found if column.extent and not one_hot and not scaled]
     extent = (min(low for low, _ in extents), max(high for _, high in extents)) if extents else None
-    return _Comparison(output, loss, shape, target, classes, labels, one_hot, tuple(found), extent)
+    standard = are_numbers and not one_hot and data.get("scale_targets") == "standard"
+    return _Comparison(output, loss, shape, target, classes, labels, one_hot, tuple(found), extent, standard)
 
 
 def _problem(comparison: _Comparison) -> Problem | None:
     texts = [column for column in comparison.columns if column.categories and not comparison.one_hot]
     if texts and (problem := text_problem(comparison.output, comparison.loss, len(texts[0].categories))):
+        return problem
+    if comparison.standard and (problem := standard_problem(comparison.output, comparison.loss)):
         return problem
     if comparison.loss in _SPARSE:
         return _sparse_problem(comparison)
@@ -182,10 +217,10 @@ def _sparse_problem(comparison: _Comparison) -> Problem | None:
     output, shape, target = comparison.output, comparison.shape, comparison.target
     if len(shape) > 1:
         each = shape[-1] == 1 or same_shape(shape[:-1], target) or None in shape
-        return None if each else shape_problem(output, shape, target, "Add Flatten before the layer.")
+        return _step_problem(comparison) if each else shape_problem(output, shape, target, _FLATTEN)
     if target != (1,):
         message = f"{output.loss.name} takes one label per row. Received targets of the shape {shown_shape(target)}."
-        hint = "Leave out data.one_hot, or take categorical_crossentropy." if comparison.one_hot else None
+        hint = "Leave out data.one_hot, or write loss: categorical_crossentropy." if comparison.one_hot else None
         return Problem(message, output.loss.place, hint)
     units, classes = shape[-1], comparison.classes
     if units is None or "ignore_class" in output.loss.arguments:
@@ -193,6 +228,16 @@ def _sparse_problem(comparison: _Comparison) -> Problem | None:
     if classes is not None and classes > units:
         return label_problem(output, 0, classes - 1, units)
     return _lone_unit_problem(comparison) if units == 1 else None
+
+
+def _step_problem(comparison: _Comparison) -> Problem | None:
+    """Labels of several targets, one per step, for which there is no unit."""
+    output, units = comparison.output, comparison.shape[-1]
+    words = max(len(column.categories) for column in comparison.columns)
+    low, high = (0, words - 1) if words else comparison.extent or (0, 0)
+    if units is None or "ignore_class" in output.loss.arguments or (low >= 0 and high < units):
+        return None
+    return label_problem(output, int(low), int(high), units)
 
 
 def _lone_unit_problem(comparison: _Comparison) -> Problem:
@@ -205,27 +250,27 @@ def _lone_unit_problem(comparison: _Comparison) -> Problem:
 def _as_classes(output: Output, classes: int) -> str:
     """How a layer gives a probability for each class, or a logit where the loss takes those."""
     if output.loss.arguments.get("from_logits"):
-        return f"Give the layer {classes} units."
+        return f"Write units: {classes}."
     return _TWO_WAYS if classes == 2 else f"Write units: {classes}, activation: softmax."
 
 
 def _binary_problem(comparison: _Comparison, classes: int) -> Problem:
     loss = comparison.output.loss
-    hint = f"Give the layer {classes} units with softmax, and take sparse_categorical_crossentropy."
+    hint = f"Write units: {classes}, activation: softmax, and loss: sparse_categorical_crossentropy."
     return Problem(f"{loss.name} takes the labels 0 and 1. The labels go from 0 to {classes - 1}.", loss.place, hint)
 
 
 def _advice(comparison: _Comparison) -> str | None:
     shape, target = comparison.shape, comparison.target
     if len(shape) > 1 and len(target) == 1:
-        return "Add Flatten before the layer."
+        return _FLATTEN
     if comparison.loss in _BINARY and comparison.classes == 2:
-        return "For two classes take one unit with sigmoid, or softmax and sparse_categorical_crossentropy."
+        return "For two classes write units: 1, activation: sigmoid, or two with softmax and loss: crossentropy."
     if "Categorical" in comparison.loss and target == (1,) and not comparison.one_hot:
-        return "For labels take sparse_categorical_crossentropy, or data: {one_hot: true}."
+        return "For labels write loss: sparse_categorical_crossentropy, or data: {one_hot: true}."
     if comparison.labels:
         return "For labels as vectors write data: {one_hot: true}."
-    return f"Give the layer {count_units(target[0])}." if len(target) == 1 else None
+    return f"Write units: {target[0]}." if len(target) == 1 else None
 
 
 def _constant_softmax(layer: Layer, shape: Shape) -> Problem | None:
@@ -233,7 +278,7 @@ def _constant_softmax(layer: Layer, shape: Shape) -> Problem | None:
         return None
     message = f'The output "{layer.name}" is a softmax of one unit, which is always 1.'
     place = layer.component.place_of("activation")
-    return Problem(message, place, "For two classes take sigmoid. For a number leave the activation out.")
+    return Problem(message, place, "For two classes write activation: sigmoid. For a number leave the activation out.")
 
 
 def _ends_in_softmax(component: Component) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from typing import Any
@@ -12,6 +12,7 @@ from nnrun.experiment.columns import Columns
 from nnrun.experiment.component import read_component
 from nnrun.experiment.experiment import Component, Input, Layer
 from nnrun.experiment.layer_names import name_layers
+from nnrun.experiment.schema.intact import UNKNOWN
 from nnrun.experiment.text.yaml_text import Document, ValuePath
 
 IMPLICIT_INPUT = "input"
@@ -27,18 +28,19 @@ class Graph:
     ends: tuple[Layer, ...]
 
 
-def read_graph(document: Document, columns: Columns) -> Graph:
+def read_graph(document: Document, columns: Columns, unknown: Collection[int] = ()) -> Graph:
     """Reads `layers:` into a directed acyclic graph.
 
     Args:
-        document: a document that is valid by the schema.
+        document: a document that is valid by the schema, but for the unknown layers.
         columns: the columns of the data; without input columns where they are not known.
+        unknown: the positions of layers of which at the most class, name and inputs can be read.
 
     Raises:
         ExperimentError: a name is taken twice or not there, a column is not there, the layers form a cycle.
     """
     written = document.value["layers"]
-    components = [read_component(document, ("layers", i), "layers") for i in range(len(written))]
+    components = [_component(document, i, known=i not in unknown) for i in range(len(written))]
     _refuse_names(components)
     names = name_layers(written)
     components = [_with_names_within(component, (i,), names) for i, component in enumerate(components)]
@@ -48,17 +50,40 @@ def read_graph(document: Document, columns: Columns) -> Graph:
         inputs = (Input(IMPLICIT_INPUT, tuple(column.name for column in columns.inputs)),)
     layers = [node for node in nodes if node.component.name not in _INPUT_LAYERS]
     if not layers:
-        raise ExperimentError(Problem("The network has no layer besides its input.", document.place(("layers",))))
+        raise ExperimentError(
+            Problem(
+                "The network has no layer besides its input.",
+                document.place(("layers",)),
+                "For example: Dense: {units: 1}",
+            )
+        )
     known = [*(i.name for i in inputs), *(layer.name for layer in layers)]
-    unknown = first_problems(_unknown_inputs(layers, known))
-    if unknown:
-        raise ExperimentError(*unknown)
+    misnamed = first_problems(_unknown_inputs(layers, known))
+    if misnamed:
+        raise ExperimentError(*misnamed)
     ordered = _in_order(layers, {i.name for i in inputs})
     taken = {name for layer in layers for name in layer.inputs}
     ends = tuple(layer for layer in layers if layer.name not in taken)
     _refuse_unused_inputs(inputs, taken)
     kept = tuple(replace(layer, component=_without(layer.component, "name", "inputs")) for layer in ordered)
     return Graph(inputs, kept, ends)
+
+
+def _component(document: Document, position: int, *, known: bool) -> Component:
+    """A layer as written; of an unknown one its wiring, in a class without a rule."""
+    if known:
+        return read_component(document, ("layers", position), "layers")
+    layer, place = document.at(("layers", position)), document.place(("layers", position))
+    name, written = next(iter(layer.items())) if isinstance(layer, dict) and layer else (layer, {})
+    arguments = written if isinstance(written, dict) else {}
+    wiring = {key: value for key in ("name", "inputs", "columns") if _is_wiring(key, value := arguments.get(key))}
+    return Component("layers", name if name in _INPUT_LAYERS else UNKNOWN, wiring, place)
+
+
+def _is_wiring(key: str, value: Any) -> bool:
+    if isinstance(value, str):
+        return key != "columns"
+    return key != "name" and isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 def _refuse_names(components: Sequence[Component]) -> None:
@@ -68,9 +93,19 @@ def _refuse_names(components: Sequence[Component]) -> None:
     for component in components:
         name, place = component.arguments.get("name"), component.places.get("name")
         if name in given:
-            problems.append(Problem(f'The name "{name}" is taken by the layer at {given[name]}.', place))
+            problems.append(
+                Problem(
+                    f'The name "{name}" is taken by the layer at {given[name]}.',
+                    place,
+                    f"Write another one: name: {name}_2",
+                )
+            )
         elif name == IMPLICIT_INPUT and component.name not in _INPUT_LAYERS:
-            problems.append(Problem(f'The name "{name}" is kept for the network\'s input.', place))
+            problems.append(
+                Problem(
+                    f'The name "{name}" is kept for the network\'s input.', place, f"Write another one: name: {name}_2"
+                )
+            )
         elif name is not None:
             given[name] = place
     if problems:
@@ -141,7 +176,8 @@ def _refuse_unused_inputs(inputs: Sequence[Input], taken: set[str]) -> None:
     unused = [i for i in inputs if i.name not in taken]
     if unused:
         place = unused[0].component.place if unused[0].component else None
-        raise ExperimentError(Problem(f'No layer takes the input "{unused[0].name}".', place))
+        hint = f"Leave it out, or name it in a layer: inputs: {unused[0].name}"
+        raise ExperimentError(Problem(f'No layer takes the input "{unused[0].name}".', place, hint))
 
 
 def _in_order(layers: Sequence[Layer], ready: set[str]) -> list[Layer]:
@@ -163,7 +199,13 @@ def _in_order(layers: Sequence[Layer], ready: set[str]) -> list[Layer]:
     if len(ordered) < len(layers):
         cycle = _cycle({layers[position].name: layers[position] for position, names in waiting.items() if names})
         shown = " → ".join(f'"{layer.name}"' for layer in (*cycle, cycle[0]))
-        raise ExperimentError(Problem(f"The layers form a cycle: {shown}.", cycle[0].component.place))
+        raise ExperimentError(
+            Problem(
+                f"The layers form a cycle: {shown}.",
+                cycle[0].component.place,
+                "Name other layers in one of their inputs.",
+            )
+        )
     return ordered
 
 

@@ -1,13 +1,15 @@
 """Pictures drawn by a process of its own, which loads matplotlib while the training loads TensorFlow."""
 
-import io
 import os
 import pickle
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import IO, Any, Self
 
 from nnrun.plots.picture import Drawing, Drawn, draw, load_all
@@ -23,7 +25,10 @@ class Artist:
         # -P: what lies in the present folder is not imported.
         command = [sys.executable, "-P", "-c", f"from {__name__} import main; main()"]
         pipe = subprocess.PIPE
-        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+        # In a session of its own it gets no signals from the terminal; the run decides when to end.
+        self._process = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, start_new_session=True
+        )
         self._requested: Sequence[Drawing] = ()
 
     def __enter__(self) -> Self:
@@ -41,11 +46,36 @@ class Artist:
         with suppress(OSError), jobs:  # the pictures of a process that is gone will be missing
             jobs.write(b"".join(map(pickle.dumps, drawings)))
 
-    def drawn(self) -> Iterator[Drawn]:
-        """The requested files in their order, as soon as all of them are drawn."""
-        found = dict(_unpickled(self._process.communicate()[0]))
+    @property
+    def requested(self) -> int:
+        """How many files were requested."""
+        return len(self._requested)
+
+    def drawn(self, meanwhile: Callable[[int], None] = lambda count: None) -> Iterator[Drawn]:
+        """The requested files in their order, as soon as all of them are drawn.
+
+        Args:
+            meanwhile: is called again and again until then, with how many are drawn; an exception ends the wait.
+        """
+        arriving: SimpleQueue[tuple[int, Drawn] | None] = SimpleQueue()
+        threading.Thread(target=self._receive, args=(arriving,), daemon=True).start()
+        found: dict[int, Drawn] = {}
+        while True:
+            meanwhile(len(found))
+            with suppress(Empty):
+                if (arrived := arriving.get(timeout=0.1)) is None:
+                    break
+                found[arrived[0]] = arrived[1]
         for i, drawing in enumerate(self._requested):
             yield found.get(i, Drawn(drawing.file, None, "the process that draws ended too early"))
+
+    def _receive(self, arriving: SimpleQueue[tuple[int, Drawn] | None]) -> None:
+        """Passes on what the process has drawn; None at its end."""
+        assert self._process.stdout is not None
+        with suppress(ValueError):  # the block that holds this process has closed its pipes
+            for numbered in _unpickled(self._process.stdout):
+                arriving.put(numbered)
+        arriving.put(None)
 
 
 def _shares(drawings: Sequence[_Numbered], processes: int) -> list[list[_Numbered]]:
@@ -56,43 +86,74 @@ def _shares(drawings: Sequence[_Numbered], processes: int) -> list[list[_Numbere
     return parts
 
 
-def _draw_all(drawings: Sequence[_Numbered]) -> bytes:
-    return b"".join(pickle.dumps((i, draw(drawing))) for i, drawing in drawings)
+def _draw_all(drawings: Sequence[_Numbered], write: Callable[[bytes], object]) -> None:
+    for i, drawing in drawings:
+        write(pickle.dumps((i, draw(drawing))))
 
 
 def _drawn_in_fork(drawings: Sequence[_Numbered]) -> IO[bytes]:
     """What a second process draws in the meantime; a fork has matplotlib loaded already."""
     reading, writing = os.pipe()
+    parent = os.getpid()
     if os.fork() == 0:
+        _end_with(parent)
         os.close(reading)  # otherwise it would wait for itself to read, should its parent be gone
         try:
             with open(writing, "wb") as results:
-                results.write(_draw_all(drawings))
+
+                def write(data: bytes) -> None:
+                    results.write(data)
+                    results.flush()
+
+                _draw_all(drawings, write)
         finally:
             os._exit(0)
     os.close(writing)
     return open(reading, "rb")
 
 
-def _unpickled(data: bytes) -> Iterator[Any]:
-    """The objects that arrived whole."""
-    stream = io.BytesIO(data)
-    while stream.tell() < len(data):
-        try:
+def _unpickled(stream: IO[bytes]) -> Iterator[Any]:
+    """The objects that arrive whole."""
+    with suppress(EOFError, pickle.UnpicklingError):
+        while True:
             yield pickle.load(stream)
-        except (EOFError, pickle.UnpicklingError):
-            return
+
+
+def _end_with(parent: int) -> None:
+    """Ends this process soon after its parent, however that ends."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def main() -> None:
-    """Runs in each of the processes: draws the jobs on standard input once matplotlib and its fonts are loaded."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the run decides when to end
+    """Runs in the process that draws: draws the jobs on standard input once matplotlib and its fonts are loaded."""
+    parent = os.getppid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where there are no sessions
     load_all()
-    drawings = list(enumerate(_unpickled(sys.stdin.buffer.read())))
+    drawings = list(enumerate(_unpickled(sys.stdin.buffer)))
     mine, *others = _shares(drawings, 2 if hasattr(os, "fork") else 1)  # Windows has no fork
     forks = [_drawn_in_fork(share) for share in others]
-    sys.stdout.buffer.write(_draw_all(mine))
-    for results in forks:
-        sys.stdout.buffer.write(results.read())
-    sys.stdout.flush()
+    _end_with(parent)
+    one_at_a_time = threading.Lock()
+
+    def write(data: bytes) -> None:
+        with one_at_a_time:
+            sys.stdout.buffer.write(data)
+            sys.stdout.flush()
+
+    def pass_on(results: IO[bytes]) -> None:
+        for numbered in _unpickled(results):
+            write(pickle.dumps(numbered))
+
+    threads = [threading.Thread(target=pass_on, args=(results,)) for results in forks]
+    for thread in threads:
+        thread.start()
+    _draw_all(mine, write)
+    for thread in threads:
+        thread.join()
     os._exit(0)  # the run need not wait until the interpreter has tidied up

@@ -1,6 +1,8 @@
-"""The one rule of when an axis is logarithmic, for pictures, the charts of a report, and the terminal."""
+"""The rules of axes that pictures, the charts of a report and the terminal share."""
 
 _RATIO = 50
+# Numbers that differ by less than this share of their size differ by rounding alone.
+ROUNDING = 1e-6
 
 
 def spans_decades(least: float, greatest: float) -> bool:

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnrun.plots.log_rule import spans_decades
+from nnrun.plots.log_rule import ROUNDING, spans_decades
 from nnrun.plots.style import Array
 
-# Numbers that differ by less than this share of their size differ by rounding alone.
-_ROUNDING = 1e-6
 _NEAR = 0.25
 _STEPS = (1, 2, 2.5, 5, 10)
 # The least trials whose middle half is drawn as a box.
@@ -110,7 +108,8 @@ def chosen_by_decades(values: Array) -> bool:
 
 def is_steady(values: Array) -> bool:
     """Whether finite numbers, at least one, differ by no more than rounding does."""
-    return bool(values.max() - values.min() <= _ROUNDING * np.abs(values).max())
+    half = values / 2  # the difference of whole ones may be infinite
+    return bool(half.max() - half.min() <= ROUNDING * np.abs(half).max())
 
 
 def log_factors(low: float, high: float) -> tuple[int, ...]:

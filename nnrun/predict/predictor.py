@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
 from numpy.typing import ArrayLike
 
 from nnrun.data.dataset import Array, Dataset, Part
-from nnrun.data.rows import flat_rows, input_arrays, part_from_points, target_arrays
+from nnrun.data.rows import flat_rows, input_arrays, part_from_points, target_arrays, unscaled
+from nnrun.data.scaling import apply_scales
 from nnrun.experiment.columns import feature_names
 from nnrun.experiment.experiment import Experiment
 from nnrun.model.deploy import predict, with_scaling
@@ -24,12 +25,14 @@ class Predictions:
 
     Args:
         part: the part of the data: `points`, `training`, `validation` or `test`.
+        numbers: the number of each sample's row in the data, or of the point, from 1, (samples,).
         inputs: the input numbers, (samples, numbers).
         outputs: per output, (samples, …); probabilities where its loss takes logits.
         targets: per output, (samples, …); None where they are unknown.
     """
 
     part: str
+    numbers: Array
     inputs: Array
     outputs: list[Array]
     targets: list[Array] | None
@@ -59,9 +62,15 @@ class Predictor:
         outputs = predict(self.model, inputs)
         return [without_logits(*pair) for pair in zip(self.experiment.outputs, outputs, strict=True)]
 
-    def predict_points(self, points: ArrayLike) -> Predictions:
-        """The predictions for points, (points, numbers), each with the numbers of all input columns side by side."""
-        return self.predict_part("points", part_from_points(self.experiment.columns.inputs, points))
+    def predict_points(self, points: ArrayLike, dataset: Dataset) -> Predictions:
+        """The predictions for points; their targets are known where the data have each of these points.
+
+        Args:
+            points: (points, numbers), each with the numbers of all input columns side by side.
+            dataset: the data.
+        """
+        part = part_from_points(self.experiment.columns.inputs, points)
+        return self.predict_part("points", replace(part, targets=_targets_of_points(part, dataset)))
 
     def predict_held_out(self, dataset: Dataset) -> Predictions:
         """The predictions for the test set, else for the validation set, else for the training set."""
@@ -72,13 +81,37 @@ class Predictor:
         """The predictions for a part of the data, which is not scaled."""
         inputs = input_arrays(self.experiment, part)
         targets = target_arrays(self.experiment, part) if part.targets else None
-        numbers = np.concatenate([flat_rows(values) for values in part.inputs.values()], axis=1)  # (samples, numbers)
-        return Predictions(name, numbers, self.predict(inputs), targets)
+        flat = np.concatenate([flat_rows(values) for values in part.inputs.values()], axis=1)  # (samples, numbers)
+        numbers = 1 + np.arange(part.rows) if part.numbers is None else part.numbers
+        return Predictions(name, numbers, flat, self.predict(inputs), targets)
 
     def tabulate(self, predictions: Predictions) -> PredictionTable:
         """The predictions as a table."""
         names = feature_names(self.experiment.columns.inputs)
-        return prediction_table(self.experiment, names, predictions.inputs, predictions.outputs, predictions.targets)
+        found = predictions
+        return prediction_table(self.experiment, names, found.numbers, found.inputs, found.outputs, found.targets)
+
+
+def _targets_of_points(points: Part, dataset: Dataset) -> dict[str, Array]:
+    """The targets of points that are rows of the data; none where a point is no row, or rows that differ."""
+    parts = [part for part in (dataset.training, dataset.validation, dataset.test) if part]
+    scaled = apply_scales(points.inputs, dataset.input_scaling)
+    matching = [np.ones((points.rows, part.rows), bool) for part in parts]  # each (points, rows)
+    for name, values in scaled.items():
+        for found, part in zip(matching, parts, strict=True):
+            for i, point in enumerate(flat_rows(values)):
+                found[i] &= (flat_rows(part.inputs[name]) == point).all(axis=1)
+    known = [part.original or unscaled(part, {}, dataset.target_scaling) for part in parts]
+    targets: dict[str, Array] = {}
+    for name in dataset.training.targets:
+        rows = []
+        for i in range(points.rows):
+            same = np.concatenate([part.targets[name][found[i]] for part, found in zip(known, matching, strict=True)])
+            if not len(same) or (same != same[0]).any():
+                return {}
+            rows.append(same[0])
+        targets[name] = np.stack(rows)
+    return targets
 
 
 def make_predictor(network: keras.Model, experiment: Experiment, dataset: Dataset) -> Predictor:

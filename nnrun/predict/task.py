@@ -15,16 +15,19 @@ from nnrun.experiment.experiment import Component, Experiment, Output
 Task = Literal["classes", "binary", "values"]
 
 
-def task_of(experiment: Experiment, output: Output, units: int) -> Task:
-    """The task, from the loss, the metrics and the number of units.
+def task_of(experiment: Experiment, output: Output, shape: Sequence[int]) -> Task:
+    """The task, from the loss, the metrics and the shape of an output for a sample.
 
-    Several units under a categorical loss or one-hot targets are classes; one unit under a binary loss or metric is
-    a binary class; all else are values.
+    Several units under a categorical loss or one-hot targets are classes; one unit, or one for the target of each step,
+    under a binary loss or metric is a binary class; all else are values.
     """
+    units, steps = int(np.prod(shape)), int(np.prod(shape[:-1]))
+    one_each = units == steps and len(output.targets) == steps
+    speaks_of_binary = any(_speaks_of("binary", part) for part in (output.loss, *output.metrics))
+    if (units == 1 or one_each) and (_is_any(output.loss) or speaks_of_binary):
+        return "binary"
     if units > 1 and (experiment.data.one_hot or _speaks_of("categorical", output.loss) or _is_any(output.loss)):
         return "classes"
-    if units == 1 and (_is_any(output.loss) or any(_speaks_of("binary", p) for p in (output.loss, *output.metrics))):
-        return "binary"
     return "values"
 
 
@@ -37,7 +40,7 @@ def without_logits(output: Output, predictions: Array) -> Array:
 
 def count_steps(task: Task, shape: Sequence[int]) -> int:
     """How many labels a sample has: one per step, where an output of the shape (…, units) is classes."""
-    return int(np.prod(shape[:-1])) if task == "classes" else 1
+    return 1 if task == "values" else int(np.prod(shape[:-1]))
 
 
 def classes_from(task: Task, values: Array, steps: int = 1) -> Array:
@@ -61,10 +64,10 @@ def classes_from(task: Task, values: Array, steps: int = 1) -> Array:
 
 
 def class_words(experiment: Experiment, output: Output) -> tuple[str, ...]:
-    """The names of the classes of an output's only target; none where the data have numbers."""
+    """The names of the classes of an output's targets; none where the data have numbers, or other texts for each."""
     columns = experiment.columns.targets
-    found = [column.categories for column in columns if column.name in output.targets]
-    return found[0] if len(found) == 1 else ()
+    found = {column.categories for column in columns if column.name in output.targets}
+    return found.pop() if len(found) == 1 else ()
 
 
 def class_names(experiment: Experiment, output: Output, classes: int) -> list[str]:

@@ -25,6 +25,7 @@ _GRID = 120
 _FRAME_GRID = 64
 # The most classes of an animation, and the most images of mistakes.
 _MOST_CLASSES = 20
+_MOST_IN_MATRIX = 1_000  # classes, whose pairs a confusion matrix counts
 _MOST_MISTAKES = 24
 
 
@@ -65,7 +66,7 @@ class OutputPictures:
         self.target = " ".join(self.output.targets)
         self.title = f"{experiment.name}: {self.target}" if self.of else experiment.name
         shape = judged.outputs[number].shape[1:]
-        self.task = task_of(experiment, self.output, int(np.prod(shape)))
+        self.task = task_of(experiment, self.output, shape)
         self.steps = count_steps(self.task, shape)
         self.units = int(np.prod(shape)) // self.steps
         self.classes = class_names(experiment, self.output, max(self.units, 2)) if self.task != "values" else []
@@ -89,7 +90,7 @@ class OutputPictures:
         """All pictures of this output but the animation."""
         if self.inputs == 1 and self.steps == 1:
             yield self._picture("prediction", self._curve())
-        if self.inputs == 2 and self.steps == 1:
+        if self.inputs == 2 and self.steps == 1 and self.units <= _MOST_IN_MATRIX:
             yield self._picture("surface", self._surface())
         judged = self.source.judged
         assert judged.targets is not None
@@ -98,9 +99,10 @@ class OutputPictures:
             yield self._judged_picture("residuals", {"true": truth, "predicted": predicted, "target": self.target})
             return
         true_classes, classes = (classes_from(self.task, values, self.steps) for values in (truth, predicted))
-        matrix = confusion_matrix(true_classes, classes, max(self.units, 2))
-        for kind in ("confusion", "classes"):
-            yield self._judged_picture(kind, {"matrix": matrix, "labels": self.classes})
+        if self.units <= _MOST_IN_MATRIX:
+            matrix = confusion_matrix(true_classes, classes, max(self.units, 2))
+            for kind in ("confusion", "classes"):
+                yield self._judged_picture(kind, {"matrix": matrix, "labels": self.classes})
         if self.steps == 1:
             yield from self._mistakes(true_classes, classes, predicted)
 

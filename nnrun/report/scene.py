@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from nnrun.errors import Problem, StorageError
+from nnrun.experiment.text.regular_file import read_regular
 from nnrun.plots.picture import KINDS, Picture
 from nnrun.runs import layout
 from nnrun.runs.arrays import from_bytes, read_arrays, to_bytes
@@ -21,6 +22,10 @@ from nnrun.runs.record import read_record
 from nnrun.runs.storage_errors import storage_errors
 
 FORMAT = 1
+MOST_BYTES = 2**30  # of a file
+_MOST_NUMBERS = 2**27  # of a column of numbers
+_MOST_IN_MATRIX = 2**24  # numbers
+_ROOM_FOR_HEADERS = 2**20  # bytes
 _BEST = "best/"
 
 
@@ -29,7 +34,8 @@ def write_scene(folder: Path, pictures: Iterable[Picture]) -> None:
 
     Args:
         folder: the run's folder.
-        pictures: the pictures; an array that several of them show is stored once.
+        pictures: the pictures; an array that several of them show is stored once. One with more numbers than can be
+            drawn is left out.
 
     Raises:
         StorageError: a file could not be written.
@@ -38,6 +44,10 @@ def write_scene(folder: Path, pictures: Iterable[Picture]) -> None:
     known: dict[int, str] = {}
     entries = []
     for picture in pictures:
+        arrays = [value for value in picture.arguments.values() if isinstance(value, np.ndarray)]
+        stored = sum(array.nbytes for array in [*members.values(), *arrays])
+        if any(map(_is_too_large, arrays)) or stored > MOST_BYTES - _ROOM_FOR_HEADERS:
+            continue
         entry: dict[str, Any] = {"kind": picture.kind, "of": picture.of, "held": dict(picture.held)}
         entry |= {"values": {}, "arrays": {}}
         for name, value in picture.arguments.items():
@@ -72,14 +82,19 @@ def read_scene(folder: Path) -> list[Picture]:
     if not (folder / layout.SCENE).exists():
         return list(_without_scene(folder, holds))
     with storage_errors("read", folder / layout.SCENE):
-        text = (folder / layout.SCENE).read_bytes()
+        text = read_regular(folder / layout.SCENE, MOST_BYTES, folder)
     with storage_errors("read", folder / layout.SCENE_ARRAYS):
-        data = (folder / layout.SCENE_ARRAYS).read_bytes()
+        data = read_regular(folder / layout.SCENE_ARRAYS, MOST_BYTES, folder)
     try:
         return _pictures(json.loads(text), from_bytes(data), holds)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         message = f"{folder / layout.SCENE} does not describe pictures that this version can draw: {error}."
         raise StorageError(Problem(message)) from error
+
+
+def _is_too_large(array: np.ndarray[Any, Any]) -> bool:
+    is_column = array.ndim > 0 and array.size == len(array)
+    return array.size > (_MOST_NUMBERS if is_column else _MOST_IN_MATRIX)
 
 
 def has_scene(folder: Path) -> bool:
@@ -93,6 +108,8 @@ Holds = Mapping[str, Callable[[], Mapping[str, Any]]]
 def _pictures(content: Any, members: Mapping[str, Any], holds: Holds) -> list[Picture]:
     if content["format"] != FORMAT:
         raise ValueError(f"its format is {content['format']!r}, and this version of nnrun reads format {FORMAT}")
+    if too_large := [name for name, array in members.items() if _is_too_large(array)]:
+        raise ValueError(f"the array {too_large[0]} has more numbers than can be drawn")
     found: dict[str, Mapping[str, Any]] = {}
     pictures = []
     for entry in content["pictures"]:

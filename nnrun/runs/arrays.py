@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import struct
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnrun.errors import Problem, StorageError
+from nnrun.experiment.text.regular_file import read_regular
 from nnrun.runs.atomic import write_bytes
 from nnrun.runs.storage_errors import storage_errors
 
@@ -16,6 +20,14 @@ if TYPE_CHECKING:
     import numpy as np
 
     Array = np.ndarray[Any, np.dtype[Any]]
+
+MOST_BYTES = 2**36
+
+# What the libraries raise where the bytes are not an npz file, or not whole.
+_DAMAGE = (
+    *(ValueError, ArithmeticError, EOFError, TypeError, AttributeError, LookupError, MemoryError, RuntimeError),
+    *(SyntaxError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error),
+)
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
@@ -67,7 +79,7 @@ def read_arrays(path: Path) -> dict[str, Array]:
         StorageError: the file cannot be read, or is no npz file of plain arrays.
     """
     with storage_errors("read", path):
-        data = path.read_bytes()
+        data = read_regular(path, MOST_BYTES, path.parent)
     try:
         return from_bytes(data)
     except ValueError as error:
@@ -84,9 +96,17 @@ def from_bytes(data: bytes) -> dict[str, Array]:
 
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            _refuse_inflated(archive.zip, len(data))
             return {name: _array(name, archive[name]) for name in archive.files}
-    except (ValueError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        raise ValueError(str(error)) from error
+    except _DAMAGE as error:
+        raise ValueError(str(error) or type(error).__name__) from error
+
+
+def _refuse_inflated(archive: zipfile.ZipFile, size: int) -> None:
+    """Refuses members that are larger than the file, by compression or by sharing bytes: nnrun stores them plainly."""
+    inflated = sum(member.file_size for member in archive.infolist())
+    if inflated > size:
+        raise ValueError(f"its members have {inflated:,} bytes, and the file has {size:,}")
 
 
 def _array(name: str, member: object) -> Array:

@@ -12,9 +12,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from nnrun.errors import ExperimentError, Problem
+from nnrun.errors import ExperimentError, Problem, StorageError
 from nnrun.runs.storage_errors import storage_errors
 
+# Bytes of a reserve; a record has some thousand.
+_RESERVED = 2**14
 _TEMPORARY = re.compile(r"\..*\.[0-9a-f]{12}\.part(\..*)?", re.DOTALL)
 
 
@@ -35,6 +37,52 @@ def write_text(path: Path, text: str) -> None:
         StorageError: as `write_bytes`.
     """
     write_bytes(path, text.encode("utf-8"))
+
+
+def reserve(path: Path) -> None:
+    """Reserves room for one `write_reserved` of `path`, in a hidden file beside it.
+
+    Raises:
+        StorageError: as `write_bytes`.
+    """
+    with storage_errors("write", path):
+        _reserve(path).write_bytes(os.urandom(_RESERVED))  # which no file system compresses
+        _sync(_reserve(path))
+
+
+def release_reserve(path: Path) -> None:
+    """Frees the room that was reserved for `path`, if any."""
+    with suppress(OSError):
+        _reserve(path).unlink()
+
+
+def write_reserved(path: Path, text: str) -> None:
+    """Writes `text` to `path` as `write_text`; where the disk is full, into the reserve, which is gone afterwards.
+
+    Raises:
+        StorageError: as `write_bytes`, and there is no reserve or the text is longer.
+    """
+    try:
+        write_text(path, text)
+        release_reserve(path)
+    except StorageError:
+        try:
+            with _reserve(path).open("r+b") as stream:
+                stream.write(text.encode("utf-8"))
+                stream.truncate()
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(_reserve(path), path)
+        except OSError:
+            pass
+        else:
+            return
+        raise
+
+
+def _reserve(path: Path) -> Path:
+    """The hidden file with the reserved room, named as `is_temporary` expects."""
+    return path.with_name(f".{path.stem}.{'0' * 12}.part{path.suffix}")
 
 
 def write_new_text(path: Path, text: str) -> None:

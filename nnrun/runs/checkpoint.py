@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from nnrun.errors import Problem, ResumeError
+from nnrun.experiment.text.regular_file import read_regular
 from nnrun.runs import layout
-from nnrun.runs.arrays import from_bytes, to_bytes
+from nnrun.runs.arrays import MOST_BYTES, from_bytes, to_bytes
 from nnrun.runs.atomic import write_bytes
 from nnrun.runs.identity import Identity
 from nnrun.runs.storage_errors import storage_errors
@@ -93,10 +94,10 @@ def find_checkpoint(folder: Path) -> FoundCheckpoint | None:
     for name in (layout.CHECKPOINT, layout.PREVIOUS_CHECKPOINT):
         try:
             with storage_errors("read", folder / name):
-                content = (folder / name).read_bytes() if (folder / name).exists() else None
+                content = read_regular(folder / name, MOST_BYTES) if (folder / name).exists() else None
             if content is not None:
                 return FoundCheckpoint(_read(content), "; ".join(damages) or None)
-        except (ValueError, msgspec.MsgspecError) as error:
+        except (ValueError, RecursionError, msgspec.MsgspecError) as error:
             damages.append(f"{folder / name} is damaged: {error}")
     if damages:
         hint = "There is no state left to resume from; train the experiment again."
@@ -112,6 +113,6 @@ def _read(content: bytes) -> Checkpoint:
         raise ValueError("its bytes are not those that were written")
     line, _, archive = body[len(_MAGIC) :].partition(b"\n")
     facts = json.loads(line)
-    if facts["format"] != FORMAT:
+    if not isinstance(facts, dict) or facts.get("format") != FORMAT:
         raise ValueError("it was written by another version of nnrun")
     return Checkpoint(msgspec.convert(facts, Identity), from_bytes(archive))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ class CheckpointWriter:
         self.epochs = epochs
         self.written = epochs
         self.moment = time.monotonic()
+        self.writing = threading.Lock()
 
     def passed(self, epochs: int) -> None:
         """Counts further epochs and writes a checkpoint when it is due.
@@ -54,11 +56,12 @@ class CheckpointWriter:
             self.write()
 
     def write(self) -> None:
-        """Writes a checkpoint now.
+        """Writes a checkpoint now; from any thread.
 
         Raises:
             StorageError: it could not be written.
         """
-        write_checkpoint(self.folder, self.take())
+        with self.writing:
+            write_checkpoint(self.folder, self.take())
         self.written = self.epochs
         self.moment = time.monotonic()

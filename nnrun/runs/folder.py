@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from nnrun.errors import ExperimentError, Problem
+from nnrun.errors import ExperimentError, Problem, StorageError
 from nnrun.runs import layout
 from nnrun.runs.atomic import is_temporary
 from nnrun.runs.storage_errors import storage_error, storage_errors
@@ -83,3 +85,27 @@ def _check_name(name: str) -> None:
         message = f'"{name}" cannot be the name of a run.'
         hint = "A name has 1 to 64 letters, digits, dots, underscores and dashes, and begins with a letter or digit."
         raise ExperimentError(Problem(message, hint=hint))
+
+
+@contextmanager
+def removal_reported(folder: Path) -> Iterator[None]:
+    """Reports an error inside the block as what it follows from where the folder is no longer there.
+
+    Raises:
+        StorageError: an error came, and the folder was removed.
+    """
+    try:
+        yield
+    except Exception as error:
+        if folder.exists():
+            raise
+        message = f"{folder} was removed or renamed by another program while nnrun was writing into it."
+        raise StorageError(Problem(message, hint="What was not renamed is lost; start again.")) from error
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Removes the lock and the temporary files of this process, which is about to end, from its folder."""
+    with suppress(OSError):
+        for path in [*folder.iterdir(), *(folder / layout.PLOTS).glob(".*")]:
+            if is_temporary(path.name) or path.name == layout.LOCK:
+                path.unlink()

@@ -32,6 +32,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         device: where it is trained, such as `cpu`.
         threads: number of threads within one operation.
         data: the SHA-256 of the training and validation rows, in hexadecimal digits.
+        environment: the environment variables that change how TensorFlow computes, by name.
         files: the SHA-256 of each data file, by its path; a file that one training alone reads is not compared.
     """
 
@@ -41,6 +42,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     device: str | None = None
     threads: int | None = msgspec.field(name="number of threads", default=None)
     data: str | None = msgspec.field(name="digest of the data", default=None)
+    environment: Mapping[str, str] | None = msgspec.field(name="environment variable", default=None)
     files: Mapping[str, str] | None = None
 
 
@@ -98,6 +100,7 @@ def differences(first: Identity, second: Identity) -> list[Difference]:
         ("engine", first.engine, second.engine),
         ("device", first.device, second.device),
         ("number of threads", first.threads, second.threads),
+        ("environment variable ", first.environment, second.environment),
         ("SHA-256 of the data", first.data, second.data),
         ("SHA-256 of ", *_common(first.files or {}, second.files or {})),
     )

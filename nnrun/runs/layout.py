@@ -21,6 +21,7 @@ LOCK = ".lock"
 PLOTS = "plots"
 SCENE = "plots/scene.json"
 SCENE_ARRAYS = "plots/scene.npz"
+STYLES = "plots/styles.json"
 
 # What callbacks write.
 CALLBACK_LOG = "log.csv"

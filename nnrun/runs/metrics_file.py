@@ -10,10 +10,13 @@ from pathlib import Path
 from types import TracebackType
 
 from nnrun.errors import Problem, StorageError
+from nnrun.experiment.text.regular_file import read_regular
 from nnrun.runs.atomic import write_bytes
+from nnrun.runs.csv_cells import from_cell, to_cell
 from nnrun.runs.storage_errors import storage_errors
 
 EPOCH = "epoch"
+MOST_BYTES = 2**30  # of ten million epochs
 
 
 class MetricsFile:
@@ -97,7 +100,7 @@ def read_metrics(path: Path) -> dict[str, list[float]]:
     try:
         header, *rows = csv.reader(line.decode("utf-8") for line in _complete_lines(path) or [b""])
         columns = [list(map(float, column)) for column in zip(*rows, strict=True)] or [[] for _ in header]
-        return dict(zip(header, columns, strict=True))
+        return dict(zip(map(from_cell, header), columns, strict=True))
     except (ValueError, csv.Error) as error:
         raise _no_metrics(path, error) from error
 
@@ -121,7 +124,7 @@ def read_metric(path: Path, names: Sequence[str], epochs: Sequence[int]) -> tupl
     if last < 1:
         return [], 0
     try:
-        header = next(csv.reader([lines[0].decode("utf-8")]))
+        header = [from_cell(cell) for cell in next(csv.reader([lines[0].decode("utf-8")]))]
         column = next(header.index(name) for name in names if name in header)
         return [float(lines[min(epoch, last)].split(b",", column + 1)[column]) for epoch in epochs], last
     except (ValueError, IndexError, StopIteration) as error:
@@ -131,7 +134,7 @@ def read_metric(path: Path, names: Sequence[str], epochs: Sequence[int]) -> tupl
 def _complete_lines(path: Path) -> list[bytes]:
     """The lines of the file; the last one is incomplete where the process was killed, and left out."""
     with storage_errors("read", path):
-        return path.read_bytes().split(b"\n")[:-1]
+        return read_regular(path, MOST_BYTES, path.parent).split(b"\n")[:-1]
 
 
 def _no_metrics(path: Path, error: Exception) -> StorageError:
@@ -151,5 +154,5 @@ def _in_order(names: Mapping[str, object]) -> list[str]:
 
 def _header(columns: Sequence[str]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow([EPOCH, *columns])
+    csv.writer(text, lineterminator="\n").writerow([EPOCH, *map(to_cell, columns)])
     return text.getvalue()

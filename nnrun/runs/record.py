@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
+from nnrun.data.files.data_files import DataFiles
+from nnrun.errors import StorageError
 from nnrun.experiment.columns import DataFile
 from nnrun.runs import layout
 from nnrun.runs.atomic import write_text
@@ -48,6 +50,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         name: the experiment's name.
         experiment_sha256: the SHA-256 of the experiment file's bytes, in hexadecimal digits.
+        resolved_sha256: the SHA-256 of its `resolved.yaml`.
         data_files: the files that the data were read from, each with its absolute path and its SHA-256.
         status: how far the run got; `pruned` where a search stopped it early.
         reason: why the run failed or stopped early.
@@ -59,12 +62,15 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         threads: number of threads within one operation.
         engine: the engine that trained it: graph, xla or keras.
         versions: version by package name.
+        environment: the environment variables that change how TensorFlow computes, by name; None in the record of an
+            older version.
         git: the state of the repository that the run started in; None outside of one.
         command: the command line, one item per argument.
         parameters: number of parameters of the model.
         target_units: what 1 in the loss and the metrics is in the unit of the data, by scaled target column; None for
             a column of several numbers with different scales.
         resumed: when it was resumed after an interruption, each with its offset from UTC.
+        forced: what differed when it was resumed by force, in sentences.
         changes: the settings that were changed when it was resumed, in the order of their epochs.
         epochs: number of trained epochs.
         kept_epoch: the epoch, from 1, whose weights the model has.
@@ -76,6 +82,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     experiment_sha256: str
+    resolved_sha256: str | None = None  # records of older versions have none
     data_files: tuple[DataFile, ...] = ()  # records of older versions have none
     status: Status
     reason: str | None = None
@@ -87,11 +94,13 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     threads: int | None = None
     engine: str | None = None
     versions: Mapping[str, str] = {}
+    environment: Mapping[str, str] | None = None
     git: GitState | None = None
     command: tuple[str, ...] = ()
     parameters: int | None = None
     target_units: Metrics = {}  # records of older versions have none
     resumed: tuple[Moment, ...] = ()
+    forced: tuple[str, ...] = ()  # records of older versions have none
     changes: tuple[SettingChange, ...] = ()  # records of older versions have none
     epochs: int | None = None
     kept_epoch: int | None = None
@@ -156,6 +165,24 @@ def read_record(folder: Path) -> RunRecord:
         StorageError: there is none, or it cannot be read.
     """
     return read_record_file(folder / layout.RECORD, RunRecord, FORMAT, "a run record")
+
+
+def recorded_digests(folder: Path) -> tuple[str, ...]:
+    """The SHA-256 of the data files of the run in `folder`; none where it is not the folder of a run."""
+    try:
+        return tuple(file.sha256 for file in read_record(folder).data_files)
+    except StorageError:
+        return ()
+
+
+def data_files_of(file: Path, folders: Iterable[Path]) -> DataFiles:
+    """The data files that an experiment file may name: those near it, and those that a run in its folder recorded.
+
+    Args:
+        file: the experiment file.
+        folders: folders whose data files may be read, wherever the experiment lies.
+    """
+    return DataFiles(folders, recorded_digests(file.parent))
 
 
 def now() -> datetime:

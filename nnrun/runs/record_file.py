@@ -11,7 +11,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from nnrun.errors import Problem, StorageError
+from nnrun.experiment.text.regular_file import read_regular
 from nnrun.runs.storage_errors import storage_errors
+
+MOST_BYTES = 2**26  # of a record
 
 _Record = TypeVar("_Record", bound=msgspec.Struct)
 
@@ -64,7 +67,7 @@ def read_record_file(path: Path, kind: type[_Record], version: int, name: str) -
         StorageError: there is no such file, or it cannot be read.
     """
     with storage_errors("read", path):
-        data = path.read_bytes()
+        data = read_regular(path, MOST_BYTES, path.parent)
     try:
         return decode_record(data, kind, version)
     except (ValueError, OverflowError, RecursionError) as error:

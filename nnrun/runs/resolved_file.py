@@ -24,14 +24,14 @@ def resolved_text(experiment: Experiment, folder: Path) -> str:
         return dump(resolved)
 
     def portable(value: Any) -> Any:
-        return _relative(value, folder) if isinstance(value, str) and value in paths else value
+        return relative_path(value, folder) if isinstance(value, str) and value in paths else value
 
     moved = {name: {key: portable(value) for key, value in items.items()} for name, items in generator.items()}
     return dump({**resolved, "data": {**resolved["data"], "generator": moved}})
 
 
-def _relative(path: str, folder: Path) -> str:
-    """The path seen from the folder; the path itself where only the root folder holds both."""
+def relative_path(path: str, folder: Path) -> str:
+    """An absolute path as seen from a folder; the path itself where only the root folder holds both."""
     target = Path(path).parent.resolve() / Path(path).name
     base = folder.resolve()
     if target.parts[:2] != base.parts[:2]:

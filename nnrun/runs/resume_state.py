@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from nnrun.errors import Problem, ResumeError
+from nnrun.data.files.data_files import DataFiles
+from nnrun.errors import ExperimentError, Problem, ResumeError
 from nnrun.experiment.columns import DataFile
 from nnrun.experiment.experiment import Experiment
+from nnrun.experiment.text.yaml_text import read_source
+from nnrun.load import load_experiment
+from nnrun.runs import layout
 from nnrun.runs.checkpoint import Checkpoint, find_checkpoint
-from nnrun.runs.identity import Identity, refuse_differences
+from nnrun.runs.identity import Identity, differences, refuse_differences
 from nnrun.runs.record import RunRecord, SettingChange, read_record
+
+if TYPE_CHECKING:
+    from nnrun.runs.arrays import Array
 
 _STOPPED = "when the run stopped"
 _CHANGED = "The data file {} is not the one that the run was trained with: its content has changed."
@@ -51,6 +59,30 @@ class ResumeState:
         epochs = self.checkpoint.arrays["history/seconds"] if self.checkpoint and self.epochs else ()
         return max(self.record.seconds or 0.0, float(sum(epochs)))
 
+    def load(self, file: Path, overrides: Sequence[str], data_folders: Sequence[Path]) -> tuple[Experiment, DataFiles]:
+        """The experiment of the run, and the data files that it was read with.
+
+        The data file that the run was trained with may lie anywhere; if forced, also one whose content has changed.
+
+        Args:
+            file: its `resolved.yaml`.
+            overrides: settings to change, each `PATH=VALUE`.
+            data_folders: folders whose data files may be read, wherever the run lies.
+
+        Raises:
+            ResumeError: the data file has changed.
+            ExperimentError: as for `load_experiment`.
+        """
+        recorded = self.record.data_files
+        folders = [*data_folders, *(Path(each.path).parent for each in recorded if self.force)]
+        files = DataFiles(folders, [each.sha256 for each in recorded])
+        try:
+            return load_experiment(file, overrides, files=files), files
+        except ExperimentError as error:
+            if not files.changed:
+                raise
+            raise ResumeError(*(Problem(_CHANGED.format(path), hint=_RESTORE) for path in files.changed)) from error
+
     def check_identity(self, now: Identity) -> None:
         """Refuses to resume where the result would be another one.
 
@@ -62,15 +94,19 @@ class ResumeState:
         """
         if self.checkpoint is None:
             return
-        then = self.checkpoint.identity
-        now = msgspec.structs.replace(now, settings=_with_path(now.settings or {}, then.settings or {}))
-        if self.new_rate(now.settings) is not None:
-            now = msgspec.structs.replace(now, settings=_with_rate(now.settings or {}, _rate(then.settings)))
+        then, now = self.checkpoint.identity, self._comparable(now, self.checkpoint.identity)
         hint = "Only the learning rate and epochs can be changed. For other settings, train the experiment again."
         refuse_differences(Identity(settings=then.settings), Identity(settings=now.settings), _STOPPED, hint)
         if not self.force:
             hint = "The result would differ from that of an uninterrupted run. To resume anyway: --force"
             refuse_differences(then, now, _STOPPED, hint)
+
+    def _comparable(self, now: Identity, then: Identity) -> Identity:
+        """The same but for the path of the data file and a new learning rate, which are those of `then`."""
+        settings = _with_path(now.settings or {}, then.settings or {})
+        if self.new_rate(settings) is not None:
+            settings = _with_rate(settings, _rate(then.settings))
+        return msgspec.structs.replace(now, settings=settings)
 
     def new_rate(self, settings: Mapping[str, Any] | None) -> float | None:
         """The learning rate that replaces that of the checkpoint; None where it stays as it was.
@@ -82,17 +118,21 @@ class ResumeState:
         rate = _rate(settings)
         return None if rate is None or before is None or rate == before else rate
 
-    def begun(self, experiment: Experiment, moment: datetime) -> dict[str, Any]:
+    def begun(self, experiment: Experiment, moment: datetime, now: Identity) -> dict[str, Any]:
         """The fields of its record that change when it is resumed.
 
         Args:
             experiment: the experiment.
             moment: when it is resumed.
+            now: what decides the result from now on.
         """
+        then = self.checkpoint.identity if self.checkpoint else Identity()
+        forced = [difference.since(_STOPPED) for difference in differences(then, self._comparable(now, then))]
         fields: dict[str, Any] = {"name": experiment.name, "seed": experiment.seed}
         fields |= {"data_files": experiment.columns.files}
         fields |= {"status": "running", "reason": None, "finished": None, "epochs": None}
-        return fields | {"resumed": (*self.record.resumed, moment), "changes": self._changes(experiment.resolved)}
+        fields |= {"resumed": (*self.record.resumed, moment), "changes": self._changes(experiment.resolved)}
+        return fields | {"forced": tuple(dict.fromkeys([*self.record.forced, *forced]))}
 
     def _changes(self, settings: Mapping[str, Any]) -> tuple[SettingChange, ...]:
         applied = tuple(change for change in self.record.changes if change.epoch <= self.epochs)
@@ -141,14 +181,40 @@ def read_resume_state(folder: Path, *, force: bool = False) -> ResumeState:
     """
     found = find_checkpoint(folder)
     if found is None:
-        return ResumeState(read_record(folder), None, force=force)
+        record = read_record(folder)
+        if not force:
+            _refuse_edited(folder, record)
+        return ResumeState(record, None, force=force)
+    if fault := _fault_of(found.checkpoint.arrays):
+        hint = "There is no state left to resume from; train the experiment again."
+        raise ResumeError(Problem(f"The checkpoint in {folder} is not one of a training: {fault}.", hint=hint))
     return ResumeState(read_record(folder), found.checkpoint, found.damage, force)
+
+
+def _refuse_edited(folder: Path, record: RunRecord) -> None:
+    """Refuses settings that are not those of the run; later, its checkpoint says what has changed."""
+    path = folder / layout.RESOLVED
+    if record.resolved_sha256 in (None, sha256(read_source(path)).hexdigest()):
+        return
+    hint = f"Undo the changes, or train a new run: nnrun train {path}. To resume with them: --force"
+    raise ResumeError(Problem(f"{path} was edited after the run began.", hint=hint))
+
+
+def _fault_of(arrays: Mapping[str, Array]) -> str | None:
+    """What shows that no training wrote these arrays: they lack a number of epochs, or metrics of as many."""
+    epochs = arrays.get("epochs")
+    if epochs is None or epochs.shape != () or epochs.dtype.kind not in "iu" or epochs < 0:
+        return "it has no number of epochs"
+    history = {name: array for name, array in arrays.items() if name.startswith("history/")}
+    whole = all(array.shape == (int(epochs),) and array.dtype.kind == "f" for array in history.values())
+    known = epochs == 0 or "history/seconds" in history
+    return None if whole and known else f"it does not have the metrics of {int(epochs)} epochs"
 
 
 def _rate(settings: Mapping[str, Any] | None) -> float | None:
     """The learning rate of resolved settings; None where it is a schedule."""
-    ((_, arguments),) = (settings or {"optimizer": {"": {}}})["optimizer"].items()
-    rate = arguments.get("learning_rate")
+    arguments = _arguments((settings or {}).get("optimizer"))
+    rate = arguments[1].get("learning_rate") if arguments else None
     return rate if isinstance(rate, int | float) else None
 
 
@@ -167,5 +233,13 @@ def _with_path(settings: Mapping[str, Any], then: Mapping[str, Any]) -> dict[str
 
 
 def _generator(settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    generator = settings.get("data", {}).get("generator")
-    return next(iter(generator.items())) if isinstance(generator, dict) else None
+    data = settings.get("data")
+    return _arguments(data.get("generator")) if isinstance(data, dict) else None
+
+
+def _arguments(component: Any) -> tuple[str, dict[str, Any]] | None:
+    """The name and the arguments of a component; None where it is none, as in a forged checkpoint."""
+    if not isinstance(component, dict) or len(component) != 1:
+        return None
+    name, arguments = next(iter(component.items()))
+    return (name, arguments) if isinstance(arguments, dict) else None

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nnrun.errors import Problem, StorageError
+from nnrun.experiment.text.regular_file import NotRegular
 
 _REASONS: dict[int, tuple[str, str]] = {
     errno.ENOSPC: ("the disk is full", "Free some space, or choose another folder."),
@@ -23,6 +24,8 @@ _REASONS: dict[int, tuple[str, str]] = {
     errno.EMFILE: ("too many files are open", "Raise the limit on open files (ulimit -n)."),
 }
 
+_REGULAR = "A regular file of the folder itself belongs there."
+
 
 def storage_error(action: str, path: Path, error: OSError) -> StorageError:
     """The `StorageError` that says what could not be done to `path`, and why.
@@ -32,6 +35,8 @@ def storage_error(action: str, path: Path, error: OSError) -> StorageError:
         path: the file or folder as it should be named to the user.
         error: what the operating system said.
     """
+    if isinstance(error, NotRegular):
+        return StorageError(Problem(f"Could not {action} {path}: {error.strerror}.", hint=_REGULAR))
     reason, hint = _REASONS.get(error.errno or 0, (error.strerror or str(error), None))
     return StorageError(Problem(f"Could not {action} {path}: {reason}.", hint=hint))
 
@@ -47,3 +52,20 @@ def storage_errors(action: str, path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise storage_error(action, path, error) from error
+
+
+@contextmanager
+def temporary_file_errors() -> Iterator[None]:
+    """Turns every `OSError` inside the block into a `StorageError` about temporary files.
+
+    Raises:
+        StorageError: there is no folder for temporary files, or it cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        message = storage_error("create", Path("a temporary file"), error).problems[0].message
+        if isinstance(error, FileNotFoundError):  # of `tempfile.gettempdir`
+            message = "There is no folder for temporary files that can be written."
+        hint = "Set TMPDIR to a folder that can be written, with a short path, as TMPDIR=/tmp."
+        raise StorageError(Problem(message, hint=hint)) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,8 @@ import msgspec
 from nnrun.errors import Bug, Interrupted, NnrunError, ResumeError
 from nnrun.runs import layout
 from nnrun.runs.arrays import finite_bytes
-from nnrun.runs.atomic import replace_with
-from nnrun.runs.folder import release_folder
+from nnrun.runs.atomic import release_reserve, replace_with, reserve, write_reserved
+from nnrun.runs.folder import release_folder, removal_reported, remove_unfinished
 from nnrun.runs.metrics_file import MetricsFile
 from nnrun.runs.predictions_file import predictions_csv
 from nnrun.runs.record import RunRecord, Status, now, to_json
@@ -54,17 +55,33 @@ class RunWriter:
         """Stores how the run ended, with further fields of the record."""
         moment = now()
         seconds = round(self.seconds + (moment - self.began).total_seconds(), 3)
-        self.note(status=status, reason=reason, finished=moment, seconds=seconds, **changes)
-        if not self.durable:
+        ended = {"status": status, "reason": reason, "finished": moment, "seconds": seconds}
+        self.record = msgspec.structs.replace(self.record, **ended, **changes)
+        if self.durable:
+            write_reserved(self.folder / layout.RECORD, to_json(self.record))
+        else:
             self.write_record()
+
+    @property
+    def remedy(self) -> str:
+        """What to do about an interrupted run."""
+        return f"Resume with: nnrun resume {self.folder}"
+
+    def interrupt(self) -> str | None:
+        """Ends the record of a run whose process is about to end, and removes what is unfinished; the remedy."""
+        running = self.record.status == "running"
+        if running:
+            self.end("interrupted", "Interrupted.")
+        remove_unfinished(self.folder)
+        return self.remedy if running else None
 
     def fail(self, error: Exception) -> None:
         """Stores that an error ended the run, and the traceback of one that is a bug."""
         if isinstance(error, NnrunError):
             self.end("failed", error.problems[0].message)
         else:
-            self.write_traceback()
             self.end("failed", f"{type(error).__name__}: {error}")
+            self.write_traceback()
 
     @contextmanager
     def recording(self, *, release: bool) -> Iterator[None]:
@@ -76,21 +93,31 @@ class RunWriter:
         Raises:
             Bug: an error that is not an `NnrunError`; its traceback is in the folder.
         """
+        before = self.record
         try:
-            yield
+            with removal_reported(self.folder):
+                yield
         except Interrupted as error:
             self.end("interrupted", error.problems[0].message)
             raise
-        except ResumeError:  # the run is unchanged
+        except ResumeError:  # the run is as it was
+            release_reserve(self.folder / layout.RECORD)
+            if self.record is not before:
+                self.record = before
+                self.write_record()
             raise
         except NnrunError as error:
-            if not (release and release_folder(self.folder)):
+            if self.folder.exists() and not (release and release_folder(self.folder)):
                 self.fail(error)
             raise
         except Exception as error:
             self.fail(error)
             where = self.folder / layout.TRACEBACK
             raise Bug(f"{type(error).__name__}: {error}. The traceback is in {where}.") from error
+
+    def reserve_record(self) -> None:
+        """Reserves the room of the record's last form, which says how the run ended, on a disk that may be full."""
+        reserve(self.folder / layout.RECORD)
 
     def write_record(self) -> None:
         """Writes the record."""
@@ -101,8 +128,9 @@ class RunWriter:
         self._write(layout.EXPERIMENT, source)
 
     def write_resolved(self, text: str) -> None:
-        """Writes the settings with all defaults filled in, as YAML."""
+        """Writes the settings with all defaults filled in, as YAML; the record, to be written, gets their SHA-256."""
         self._write(layout.RESOLVED, text)
+        self.record = msgspec.structs.replace(self.record, resolved_sha256=sha256(text.encode()).hexdigest())
 
     def open_metrics(self, history: Mapping[str, Sequence[float]] | None = None) -> MetricsFile:
         """Opens the metrics, to be written epoch by epoch; `history` holds the epochs before a resumed training."""

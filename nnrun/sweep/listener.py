@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
 
 class SweepListener:
     """Is notified of every step of a sweep; this one does nothing."""
+
+    def on_safe_point(self) -> None:
+        """No finished trial is lost if the sweep ends here; may raise `Interrupted`."""
+
+    def on_emergency_save(self, save: Callable[[], str | None]) -> None:
+        """From now on `save` saves the sweep, from any thread, should the process have to end; it returns a remedy."""
 
     def on_sweep_begin(self, plan: SweepPlan, folder: Path, finished: int) -> None:
         """The sweep has its folder; so many trials are finished already."""

@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
 from nnrun.errors import Interrupted, ResumeError, StorageError
-from nnrun.model.runtime import ignored_backend
+from nnrun.model.environment import deciding_variables, ignored_settings
 from nnrun.runs import layout
-from nnrun.runs.atomic import write_bytes
+from nnrun.runs.atomic import release_reserve, reserve, write_bytes
+from nnrun.runs.folder import removal_reported, remove_unfinished
 from nnrun.runs.lock import occupied
 from nnrun.runs.provenance import git_state, versions
 from nnrun.runs.record import now
+from nnrun.runs.resolved_file import relative_path
 from nnrun.runs.staging import remove_staged
 from nnrun.sweep.execute.processes import train_in_processes
-from nnrun.sweep.execute.serial import train_serially
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.group import Batch, group_trials
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep
 from nnrun.sweep.plan.shard import parse_shard
 from nnrun.sweep.plan.trial import Trial
-from nnrun.sweep.results.configurations import read_configurations, write_summary
 from nnrun.sweep.results.outcome import TrialOutcome, by_loss
 from nnrun.sweep.results.tables import write_trials
-from nnrun.sweep.search.ranking import best_trial, objective_rank, write_ranking
+from nnrun.sweep.search.ranking import objective_rank
 from nnrun.sweep.search.search import optuna_version, refuse_without_optuna
+from nnrun.sweep.sweep_end import ended, write_tables
 from nnrun.sweep.sweep_folder import claim_sweep, read_request, release_sweep
 from nnrun.sweep.sweep_identity import check_same_sweep, experiment_sha256
 from nnrun.sweep.sweep_record import Keep, RecordedSearch, Status, SweepRecord, read_sweep_record, write_sweep
@@ -46,7 +47,7 @@ class SweepOptions:
 
     Args:
         keras_home: where Keras keeps downloaded data sets.
-        jobs: how many processes train; with 1 the trials are trained in this process.
+        jobs: how many processes train.
         threads: threads within one operation, the same for every trial; by default 1, or as the sweep began.
         device: the device, as for `train`; by default `auto`, or as the sweep began.
         keep: whose weights are kept.
@@ -128,6 +129,7 @@ def run_sweep(
         device=options.device or "auto",
         command=options.command,
         versions={**versions(), **optuna_version(plan.search)},
+        environment=deciding_variables(),
         git=git_state(plan.request.folder),
         search=RecordedSearch(**plan.search.settings.terms) if plan.search else None,
         shard=str(plan.shard) if plan.shard else None,
@@ -135,6 +137,7 @@ def run_sweep(
         experiment_sha256=experiment_sha256(plan),
     )
     folder = claim_sweep(runs_dir, plan.name, moment, plan.shard)
+    record = msgspec.structs.replace(record, base_from_here=relative_path(record.base, folder))
     with occupied(folder):
         return SweepRun(plan, options, listener, folder, record, {}).run()
 
@@ -175,6 +178,7 @@ def resume_sweep(folder: Path, options: SweepOptions, listener: SweepListener, *
             return SweepRun(plan, options, listener, folder, record, finished, force=force).run()
         except ResumeError:
             write_sweep(folder, before)
+            release_reserve(folder / layout.SWEEP_RECORD)
             raise
 
 
@@ -216,36 +220,63 @@ class SweepRun:
     def run(self) -> Sweep:
         """Trains the trials that are not finished yet and writes the tables."""
         try:
-            write_bytes(self.folder / layout.EXPERIMENT, self.plan.request.source)
-            write_sweep(self.folder, self.record)
-            self.listener.on_sweep_begin(self.plan, self.folder, len(self.outcomes))
-            if warning := ignored_backend():
-                self.listener.on_warning(warning)
-            self._remove_leftover_weights()
-            for outcome in self._train():
-                self._add(outcome)
-                if outcome.status == "failed" and self.plan.settings.fail_fast:
-                    break
+            with removal_reported(self.folder):
+                self._train_all()
         except ResumeError:  # the sweep stays as it was
             raise
         except BaseException as error:
             with suppress(StorageError):  # of a full disk; the error that ended the sweep is reported
                 self._end_early(error)
+            if isinstance(error, Interrupted):
+                raise type(error)(replace(error.problems[0], hint=self._remedy)) from error
             raise
-        failed = any(outcome.status == "failed" for outcome in self.outcomes.values())
-        self._end("failed" if failed else "completed")
         if self.options.report and self.plan.settings.report:
             from nnrun.sweep.results.sweep_report import report_or_warn
 
-            report_or_warn(self.folder, self.listener.on_warning)
+            report_or_warn(self.folder, self.listener.on_warning, self.listener.on_safe_point)
         self.listener.on_sweep_end(self.folder)
         return Sweep(self.folder, self.record, self.outcomes)
+
+    def _train_all(self) -> None:
+        reserve(self.folder / layout.SWEEP_RECORD)
+        write_bytes(self.folder / layout.EXPERIMENT, self.plan.request.source)
+        write_sweep(self.folder, self.record)
+        self.listener.on_emergency_save(self._end_in_emergency)
+        self.listener.on_safe_point()
+        self.listener.on_sweep_begin(self.plan, self.folder, len(self.outcomes))
+        if warning := ignored_settings():
+            self.listener.on_warning(warning)
+        self._remove_leftover_weights()
+        with closing(self._train()) as outcomes:
+            for outcome in outcomes:
+                self._add(outcome)
+                self.listener.on_safe_point()
+                if outcome.status == "failed" and self.plan.settings.fail_fast:
+                    break
+        failed = any(outcome.status == "failed" for outcome in self.outcomes.values())
+        write_tables(self.folder, self.plan, self.outcomes)
+        self._end("failed" if failed else "completed")
+
+    @property
+    def _remedy(self) -> str | None:
+        return f"Resume with: nnrun resume {self.folder}" if self.outcomes else None
+
+    def _end_in_emergency(self) -> str | None:
+        """Ends the record of a sweep whose process is about to end, and removes what is unfinished; the remedy."""
+        if running := self.record.status == "running":
+            self.record = msgspec.structs.replace(self.record, status="interrupted", finished=now().isoformat())
+            write_sweep(self.folder, self.record)
+        remove_unfinished(self.folder)
+        return self._remedy if running else None
 
     def _end_early(self, error: BaseException) -> None:
         """Saves an unfinished sweep; the folder of a new one that an error ends before its first trial is removed."""
         new = not self.outcomes and not self.record.resumed
         if isinstance(error, Interrupted) or not new or not release_sweep(self.folder):
-            self._end("interrupted")
+            try:
+                write_tables(self.folder, self.plan, self.outcomes)
+            finally:
+                self._end("interrupted")
 
     def _remove_leftover_weights(self) -> None:
         """Removes the weights that a killed process had not removed yet."""
@@ -254,8 +285,8 @@ class SweepRun:
                 if outcome is not self.best:
                     remove_weights(self.folder, outcome)
 
-    def _train(self) -> Iterator[TrialOutcome]:
-        """Trains the trials in this process, in others or on Dask; their outcomes as they come."""
+    def _train(self) -> Generator[TrialOutcome, None, None]:
+        """Trains the trials in other processes or on Dask; their outcomes as they come."""
         context = TrialContext(
             folder=self.folder,
             keras_home=self.options.keras_home,
@@ -274,8 +305,8 @@ class SweepRun:
         if self.options.dask is not None:
             from nnrun.sweep.execute.dask_client import train_on_dask
 
-            return train_on_dask(context, batches, self.options.dask, jobs, self.listener.on_waiting)
-        return train_serially(context, batches) if jobs == 1 else train_in_processes(context, batches, jobs)
+            return train_on_dask(context, batches, self.options.dask, jobs, self.listener)
+        return train_in_processes(context, batches, jobs, self.listener)
 
     def _batches(self) -> Iterator[Batch]:
         """The unfinished trials, a batch at a time; those of a search depend on the batches before."""
@@ -316,19 +347,5 @@ class SweepRun:
             remove_weights(self.folder, worse)
 
     def _end(self, status: Status) -> None:
-        write_trials(self.folder, self.plan, self.outcomes)
-        if self.outcomes and self.plan.search:
-            write_ranking(self.folder / layout.SUMMARY, self.plan, self.outcomes)
-        elif self.outcomes:
-            configurations = read_configurations(self.folder, self.plan.columns)
-            write_summary(self.folder / layout.SUMMARY, configurations, self.plan.columns)
-        statuses = [str(outcome.status) for outcome in self.outcomes.values()]
-        kinds = ("completed", "failed", *(["pruned"] if self.plan.search else []))
-        self.record = msgspec.structs.replace(
-            self.record,
-            status=status,
-            finished=now().isoformat(),
-            counts={kind: statuses.count(kind) for kind in kinds},
-            best=best_trial(self.plan, self.outcomes),
-        )
+        self.record = ended(self.record, self.plan, self.outcomes, status)
         write_sweep(self.folder, self.record)

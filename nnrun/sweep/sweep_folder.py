@@ -6,7 +6,10 @@ import os
 from datetime import datetime
 from pathlib import Path
 
+from nnrun.experiment.text.regular_file import read_regular
+from nnrun.experiment.text.yaml_text import MAX_BYTES
 from nnrun.runs import layout
+from nnrun.runs.atomic import release_reserve
 from nnrun.runs.folder import claim_folder
 from nnrun.runs.record import now
 from nnrun.runs.storage_errors import storage_errors
@@ -68,6 +71,7 @@ def release_sweep(folder: Path) -> bool:
     Raises:
         StorageError: it could not be removed.
     """
+    release_reserve(folder / layout.SWEEP_RECORD)
     with storage_errors("remove", folder):
         if any((folder / layout.TRIALS).iterdir()):
             return False
@@ -85,5 +89,14 @@ def read_request(folder: Path, record: SweepRecord) -> SweepRequest:
         StorageError: its experiment file cannot be read.
     """
     with storage_errors("read", folder / layout.EXPERIMENT):
-        source = (folder / layout.EXPERIMENT).read_bytes()
-    return SweepRequest(source, record.file, Path(record.base), record.overrides, record.grids)
+        source = read_regular(folder / layout.EXPERIMENT, MAX_BYTES + 1, folder)
+    known = tuple(record.files.values())
+    return SweepRequest(source, record.file, _base(folder, record), record.overrides, record.grids, known=known)
+
+
+def _base(folder: Path, record: SweepRecord) -> Path:
+    """The folder that paths in the experiment file are relative to, also where the sweep was moved together with it."""
+    base = Path(record.base)
+    if record.base_from_here is None or base.is_dir():
+        return base
+    return (folder / record.base_from_here).resolve()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from nnrun.errors import Problem, ResumeError
+from nnrun.model.environment import deciding_variables
 from nnrun.runs import layout
 from nnrun.runs.identity import Identity, differences
 from nnrun.runs.provenance import versions
@@ -38,10 +39,14 @@ def check_same_sweep(record: SweepRecord, plan: SweepPlan, threads: int, device:
         raise ResumeError(f"The sweep began with {trials}; its file now gives {plan.count}.")
     known = {layout.EXPERIMENT: record.experiment_sha256} if record.experiment_sha256 else {}
     then = Identity(
-        versions=record.versions, device=record.device, threads=record.threads, files={**record.files, **known}
+        versions=record.versions,
+        environment=record.environment,
+        device=record.device,
+        threads=record.threads,
+        files={**record.files, **known},
     )
     files = {**plan.file_digests, layout.EXPERIMENT: experiment_sha256(plan)}
-    now = Identity(versions=versions(), device=device, threads=threads, files=files)
+    now = Identity(versions=versions(), environment=deciding_variables(), device=device, threads=threads, files=files)
     sentences = [difference.since("when the sweep began") for difference in differences(then, now)]
     if sentences and not force:
         hint = "The results would not be those of an uninterrupted sweep. Resume it anyway with --force."

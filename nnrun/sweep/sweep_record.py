@@ -9,9 +9,10 @@ import msgspec
 
 from nnrun.errors import Problem, StorageError
 from nnrun.runs import layout
-from nnrun.runs.atomic import write_text
+from nnrun.runs.atomic import write_reserved, write_text
 from nnrun.runs.record import GitState
 from nnrun.runs.record_file import encode_record, read_record_file
+from nnrun.runs.storage_errors import storage_errors
 
 FORMAT = 1
 
@@ -68,6 +69,8 @@ class SweepRecord(msgspec.Struct, frozen=True, kw_only=True):
         device: the requested device.
         command: the command line.
         versions: version by distribution name.
+        environment: the environment variables that change how TensorFlow computes, by name; None in the record of an
+            older version.
         git: the state of the repository it started in.
         finished: when it ended.
         resumed: when it was resumed after an interruption.
@@ -79,6 +82,7 @@ class SweepRecord(msgspec.Struct, frozen=True, kw_only=True):
         files: SHA-256 of every data file, by its path below `base`.
         experiment_sha256: SHA-256 of the experiment file; None in the record of an older version.
         forced: what differed when the sweep was resumed by force, in sentences.
+        base_from_here: `base` as a path from the sweep's folder, for a sweep that was moved together with it.
     """
 
     name: str
@@ -96,6 +100,7 @@ class SweepRecord(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     command: tuple[str, ...] = ()
     versions: dict[str, str] = {}
+    environment: dict[str, str] | None = None
     git: GitState | None = None
     finished: str | None = None
     resumed: tuple[str, ...] = ()
@@ -107,20 +112,27 @@ class SweepRecord(msgspec.Struct, frozen=True, kw_only=True):
     files: dict[str, str] = {}
     experiment_sha256: str | None = None
     forced: tuple[str, ...] = ()
+    base_from_here: str | None = None
 
 
 def write_sweep(folder: Path, record: SweepRecord) -> None:
-    """Makes `record` the sweep's record, atomically.
+    """Makes `record` the sweep's record, atomically; that of a sweep that has ended on a full disk too.
 
     Raises:
         StorageError: the file could not be written.
     """
-    write_text(folder / layout.SWEEP_RECORD, encode_record(record, FORMAT))
+    write = write_text if record.status == "running" else write_reserved
+    write(folder / layout.SWEEP_RECORD, encode_record(record, FORMAT))
 
 
 def is_sweep(folder: Path) -> bool:
-    """Whether a folder is that of a sweep."""
-    return (folder / layout.SWEEP_RECORD).is_file()
+    """Whether a folder is that of a sweep.
+
+    Raises:
+        StorageError: the folder cannot be read.
+    """
+    with storage_errors("read", folder):
+        return (folder / layout.SWEEP_RECORD).is_file()
 
 
 def read_sweep_record(folder: Path) -> SweepRecord:
@@ -130,7 +142,7 @@ def read_sweep_record(folder: Path) -> SweepRecord:
         StorageError: there is none, or it cannot be read.
     """
     path = folder / layout.SWEEP_RECORD
-    if not path.exists() and (folder / layout.RECORD).exists():
+    if not is_sweep(folder) and (folder / layout.RECORD).exists():
         hint = "Give the folder of a sweep."
         raise StorageError(Problem(f"{folder} is the folder of a run, not of a sweep.", hint=hint))
     return read_record_file(path, SweepRecord, FORMAT, "the record of a sweep")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 
 from nnrun.errors import ExperimentError, Problem, did_you_mean, shown
+from nnrun.experiment.text.regular_file import is_below
 from nnrun.templates.comment import clean
 from nnrun.templates.from_csv import propose
 
@@ -31,12 +33,22 @@ def text_of(template: str, file: Path) -> str:
     """
     command = f"#   nnrun train {shlex.quote(clean(str(file)))}"
     if _is_csv(template):
+        command += option_for(template, file)
         return propose(Path(template).absolute(), file.absolute().parent, command)
     if template not in TEMPLATES:
         hint = did_you_mean(template, TEMPLATES) or f"The templates are: {', '.join(TEMPLATES)}, or a CSV file."
         raise ExperimentError(Problem(f"There is no template {shown(template)}.", hint=hint))
     text = Path(__file__).with_name(f"{template}.yaml").read_text(encoding="utf-8")
     return text.replace(f"#   nnrun train {template}.yaml", command, 1)
+
+
+def option_for(template: str, file: Path) -> str:
+    """The option, after a blank, without which no command reads the CSV file of a template; empty if none is needed."""
+    folder = file.absolute().parent
+    if not _is_csv(template) or is_below(Path(template), folder):
+        return ""
+    path = os.path.relpath(Path(template).absolute().parent.resolve() / Path(template).name, folder.resolve())
+    return " " + shlex.join(["--set", f"data.generator.csv.path={clean(path)}"])
 
 
 def _is_csv(template: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +72,23 @@ def record_results(setup: TrainingSetup, trained: Trained) -> dict[str, Any]:
         "kept_epoch": trained.kept,
         "final_metrics": final,
         "best_metrics": {"epoch": best, **{name: values[best - 1] for name, values in history.items()}},
-        "expectations": judge(experiment.expect, final),
+        "expectations": judge(experiment.expect, final, history, equal_targets(setup, final)),
     }
+
+
+def equal_targets(setup: TrainingSetup, metrics: Iterable[str]) -> dict[str, str]:
+    """By metric, the part of the data in which all of its targets are equal, such as `validation`."""
+    parts = {"val_": ("validation", setup.validation), "test_": ("test", setup.test)}
+    found = {}
+    for metric in metrics:
+        prefix = next((prefix for prefix in parts if metric.startswith(prefix)), "")
+        name, rows = parts.get(prefix, ("training", setup.training))
+        outputs = [output.layer for output in setup.experiment.outputs]
+        own = [i for i, layer in enumerate(outputs) if metric.removeprefix(prefix).startswith(f"{layer}_")]
+        targets = [rows.targets[i] for i in own or range(len(outputs))] if rows else []
+        if targets and all((values == values[:1]).all() for values in targets):
+            found[metric] = name
+    return found
 
 
 def setup_identity(setup: TrainingSetup, versions: Mapping[str, str]) -> Identity:
@@ -89,4 +104,5 @@ def setup_identity(setup: TrainingSetup, versions: Mapping[str, str]) -> Identit
         device=setup.runtime.device,
         threads=setup.runtime.threads,
         data=setup.digest,
+        environment=setup.runtime.environment,
     )

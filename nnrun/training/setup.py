@@ -66,6 +66,7 @@ class TrainingSetup:
         return {
             "device": self.runtime.device,
             "threads": self.runtime.threads,
+            "environment": self.runtime.environment,
             "engine": self.engine,
             "parameters": self.model.count_params(),
             "target_units": units(self.dataset.target_scaling),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnrun.data.dataset import Array, ColumnScale, Dataset
-from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generate import generate
 from nnrun.data.rows import Rows, flat_rows, join_scales, point_arrays, training_rows
 from nnrun.errors import ExperimentError, Place, Problem, StorageError, TrainingError
@@ -19,7 +18,9 @@ from nnrun.experiment.experiment import Component, Experiment
 from nnrun.load import load_experiment
 from nnrun.runs import layout
 from nnrun.runs.arrays import read_arrays
-from nnrun.runs.record import RunRecord, read_record
+from nnrun.runs.provenance import tensorflow
+from nnrun.runs.record import RunRecord, data_files_of, read_record
+from nnrun.runs.storage_errors import storage_errors
 from nnrun.walkthrough.explanation import Block, Explanation, Heading, paragraph
 from nnrun.walkthrough.render_prediction import PredictedSamples, render_predictions, render_scaling
 from nnrun.walkthrough.render_step import is_small, render_step, render_trained, samples_to_show
@@ -39,6 +40,7 @@ class WalkthroughRequest:
         overrides: settings to change, each `PATH=VALUE`; for an experiment file only.
         step: which step of the training, from 1.
         samples: the most samples of the batch to show; by default three or one, by the size of the model.
+        data_folders: folders whose data files may be read, wherever the experiment lies.
     """
 
     path: Path
@@ -46,10 +48,15 @@ class WalkthroughRequest:
     overrides: tuple[str, ...] = ()
     step: int = 1
     samples: int | None = None
+    data_folders: tuple[Path, ...] = ()
 
 
-def explain(request: WalkthroughRequest) -> Explanation:
+def explain(request: WalkthroughRequest, on_stage: Callable[[str], None] = lambda stage: None) -> Explanation:
     """The model as formulas and one of its training steps by hand; for a run the trained model first.
+
+    Args:
+        request: what to explain.
+        on_stage: is notified of each stage, such as `building`.
 
     Raises:
         ExperimentError: the experiment is invalid or has no such step.
@@ -57,23 +64,25 @@ def explain(request: WalkthroughRequest) -> Explanation:
         StorageError: the run folder cannot be read.
     """
     record = _record(request)
-    files = DataFiles()
     path = request.path / layout.RESOLVED if record else request.path
+    files = data_files_of(path, request.data_folders)
     experiment = load_experiment(path, request.overrides, files=files)
     dataset = generate(experiment, request.keras_home, files)
     training = training_rows(experiment, dataset.training)
     _check_step(experiment, training.count, request.step)
     _check_callbacks(experiment)
 
+    on_stage(f"loading {tensorflow()}")
     from nnrun.model.runtime import start_tensorflow
 
     start_tensorflow("cpu", record.threads if record else None)
+    on_stage("building")
     title = f"{experiment.name}: training step {request.step}, computed by hand"
     blocks: list[Block] = [Heading(1, title)]
     blocks += render_scaling(experiment.input_names, *_scales(experiment, dataset))
     if record is not None:
         blocks += _trained(request, experiment, dataset, training)
-    blocks += _step(request, experiment, training)
+    blocks += _step(request, experiment, training, on_stage)
     return Explanation(title, tuple(blocks))
 
 
@@ -81,7 +90,9 @@ def _record(request: WalkthroughRequest) -> RunRecord | None:
     """The record of a run; None for an experiment file."""
     if not request.path.is_dir():
         return None
-    if not (request.path / layout.RECORD).is_file():
+    with storage_errors("read", request.path):
+        is_run = (request.path / layout.RECORD).is_file()
+    if not is_run:
         message = f"{request.path} is not a run folder: it has no {layout.RECORD}."
         raise ExperimentError(Problem(message, hint="Give an experiment file or a run folder."))
     if request.overrides:
@@ -105,12 +116,17 @@ def _check_callbacks(experiment: Experiment) -> None:
             raise ExperimentError(Problem(message, callback.place, "Remove the callbacks: --set callbacks=[]"))
 
 
-def _step(request: WalkthroughRequest, experiment: Experiment, training: Rows) -> Iterator[Block]:
+def _step(
+    request: WalkthroughRequest, experiment: Experiment, training: Rows, on_stage: Callable[[str], None]
+) -> Iterator[Block]:
     from nnrun.model.build import build_model
     from nnrun.walkthrough.train_with_keras import count_steps, record_step, train_to
 
     model = build_model(experiment, training)
+    if request.step > 1:
+        on_stage(f"training up to step {request.step}")
     train_to(model, experiment, training, request.step)
+    on_stage(f"computing step {request.step}")
     if not all(np.isfinite(w.numpy()).all() for w in model.weights):
         raise TrainingError(f"The training diverges before step {request.step}: a weight is not finite.")
     step = record_step(model, experiment, training, request.step)

@@ -65,7 +65,7 @@ class Loss:
     def targets(self, y: Array, units: int) -> Array:
         """The targets as numbers, float64 (samples, units); labels are one-hot encoded."""
         if self.kind == "sparse_categorical_crossentropy":
-            return np.eye(units)[y.reshape(-1).astype(np.int64)]  # (samples, units)
+            return np.equal(y.reshape(-1, 1), np.arange(units)).astype(np.float64)  # (samples, units)
         return y.reshape(len(y), -1).astype(np.float64)  # (samples, units)
 
     def per_sample(self, a: Array, t: Array, rounded: Rounding = np.asarray) -> Array:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from nnrun.load import load_experiment
@@ -141,9 +142,10 @@ def table(folder: Path) -> tuple[list[str], list[list[str]]]:
 def test_a_sequence_has_a_true_and_a_predicted_label_per_step(tmp_path):
     record, folder, _ = case("sequence_labels", tmp_path)
     header, rows = table(folder)
-    assert [name for name in header if "(" not in name] == ["a", "b", "c", "true p", "p", "true q", "q", "true r", "r"]
+    labels = (label for name in "pqr" for label in (name, f"predicted_{name}"))
+    assert [name for name in header if "(" not in name] == ["row", "a", "b", "c", *labels]
     for name in "pqr":
-        true, predicted = ([int(row[header.index(column)]) for row in rows] for column in (f"true {name}", name))
+        true, predicted = ([int(row[header.index(column)]) for row in rows] for column in (name, f"predicted_{name}"))
         assert true == predicted
         assert set(true) <= {0, 1, 2, 3}
         assert f"p({name}=3)" in header
@@ -181,3 +183,34 @@ def test_the_losses_per_output_are_those_of_keras(tmp_path):
     final = case("uneven_last_batch", tmp_path)[0]["final_metrics"]
     total = final["one_loss"] + final["two_loss"]
     assert total != pytest.approx(final["loss"], rel=0.1)  # a mean of batches, the last one of a single sample
+
+
+DEAD = """
+data: {generator: {function: {samples: ROWS, x: "uniform(0, 1)", y: "x"}}}
+layers:
+  - Dense: {name: hidden, units: 40, activation: ACTIVATION, kernel_initializer: {RandomUniform: RANGE}}
+  - Dense: {units: 1}
+optimizer: {SGD: {learning_rate: 1.0e-9}}
+loss: mse
+epochs: 2
+"""
+
+
+@pytest.mark.parametrize("rows", [50, 3000])
+@pytest.mark.parametrize("activation", ["relu", "relu6"])
+@pytest.mark.parametrize("most", [0.05, 1])
+def test_picture_and_diagnosis_count_the_units_that_are_dead(most, activation, rows, tmp_path):
+    text = (
+        DEAD.replace("RANGE", f"{{minval: -1, maxval: {most}}}")
+        .replace("ACTIVATION", activation)
+        .replace("ROWS", str(rows))
+    )
+    record, folder, _ = trained(written(text, tmp_path), tmp_path)
+    weights = np.load(folder / "weights.npz")
+    known = int((weights["hidden/kernel"][0] <= 0).sum())  # x is positive, and the bias is 0
+    assert 0 < known < 40
+    pictures = json.loads((folder / "plots/scene.json").read_text())["pictures"]
+    (picture,) = (one for one in pictures if one["kind"] == "activations")
+    assert {layer["name"]: layer["dead"] for layer in picture["values"]["layers"]} == {"hidden": known, "dense": None}
+    found = [one["evidence"]["dead units"] for one in record["diagnosis"] if one["kind"] == "dead units"]
+    assert found == ([known] if known >= 32 else [])

@@ -1,5 +1,6 @@
 """Losses, activations, metrics and class weights that do not fit each other."""
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,9 @@ import pytest
 from nnrun.cli.main import run
 from nnrun.errors import ExperimentError
 from nnrun.load import load_experiment
+from nnrun.run import train_file
+from nnrun.run_listener import RunListener
+from nnrun.run_options import RunOptions
 
 CASES = Path(__file__).parent
 TABLE = "table: {columns: [x, y], rows: %s}"
@@ -165,8 +169,11 @@ def test_class_weights_of_numbers_are_refused_before_training(tmp_path, target, 
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        ("exp.yaml", ["accuracy is CategoricalAccuracy here", "take binary_accuracy", "F1Score: {threshold: 0.5}"]),
-        ("exp2.yaml", ["categorical_accuracy takes one-hot vectors", "Take accuracy"]),
+        (
+            "exp.yaml",
+            ["accuracy is CategoricalAccuracy here", "write metrics: [binary_accuracy]", "F1Score: {threshold: 0.5}"],
+        ),
+        ("exp2.yaml", ["categorical_accuracy takes one-hot vectors", "Write metrics: [accuracy]."]),
     ],
 )
 def test_a_metric_that_measures_something_else_is_warned_of(file, words, capsys):
@@ -241,3 +248,99 @@ def test_a_schedule_at_zero_before_the_end_is_warned_of(schedule, count):
     found = load_experiment(CASES / "set_in_callbacks" / "exp.yaml", overrides).warnings
     assert len(found) == count
     assert all("The training has 4 steps." in warning.message for warning in found)
+
+
+WORDS = ("ant", "bee", "cat")
+
+
+def sequence_file(tmp_path, layers, loss, cell, data="", name="exp.yaml"):
+    """An experiment over sequences of three inputs and three targets, whose cells `cell` makes of label and column."""
+    rows = [[(i + j) % 3 for j in range(3)] for i in range(30)]
+    lines = [",".join([*map(str, row), *(str(cell(label, j)) for j, label in enumerate(row))]) for row in rows]
+    (tmp_path / "rows.csv").write_text("\n".join(["a,b,c,p,q,r", *lines, ""]))
+    file = tmp_path / name
+    generator = "generator: {csv: {path: rows.csv, inputs: [a, b, c], target: [p, q, r]}}, validation_split: 0.25"
+    file.write_text(
+        f"data: {{{generator}{data}}}\nlayers:\n  - Embedding: {{input_dim: 3, output_dim: 4}}\n  - {layers}\n"
+        f"optimizer: {{Adam: {{learning_rate: 0.1}}}}\nloss: {loss}\nepochs: 15\n"
+    )
+    return file
+
+
+CLASSES = "Dense: {units: 3, activation: softmax}"
+ONE = "Dense: {units: 1, activation: sigmoid}"
+SPARSE = "sparse_categorical_crossentropy"
+
+
+@pytest.mark.parametrize(
+    ("layers", "loss", "cell", "data", "message"),
+    [
+        (CLASSES, SPARSE, lambda label, j: WORDS[label], "", None),
+        (CLASSES, SPARSE, lambda label, j: label, "", None),
+        (CLASSES, "crossentropy", lambda label, j: WORDS[label], "", None),
+        (ONE, "binary_crossentropy", lambda label, j: ["no", "yes"][label > 0], "", None),
+        (ONE, "mse", lambda label, j: label / 2, "", None),
+        (CLASSES, SPARSE, lambda label, j: WORDS[max(label, j == 1)], "", "have different texts"),
+        (ONE, "binary_crossentropy", lambda label, j: ["no", "yes"][label > 0 or j == 1], "", "have different texts"),
+        (CLASSES.replace("3", "2"), SPARSE, lambda label, j: WORDS[label], "", "which are 3 classes"),
+        (CLASSES.replace("3", "2"), SPARSE, lambda label, j: label, "", "which are 3 classes"),
+        (CLASSES, SPARSE, lambda label, j: label - 1, "", "go from -1 to 1"),
+        (CLASSES, "categorical_crossentropy", lambda label, j: WORDS[label], ", one_hot: true", "one vector with one"),
+        (CLASSES, SPARSE, lambda label, j: label, ", one_hot: true", "one vector with one_hot"),
+    ],
+)
+def test_labels_per_step_are_numbered_alike_and_have_a_unit(tmp_path, layers, loss, cell, data, message):
+    file = sequence_file(tmp_path, layers, loss, cell, data)
+    if message is None:
+        assert load_experiment(file).outputs[0].targets == ("p", "q", "r")
+        return
+    with pytest.raises(ExperimentError, match=message) as caught:
+        load_experiment(file)
+    (problem,) = caught.value.problems
+    assert problem.hint
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    ("layers", "loss", "words"),
+    [(CLASSES, SPARSE, WORDS), (ONE, "binary_crossentropy", ("no", "yes", "yes"))],
+)
+def test_each_step_has_a_true_and_a_predicted_text(tmp_path, layers, loss, words):
+    file = sequence_file(tmp_path, layers, loss, lambda label, j: words[label])
+    folder = train_file(file, RunOptions(tmp_path, animated=False), RunListener(), runs_dir=tmp_path).folder
+    with (folder / "predictions.csv").open(newline="") as table:
+        rows = list(csv.DictReader(table))
+    for row in rows:
+        for column, target in zip("abc", "pqr", strict=True):
+            assert row[target] == row[f"predicted_{target}"] == words[int(float(row[column]))]
+    assert {"confusion.png", "classes.png"} <= {path.name for path in (folder / "plots").iterdir()}
+
+
+SCALED = "data: {{generator: {{function: {{samples: 99, x: 'uniform(0, 1)', y: {y}}}}}, scale_targets: {scaling}}}\n"
+
+
+def load_scaled(tmp_path, scaling, layer, loss, y="x"):
+    path = tmp_path / "exp.yaml"
+    text = SCALED.format(scaling=scaling, y=y)
+    path.write_text(f"{text}layers: [{{Dense: {{{layer}}}}}]\noptimizer: adam\nloss: {loss}\nepochs: 1\n")
+    return load_experiment(path)
+
+
+@pytest.mark.parametrize("loss", ["binary_crossentropy", "poisson", "msle", "kl_divergence", "crossentropy"])
+def test_targets_scaled_to_a_mean_of_0_are_refused_by_losses_without_negative_targets(tmp_path, loss):
+    with pytest.raises(ExperimentError, match="scaled to a mean of 0") as caught:
+        load_scaled(tmp_path, "standard", "units: 1, activation: sigmoid", loss)
+    assert "scale_targets: minmax" in caught.value.problems[0].hint
+    load_scaled(tmp_path, "minmax", "units: 1, activation: sigmoid", loss)
+
+
+@pytest.mark.parametrize("loss", ["mse", "mae", "hinge", "{Huber: {delta: 2.0}}"])
+def test_targets_scaled_to_a_mean_of_0_suit_losses_for_values(tmp_path, loss):
+    assert load_scaled(tmp_path, "standard", "units: 1", loss).warnings == ()
+
+
+def test_an_activation_without_negative_outputs_does_not_suit_targets_with_a_mean_of_0(tmp_path):
+    for activation in ("sigmoid", "relu", "softplus"):
+        (warning,) = load_scaled(tmp_path, "standard", f"units: 1, activation: {activation}", "mse").warnings
+        assert f"({activation}) gives" in warning.message
+        assert load_scaled(tmp_path, "minmax", f"units: 1, activation: {activation}", "mse").warnings == ()

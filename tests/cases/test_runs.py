@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from nnrun.run_options import RunOptions
 from nnrun.runs import layout
 from nnrun.runs.checkpoint_writer import Interval
 from nnrun.runs.metrics_file import read_metrics
-from nnrun.runs.record import read_record, write_record
+from nnrun.runs.record import data_files_of, read_record, write_record
 
 pytestmark = pytest.mark.keras
 
@@ -255,7 +256,7 @@ def project(request, tmp_path, options) -> Path:
     data.write_text(CELLS)
     path = str(data) if request.param == "ABSOLUTE" else request.param
     (home / "exp.yaml").write_text(CSV.replace("PATH", path))
-    cut_run(home / "exp.yaml", options, 2)
+    cut_run(home / "exp.yaml", replace(options, data_folders=(home.parent,)), 2)
     return home
 
 
@@ -280,7 +281,8 @@ def test_a_run_names_its_data_file_relative_to_itself_with_its_digest(project):
 
 @pytest.mark.parametrize("name", [layout.EXPERIMENT, layout.RESOLVED])
 def test_both_files_of_a_run_find_the_data(name, project):
-    (read,) = load_experiment(only_run(project) / name).columns.files
+    path = only_run(project) / name
+    (read,) = load_experiment(path, files=data_files_of(path, ())).columns.files
     assert Path(read.path).resolve() == data_file(project)
 
 

@@ -64,7 +64,9 @@ def in_terminal(folder: Path, *arguments: str) -> Session:
     return Session(pieces, process.wait())
 
 
-TRAINING = ("reading ", "loading TensorFlow 2.", "building …", "compiling (xla) …", "predicting", "drawing …")
+TRAINING = ("reading ", "loading TensorFlow 2.", "building …", "compiling (xla) …", "predicting", "drawing ")
+
+EXPLAINING = ("reading ", "loading TensorFlow 2.", "building …", "training up to step 9 …", "computing step 9 …")
 
 GRAPH = tuple(stage.replace("xla", "graph") for stage in TRAINING)
 
@@ -75,7 +77,7 @@ GRAPH = tuple(stage.replace("xla", "graph") for stage in TRAINING)
         (("train", XOR), TRAINING),
         (("train", XOR, "--set", "expect=[]", "--set", "epochs=3"), GRAPH),
         (("sweep", XOR, "--grid", "seed=0..4"), ("checking the trials", "loading TensorFlow 2.", "writing tables")),
-        (("explain", XOR), ("loading TensorFlow 2.",)),
+        (("explain", XOR, "--step", "9"), EXPLAINING),
         (("check-resume", XOR), ("reading ", "without interruption: loading", "up to epoch", "resumed from epoch")),
         (("doctor",), ("loading TensorFlow 2.",)),
     ],

@@ -69,3 +69,16 @@ def test_a_long_history_keeps_its_first_and_its_last_epoch():
 
 def test_names_do_not_steer_the_terminal():
     assert "\x1b" not in "".join(history({"\x1b[31m": [1.0, 2.0]}, 60))
+
+
+@pytest.mark.parametrize("loss", [0.6931472, 1e-12, -3.5, 1e6])
+def test_a_loss_that_changes_by_rounding_alone_is_a_flat_line(loss):
+    values = [(epoch, loss * (1 + 1e-7 * (epoch % 3))) for epoch in range(1, 50)]
+    lines = curves({"training": values}, 60, names=NAMES)
+    rows = {row for row, line in enumerate(lines[1:-1]) if any(ord(c) > 0x2800 for c in line)}
+    assert len(rows) == 1
+    assert len([line for line in lines[1:-1] if line.split("┤")[0].strip()]) == 1
+    changing = curves(
+        {"training": [(epoch, loss * (1 + 1e-3 * (epoch % 3))) for epoch in range(1, 50)]}, 60, names=NAMES
+    )
+    assert sum(any(ord(c) > 0x2800 for c in line) for line in changing[1:-1]) > 6

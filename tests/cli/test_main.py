@@ -18,6 +18,8 @@ from nnrun.errors import (
     Interrupted,
     NnrunError,
     OutputClosed,
+    Paused,
+    Reported,
     ResumeError,
     StorageError,
     Terminated,
@@ -63,8 +65,13 @@ def test_every_error_of_the_family_is_covered():
         return {kind}.union(*(below(child) for child in kind.__subclasses__()))
 
     covered = {ExperimentError, TrainingError, StorageError, ResumeError, Bug, Interrupted, Terminated, OutputClosed}
-    family = {kind for kind in below(NnrunError) if kind.__module__ == NnrunError.__module__}
-    assert family == covered | {NnrunError}
+    family = {kind for kind in below(Reported) if kind.__module__ == Reported.__module__}
+    assert family == covered | {NnrunError, Reported, Paused}  # a paused run is resumed by the command that paused it
+
+
+def test_no_code_that_catches_exceptions_catches_an_interruption():
+    kinds = (Interrupted, Terminated, OutputClosed, Paused)
+    assert not any(issubclass(kind, Exception) for kind in kinds)
 
 
 def test_an_unforeseen_error_is_called_a_bug_and_shows_its_traceback_only_when_asked(failing, capsys):

@@ -9,8 +9,8 @@ from nnrun.cli.prediction_table import prediction_table
 from nnrun.predict.prediction_rows import PredictionTable
 
 DIGITS = PredictionTable(
-    ("row", "true digit", *(f"p(digit={digit})" for digit in range(10)), "digit"),
-    tuple((row, 9, *([0.01] * 9), 0.91, 9) for row in range(1, 4)),
+    ("row", "digit", "predicted_digit", *(f"p(digit={digit})" for digit in range(10))),
+    tuple((row, 9, 9, *([0.01] * 9), 0.91) for row in range(1, 4)),
 )
 INPUTS = PredictionTable((*(f"input {i}" for i in range(20)), "answer"), (tuple(float(i) for i in range(21)),))
 
@@ -24,12 +24,11 @@ def printed(table, room):
 
 def test_probabilities_are_shown_all_or_not_at_all_and_the_class_always():
     assert printed(DIGITS, 160)[0].splitlines()[0].split() == [
-        *("row", "true", "digit"),
+        *("row", "digit", "predicted_digit"),
         *(f"p(digit={digit})" for digit in range(10)),
-        "digit",
     ]
     text, left_out = printed(DIGITS, 60)
-    assert text.splitlines()[0].split() == ["row", "true", "digit", "digit"]
+    assert text.splitlines()[0].split() == ["row", "digit", "predicted_digit"]
     assert left_out == "… and 10 columns more in predictions.csv"
 
 
@@ -46,3 +45,13 @@ def test_what_is_left_out_is_said():
     assert printed(PredictionTable(("x",), ((1,),)), 80)[1] == ""
     long_and_wide = PredictionTable(INPUTS.header, INPUTS.rows * 50)
     assert printed(long_and_wide, 38)[1] == "… and 30 rows and 17 columns more in predictions.csv"
+
+
+@pytest.mark.parametrize(
+    ("room", "header"),
+    [(80, "row input_0 input_1 input_2 y predicted_y error"), (40, "row input_0 y predicted_y error")],
+)
+def test_inputs_make_room_for_the_target_the_prediction_and_the_error(room, header):
+    names = ("row", *(f"input_{i}" for i in range(3)), "y", "predicted_y", "error")
+    text, _ = printed(PredictionTable(names, ((7, 1.0, 2.0, 3.0, 4.0, 4.5, 0.5),), inputs=3), room)
+    assert text.splitlines()[0].split() == header.split()

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from experiments import shipped
 from nnrun.cli.progress import LogListener, ProgressListener, spark_line
 from nnrun.errors import OutputClosed
+from nnrun.load import load_experiment
 from nnrun.model.summary import LayerSummary
 from nnrun.predict.prediction_rows import PredictionTable
 from nnrun.runs.record import RunRecord
@@ -41,6 +43,36 @@ def test_plain_lines_hold_the_summary_with_its_arithmetic():
     text = tell(LogListener())
     assert "16 × (2 + 1) = 48" in text
     assert "65 parameters; 4 training samples; graph engine on cpu with 2 threads" in text
+
+
+@pytest.mark.parametrize(("threads", "text"), [(1, "on cpu with 1 thread\n"), (2, "on cpu with 2 threads\n")])
+def test_one_thread_is_in_the_singular(threads, text):
+    listener = LogListener()
+    listener.console.file = io.StringIO()
+    listener.on_built(shipped("xor"), SUMMARY, FACTS | {"threads": threads}, {"training": 4})
+    assert text in listener.console.file.getvalue()
+
+
+UNEVEN = Path(__file__).parent.parent / "cases" / "uneven_last_batch" / "exp.yaml"
+
+
+@pytest.mark.parametrize(
+    ("outputs", "training", "validation", "said"),
+    [(2, 40, 0, True), (2, 32, 0, False), (2, 32, 20, True), (2, 10, 0, False), (1, 40, 0, False)],
+)
+def test_losses_of_outputs_over_a_smaller_last_batch_are_explained(outputs, training, validation, said):
+    listener = LogListener()
+    listener.console.file = io.StringIO()
+    experiment = load_experiment(UNEVEN, ("batch_size=16",))
+    experiment = replace(experiment, outputs=experiment.outputs[:outputs])
+    listener.on_built(experiment, SUMMARY, FACTS, {"training": training, "validation": validation})
+    listener.on_finished(record(final_metrics={"loss": 0.5}), PredictionTable(("x", "y"), ((1, 2),)))
+    assert ("Keras's mean over batches" in listener.console.file.getvalue()) == said
+
+
+@pytest.mark.parametrize(("values", "bars"), [([0.5, 0.5 + 1e-8] * 10, 1), ([0.5, 0.4, 0.3, 0.2], 4)])
+def test_a_loss_that_changes_by_rounding_alone_has_level_bars(values, bars):
+    assert len(set(spark_line(values))) == bars
 
 
 class Closed(io.StringIO):

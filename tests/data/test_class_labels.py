@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Sequence
 
 import numpy as np
@@ -26,6 +27,15 @@ def test_each_vector_has_its_one_at_the_label(labels: list[int]) -> None:
     assert vectors.dtype == np.float32
     assert vectors.argmax(axis=1).tolist() == labels
     assert np.all(vectors.sum(axis=1) == 1)
+
+
+def test_few_labels_of_many_classes_take_little_memory() -> None:
+    tracemalloc.start()
+    vectors = one_hot(part([0, 19_999, 7]).targets["y"], 20_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert np.argwhere(vectors).tolist() == [[0, 0], [1, 19_999], [2, 7]]
+    assert peak < 2_000_000
 
 
 def test_the_classes_are_counted_over_all_parts() -> None:

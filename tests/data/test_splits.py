@@ -58,9 +58,10 @@ def test_the_generator_may_be_a_name() -> None:
 
 def test_splits_that_leave_no_row_point_at_the_test_split_if_there_is_one() -> None:
     words = "The splits leave no row for training: of {} rows, {} are for validation and {} for the test."
-    assert told("test_split: 0.5, validation_split: 0.5", samples=10) == [(words.format(10, 5, 5), None, 54)]
-    assert told("validation_split: 0.9", samples=1) == [(words.format(1, 1, 0), None, 60)]
-    assert told("test_split: 0.01", samples=1) == [(words.format(1, 0, 1), None, 54)]
+    smaller = "For example: validation_split: 0.2, test_split: 0.2"
+    assert told("test_split: 0.5, validation_split: 0.5", samples=10) == [(words.format(10, 5, 5), smaller, 54)]
+    assert told("validation_split: 0.9", samples=1) == [(words.format(1, 1, 0), "Leave the split out.", 60)]
+    assert told("test_split: 0.01", samples=1) == [(words.format(1, 0, 1), "Leave the split out.", 54)]
 
 
 @given(SHARES, SHARES)

@@ -211,7 +211,7 @@ def trained(experiment: Experiment, tmp_path) -> tuple[Finding, ...]:
     training.run()
     end = training.finish()
     weights = [w.numpy() for w in network.model.weights]
-    task = task_of(experiment, experiment.outputs[0], int(np.prod(network.model.outputs[0].shape[1:])))
+    task = task_of(experiment, experiment.outputs[0], network.model.outputs[0].shape[1:])
     parts = (network.training, network.validation)
     findings: list[Finding] = []
 

@@ -3,14 +3,12 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from nnrun.errors import ExperimentError
 from nnrun.model.runtime import (
     hidden,
-    ignored_backend,
     import_quietly,
     postponed,
     silent_stderr,
@@ -92,39 +90,6 @@ def test_the_runtime_says_where_it_is():
     runtime = start_tensorflow("cpu")
     assert runtime.device == "cpu"
     assert runtime.threads >= 1
-
-
-@pytest.fixture
-def chosen_backend(monkeypatch, tmp_path):
-    """A function that sets the two places where a user chooses Keras's backend."""
-
-    def choose(variable: str | None, config: str | None) -> Path:
-        monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-        monkeypatch.setenv("KERAS_BACKEND", variable) if variable is not None else monkeypatch.delenv(
-            "KERAS_BACKEND", raising=False
-        )
-        if config is not None:
-            (tmp_path / "keras.json").write_text(config)
-        return tmp_path / "keras.json"
-
-    return choose
-
-
-@pytest.mark.parametrize("variable", [None, "", "tensorflow"])
-@pytest.mark.parametrize("config", [None, "{}", '{"backend": "tensorflow"}', "[]", "no JSON"])
-def test_a_user_who_chose_no_other_backend_is_not_warned(variable, config, chosen_backend):
-    chosen_backend(variable, config)
-    assert ignored_backend() is None
-
-
-def test_another_backend_is_named_with_the_place_where_it_was_chosen(chosen_backend):
-    config = chosen_backend(None, '{"backend": "torch"}')
-    end = "nnrun ignores it and trains with TensorFlow."
-    assert ignored_backend() == f'The backend in {config} is "torch". {end}'
-    chosen_backend("tensorflow", None)  # which Keras prefers to its file
-    assert ignored_backend() is None
-    chosen_backend("jax", None)
-    assert ignored_backend() == f'KERAS_BACKEND is "jax". {end}'
 
 
 def test_keras_that_was_imported_with_another_backend_is_refused(monkeypatch):

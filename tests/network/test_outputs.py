@@ -124,7 +124,8 @@ def test_an_input_is_no_output() -> None:
 
 
 def test_an_output_is_named_once() -> None:
-    assert told(f"{HEADS}outputs: [low, b, low]\n", "y", "z") == ('The output "low" is named twice.', None, (5, 19))
+    hint = "Leave one of the two out."
+    assert told(f"{HEADS}outputs: [low, b, low]\n", "y", "z") == ('The output "low" is named twice.', hint, (5, 19))
 
 
 def test_a_target_that_is_not_there_gets_the_nearest_name() -> None:
@@ -143,7 +144,7 @@ def test_an_output_needs_a_target(written: str, column: int) -> None:
 
 @pytest.mark.parametrize(("written", "column"), [("{low: {loss: mse}, b: }", 29), ("{b: , low: {loss: mse}}", 11)])
 def test_an_output_needs_a_loss(written: str, column: int) -> None:
-    hint = 'Give it one, or all outputs the same by the setting "loss".'
+    hint = "For example: loss: mse, for all outputs, or outputs: {b: {loss: mse}}"
     assert told(f"{HEADS}outputs: {written}\n", "y", "z") == ('The output "b" has no loss.', hint, (5, column))
 
 

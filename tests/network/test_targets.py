@@ -28,7 +28,10 @@ def told(layers: str, loss: str, generator: str = BLOBS, **data: str) -> tuple[s
     return problem.message, problem.hint, problem.place.line
 
 
-TWO_WAYS = "For two classes write units: 2, activation: softmax, or one unit with sigmoid and binary_crossentropy."
+TWO_WAYS = (
+    "For two classes write units: 2, activation: softmax, "
+    "or units: 1, activation: sigmoid and loss: binary_crossentropy."
+)
 
 
 def dense(units: int, activation: str = "linear") -> str:
@@ -74,7 +77,7 @@ def test_a_sparse_loss_needs_a_unit_for_every_class() -> None:
             3,
         )
     logits = "{SparseCategoricalCrossentropy: {from_logits: true}}"
-    assert told(dense(2), logits)[1] == "Give the layer 3 units."
+    assert told(dense(2), logits)[1] == "Write units: 3."
 
 
 def test_two_classes_are_two_units_with_softmax_or_one_with_sigmoid() -> None:
@@ -86,7 +89,7 @@ def test_two_classes_are_two_units_with_softmax_or_one_with_sigmoid() -> None:
 def test_the_crossentropy_that_suits_the_shapes_is_judged_as_that_one() -> None:
     labels = "The labels go from 0 to 2, which are 3 classes"
     assert told(dense(2), "crossentropy")[0] == f'{labels}; the output "out" has 2 units.'
-    assert told(dense(2), "crossentropy", one_hot="true")[1] == "Give the layer 3 units."
+    assert told(dense(2), "crossentropy", one_hot="true")[1] == "Write units: 3."
     assert told(dense(1), "ce")[0] == "ce takes the labels 0 and 1. The labels go from 0 to 2."
     check(dense(3), "crossentropy", one_hot="true")
     check(dense(1, "sigmoid"), "crossentropy", "moons")
@@ -95,7 +98,7 @@ def test_the_crossentropy_that_suits_the_shapes_is_judged_as_that_one() -> None:
 def test_a_sparse_loss_takes_labels_and_no_vectors() -> None:
     assert told(dense(3), "sparse_categorical_crossentropy", one_hot="true") == (
         "sparse_categorical_crossentropy takes one label per row. Received targets of the shape (3).",
-        "Leave out data.one_hot, or take categorical_crossentropy.",
+        "Leave out data.one_hot, or write loss: categorical_crossentropy.",
         3,
     )
     message, hint, _ = told(dense(3), "sparse_categorical_crossentropy", TABLE % "[y, z]")
@@ -116,23 +119,23 @@ def test_a_sparse_loss_takes_one_vector_of_units_for_a_label() -> None:
     ("units", "loss", "data", "shapes", "hint"),
     [
         (3, "mse", {}, "(3), its target (class) (1)", "For labels as vectors write data: {one_hot: true}."),
-        (4, "mse", {"one_hot": "true"}, "(4), its target (class) (3)", "Give the layer 3 units."),
+        (4, "mse", {"one_hot": "true"}, "(4), its target (class) (3)", "Write units: 3."),
         (
             3,
             "categorical_crossentropy",
             {},
             "(3), its target (class) (1)",
-            "For labels take sparse_categorical_crossentropy, or data: {one_hot: true}.",
+            "For labels write loss: sparse_categorical_crossentropy, or data: {one_hot: true}.",
         ),
         (
             2,
             "binary_crossentropy",
             {"generator": "moons: {samples: 9}"},
             "(2), its target (class) (1)",
-            "For two classes take one unit with sigmoid, or softmax and sparse_categorical_crossentropy.",
+            "For two classes write units: 1, activation: sigmoid, or two with softmax and loss: crossentropy.",
         ),
-        (2, "mse", {"generator": TABLE % "z"}, "(2), its target (z) (1)", "Give the layer 1 unit."),
-        (1, "mse", {"generator": TABLE % "[y, z]"}, "(1), its target (y, z) (2)", "Give the layer 2 units."),
+        (2, "mse", {"generator": TABLE % "z"}, "(2), its target (z) (1)", "Write units: 1."),
+        (1, "mse", {"generator": TABLE % "[y, z]"}, "(1), its target (y, z) (2)", "Write units: 2."),
     ],
 )
 def test_units_and_targets_have_one_width(units: int, loss: str, data: dict[str, str], shapes: str, hint: str) -> None:
@@ -149,7 +152,7 @@ def test_binary_crossentropy_takes_two_classes() -> None:
     for generator in (BLOBS, TABLE % "y"):
         assert told(dense(1, "sigmoid"), "binary_crossentropy", generator) == (
             "binary_crossentropy takes the labels 0 and 1. The labels go from 0 to 2.",
-            "Give the layer 3 units with softmax, and take sparse_categorical_crossentropy.",
+            "Write units: 3, activation: softmax, and loss: sparse_categorical_crossentropy.",
             3,
         )
 
@@ -159,7 +162,7 @@ def test_numbers_of_a_table_that_are_scaled_are_no_labels() -> None:
 
 
 def test_a_categorical_loss_of_one_unit_compares_nothing() -> None:
-    one_unit = "For two classes take one unit with sigmoid, and binary_crossentropy."
+    one_unit = "For two classes write units: 1, activation: sigmoid, and loss: binary_crossentropy."
     for loss, generator, hint in (
         ("categorical_crossentropy", "moons", one_unit),
         ("sparse_categorical_crossentropy", TABLE % "z", TWO_WAYS),
@@ -180,7 +183,7 @@ def test_a_categorical_loss_of_one_unit_compares_nothing() -> None:
 def test_a_softmax_of_one_unit_is_always_one(layers: str) -> None:
     assert told(layers, "binary_crossentropy", "moons") == (
         'The output "out" is a softmax of one unit, which is always 1.',
-        "For two classes take sigmoid. For a number leave the activation out.",
+        "For two classes write activation: sigmoid. For a number leave the activation out.",
         2,
     )
 

@@ -157,14 +157,15 @@ def test_a_layer_within_another_gets_its_name_too() -> None:
 def test_a_name_that_is_taken_twice_is_refused_with_both_places() -> None:
     assert told("ReLU: {name: a}", "ELU: {name: a}") == (
         'The name "a" is taken by the layer at x.yaml:2:18.',
-        None,
+        "Write another one: name: a_2",
         (3, 17),
     )
     assert len(problems_of("ReLU: {name: a}", "ELU: {name: a}", "ELU: {name: a}", "ReLU: {name: input}")) == 3
 
 
 def test_the_name_of_the_implicit_input_is_kept() -> None:
-    assert told("ReLU: {name: input}") == ('The name "input" is kept for the network\'s input.', None, (2, 18))
+    hint = "Write another one: name: input_2"
+    assert told("ReLU: {name: input}") == ('The name "input" is kept for the network\'s input.', hint, (2, 18))
     assert names_of("Input: {name: input}", "ReLU") == ["re_lu"]
 
 
@@ -196,12 +197,14 @@ def test_the_implicit_input_is_not_there_beside_a_named_one() -> None:
 def test_a_cycle_is_told_in_its_order_and_without_what_hangs_on_it(
     layers: tuple[str, ...], cycle: str, line: int
 ) -> None:
-    assert told(*layers) == (f"The layers form a cycle: {cycle}.", None, (line, 5))
+    hint = "Name other layers in one of their inputs."
+    assert told(*layers) == (f"The layers form a cycle: {cycle}.", hint, (line, 5))
 
 
 def test_an_input_that_no_layer_takes_is_refused() -> None:
     message = 'No layer takes the input "age".'
-    assert told("Input: {name: age}", "Input: {name: income}", "ReLU") == (message, None, (2, 5))
+    hint = "Leave it out, or name it in a layer: inputs: age"
+    assert told("Input: {name: age}", "Input: {name: income}", "ReLU") == (message, hint, (2, 5))
 
 
 def test_a_column_that_is_not_there_gets_the_nearest_name() -> None:
@@ -212,7 +215,7 @@ def test_a_column_that_is_not_there_gets_the_nearest_name() -> None:
 
 
 def test_inputs_alone_are_no_network() -> None:
-    assert told("Input") == ("The network has no layer besides its input.", None, (2, 3))
+    assert told("Input") == ("The network has no layer besides its input.", "For example: Dense: {units: 1}", (2, 3))
 
 
 def test_wiring_is_read_even_where_the_columns_are_not_known() -> None:

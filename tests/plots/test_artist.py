@@ -29,6 +29,16 @@ def test_pictures_come_back_in_their_order_as_they_are_drawn_here():
         assert list(artist.drawn()) == [draw(HISTORY), draw(other)]
 
 
+def test_it_says_how_many_are_drawn_while_it_draws():
+    counts = []
+    with Artist() as artist:
+        artist.begin([HISTORY] * 6)
+        assert len(list(artist.drawn(counts.append))) == artist.requested == 6
+    assert counts == sorted(counts)
+    assert counts[0] == 0
+    assert len(set(counts)) > 3
+
+
 def test_a_picture_that_fails_says_why_and_the_others_come():
     with Artist() as artist:
         artist.begin([WRONG, HISTORY])

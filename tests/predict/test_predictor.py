@@ -56,3 +56,36 @@ def test_the_rows_are_shown_as_the_data_have_them_to_the_last_bit(split, tmp_pat
     assert predictions.part == name
     np.testing.assert_array_equal(predictions.inputs, np.concatenate([part.inputs["a"], part.inputs["b"]], axis=1))
     np.testing.assert_array_equal(predictions.targets[0], part.targets["y"])
+
+
+@pytest.mark.parametrize("split", ["test_split: 0.3, validation_split: 0.3", "test_split: 0"])
+@pytest.mark.parametrize(
+    ("points", "targets"),
+    [
+        ([[3, 1], [0, 1]], [7, 0.1]),
+        ([[0, 2]], [0]),
+        ([[3, 1], [3, 2]], None),  # the second is no row
+        ([[0.1, 1]], None),
+    ],
+)
+def test_points_that_the_data_have_stand_beside_their_targets(split, points, targets, tmp_path):
+    experiment = written(SCALED.replace("SPLIT", f"{split}, scale: standard, scale_targets: minmax"))
+    dataset = data_of(experiment, tmp_path)
+    model = build_model(experiment, network_rows(experiment, dataset.training))
+    predictor = make_predictor(model, experiment, dataset)
+    found = predictor.predict_points(points, dataset)
+    if targets is None:
+        assert found.targets is None
+        assert predictor.tabulate(found).header == ("row", "a", "b", "predicted_y")
+    else:
+        np.testing.assert_allclose(found.targets[0][:, 0], targets, rtol=1e-6, atol=1e-6)
+        assert predictor.tabulate(found).header == ("row", "a", "b", "y", "predicted_y", "error")
+
+
+def test_a_point_with_several_targets_has_none(tmp_path):
+    experiment = written(SCALED.replace("[3, 1, 7]", "[0, 1, 7]").replace("SPLIT", "test_split: 0"))
+    dataset = data_of(experiment, tmp_path)
+    model = build_model(experiment, network_rows(experiment, dataset.training))
+    predictor = make_predictor(model, experiment, dataset)
+    assert predictor.predict_points([[0, 1]], dataset).targets is None
+    assert predictor.predict_points([[0, 2]], dataset).targets is not None

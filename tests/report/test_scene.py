@@ -152,3 +152,12 @@ def test_a_picture_that_cannot_be_drawn_does_not_keep_the_others(folder: Path) -
 def test_every_kind_can_be_kept(folder: Path) -> None:
     write_scene(folder, [Picture(kind, {"title": kind}) for kind in KINDS])
     assert [picture.kind for picture in read_scene(folder)] == list(KINDS)
+
+
+def test_a_picture_with_more_numbers_than_can_be_drawn_is_left_out(folder: Path) -> None:
+    large = np.zeros((5_000, 5_000), np.int8)
+    write_scene(folder, [*scene(), Picture("confusion", {"matrix": large, "labels": [], "title": ""}, of="large")])
+    assert [picture.name for picture in read_scene(folder)] == [picture.name for picture in scene()]
+    column = np.zeros((17_000_000, 1), np.int8)
+    write_scene(folder, [Picture("residuals", {"true": column, "predicted": column, "target": "y", "title": ""})])
+    assert [picture.name for picture in read_scene(folder)] == ["residuals"]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import io
 import os
 import pickle
+import resource
 import subprocess
 import sys
 import zipfile
@@ -114,6 +117,83 @@ def test_a_stranger_in_the_archive_is_refused(tmp_path: Path) -> None:
         archive.writestr("readme.txt", "hello")
     with pytest.raises(StorageError, match="is not a file of arrays"):
         read_arrays(tmp_path / "weights.npz")
+
+
+def bomb(path: Path, shape: tuple[int, ...], *, compressed: bool, written: int) -> None:
+    """An archive whose array claims a shape."""
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "|u1", "fortran_order": False, "shape": shape})
+    kind = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+    with zipfile.ZipFile(path, "w", kind) as archive, archive.open("kernel.npy", "w", force_zip64=True) as member:
+        member.write(header.getvalue())
+        for _ in range(written >> 20):
+            member.write(bytes(2**20))
+
+
+@pytest.mark.parametrize(
+    ("shape", "compressed", "written"),
+    [
+        ((20_000, 20_000), True, 2**28),
+        ((20_000, 20_000), False, 2**20),
+        ((2**62,), False, 0),
+        ((2**40, 2**40), False, 0),
+        ((-1,), False, 0),
+    ],
+)
+def test_an_array_larger_than_the_file_is_refused_without_its_memory(
+    tmp_path: Path, shape: tuple[int, ...], compressed: bool, written: int
+) -> None:
+    bomb(tmp_path / "weights.npz", shape, compressed=compressed, written=written)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(StorageError, match=r"is not a file of arrays: \S"):
+        read_arrays(tmp_path / "weights.npz")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kilobytes
+
+
+def test_members_that_share_their_bytes_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "weights.npz"
+    write_arrays(path, {"kernel": np.ones(100_000)})
+    with zipfile.ZipFile(path, "a") as archive:
+        member = archive.infolist()[0]
+        for i in range(50):
+            copied = copy.copy(member)
+            copied.filename = f"kernel{i}.npy"
+            archive.filelist.append(copied)
+            archive.NameToInfo[copied.filename] = copied
+        archive._didModify = True  # type: ignore[attr-defined]  # so that the list is written
+    with pytest.raises(StorageError, match="is not a file of arrays"):
+        read_arrays(path)
+
+
+def test_a_header_that_is_huge_or_no_header_is_refused(tmp_path: Path) -> None:
+    for header in (
+        b"{" * 60_000,
+        b"(" * 100,
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }" + b" " * 65_000,
+    ):
+        with zipfile.ZipFile(tmp_path / "weights.npz", "w") as archive:
+            archive.writestr("kernel.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(8))
+        with pytest.raises(StorageError, match="is not a file of arrays"):
+            read_arrays(tmp_path / "weights.npz")
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "link", "folder", "endless"])
+def test_what_is_no_file_of_the_folder_is_refused_at_once(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "run" / "weights.npz"
+    path.parent.mkdir()
+    write_arrays(tmp_path / "elsewhere.npz", {"kernel": np.ones(2)})
+    if kind == "endless":
+        with path.open("wb") as stream:
+            stream.truncate(2**40)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero" if kind == "device" else "../elsewhere.npz")
+    with pytest.raises(StorageError, match=r"Could not read .*weights\.npz: it (is|has) ") as caught:
+        read_arrays(path)
+    assert caught.value.problems[0].hint
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

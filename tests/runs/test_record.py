@@ -54,6 +54,7 @@ expectations = st.builds(
     operator=st.sampled_from([">=", "<=", "==", "!=", ">", "<"]),
     number=numbers,
 ).map(str)
+verdicts = st.builds(Verdict, expectations, st.none() | numbers, st.booleans(), st.none() | counts, st.none() | texts)
 records = st.builds(
     RunRecord,
     name=texts,
@@ -77,7 +78,7 @@ records = st.builds(
         st.builds(Finding, texts, texts, st.dictionaries(texts, st.none() | numbers | texts, max_size=3), texts),
         max_size=2,
     ).map(tuple),
-    expectations=st.lists(st.builds(Verdict, expectations, st.none() | numbers, st.booleans()), max_size=3).map(tuple),
+    expectations=st.lists(verdicts, max_size=3).map(tuple),
 )
 
 

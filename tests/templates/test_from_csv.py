@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nnrun.data.files.csv_column import is_number
+from nnrun.data.files.data_files import DataFiles
 from nnrun.errors import ExperimentError
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.text.yaml_text import parse_document
@@ -257,7 +258,7 @@ def test_the_path_is_relative_to_the_folder_of_the_experiment_even_through_links
     file.write_text("a,b\n1,2\n2,3\n")
     for folder in (tmp_path, tmp_path / "data", tmp_path / "link"):
         (folder / "it.yaml").write_text(propose(file, folder, COMMAND))
-        arguments = load_experiment(folder / "it.yaml").data.generator.arguments
+        arguments = load_experiment(folder / "it.yaml", files=DataFiles([tmp_path])).data.generator.arguments
         assert Path(arguments["path"]).samefile(file)
     assert columns_in((tmp_path / "link" / "it.yaml").read_text())["path"] == "../../data/rows.csv"
 

@@ -10,7 +10,7 @@ import pytest
 
 from experiments import EXPERIMENTS, SHIPPED, written
 from nnrun.cli.main import nnrun
-from nnrun.errors import NnrunError
+from nnrun.errors import Reported
 from nnrun.experiment.schema.schema import schema_text
 from nnrun.experiment.text.dump import dump
 from nnrun.experiment.text.yaml_text import parse_document
@@ -151,12 +151,12 @@ def test_every_command_has_its_section_on_the_page_that_the_readme_links():
 
 @pytest.mark.parametrize("page", ["README.md", "commands.md"])
 def test_the_exit_status_of_every_error_is_listed(page):
-    def below(kind: type[NnrunError]) -> set[type[NnrunError]]:
+    def below(kind: type[Reported]) -> set[type[Reported]]:
         return {kind}.union(*(below(child) for child in kind.__subclasses__()))
 
     rows = re.findall(r"^\| (\d[\d, ]*) \|", TEXTS[page], re.MULTILINE)
     listed = {int(number) for row in rows for number in row.split(",")}
-    assert {kind.exit_status for kind in below(NnrunError)} | {0, 1, 141} == listed
+    assert {kind.exit_status for kind in below(Reported)} | {0, 1, 141} == listed
 
 
 def test_the_changelog_counts_the_experiments():

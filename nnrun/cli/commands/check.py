@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from nnrun.cli.options import FILE, set_option
+from nnrun.cli.memory import LARGE_MACHINE, machine_memory
+from nnrun.cli.options import FILE, data_folders, set_option
 from nnrun.errors import ExperimentError, Problem, printable
+
+if TYPE_CHECKING:
+    from nnrun.experiment.experiment import Experiment
 
 
 class CheckResult(NamedTuple):
@@ -20,11 +25,13 @@ class CheckResult(NamedTuple):
         file: the file as the user named it.
         problems: its problems in file order; empty for a valid file.
         warnings: what is probably not meant in a valid file.
+        note: what is added to the line of a valid file.
     """
 
     file: Path
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...] = ()
+    note: str = ""
 
 
 @click.command()
@@ -42,7 +49,8 @@ def check(files: tuple[Path, ...], overrides: tuple[str, ...], form: str) -> int
     """Check experiment files without training them.
 
     Prints one line per valid file. For other files it prints every problem with its line, the allowed values and a
-    hint. A warning about what is probably not meant leaves a file valid. Works without TensorFlow.
+    hint. A warning about what is probably not meant leaves a file valid. Of a section sweep: the settings of its
+    trials are checked, of a large one some of them. Works without TensorFlow.
 
     \b
     nnrun check experiments/*.yaml
@@ -57,22 +65,60 @@ def check(files: tuple[Path, ...], overrides: tuple[str, ...], form: str) -> int
 
 def _check(file: Path, overrides: Sequence[str]) -> CheckResult:
     from nnrun.load import load_experiment
+    from nnrun.runs.record import data_files_of
+
+    problems: Sequence[Problem] = ()
+    warnings: Sequence[Problem] = ()
+    try:
+        experiment = load_experiment(file, overrides, files=data_files_of(file, data_folders()))
+        problems, warnings = _judge_size(experiment)
+    except ExperimentError as error:
+        problems = error.problems
+    if not _may_sweep(file, overrides):
+        return CheckResult(file, tuple(problems), tuple(warnings))
+
+    from nnrun.experiment.schema.validation import in_file_order
+    from nnrun.sweep.plan.plan import request_sweep
+    from nnrun.sweep.plan.sweep_check import check_sweep
+
+    swept = check_sweep(request_sweep(file, overrides, data_folders=data_folders()), problems)
+    problems = in_file_order(dict.fromkeys([*problems, *swept.problems]))
+    warnings = in_file_order(dict.fromkeys([*warnings, *swept.warnings])) if not problems else ()
+    command = shlex.join(["nnrun", "sweep", str(file), "--dry-run"])
+    note = f" ({swept.checked} of {swept.count:,} configurations of its sweep checked; {command} checks all)"
+    return CheckResult(file, tuple(problems), tuple(warnings), note if swept.checked < swept.count else "")
+
+
+def _judge_size(experiment: Experiment) -> tuple[list[Problem], list[Problem]]:
+    """Too much memory for any machine as a problem, and the warnings of the experiment, with too much for this one."""
+    from nnrun.network.sizes import size_problem
+
+    memory = machine_memory() or LARGE_MACHINE
+    of = "this machine" if memory >= LARGE_MACHINE else "a large machine"
+    problem = size_problem(experiment, max(memory, LARGE_MACHINE), of)
+    warning = None if problem else size_problem(experiment, memory, "this machine")
+    return [problem] if problem else [], [*experiment.warnings, *([warning] if warning else [])]
+
+
+def _may_sweep(file: Path, overrides: Sequence[str]) -> bool:
+    """Whether the file can have a section `sweep:`, for which more must be imported."""
+    from nnrun.experiment.sweep_section import SECTION
+    from nnrun.experiment.text.yaml_text import read_source
 
     try:
-        experiment = load_experiment(file, overrides)
-    except ExperimentError as error:
-        return CheckResult(file, error.problems)
-    return CheckResult(file, (), experiment.warnings)
+        return SECTION.encode() in read_source(file) or any(SECTION in override for override in overrides)
+    except ExperimentError:  # it cannot be read, which is a problem already
+        return False
 
 
 def _as_text(results: Sequence[CheckResult]) -> None:
-    for file, problems, warnings in results:
+    for file, problems, warnings, note in results:
         for warning in warnings:
             click.echo(warning.as_warning(), err=True)
         if problems:
             click.echo("\n".join(map(str, problems)), err=True)
         else:
-            click.echo(f"{file}: ok")
+            click.echo(f"{file}: ok{note}")
 
 
 def _as_json(results: Sequence[CheckResult]) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import random
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 import click
 
-from nnrun.cli.options import FILE, set_option
+from nnrun.cli.options import FILE, data_folders, set_option
+from nnrun.cli.signals import before_exit
 from nnrun.cli.train_options import make_options
-from nnrun.errors import ResumeError
+from nnrun.errors import Interrupted, ResumeError
+from nnrun.runs.storage_errors import temporary_file_errors
 
 
 @click.command("check-resume")
@@ -35,16 +40,43 @@ def check_resume(file: Path, overrides: tuple[str, ...], at: int | None) -> int:
         from nnrun.load import load_experiment
         from nnrun.resume_check import find_resume_differences
         from nnrun.runs.checkpoint_writer import Interval
+        from nnrun.runs.record import data_files_of
 
-        epochs = load_experiment(file, overrides).epochs
+        epochs = load_experiment(file, overrides, files=data_files_of(file, data_folders())).epochs
     if epochs < 2:
         raise click.UsageError("The experiment has one epoch; there is no epoch after which it could be interrupted.")
     cut = min(at or random.randint(1, epochs - 1), epochs - 1)
-    with tempfile.TemporaryDirectory() as folder, shown_stages("preparing") as line:
+    with _temporary_folder() as folder, shown_stages("preparing") as line:
         options = make_options(None, None, Interval(), animated=False)
-        differences = find_resume_differences(file, options, cut, Path(folder), overrides, partial(StageListener, line))
+        differences = find_resume_differences(file, options, cut, folder, overrides, partial(StageListener, line))
     for difference in differences:
         click.echo(difference, err=True)
     result = "different" if differences else "identical, bit for bit"
     click.echo(f"{file}: uninterrupted and resumed after epoch {cut} of {epochs}: {result}")
     return ResumeError.exit_status if differences else 0
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    """A folder that is removed at the end, also of a process that a signal ends.
+
+    Raises:
+        Interrupted: a signal came; without the remedy of a run whose folder is removed.
+    """
+    with temporary_file_errors():
+        folder = Path(tempfile.mkdtemp(prefix="nnrun-"))
+    before_exit(lambda: _remove(folder))
+    try:
+        yield folder
+    except Interrupted as error:
+        raise type(error)(error.problems[0].message) from error
+    finally:
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Removes a folder in which another thread may still write."""
+    gone = folder.with_suffix(".removed")
+    with suppress(OSError):
+        folder.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from nnrun.cli.options import FILE, keras_home, set_option
+from nnrun.cli.options import FILE, data_folders, keras_home, set_option
 from nnrun.cli.terminal import is_plain
 
 
@@ -38,15 +38,15 @@ def explain(file: Path, overrides: tuple[str, ...], step: int, rows: int | None,
     shown, and the unsupported parts are named.
     """
     from nnrun.cli.stage_line import shown_stages
-    from nnrun.runs.provenance import tensorflow
 
-    with shown_stages(f"loading {tensorflow()} and computing step {step}"):
-        from nnrun.model.runtime import ignored_backend
+    with shown_stages(f"reading {file}") as stages:
+        from nnrun.model.environment import ignored_settings
         from nnrun.walkthrough.explain import WalkthroughRequest
         from nnrun.walkthrough.explain import explain as explain_request
 
-        warning = ignored_backend()
-        document = explain_request(WalkthroughRequest(file, keras_home(), overrides, step, rows))
+        warning = ignored_settings()
+        request = WalkthroughRequest(file, keras_home(), overrides, step, rows, data_folders())
+        document = explain_request(request, stages.show)
     if warning:
         click.echo(warning, err=True)
     if form == "markdown":

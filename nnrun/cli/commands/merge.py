@@ -9,6 +9,7 @@ import click
 
 from nnrun.cli import sweep_output
 from nnrun.cli.options import FOLDER, output_options, runs_dir_option
+from nnrun.cli.signals import raise_if_interrupted
 
 
 @click.command()
@@ -35,5 +36,5 @@ def merge(shards: tuple[Path, ...], runs_dir: Path, quiet: bool, as_json: bool) 
 
     done = merge_shards(shards, runs_dir=runs_dir, command=("nnrun", *sys.argv[1:]))
     if sweep_settings(read_request(done.folder, done.record)).report:
-        report_or_warn(done.folder, lambda warning: click.echo(warning, err=True))
+        report_or_warn(done.folder, lambda warning: click.echo(warning, err=True), raise_if_interrupted)
     return sweep_output.conclude(done, quiet, as_json)

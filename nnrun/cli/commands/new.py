@@ -36,7 +36,7 @@ def new(template: str, file: Path | None, quiet: bool) -> None:
     """
     from nnrun.errors import printable
     from nnrun.runs.atomic import write_new_text
-    from nnrun.templates.template import default_file, text_of
+    from nnrun.templates.template import default_file, option_for, text_of
 
     path = file if file and file != _STANDARD_OUTPUT else default_file(template)
     text = text_of(template, path)
@@ -46,4 +46,5 @@ def new(template: str, file: Path | None, quiet: bool) -> None:
     write_new_text(path, text)
     click.echo(str(path))
     if not quiet and sys.stderr.isatty():
-        click.echo(f"Train it: nnrun train {shlex.quote(printable(str(path)))}", err=True)
+        command = f"nnrun train {shlex.quote(printable(str(path)))}{printable(option_for(template, path))}"
+        click.echo(f"Train it: {command}", err=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from nnrun.cli.options import FOLDER
+from nnrun.cli.signals import raise_if_interrupted
 
 
 @click.command()
@@ -46,4 +47,4 @@ def _run_report(folder: Path) -> Path:
 def _sweep_report(folder: Path) -> Path:
     from nnrun.sweep.results.sweep_report import write_sweep_report
 
-    return write_sweep_report(folder)
+    return write_sweep_report(folder, meanwhile=raise_if_interrupted)

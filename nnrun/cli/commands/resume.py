@@ -69,7 +69,7 @@ def _resume_sweep(folder: Path, jobs: int, dask: str | None, force: bool, quiet:
     from nnrun.cli.sweep_progress import make_listener
     from nnrun.sweep.sweep import resume_sweep
 
-    sweep_options.start_workers(jobs, dask)
+    sweep_options.start_workers(dask)
     with make_listener(quiet) as listener:
         done = resume_sweep(folder, sweep_options.make_options(jobs, dask), listener, force=force)
     return sweep_output.conclude(done, quiet, as_json)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from nnrun.cli.options import FILE, set_option
+from nnrun.cli.options import FILE, data_folders, set_option
 
 
 @click.command(name="show-config")
@@ -26,8 +26,9 @@ def show_config(file: Path, overrides: tuple[str, ...], diff: bool) -> None:
     from nnrun.experiment.text.yaml_text import decode, parse_document
     from nnrun.load import load_experiment
     from nnrun.runs import layout
+    from nnrun.runs.record import data_files_of
 
-    experiment = load_experiment(file, overrides)
+    experiment = load_experiment(file, overrides, files=data_files_of(file, data_folders()))
     resolved = dump(experiment.resolved)
     if not diff:
         click.echo(resolved, nl=False)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnrun.cli import sweep_options, sweep_output
-from nnrun.cli.options import FILE, moved_option, output_options, runs_dir_option, set_option
+from nnrun.cli.memory import machine_memory
+from nnrun.cli.options import FILE, data_folders, moved_option, output_options, runs_dir_option, set_option
 
 if TYPE_CHECKING:
     from nnrun.sweep.plan.plan import SweepPlan
@@ -93,8 +94,9 @@ def sweep(
     Exit status: the worst that one of the trials alone would have, see train; 130 interrupted.
     """
     if not dry_run:
-        sweep_options.start_workers(jobs, dask)
+        sweep_options.start_workers(dask)
     plan = _plan(file, overrides, grids, shard, quiet=quiet or dry_run)
+    plan.refuse_too_large(machine_memory())
     if dry_run:
         click.echo(sweep_output.render_plan(plan, as_json))
         return 0
@@ -114,7 +116,7 @@ def _plan(
     from nnrun.sweep.plan.shard import parse_shard
 
     part = parse_shard(shard) if shard is not None else None
-    request = request_sweep(file, overrides, grids)
+    request = request_sweep(file, overrides, grids, data_folders())
     if quiet:
         return plan_sweep(request).part(part)
     from nnrun.cli.stage_line import shown_stages

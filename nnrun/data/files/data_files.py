@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,9 @@ from typing import Any
 from nnrun.data.files.csv_column import CsvColumn
 from nnrun.data.files.csv_reader import CsvReader
 from nnrun.data.files.read_file import read_file
-from nnrun.errors import Problem, StorageError
+from nnrun.errors import ExperimentError, Problem, StorageError
 from nnrun.experiment.columns import DataFile
+from nnrun.experiment.text.regular_file import is_below, is_regular
 
 
 class CsvFile:
@@ -62,10 +65,48 @@ class DataFiles:
 
     Whoever checks an experiment and whoever generates its data share one of these, so that no file is read twice and
     the rows that were checked are those that are used. It can be sent to another process.
+
+    Args:
+        folders: files in or below these may be read too, wherever the experiment lies.
+        known: the SHA-256 of files that may be read wherever they lie, as a run has recorded them.
+
+    Attributes:
+        changed: the refused files whose content is no longer that of a known one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folders: Iterable[Path] = (), known: Iterable[str] = ()) -> None:
+        self.folders = tuple(folders)
+        self.known = frozenset(known)
+        self.changed: list[Path] = []
         self._csv: dict[tuple[Path, str], CsvFile] = {}
+
+    def refuse_elsewhere(self, path: Path, folder: Path, setting: str) -> None:
+        """Refuses a file outside an experiment's folder, so that an experiment of others reads no file of the user's.
+
+        What a link leads to counts. What is not there, or no regular file, is left to be reported as such.
+
+        Args:
+            path: the file.
+            folder: the folder of the experiment.
+            setting: the path of the setting that names the file.
+
+        Raises:
+            ExperimentError: it lies outside this folder and those of the user's, and no run has recorded its content.
+        """
+        real = Path(os.path.realpath(path))
+        if any(is_below(real, root) for root in (folder, *self.folders)):
+            return
+        if not is_regular(real):  # or not there: nothing of it is read, and the reason is said when it is opened
+            return
+        if self.known and _sha256(read_file(path)) in self.known:
+            return
+        self.changed += [path] if self.known else []
+        link = f" is a link to {real}, which" if real != path.parent.resolve() / path.name else ""
+        changed = " Its content is not the one that the run was trained with." if self.known else ""
+        option = shlex.join(["--set", f"{setting}={path}"])
+        hint = f"To read it, add to the command: {option} (or set NNRUN_DATA_DIR to a folder that holds it)"
+        message = f"The data file {path}{link} lies outside the folder of the experiment file.{changed}"
+        raise ExperimentError(Problem(message, hint=hint))
 
     def csv(self, path: Path, delimiter: str = ",") -> CsvFile:
         """A CSV file, opened at the first call.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import stat
 from pathlib import Path
 
 from nnrun.errors import ExperimentError, Problem, nearest
+from nnrun.experiment.text.regular_file import NotRegular, read_regular
 
 MAX_BYTES = 256 * 2**20
 
@@ -17,22 +17,16 @@ def read_file(path: Path) -> bytes:
         ExperimentError: there is no such file, it is not a regular file, cannot be read or is larger than 256 MB.
     """
     try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise ExperimentError(f"A CSV file must be a file, not a folder. Received: {path}")
-        if not stat.S_ISREG(status.st_mode):
-            raise ExperimentError(f"A CSV file must be a regular file. Received: {path}")
-        if status.st_size > MAX_BYTES:
-            size = f"{status.st_size / 2**20:,.0f} MB"
-            raise ExperimentError(f"A CSV file has at most {MAX_BYTES >> 20} MB. Received: {size} in {path.name}")
-        return path.read_bytes()
+        return read_regular(path, MAX_BYTES)
     except (FileNotFoundError, NotADirectoryError) as error:
         name = _similar_name(path)
         hint = f'Did you mean "{name}"?' if name else None
         raise ExperimentError(Problem(f"There is no file {path}.", hint=hint)) from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ExperimentError(f"Cannot read {path}: {reason}.") from error
+        hint = f"A CSV file is a regular file of at most {MAX_BYTES >> 20} MB."
+        irregular = isinstance(error, NotRegular)
+        raise ExperimentError(Problem(f"Cannot read {path}: {reason}.", hint=hint if irregular else None)) from error
 
 
 def _similar_name(path: Path) -> str | None:

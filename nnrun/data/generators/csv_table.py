@@ -128,7 +128,7 @@ CSV = Generator(
     "and becomes class labels as a target.",
     {
         "path": {
-            "description": "The file, relative to the folder of the experiment file.",
+            "description": "The file, in or below the folder of the experiment file and relative to it.",
             "type": "string",
             "minLength": 1,
             "required": True,

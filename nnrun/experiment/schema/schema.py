@@ -9,7 +9,7 @@ import functools
 import json
 
 from nnrun.experiment.schema.catalog import Argument, Catalog, Entry, load_catalog
-from nnrun.experiment.schema.envelope import DEFINITIONS, NAME_PATTERN, Schema, envelope, reference
+from nnrun.experiment.schema.envelope import DEFINITIONS, MAX_COUNT, MAX_SEED, NAME_PATTERN, Schema, envelope, reference
 
 # Mappings that are printed with a line per member.
 _BY_LINE = ("properties", "definitions")
@@ -96,7 +96,7 @@ def _component(catalog: Catalog, kind: str) -> Schema:
 def _arguments(entry: Entry) -> Schema:
     arguments = dict(entry.arguments)
     required = [name for name, argument in arguments.items() if argument.required]
-    properties = {name: _argument(argument) for name, argument in arguments.items()}
+    properties = {name: _argument(argument, _most(entry, name)) for name, argument in arguments.items()}
     if entry.kind == "layers":
         properties |= _wiring(entry.name)
     return {
@@ -124,9 +124,25 @@ def _wiring(layer: str) -> Schema:
     return {"name": name, "inputs": {"description": description, **names, "type": ["string", "array"]}}
 
 
-def _argument(argument: Argument) -> Schema:
+def _bounded(schema: Schema, most: int) -> Schema:
+    """The schema with the bounds of 32 bits, which TensorFlow counts with, for whole numbers without bounds."""
+    types = schema.get("type", ())
+    bounds = {"minimum": -MAX_COUNT, "maximum": most}
+    if "maximum" not in schema and (types == "integer" or ("integer" in types and "number" not in types)):
+        schema = {**bounds, **schema}
+    return {**schema, "items": _bounded(schema["items"], most)} if "items" in schema else schema
+
+
+def _most(entry: Entry, argument: str) -> int | None:
+    """The largest whole number of an argument; None for generators, whose arguments have bounds of their own."""
+    if entry.kind == "generators":
+        return None
+    return MAX_SEED if argument == "seed" else MAX_COUNT
+
+
+def _argument(argument: Argument, most: int | None) -> Schema:
     """The schema of an argument; one that may be a component also takes a name or a one-key mapping."""
-    plain = argument.schema
+    plain = argument.schema if most is None else _bounded(argument.schema, most)
     if argument.item_component:
         plain = {**plain, "items": reference(argument.item_component)}
     if argument.component is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from nnrun.errors import Place, Problem, did_you_mean, first_problems, nearest, shown
 from nnrun.experiment.expectations import EXAMPLE as EXPECTATION_EXAMPLE
@@ -27,9 +27,47 @@ from nnrun.experiment.text.yaml_text import Document, ValuePath, read_plain
 _LIKE_A_NUMBER = re.compile(r"[-+]?\.?[0-9]")
 
 
+class Faults(NamedTuple):
+    """What is wrong with a document by the schema.
+
+    Args:
+        problems: the violations in words, in file order; empty for a valid document.
+        broken: the paths of what is wrong or missing, also of settings that an unknown name probably stands for.
+    """
+
+    problems: list[Problem]
+    broken: frozenset[ValuePath]
+
+
+def find_faults(document: Document) -> Faults:
+    """What is wrong with a document by the schema."""
+    violations = list(find_violations(document.value, envelope(), resolve))
+    broken = frozenset(path for violation in violations for path in _broken(violation))
+    return Faults(_in_words(document, violations), broken)
+
+
 def find_problems(document: Document) -> list[Problem]:
     """The violations of the schema in words, in file order; empty for a valid document."""
-    return _in_words(document, list(find_violations(document.value, envelope(), resolve)))
+    return find_faults(document).problems
+
+
+def _broken(violation: Violation) -> Iterator[ValuePath]:
+    """The paths of what a violation makes unknown."""
+    path, value, schema = violation.path, violation.value, violation.schema
+    if violation.keyword == "additionalProperties":
+        known = schema.get("properties", {})
+        for key in value:
+            if key not in known:
+                yield (*path, key)
+                yield (*path, nearest(key, [name for name in known if name not in value]) or key)
+    elif violation.keyword == "required":
+        yield from ((*path, key) for key in schema["required"] if key not in value)
+    elif violation.keyword == "dependencies":
+        for key, companions in schema["dependencies"].items():
+            if key in value and any(companion not in value for companion in companions):
+                yield from ((*path, name) for name in (key, *companions))
+    else:
+        yield path
 
 
 def find_sweep_problems(document: Document) -> list[Problem]:
@@ -84,7 +122,9 @@ def _missing_keys(document: Document, violation: Violation) -> Iterator[Problem]
     misspelt = {nearest(key, known) for key in violation.value if key not in known}
     keys = [key for key in schema["required"] if key not in violation.value and key not in misspelt]
     if keys:
-        yield replace(_missing(schema, keys), place=document.keys.get(violation.path))
+        yield replace(
+            _missing(schema, keys, _example(schema.get("title"), schema)), place=document.keys.get(violation.path)
+        )
 
 
 def _missing_companions(document: Document, violation: Violation) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from nnrun.errors import ExperimentError, Place, Problem
+from nnrun.experiment.text.regular_file import NotRegular, open_regular
 
 ValuePath = tuple[str | int, ...]
 
@@ -97,10 +98,12 @@ def read_source(path: Path) -> bytes:
         ExperimentError: the file cannot be read.
     """
     try:
-        with path.open("rb") as stream:
+        with open_regular(path, path.parent if path.name == RESOLVED else None) as stream:
             return stream.read(_most_bytes(path) + 1)
-    except OSError as error:
-        raise ExperimentError(f"Cannot read {path}: {error.strerror or error}.") from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        hint = "Name an experiment file." if isinstance(error, NotRegular) else None
+        raise ExperimentError(Problem(f"Cannot read {path}: {reason}.", hint=hint)) from error
 
 
 def decode(data: bytes, source: str) -> str:

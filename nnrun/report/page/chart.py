@@ -12,6 +12,7 @@ from nnrun.plots.thinning import thin_line
 
 WIDTH, HEIGHT = 480, 262
 LEFT, RIGHT, TOP, BOTTOM = 76, 456, 12, 216
+_LARGEST = 1e300  # so that the length of an axis is finite
 _MOST_POINTS = 300
 _NOT_DRAWN = ("epoch", "seconds")
 _RATE = "learning_rate"
@@ -155,7 +156,7 @@ def curves(metrics: Mapping[str, Sequence[float]]) -> list[Chart]:
 
 def _curve(name: str, metrics: Mapping[str, Sequence[float]]) -> Chart | None:
     lines = [
-        ChartLine(label, label, np.arange(1, len(metrics[column]) + 1), np.array(metrics[column], np.float64))
+        ChartLine(label, label, np.arange(1, len(metrics[column]) + 1), np.clip(metrics[column], -_LARGEST, _LARGEST))
         for column, label in ((name, "training"), (_VALIDATION + name, "validation"))
         if column in metrics
     ]

@@ -34,7 +34,7 @@ def moments(files: RunFiles) -> tuple[Chart | None, dict[str, Any]] | None:
     last = len(files.metrics.get("epoch", ()))
     if last < 2:
         return None
-    traced = bool(files.trace) and all(len(values) == last + 1 for values in files.trace.values())
+    traced = bool(files.trace) and all(values.shape[:1] == (last + 1,) for values in files.trace.values())
     epochs = [epoch for epoch in chosen_epochs(last) if epoch or traced]
     numbers = _metric_numbers(files.metrics, epochs) + (_weight_numbers(files.trace, epochs) if traced else [])
     drawn, curves = _prediction(files, epochs) if traced else (None, [])
@@ -64,7 +64,7 @@ def _prediction(files: RunFiles, epochs: Sequence[int]) -> tuple[Chart | None, l
         experiment = load_experiment(files.folder / layout.RESOLVED)
         stack = _stack_over_one_input(experiment)
         return _drawn(experiment, stack, files.trace, epochs) if stack else (None, [])
-    except (NnrunError, KeyError, ValueError):  # a folder that another version wrote, or that lost a file
+    except (NnrunError, LookupError, ValueError):  # a folder that another version wrote, or that lost a file
         return None, []
 
 

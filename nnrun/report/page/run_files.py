@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from nnrun.data.dataset import Array
+from nnrun.experiment.text.regular_file import read_regular
+from nnrun.experiment.text.yaml_text import MAX_RESOLVED_BYTES
+from nnrun.report.redraw import in_light
 from nnrun.runs import layout
 from nnrun.runs.arrays import read_arrays
 from nnrun.runs.metrics_file import read_metrics
@@ -16,6 +19,7 @@ from nnrun.runs.storage_errors import storage_errors
 # How many predictions a report shows, and the largest trace that it reads.
 MOST_ROWS = 20
 LARGEST_TRACE = 8_000_000  # bytes
+LARGEST_PICTURE = 2**26
 
 _Content = TypeVar("_Content")
 
@@ -40,7 +44,7 @@ class RunFiles:
         metrics: the columns of `metrics.csv`; none before the first epoch.
         predictions: of `predictions.csv`, if it is there.
         trace: the weights at every epoch by name, each (epochs + 1, …), where they are kept and few.
-        pictures: the bytes of each file in `plots/` by its name.
+        pictures: the bytes of each file in `plots/` by its name, in the light style.
     """
 
     folder: Path
@@ -63,11 +67,11 @@ def read_run(folder: Path) -> RunFiles:
     return RunFiles(
         folder=folder,
         record=record,
-        experiment=_read(folder / layout.EXPERIMENT, lambda path: path.read_bytes().decode("utf-8", "replace"), ""),
+        experiment=_read(folder / layout.EXPERIMENT, _text, ""),
         metrics=_read(folder / layout.METRICS, read_metrics, {}),
         predictions=StoredPredictions(*table) if table else None,
         trace=_read(folder / layout.TRACE, _small_trace, {}),
-        pictures=_pictures(folder / layout.PLOTS),
+        pictures=in_light(folder, _pictures(folder / layout.PLOTS)),
     )
 
 
@@ -80,7 +84,16 @@ def _small_trace(path: Path) -> Mapping[str, Array]:
     return read_arrays(path) if path.stat().st_size <= LARGEST_TRACE else {}
 
 
+def _text(path: Path) -> str:
+    return read_regular(path, MAX_RESOLVED_BYTES, path.parent).decode("utf-8", "replace")
+
+
 def _pictures(folder: Path) -> dict[str, bytes]:
+    found = {}
     with storage_errors("read", folder):
         paths = sorted(folder.iterdir()) if folder.is_dir() else []
-        return {path.name: path.read_bytes() for path in paths if path.suffix in (".png", ".svg", ".gif")}
+    for path in paths:
+        if path.suffix in (".png", ".svg", ".gif"):
+            with storage_errors("read", path):
+                found[path.name] = read_regular(path, LARGEST_PICTURE, folder.parent)
+    return found

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 
-from nnrun.experiment.text.dump import dump
 from nnrun.runs import layout
 from nnrun.runs.record import begun, now
 from nnrun.runs.staging import remove_staged, staged_folder
@@ -66,12 +65,16 @@ class Backlog:
         trial, *rest = unfinished
         remove_staged(self.context.folder / layout.TRIALS, trial.name)
         self.deaths[trial.index] += 1
-        if rest:
-            self.waiting.appendleft((_program(rest), tuple(rest)))
+        self.requeue(rest)
         if self.deaths[trial.index] >= _MOST_DEATHS:
             return _write_failed(self.context, trial, f"The process that trained it {how}, twice.")
-        self.waiting.appendleft((_program([trial]), (trial,)))
+        self.requeue([trial])
         return None
+
+    def requeue(self, trials: Sequence[Trial]) -> None:
+        """Takes back what a worker has not begun."""
+        if trials:
+            self.waiting.appendleft((_program(trials), tuple(trials)))
 
 
 def _program(chunk: Sequence[Trial]) -> str:
@@ -85,7 +88,7 @@ def _write_failed(context: TrialContext, trial: Trial, reason: str) -> TrialOutc
     with staged_folder(folder) as hidden:
         writer = RunWriter(hidden, record, durable=False)
         writer.write_experiment(trial.experiment.source)
-        writer.write_resolved(dump(trial.experiment.resolved))
+        writer.write_resolved(context.resolved_text(trial))
         writer.note(status="failed", reason=reason, finished=now())  # nobody knows how long it was trained
         writer.write_record()
     return outcome_of(trial.index, folder, writer.record, {}, context.reach)

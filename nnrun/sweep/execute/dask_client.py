@@ -12,13 +12,15 @@ import itertools
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from nnrun.data.files.data_files import DataFiles
 from nnrun.errors import Bug, ExperimentError, NnrunError, Problem, StorageError
+from nnrun.model.environment import deciding_variables
 from nnrun.runs import layout
 from nnrun.runs.identity import Identity, differences
 from nnrun.runs.provenance import versions
@@ -26,11 +28,12 @@ from nnrun.runs.staging import remove_staged
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.sweep.execute.artifacts import unpack
 from nnrun.sweep.execute.backlog import Backlog
-from nnrun.sweep.execute.dask_connection import CLOSING_SECONDS, connected, errors_ignored, unreachable
+from nnrun.sweep.execute.dask_connection import CLOSING_SECONDS, connected, unreachable
 from nnrun.sweep.execute.dask_tasks import LOST, DaskTask, end_sweep, marker, register, train_chunk
 from nnrun.sweep.execute.trial_context import TrialContext
-from nnrun.sweep.execute.worker_main import READY
+from nnrun.sweep.execute.worker_main import FULL, READY
 from nnrun.sweep.execute.worker_process import Messages, ProcessDied, TrialDone
+from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.group import Batch, Chunk, chunks_for_dask
 from nnrun.sweep.plan.trial import Trial
 from nnrun.sweep.results.outcome import TrialOutcome
@@ -40,8 +43,12 @@ _CHECK_SECONDS = 0.5
 
 
 def train_on_dask(
-    context: TrialContext, batches: Iterable[Batch], address: str, count: int, notify: Callable[[str], None]
-) -> Iterator[TrialOutcome]:
+    context: TrialContext,
+    batches: Iterable[Batch],
+    address: str,
+    count: int,
+    listener: SweepListener,
+) -> Generator[TrialOutcome, None, None]:
     """Trains every trial on Dask workers; their outcomes as they come.
 
     Args:
@@ -49,7 +56,7 @@ def train_on_dask(
         batches: each is requested when the one before it is done.
         address: the scheduler's, or `local` for workers on this machine alone.
         count: the number of workers of a local cluster.
-        notify: is called with a sentence on why the sweep has to wait.
+        listener: is notified of why the sweep has to wait, and of every safe point.
 
     Raises:
         ExperimentError: Dask is not installed, the address is not valid, or a worker has other versions.
@@ -61,7 +68,7 @@ def train_on_dask(
     for first in remaining:  # without a batch there is no need to connect
         with connected(address, count) as client:
             absolute = replace(context, folder=context.folder.absolute())
-            dispatcher = _Dispatcher(client, absolute, itertools.chain([first], remaining), address, notify)
+            dispatcher = _Dispatcher(client, absolute, itertools.chain([first], remaining), address, listener)
             yield from dispatcher.outcomes()
 
 
@@ -84,13 +91,13 @@ class _Dispatcher:
     """The workers and the trials that are still to be trained."""
 
     def __init__(
-        self, client: Any, context: TrialContext, batches: Iterator[Batch], address: str, notify: Callable[[str], None]
+        self, client: Any, context: TrialContext, batches: Iterator[Batch], address: str, listener: SweepListener
     ) -> None:
         self.client = client
         self.context = context
         self.batches = batches
         self.address = address
-        self.notify = notify
+        self.listener = listener
         self.sweep = os.urandom(6).hex()
         self.backlog = Backlog(context)
         self.workers: dict[str, _RemoteWorker] = {}
@@ -107,6 +114,7 @@ class _Dispatcher:
         try:
             self._add_first_workers()
             while self._has_work():
+                self.listener.on_safe_point()
                 yield from self._check_workers()
                 self._assign()
                 yield from self._receive()
@@ -128,6 +136,7 @@ class _Dispatcher:
             ExperimentError: some have other versions.
         """
         while not (present := self._present()):
+            self.listener.on_safe_point()
             self._say_waiting()
             time.sleep(_CHECK_SECONDS)
         problems = self._add_workers(present)
@@ -137,7 +146,7 @@ class _Dispatcher:
     def _say_waiting(self) -> None:
         """Says once that there are no workers."""
         if not self.is_waiting:
-            self.notify(f"The Dask scheduler {self.address} has no worker; waiting for one.")
+            self.listener.on_waiting(f"The Dask scheduler {self.address} has no worker; waiting for one.")
         self.is_waiting = True
 
     def _present(self) -> set[str]:
@@ -148,8 +157,6 @@ class _Dispatcher:
         """
         try:
             return set(self.client.nthreads())
-        except NnrunError:  # a signal
-            raise
         except Exception as error:
             raise unreachable(self.address) from error
 
@@ -178,7 +185,7 @@ class _Dispatcher:
             yield from self._after_death(self.workers.pop(address), LOST)
         new = present - self.workers.keys() - self.refused
         for problem in self._add_workers(new) if new else ():
-            self.notify(problem.message)
+            self.listener.on_waiting(problem.message)
         if not self.workers:
             self._say_waiting()
         self.next_check = time.monotonic() + _CHECK_SECONDS
@@ -231,6 +238,10 @@ class _Dispatcher:
             yield message.outcome
         elif message == READY:
             worker.ready = True
+        elif message == FULL:
+            worker.ready = False
+            self.backlog.requeue(worker.unfinished)
+            worker.unfinished = deque()
         elif isinstance(message, ProcessDied):
             if not worker.ready and message.how != LOST:  # no trial's fault, and the next process would end likewise
                 raise Bug(f"A worker process on {worker.address} {message.how} before its first trial.")
@@ -261,7 +272,7 @@ class _Dispatcher:
     def _close(self) -> None:
         """Cancels all tasks and ends the worker processes."""
         tasks = [worker.task for worker in self.workers.values() if worker.task is not None]
-        with errors_ignored():  # a worker that is not reached ends its process when its lease is over
+        with suppress(Exception):  # a worker that is not reached ends its process when its lease is over
             self.client.sync(self._end_processes, tasks, callback_timeout=CLOSING_SECONDS)
 
     async def _end_processes(self, tasks: list[Any]) -> None:
@@ -276,9 +287,9 @@ def _mismatch(address: str, reply: Any) -> Problem | None:
         return Problem(f"The Dask worker at {address} cannot import nnrun: {reply}", hint=hint)
     if isinstance(reply, Exception):
         return Problem(f"The Dask worker at {address} does not respond: {reply}")
-    different = differences(Identity(versions=versions()), Identity(versions=reply))
+    different = differences(Identity(versions=versions(), environment=deciding_variables()), reply)
     if different:
         what = "; ".join(difference.compared() for difference in different)
-        hint = "Other versions give other weights; install the same versions everywhere."
+        hint = "Other versions and variables give other weights; install and set the same everywhere."
         return Problem(f"On the Dask worker at {address} {what} as here.", hint=hint)
     return None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from nnrun.errors import ExperimentError, NnrunError, Problem, StorageError
+from nnrun.errors import ExperimentError, Problem, StorageError
+from nnrun.runs.storage_errors import temporary_file_errors
 
 LOCAL = "local"
 
@@ -42,6 +44,8 @@ def connected(address: str, count: int) -> Iterator[Any]:
         with _client(distributed, address) as client:
             yield client
         return
+    with temporary_file_errors():
+        tempfile.gettempdir()  # where Dask's workers store what does not fit into memory
     # Workers in threads are enough, since each trains in a process of its own; no port is opened.
     options = {"processes": False, "threads_per_worker": 1, "memory_limit": 0, "dashboard_address": None}
     with (
@@ -57,7 +61,7 @@ def _client(distributed: Any, address: Any) -> Iterator[Any]:
     try:
         yield client
     finally:
-        with errors_ignored():
+        with suppress(Exception):
             client.close(timeout=CLOSING_SECONDS)
 
 
@@ -82,17 +86,6 @@ def _connect(distributed: Any, address: Any) -> Any:
     if isinstance(client, Exception):
         raise unreachable(address) from client
     return client
-
-
-@contextmanager
-def errors_ignored() -> Iterator[None]:
-    """Ignores errors at the end of a connection, but for a signal."""
-    try:
-        yield
-    except NnrunError:
-        raise
-    except Exception:
-        return
 
 
 def unreachable(address: Any) -> StorageError:

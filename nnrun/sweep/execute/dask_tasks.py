@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nnrun.model.environment import deciding_variables
 from nnrun.runs import layout
+from nnrun.runs.identity import Identity
 from nnrun.runs.provenance import versions
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.execute.worker_process import Messages, ProcessDied, WorkerProcess
@@ -43,10 +45,10 @@ def marker(folder: Path, sweep: str) -> Path:
     return folder / layout.TRIALS / f".{sweep}.part"
 
 
-def register(folder: Path, dask_worker: Any) -> dict[str, str]:
-    """The worker's versions by distribution name; a process of an earlier client of the same sweep is ended."""
+def register(folder: Path, dask_worker: Any) -> Identity:
+    """The worker's versions and environment; a process of an earlier client of the same sweep is ended."""
     _close(dask_worker.id, lambda sweep, process: process.context.folder == folder)
-    return versions()
+    return Identity(versions=versions(), environment=deciding_variables())
 
 
 def train_chunk(task: DaskTask) -> Messages:

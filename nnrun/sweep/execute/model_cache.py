@@ -63,6 +63,7 @@ class ModelCache:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self.models: dict[str, _CachedModel] = {}
+        self.programs = 0  # that were compiled
 
     def network(self, experiment: Experiment, dataset: Dataset) -> TrainingSetup:
         """The experiment's network with the weights of `build_setup`; the one before it can no longer be used.
@@ -88,6 +89,7 @@ class ModelCache:
         known = engines.get(key)
         if known is not None:
             known.take_data(network.training, network.validation)
+        self.programs += known is None
         training = Training(network.model, network.training, network.validation, plan, engine=known)
         engines[key] = training.engine
         return training

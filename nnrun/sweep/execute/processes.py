@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from types import ModuleType
@@ -16,35 +17,47 @@ from nnrun.runs.staging import remove_staged
 from nnrun.sweep.execute.backlog import Backlog
 from nnrun.sweep.execute.forkserver import start_server
 from nnrun.sweep.execute.trial_context import TrialContext
-from nnrun.sweep.execute.worker_main import READY, ending, worker_main
+from nnrun.sweep.execute.worker_main import FULL, READY, ending, worker_main
+from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.group import Batch, Chunk, chunks_for_processes
 from nnrun.sweep.plan.trial import Trial
 from nnrun.sweep.results.outcome import TrialOutcome
 
+# How often a sweep that waits for its workers can be interrupted.
+_CHECK_SECONDS = 0.2
 
-def train_in_processes(context: TrialContext, batches: Iterable[Batch], count: int) -> Iterator[TrialOutcome]:
+
+def train_in_processes(
+    context: TrialContext, batches: Iterable[Batch], count: int, listener: SweepListener
+) -> Generator[TrialOutcome, None, None]:
     """Trains every trial of the batches in worker processes; their outcomes as they come.
 
     Args:
         context: what the trials have in common.
         batches: each is requested when the one before it is done.
         count: the number of workers.
+        listener: is notified of every safe point.
 
     Raises:
         ExperimentError, StorageError, Interrupted: as for `TrialRunner.train`; the workers are ended.
         Bug: a worker could not start, or ended with an unexpected error.
     """
     pool = _WorkerPool(context, batches, count)
+    listener.on_emergency_save(pool.kill)
     try:
         while pool.assign():
-            for connection in wait([worker.connection for worker in pool.busy]):
+            ready = wait([worker.connection for worker in pool.busy], _CHECK_SECONDS)
+            listener.on_safe_point()  # a signal to all processes may have ended workers too
+            for connection in ready:
                 outcome = pool.receive(connection)
                 if outcome is not None:
                     yield outcome
         pool.stop()
+    except Exception:
+        listener.on_safe_point()
+        raise
     finally:
         pool.kill()
-        remove_staged(context.folder / layout.TRIALS)
 
 
 class _WorkerPool:
@@ -86,6 +99,11 @@ class _WorkerPool:
         if message == READY:
             worker.ready = True
             return None
+        if message == FULL:
+            self.busy.remove(worker)
+            self.backlog.requeue(worker.unfinished)
+            worker.stop()
+            return None
         if isinstance(message, BaseException):
             raise message
         worker.unfinished.popleft()
@@ -114,9 +132,10 @@ class _WorkerPool:
             self.idle.pop().stop()
 
     def kill(self) -> None:
-        """Ends all workers at once."""
+        """Ends all workers at once, and removes what they have not finished."""
         for worker in (*self.busy, *self.idle):
             worker.kill()
+        remove_staged(self.context.folder / layout.TRIALS)
 
 
 class _Worker:
@@ -126,7 +145,7 @@ class _Worker:
         self.connection: Connection
         self.connection, theirs = multiprocessing.Pipe()
         self.process = multiprocessing.Process(target=worker_main, args=(theirs, context), daemon=True)
-        with _no_main_program():
+        with _nothing_but_nnrun():
             self.process.start()
         theirs.close()
         self.chunk: Chunk = ()
@@ -159,14 +178,15 @@ class _Worker:
 
 
 @contextmanager
-def _no_main_program() -> Iterator[None]:
-    """Keeps a worker from importing the program that starts it: it needs nnrun's own modules alone.
+def _nothing_but_nnrun() -> Iterator[None]:
+    """Keeps a worker from importing the program that starts it, or what lies in the present folder.
 
     It starts sooner, and a script that sweeps as it is imported is not run again by every worker.
     """
-    main = sys.modules["__main__"]
+    main, path = sys.modules["__main__"], sys.path
     sys.modules["__main__"] = ModuleType("__main__")
+    sys.path = list(filter(os.path.isabs, path))
     try:
         yield
     finally:
-        sys.modules["__main__"] = main
+        sys.modules["__main__"], sys.path = main, path

@@ -9,7 +9,10 @@ from pathlib import Path
 from nnrun.data.files.data_files import DataFiles
 from nnrun.errors import Problem, ResumeError
 from nnrun.experiment.expectations import Expectation
+from nnrun.runs import layout
 from nnrun.runs.record import GitState
+from nnrun.runs.resolved_file import resolved_text
+from nnrun.sweep.plan.trial import Trial
 from nnrun.sweep.search.objective_tracker import ObjectiveTracker
 
 
@@ -30,6 +33,7 @@ class TrialContext:
         tracker: measures the objective of a search.
         files: the data files that were read when the trials were planned.
         trained_on: the device of the finished trials of a resumed sweep; None where any device will do.
+        kept_in: the sweep's folder on the machine that keeps it, where `folder` is one on another machine.
     """
 
     folder: Path
@@ -44,6 +48,11 @@ class TrialContext:
     tracker: ObjectiveTracker | None = None
     files: DataFiles = field(default_factory=DataFiles)
     trained_on: str | None = None
+    kept_in: Path | None = None
+
+    def resolved_text(self, trial: Trial) -> str:
+        """The text of a trial's `resolved.yaml`, whose path of a data file is relative to the folder that keeps it."""
+        return resolved_text(trial.experiment, (self.kept_in or self.folder) / layout.TRIALS / trial.name)
 
     def refuse_other_device(self, device: str) -> None:
         """Refuses to train on another kind of device than that of the finished trials.

@@ -9,7 +9,6 @@ from typing import Any
 from nnrun.data.generate import generate
 from nnrun.errors import Interrupted, Problem, StorageError
 from nnrun.experiment.experiment import Experiment
-from nnrun.experiment.text.dump import dump
 from nnrun.model.runtime import start_tensorflow
 from nnrun.network.metric_names import measured_instead, refuse_unmeasured
 from nnrun.runs import layout
@@ -143,5 +142,5 @@ class TrialRunner:
         if key not in self.texts:
             if len(self.texts) >= _MOST_TEXTS:
                 self.texts.clear()
-            self.texts[key] = dump(trial.experiment.resolved)
+            self.texts[key] = self.context.resolved_text(trial)
         return _SEED.sub(f"seed: {trial.experiment.seed}", self.texts[key], count=1)

@@ -14,10 +14,14 @@ from nnrun.sweep.execute.trial_context import TrialContext
 
 # The first message of a worker; then a `TrialOutcome` for each trial, or the error that ends the sweep.
 READY = "ready"
+# The last message of a worker that has compiled so many programs: nothing frees what TensorFlow and XLA keep of them, a
+# few megabytes of each, but the end of the process.
+FULL = "full"
+_MOST_PROGRAMS = 12
 
 
 def worker_main(connection: Connection, context: TrialContext) -> None:
-    """Trains the trials of one chunk after another until there are no more.
+    """Trains the trials of one chunk after another until there are no more, or until its memory is full.
 
     An error that ends the sweep is sent instead of an outcome. The process ends with its parent.
     """
@@ -34,6 +38,9 @@ def worker_main(connection: Connection, context: TrialContext) -> None:
         while (chunk := connection.recv()) is not None:
             for trial in chunk:
                 connection.send(runner.train(trial))
+                if runner.models.programs >= _MOST_PROGRAMS:
+                    connection.send(FULL)
+                    os._exit(0)
     except (EOFError, BrokenPipeError):
         pass
     except NnrunError as error:

@@ -22,9 +22,10 @@ from typing import Any
 
 from nnrun.errors import NnrunError
 from nnrun.runs import layout
+from nnrun.runs.storage_errors import temporary_file_errors
 from nnrun.sweep.execute.artifacts import Artifacts, pack
 from nnrun.sweep.execute.trial_context import TrialContext
-from nnrun.sweep.execute.worker_main import ending
+from nnrun.sweep.execute.worker_main import FULL, ending
 from nnrun.sweep.plan.group import Chunk
 from nnrun.sweep.results.outcome import TrialOutcome
 
@@ -65,7 +66,7 @@ class ProcessDied:
     how: str
 
 
-# The messages of a worker process: `READY`, `TrialDone`, `ProcessDied`, or the error that ends the sweep.
+# The messages of a worker process: `READY`, `TrialDone`, `FULL`, `ProcessDied`, or the error that ends the sweep.
 Messages = list[Any]
 
 
@@ -81,10 +82,11 @@ class WorkerProcess:
         self.context = context
         self.own_folder: Path | None = None
         if not shared:
-            self.own_folder = Path(tempfile.mkdtemp(prefix="nnrun-"))
-            (self.own_folder / layout.TRIALS).mkdir()
+            with temporary_file_errors():
+                self.own_folder = Path(tempfile.mkdtemp(prefix="nnrun-"))
+                (self.own_folder / layout.TRIALS).mkdir()
             keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
-            context = replace(context, folder=self.own_folder, keras_home=keras_home)
+            context = replace(context, kept_in=context.folder, folder=self.own_folder, keras_home=keras_home)
         self.is_closed = False
         self.training = threading.Lock()
         self.lease: threading.Timer | None = None
@@ -115,6 +117,9 @@ class WorkerProcess:
                 messages.append(self._packed(self.connection.recv()))
                 length += messages[-1].size if isinstance(messages[-1], TrialDone) else 0
                 patience = 0
+                if messages[-1] == FULL:
+                    self.close()
+                    break
         except (EOFError, OSError):
             messages.append(ProcessDied(ending(self.process.wait())))
             self.close()
@@ -144,11 +149,12 @@ class WorkerProcess:
 def _start(connection: Connection) -> subprocess.Popen[bytes]:
     """Starts a process with the Python, the packages and the environment of this one, and gives it the connection."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "nnrun.sweep.execute.worker_main", str(connection.fileno())],
+        [sys.executable, "-P", "-m", "nnrun.sweep.execute.worker_main", str(connection.fileno())],
         stdin=subprocess.PIPE,  # ends when this process does, however
         stdout=subprocess.DEVNULL,
         pass_fds=[connection.fileno()],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        start_new_session=True,  # signals of the terminal do not reach it
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(os.path.isabs, sys.path))},
     )
     connection.close()
     return process

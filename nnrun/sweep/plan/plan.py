@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-import copy
-import itertools
-import json
-import math
 import os
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from nnrun.data.files.data_files import DataFiles
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.expectations import Expectation
 from nnrun.experiment.experiment import Experiment
-from nnrun.experiment.schema.envelope import MAX_SEED
-from nnrun.experiment.schema.validation import find_sweep_problems, in_file_order
-from nnrun.experiment.search_section import beside_search
-from nnrun.experiment.sweep_section import OPTION, Setting, SweepSettings, parse_grid, read_sweep
-from nnrun.experiment.text.overrides import apply_overrides, set_value
-from nnrun.experiment.text.yaml_text import Document, decode, parse_document, read_source
-from nnrun.load import default_name, interpret
+from nnrun.experiment.schema.validation import in_file_order
+from nnrun.experiment.sweep_section import OPTION, SweepSettings
+from nnrun.experiment.text.yaml_text import read_source
+from nnrun.network.sizes import refuse_too_large
+from nnrun.runs.record import recorded_digests
 from nnrun.sweep.plan.shard import Shard
 from nnrun.sweep.plan.trial import SEED, VARIANT, Trial
+from nnrun.sweep.plan.trial_experiments import TrialExperiments, combinations
 from nnrun.sweep.search.search import Search, plan_search
 
-MOST_TRIALS = 100_000
-
-# After so many different problems, further trials would hardly add one.
+# After so many different problems, or trials that have one, further trials would hardly add one.
 _MOST_PROBLEMS = 20
+_MOST_FAILED = 200
 
 
 @dataclass(frozen=True)
@@ -45,6 +37,8 @@ class SweepRequest:
         folder: the absolute path of the folder that paths in the file are relative to.
         overrides: settings of every trial, each `PATH=VALUE`.
         grids: settings and their values, each `PATH=VALUES`.
+        data_folders: folders whose data files may be read, wherever the experiment lies.
+        known: the SHA-256 of data files that may be read wherever they lie.
     """
 
     source: bytes
@@ -52,6 +46,8 @@ class SweepRequest:
     folder: Path
     overrides: tuple[str, ...] = ()
     grids: tuple[str, ...] = ()
+    data_folders: tuple[Path, ...] = ()
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +101,19 @@ class SweepPlan:
     def _experiments(self) -> list[Experiment]:
         return [self.search.make(())] if self.search else [trial.experiment for trial in self.trials]
 
+    def refuse_too_large(self, memory: int | None) -> None:
+        """Refuses trials that need more memory than this machine has.
+
+        Args:
+            memory: the machine's memory in bytes; None where that is not known.
+
+        Raises:
+            ExperimentError: one does.
+        """
+        alike = {(id(e.layers), e.epochs, e.batch_size, id(e.columns)): e for e in self._experiments}
+        for experiment in alike.values():
+            refuse_too_large(experiment, memory)
+
     def part(self, shard: Shard | None) -> SweepPlan:
         """The plan of one shard, or the same plan.
 
@@ -120,13 +129,17 @@ class SweepPlan:
         return replace(self, trials=shard.trials(self.trials), shard=shard)
 
 
-def request_sweep(file: Path, overrides: Sequence[str] = (), grids: Sequence[str] = ()) -> SweepRequest:
+def request_sweep(
+    file: Path, overrides: Sequence[str] = (), grids: Sequence[str] = (), data_folders: Sequence[Path] = ()
+) -> SweepRequest:
     """The request of a file with these options.
 
     Raises:
         ExperimentError: the file cannot be read.
     """
-    return SweepRequest(read_source(file), str(file), file.absolute().parent, tuple(overrides), tuple(grids))
+    source, folder = read_source(file), file.absolute().parent
+    known = recorded_digests(file.parent)
+    return SweepRequest(source, str(file), folder, tuple(overrides), tuple(grids), tuple(data_folders), known)
 
 
 def sweep_settings(request: SweepRequest) -> SweepSettings:
@@ -135,7 +148,7 @@ def sweep_settings(request: SweepRequest) -> SweepSettings:
     Raises:
         ExperimentError: a grid or the section is malformed.
     """
-    return _Base(request).settings
+    return TrialExperiments(request).settings
 
 
 def plan_sweep(request: SweepRequest) -> SweepPlan:
@@ -149,7 +162,7 @@ def plan_sweep(request: SweepRequest) -> SweepPlan:
     Raises:
         ExperimentError: with the problems of all trials, each at the setting that causes it.
     """
-    base = _Base(request)
+    base = TrialExperiments(request)
     settings = base.settings
     if settings.search is not None:
         name, columns = base.experiment(()).name, tuple(part.path for part in settings.search.drawn)
@@ -157,6 +170,8 @@ def plan_sweep(request: SweepRequest) -> SweepPlan:
         return SweepPlan(request, name, columns, (), settings.reach, search, files=base.files, settings=settings)
     paths = [*(part.path for part in settings.drawn), *(axis.path for axis in settings.axes)]
     columns = (*([VARIANT] if settings.variants else []), *dict.fromkeys(paths))
+    if not columns and base.unapplied:
+        raise ExperimentError(*base.unapplied)
     if not columns:
         hint = f"For example: {OPTION} seed=0..99, or a section sweep: in the file."
         raise ExperimentError(Problem("There is nothing to sweep over.", hint=hint))
@@ -165,108 +180,18 @@ def plan_sweep(request: SweepRequest) -> SweepPlan:
     return SweepPlan(request, name, columns, tuple(trials), settings.reach, files=base.files, settings=settings)
 
 
-class _Base:
-    """The document that every trial starts from, and the experiments made from it so far."""
-
-    def __init__(self, request: SweepRequest) -> None:
-        self.request = request
-        self.text = decode(request.source, request.file)
-        self.document = self.fresh()
-        problems = find_sweep_problems(self.document)
-        settings = SweepSettings() if problems else read_sweep(self.document, problems)
-        axes = []
-        for option in request.grids:
-            try:
-                axes.append(parse_grid(option))
-            except ExperimentError as error:
-                problems.extend(error.problems)
-        if problems:
-            raise ExperimentError(*in_file_order(problems))
-        if axes and settings.search is not None:
-            raise ExperimentError(beside_search(OPTION, axes[0].settings[0].key))
-        self.settings = settings.with_axes(axes)
-        self.known: dict[str, Experiment] = {}
-        self.files = DataFiles()
-
-    def fresh(self) -> Document:
-        """The document with the overrides of every trial."""
-        document = parse_document(self.text, self.request.file)
-        if isinstance(document.value, dict):
-            apply_overrides(document, self.request.overrides)
-        return document
-
-    def experiment(self, settings: Sequence[Setting]) -> Experiment:
-        """The checked experiment with these settings; those that differ in the seed alone are checked once."""
-        seed, others = _without_seed(settings)
-        key = json.dumps([[s.path, s.value] for s in others])
-        if key not in self.known:
-            self.known[key] = self._interpret(others)
-        if seed is None:
-            return self.known[key]
-        if isinstance(seed.value, int) and not isinstance(seed.value, bool) and 0 <= seed.value <= MAX_SEED:
-            return with_seed(self.known[key], seed.value)
-        return self._interpret(settings)
-
-    def _interpret(self, settings: Sequence[Setting]) -> Experiment:
-        document = self.fresh()
-        for setting in settings:
-            _set(document, setting, self.document)
-        stem = default_name(Path(self.request.file))
-        return interpret(document, self.request.source, stem, self.request.folder, self.files)
-
-
-def with_seed(experiment: Experiment, seed: int) -> Experiment:
-    """The same experiment with another seed."""
-    return replace(experiment, seed=seed, resolved={**experiment.resolved, SEED: seed})
-
-
-def _without_seed(settings: Sequence[Setting]) -> tuple[Setting | None, list[Setting]]:
-    seeds = [setting for setting in settings if setting.path == SEED]
-    return (seeds[-1] if seeds else None), [setting for setting in settings if setting.path != SEED]
-
-
-def _set(document: Document, setting: Setting, base: Document) -> None:
-    """Sets a setting; everything inside its value keeps its place in the file."""
-    path = set_value(document, setting.path, copy.deepcopy(setting.value), setting.place, setting.key)
-    if setting.source is None:
-        return
-    length = len(setting.source)
-    for places, known in ((document.places, base.places), (document.keys, base.keys)):
-        inner = {p: place for p, place in known.items() if p[:length] == setting.source and len(p) > length}
-        places.update({(*path, *p[length:]): place for p, place in inner.items()})
-
-
-def _trials(base: _Base) -> Iterator[Trial]:
+def _trials(base: TrialExperiments) -> Iterator[Trial]:
     problems: dict[Problem, None] = {}
-    for index, (variant, settings) in enumerate(_combinations(base)):
+    failed = 0
+    for index, (variant, settings) in enumerate(combinations(base)):
         values = {VARIANT: variant} if variant is not None else {}
         values |= {s.path: s.value for s in settings[len(base.settings.variants.get(variant or "", ())) :]}
         try:
             yield Trial(index, values, base.experiment(settings))
         except ExperimentError as error:
             problems.update(dict.fromkeys(error.problems))
-            if len(problems) >= _MOST_PROBLEMS:
+            failed += 1
+            if len(problems) >= _MOST_PROBLEMS or failed >= _MOST_FAILED:
                 break
     if problems:
         raise ExperimentError(*in_file_order(problems))
-
-
-def _combinations(base: _Base) -> Iterator[tuple[str | None, list[Setting]]]:
-    """The variant's name and all settings of every trial."""
-    settings = base.settings
-    drawn: list[list[Setting]] = [_draw(base, i) for i in range(settings.trials)] if settings.drawn else [[]]
-    variants: list[tuple[str | None, tuple[Setting, ...]]] = list(settings.variants.items()) or [(None, ())]
-    axes = [axis.settings for axis in settings.axes]
-    count = math.prod([len(variants), len(drawn), *(len(axis) for axis in axes)])
-    if count > MOST_TRIALS:
-        raise ExperimentError(f"A sweep has at most {MOST_TRIALS:,} trials. Received: {count:,}")
-    for (name, variant), random_values, grid_values in itertools.product(variants, drawn, itertools.product(*axes)):
-        yield name, [*variant, *random_values, *grid_values]
-
-
-def _draw(base: _Base, i: int) -> list[Setting]:
-    seed: Any = base.document.at((SEED,)) or 0
-    return [
-        Setting(part.path, part.distribution.draw(random.Random(f"{seed}/{i}/{part.path}")), part.place, part.key)
-        for part in base.settings.drawn
-    ]

@@ -19,6 +19,8 @@ import msgspec
 
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.expectations import parse_expectation
+from nnrun.experiment.text.regular_file import read_regular
+from nnrun.experiment.text.yaml_text import MAX_BYTES
 from nnrun.runs import layout
 from nnrun.runs.atomic import write_bytes
 from nnrun.runs.identity import Identity, differences
@@ -97,7 +99,7 @@ def _read(folder: Path) -> _FinishedShard:
             Problem(f"{folder} is not a shard of a sweep.", hint="Shards are trained with --shard I/N.")
         )
     with storage_errors("read", folder / layout.EXPERIMENT):
-        source = (folder / layout.EXPERIMENT).read_bytes()
+        source = read_regular(folder / layout.EXPERIMENT, MAX_BYTES + 1, folder)
     rows = read_table(folder / layout.TRIALS_TABLE) if (folder / layout.TRIALS_TABLE).exists() else []
     names = {int(row["index"]): Path(row["folder"]).name for row in rows}
     reach = parse_expectation(record.reach) if record.reach else None
@@ -143,7 +145,13 @@ def _differences(one: _FinishedShard, two: _FinishedShard) -> Iterator[str]:
 
 def _identity(shard: _FinishedShard) -> Identity:
     record = shard.record
-    return Identity(versions=record.versions, device=shard.devices or None, threads=record.threads, files=record.files)
+    return Identity(
+        versions=record.versions,
+        environment=record.environment,
+        device=shard.devices or None,
+        threads=record.threads,
+        files=record.files,
+    )
 
 
 def _in_words(value: object) -> str:

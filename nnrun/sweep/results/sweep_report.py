@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from nnrun.errors import Interrupted, Problem, StorageError
+from nnrun.errors import Problem, StorageError
+from nnrun.experiment.text.regular_file import read_regular
+from nnrun.experiment.text.yaml_text import MAX_BYTES
 from nnrun.plots.figure import Form
 from nnrun.plots.picture import Drawing, Picture, draw
 from nnrun.plots.scale import LEAST_FOR_A_BOX
@@ -36,18 +38,22 @@ def redraw_sweep(
     return redraw_pictures(folder, sweep_pictures(folder), only, theme, form, on_stage)
 
 
-def write_sweep_report(folder: Path, *, plots: bool = False) -> Path:
+def write_sweep_report(folder: Path, *, plots: bool = False, meanwhile: Callable[[], None] = lambda: None) -> Path:
     """Writes the report of the sweep in `folder` from its files; returns its path.
 
     Args:
         folder: the sweep's folder.
         plots: whether its pictures are written into `plots/` as well.
+        meanwhile: is called before each picture; an exception ends the work.
 
     Raises:
         StorageError: it is not the folder of a sweep, a file cannot be read or written, or a picture not drawn.
     """
     results = read_results(folder)
-    pictures = [(picture, _svg(picture)) for picture in choose_pictures(results)]
+    pictures = []
+    for picture in choose_pictures(results):
+        meanwhile()
+        pictures.append((picture, _svg(picture)))
     if plots:
         with storage_errors("create", folder / layout.PLOTS):
             (folder / layout.PLOTS).mkdir(exist_ok=True)
@@ -58,12 +64,10 @@ def write_sweep_report(folder: Path, *, plots: bool = False) -> Path:
     return path
 
 
-def report_or_warn(folder: Path, warn: Callable[[str], None]) -> None:
+def report_or_warn(folder: Path, warn: Callable[[str], None], meanwhile: Callable[[], None] = lambda: None) -> None:
     """Writes pictures and report of a sweep, which is worth keeping without them: errors become a warning."""
     try:
-        write_sweep_report(folder, plots=True)
-    except Interrupted:
-        raise
+        write_sweep_report(folder, plots=True, meanwhile=meanwhile)
     except Exception as error:
         warn(f"The report could not be written: {type(error).__name__}: {error}")
 
@@ -78,7 +82,7 @@ def _svg(picture: Picture) -> bytes:
 def _facts(results: Results, pictures: Sequence[tuple[Picture, bytes]]) -> SweepFacts:
     record, folder = results.record, results.folder
     with storage_errors("read", folder / layout.EXPERIMENT):
-        source = (folder / layout.EXPERIMENT).read_bytes().decode("utf-8", "replace")
+        source = read_regular(folder / layout.EXPERIMENT, MAX_BYTES + 1, folder).decode("utf-8", "replace")
     options = [f"--set {shlex.quote(text)}" for text in record.overrides]
     options += [f"--grid {shlex.quote(text)}" for text in record.grids]
     return SweepFacts(

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from nnrun.errors import Problem, StorageError
+from nnrun.experiment.text.regular_file import read_regular
 from nnrun.runs import layout
 from nnrun.runs.atomic import write_text
+from nnrun.runs.csv_cells import from_cell, to_cell
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.sweep.plan.plan import SweepPlan
 from nnrun.sweep.plan.trial import written
@@ -19,6 +21,8 @@ from nnrun.sweep.results.outcome import TrialOutcome
 REACHED = "reached"
 OBJECTIVE = "objective"
 EPOCHS = "epochs"
+
+MOST_BYTES = 2**30
 
 # A row of a table: text by column.
 Row = Mapping[str, str]
@@ -100,8 +104,7 @@ def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerows(map(to_cell, row) for row in [header, *rows])
     write_text(path, text.getvalue())
 
 
@@ -112,9 +115,10 @@ def read_table(path: Path) -> list[dict[str, str]]:
         StorageError: the file cannot be read, or is not a table.
     """
     with storage_errors("read", path):
-        data = path.read_bytes()
+        data = read_regular(path, MOST_BYTES, path.parent)
     try:
-        header, *rows = list(csv.reader(io.StringIO(data.decode("utf-8")))) or [[]]
+        table = [[from_cell(cell) for cell in row] for row in csv.reader(io.StringIO(data.decode("utf-8")))]
+        header, *rows = table or [[]]
         return [dict(zip(header, row, strict=True)) for row in rows]
     except (ValueError, csv.Error) as error:
         raise StorageError(Problem(f"{path} is not a table of a sweep: {error}.")) from error

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import itertools
-import math
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.schema.validation import in_file_order
 from nnrun.experiment.search_section import SearchSettings
-from nnrun.experiment.sweep_section import DrawnSetting, Setting
+from nnrun.experiment.text.overrides import Setting
+from nnrun.sweep.plan.selected_combinations import selected_combinations
 from nnrun.sweep.plan.trial import Bound, Trial
 from nnrun.sweep.results.outcome import TrialOutcome
 from nnrun.sweep.search.objective_tracker import ObjectiveTracker
@@ -55,7 +54,7 @@ class Search:
             ExperimentError: they make no valid experiment; with the places of what they are drawn from.
         """
         values = {setting.path: setting.value for setting in settings}
-        return Trial(index, values, self.make(_outer_first(settings)), bounds)
+        return Trial(index, values, self.make(settings), bounds)
 
     def bounds(self, outcomes: Sequence[TrialOutcome]) -> tuple[Bound, ...]:
         """The bounds that a trial must keep not to be pruned, computed from the trials of earlier batches.
@@ -90,33 +89,15 @@ def plan_search(settings: SearchSettings, seed: int, make: Make) -> Search:
         ExperimentError: an end of a range or a choice makes no valid experiment; with the place of each.
     """
     epochs, problems = 1, {}
-    for combination in _combinations(settings.drawn):
+    for combination in selected_combinations([part.ends for part in settings.drawn], _MOST_COMBINATIONS):
         try:
-            epochs = max(epochs, make(_outer_first(combination)).epochs)
+            epochs = max(epochs, make(combination).epochs)
         except ExperimentError as error:
             problems.update(dict.fromkeys(error.problems))
     if problems:
         raise ExperimentError(*in_file_order(problems))
     rungs = sorted({epochs // divisor for divisor in _DIVISORS} - {0}) if settings.pruner != "none" else []
     return Search(settings, ObjectiveTracker(settings.objective, tuple(rungs)), seed, make)
-
-
-def _combinations(drawn: Sequence[DrawnSetting]) -> Iterator[tuple[Setting, ...]]:
-    """The ends and choices of all settings in every combination, or each of them once where those would be many."""
-    ends = [part.ends for part in drawn]
-    if math.prod(map(len, ends)) <= _MOST_COMBINATIONS:
-        yield from itertools.product(*ends)
-        return
-    first = tuple(settings[0] for settings in ends)
-    yield first
-    for place, settings in enumerate(ends):
-        for setting in settings[1:]:
-            yield (*first[:place], setting, *first[place + 1 :])
-
-
-def _outer_first(settings: Sequence[Setting]) -> list[Setting]:
-    """The settings in an order in which optimizer comes before optimizer.learning_rate."""
-    return sorted(settings, key=lambda setting: setting.path.count("."))
 
 
 def refuse_without_optuna(search: Search | None) -> None:

@@ -22,7 +22,8 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from nnrun.experiment.sweep_section import DrawnSetting, Setting
+from nnrun.experiment.sweep_section import DrawnSetting
+from nnrun.experiment.text.overrides import Setting
 from nnrun.runs.record import read_record
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.sweep.plan.trial import Trial

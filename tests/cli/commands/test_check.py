@@ -1,6 +1,7 @@
 """`nnrun check`: a line per good file, every problem of a bad one."""
 
 import json
+import time
 
 import pytest
 from click.testing import CliRunner
@@ -139,3 +140,69 @@ def test_github_annotations_of_good_files_are_none(capsys):
 def test_another_format_is_a_usage_error(capsys):
     assert run(["check", "--format", "xml", str(EXPERIMENTS / "xor.yaml")]) == 2
     assert "'text', 'json', 'github'" in capsys.readouterr().err
+
+
+SWEPT = """\
+data: {generator: moons, validation_split: 0.2}
+layers: [{Dense: {units: 4}}, {Dense: {units: 1, activation: sigmoid}}]
+optimizer: adam
+loss: binary_crossentropy
+epochs: 1
+sweep:
+"""
+
+
+@pytest.mark.parametrize(
+    ("section", "line", "column", "message"),
+    [
+        ("  grid: {batch_size: [8, 0]}", 7, 26, '"batch_size" must be at least 1'),
+        ("  grid: {layers.0.activation: [tanh, rellu]}", 7, 38, 'Unknown activation "rellu"'),
+        ("  grid: {layers.5.units: [1]}", 7, 17, '"layers" has no entry 5'),
+        ("  grid: {optimizer: [adam, sgd], optimizer.beta_1: [0.5]}", 7, 44, 'SGD has no argument "beta_1"'),
+        ("  grid: {layers.1.units: [1, 2]}", 4, 7, "In the trial with layers.1.units: 2: The output"),
+        ("  variants: {a: {epochs: 3}, b: {epochs: 0}}", 7, 42, '"epochs" must be at least 1'),
+        ("  random: {trials: 3, batch_size: [0]}", 7, 35, '"batch_size" must be at least 1'),
+        ("  random: {trials: 1000000000, epochs: 'integers(1, 9)'}", 7, 20, "at most 100,000 trials. Received: 1,0"),
+        ("  grid: {epochs: 1..99999, batch_size: 1..99999}", 7, 10, "at most 100,000 trials. Received: 9,99"),
+        ("  grid: {seed: [0, -1]}", 7, 20, '"seed" must be at least 0'),
+        ("  search: {epochs: 'integers(0, 4)'}\n  trials: 2\n  objective: min(loss)", 7, 20, '"epochs" must be at'),
+    ],
+)
+def test_a_sweep_that_cannot_run_is_shown_in_its_place(tmp_path, capsys, section, line, column, message):
+    path = tmp_path / "swept.yaml"
+    path.write_text(SWEPT + section + "\n")
+    assert run(["check", str(path)]) == 2
+    (place, *others) = [text for text in capsys.readouterr().err.splitlines() if text.startswith(str(path))]
+    assert place.startswith(f"{path}:{line}:{column}: ")
+    assert message in place
+    assert others == []
+
+
+def test_of_a_large_sweep_some_trials_are_checked_each_value_once(tmp_path, capsys):
+    path = tmp_path / "swept.yaml"
+    path.write_text(SWEPT + "  grid: {optimizer.learning_rate: 'log(1e-4, 1, 5000)', batch_size: 1..16}\n")
+    began = time.monotonic()
+    assert run(["check", str(path)]) == 0
+    assert time.monotonic() - began < 2
+    assert capsys.readouterr().out.startswith(
+        f"{path}: ok (100 of 80,000 configurations of its sweep checked; nnrun sw"
+    )
+    path.write_text(path.read_text().replace("1..16", "[1, 2, 3, 0]"))
+    assert run(["check", str(path)]) == 2
+
+
+def test_mistakes_of_the_experiment_do_not_come_again_for_its_trials(tmp_path, capsys):
+    path = tmp_path / "swept.yaml"
+    path.write_text(SWEPT.replace("adam", "adm").replace("units: 1,", "units: 3,") + "  grid: {batch_size: [0, 1]}\n")
+    assert run(["check", "--format", "json", str(path)]) == 2
+    found = [(record["line"], record["column"]) for record in json.loads(capsys.readouterr().out)]
+    assert found[0] == (3, 12)
+    assert found[-1] == (7, 23)
+    assert len(set(found)) == len(found)
+
+
+def test_a_trial_that_is_probably_not_meant_is_a_warning(tmp_path, capsys):
+    path = tmp_path / "swept.yaml"
+    path.write_text(SWEPT + "  grid: {layers.1.activation: [sigmoid, linear]}\n")
+    assert run(["check", str(path)]) == 0
+    assert f"{path}:7:41: warning: binary_crossentropy takes" in capsys.readouterr().err

@@ -41,7 +41,8 @@ def test_the_whole_process_prints_text_without_escape_codes_and_nothing_else():
         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
     )
     text = process.stdout.decode()
-    assert re.fullmatch(r"loading TensorFlow [\d.]+ and computing step 1 …\n", process.stderr.decode())
+    stages = r"reading \S+ …\nloading TensorFlow [\d.]+ …\nbuilding …\ncomputing step 1 …\n"
+    assert re.fullmatch(stages, process.stderr.decode())
     assert "\x1b" not in text
     assert max(map(len, text.splitlines())) <= 80
     assert "z = w·x + b = " in text
@@ -79,7 +80,7 @@ def test_of_a_run_the_trained_model_and_its_predictions_come_first(trained, caps
     assert model < predictions < step
     assert "flats′ = (10 − 4)·0.5 = 3" in text
     shown = next(line for line in text.splitlines() if line.startswith("  ŷ  "))
-    saved = (trained / "predictions.csv").read_text().splitlines()[1].split(",")[1]
+    saved = (trained / "predictions.csv").read_text().splitlines()[1].split(",")[2]
     assert abs(float(shown.split()[2]) - float(saved)) < 0.1
 
 

@@ -1,5 +1,6 @@
 """`nnrun new`: a file to begin with, never in place of another one."""
 
+import shlex
 import shutil
 import sys
 
@@ -39,7 +40,7 @@ def test_a_dash_shows_the_text_and_writes_nothing(folder, capsys):
     assert list(folder.iterdir()) == []
 
 
-def test_a_csv_file_becomes_an_experiment_that_reads_it_from_where_it_lies(folder, capsys):
+def test_a_csv_file_becomes_an_experiment_that_reads_it_from_where_it_lies(folder, capsys, monkeypatch):
     (folder / "data").mkdir()
     (folder / "mine").mkdir()
     shutil.copy(FLOWERS, folder / "data" / "Flowers.CSV")
@@ -48,7 +49,13 @@ def test_a_csv_file_becomes_an_experiment_that_reads_it_from_where_it_lies(folde
     assert capsys.readouterr().out == "Flowers.yaml\nmine/petals.yaml\n"
     assert "path: data/Flowers.CSV" in (folder / "Flowers.yaml").read_text(encoding="utf-8")
     assert "path: ../data/Flowers.CSV" in (folder / "mine" / "petals.yaml").read_text(encoding="utf-8")
-    assert run(["check", "Flowers.yaml", "mine/petals.yaml"]) == 0
+    assert run(["check", "Flowers.yaml"]) == 0
+    assert run(["check", "mine/petals.yaml"]) == 2
+    (command,) = (line for line in (folder / "mine" / "petals.yaml").read_text().splitlines() if "nnrun train" in line)
+    assert command == "#   nnrun train mine/petals.yaml --set data.generator.csv.path=../data/Flowers.CSV"
+    assert run(["check", *shlex.split(command)[3:]]) == 0
+    monkeypatch.setenv("NNRUN_DATA_DIR", f"elsewhere:{folder / 'data'}")
+    assert run(["check", "mine/petals.yaml"]) == 0
     capsys.readouterr()
     assert run(["new", "data/Flowers.CSV", "-"]) == 0
     assert capsys.readouterr().out == (folder / "Flowers.yaml").read_text(encoding="utf-8")

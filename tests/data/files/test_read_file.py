@@ -10,6 +10,8 @@ import pytest
 from nnrun.data.files.read_file import MAX_BYTES, read_file
 from nnrun.errors import ExperimentError
 
+REGULAR = "A CSV file is a regular file of at most 256 MB."
+
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
@@ -37,8 +39,8 @@ def test_a_file_that_is_not_there_gets_the_nearest_name_of_its_folder(file: Path
 
 def test_a_folder_a_pipe_and_a_path_that_cannot_be_are_refused(file: Path) -> None:
     os.mkfifo(file)
-    assert open_error(file.parent)[0] == f"A CSV file must be a file, not a folder. Received: {file.parent}"
-    assert open_error(file)[0] == f"A CSV file must be a regular file. Received: {file}"
+    assert open_error(file.parent) == (f"Cannot read {file.parent}: it is a folder.", REGULAR)
+    assert open_error(file) == (f"Cannot read {file}: it is not a regular file.", REGULAR)
     assert open_error(Path("a\0b"))[0].startswith("Cannot read a\0b: ")
     loop = file.with_name("loop.csv")
     loop.symlink_to(loop)
@@ -48,4 +50,12 @@ def test_a_folder_a_pipe_and_a_path_that_cannot_be_are_refused(file: Path) -> No
 def test_a_file_that_is_too_large_is_refused_without_reading_it(file: Path) -> None:
     with file.open("wb") as stream:
         stream.truncate(MAX_BYTES + 2**20)
-    assert open_error(file)[0] == "A CSV file has at most 256 MB. Received: 257 MB in rows.csv"
+    assert open_error(file) == (f"Cannot read {file}: it has 257 MB, and at most 256 MB are read.", REGULAR)
+
+
+@pytest.mark.parametrize("path", ["/proc/self/environ", "/proc/kmsg", "/sys/kernel/notes", "/proc/1/../self/maps"])
+def test_no_file_of_the_kernel_is_read_even_through_a_link(file: Path, path: str) -> None:
+    file.symlink_to(path)
+    folder = Path(path).parts[1]
+    for named in (Path(path), file):
+        assert open_error(named)[0] == f"Cannot read {named}: it is not a regular file, but one of /{folder}."

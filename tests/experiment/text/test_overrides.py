@@ -309,3 +309,28 @@ def test_any_override_is_applied_or_refused_at_the_option(path: str, value: str)
         problems = list(error.problems)
     assert {problem.place.source for problem in problems if problem.place} <= {"--set", "x.yaml"}
     assert all(problem.place for problem in problems)
+
+
+def test_what_lies_within_another_setting_is_set_after_it() -> None:
+    for overrides in (
+        ("optimizer.learning_rate=0.3", "optimizer=sgd"),
+        ("optimizer=sgd", "optimizer.learning_rate=0.3"),
+    ):
+        assert changed(*overrides)["optimizer"] == {"sgd": {"learning_rate": 0.3}}
+    values = (
+        "layers.0.kernel_initializer.stddev=0.2",
+        "layers.0={Dense: {units: 3}}",
+        "layers.0.kernel_initializer=he_normal",
+    )
+    assert changed(*values)["layers"][0]["Dense"] == {"units": 3, "kernel_initializer": {"he_normal": {"stddev": 0.2}}}
+    assert changed("optimizer.beta_1=0.8", "optimizer.Adam={beta_2: 0.9}")["optimizer"]["Adam"] == {
+        "beta_2": 0.9,
+        "beta_1": 0.8,
+    }
+
+
+def test_a_components_name_may_be_any_of_keras_names_for_it_but_not_that_of_another() -> None:
+    assert changed("optimizer.adam.beta_1=0.8") == changed("optimizer.beta_1=0.8")
+    hint = "Leave the name out: optimizer.momentum"
+    assert problems_of("optimizer.sgd.momentum=0.8") == [(11, '"optimizer" is Adam, not sgd.', hint)]
+    assert problems_of("optimizer.sgd={}")[0][2] == "Set optimizer to {sgd: {…}}."

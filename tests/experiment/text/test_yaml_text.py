@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -293,8 +294,33 @@ def test_a_file_of_64_kib_is_read_and_one_byte_more_is_refused(experiment_file: 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(ExperimentError, match=r"^Cannot read .*missing\.yaml: No such file or directory\.$"):
         read_source(tmp_path / "missing.yaml")
-    with pytest.raises(ExperimentError, match=r"^Cannot read .*: Is a directory\.$"):
+    with pytest.raises(ExperimentError, match=r"^Cannot read .*: it is a folder\.\n  Name an experiment file\.$"):
         read_source(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [("/proc/self/environ", "it is not a regular file, but one of /proc"), ("/dev/zero", "it is not a regular file")],
+)
+def test_no_file_of_the_kernel_is_an_experiment(tmp_path: Path, path: str, reason: str) -> None:
+    (tmp_path / "link.yaml").symlink_to(path)
+    for named in (Path(path), tmp_path / "link.yaml"):
+        with pytest.raises(ExperimentError, match=rf"^Cannot read {named}: {reason}\.\n"):
+            read_source(named)
+
+
+def test_the_resolved_settings_of_a_run_are_no_link_out_of_it(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "secret").write_text("token")
+    (tmp_path / "run" / "resolved.yaml").symlink_to(tmp_path / "secret")
+    with pytest.raises(ExperimentError, match=r"Cannot read .*resolved\.yaml: it is a link that leads out of "):
+        read_source(tmp_path / "run" / "resolved.yaml")
+
+
+def test_a_pipe_without_a_writer_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(ExperimentError, match=r"it is not a regular file\."):
+        read_source(tmp_path / "pipe.yaml")
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])

@@ -2,12 +2,14 @@
 
 import re
 import shutil
+from base64 import b64encode
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 from busy import busy_seconds
 
+from nnrun.cli.main import run
 from nnrun.errors import StorageError
 from nnrun.report.page.write import LARGEST, write_report
 from nnrun.runs.finding import Finding
@@ -51,8 +53,8 @@ def test_a_report_tells_what_there_is_to_know_of_a_run(make_run):
     for told in (
         "bilinear",
         "completed · 400 epochs · 2.0 s · 2 parameters · seed 0",
-        "✓ met: loss &lt;= 0.02, measured 0.004",
-        "✗ not met: loss &lt;= 0.001, measured 0.004",
+        "✓ met: loss &lt;= 0.02: 0.004, met first at epoch 31",
+        "✗ not met: loss &lt;= 0.001: 0.004",
         "plateau: It stands still.",
         "Begin again: --set seed=1",
         "loss (log scale) training validation",
@@ -161,3 +163,40 @@ def test_any_metrics_can_be_drawn(make_run, values):
     lines = [f"{epoch},{value!r}\n" for epoch, value in enumerate(values.tolist(), 1)]
     (folder / "metrics.csv").write_text("epoch,loss\n" + "".join(lines))
     Elements(write_report(folder).read_text(encoding="utf-8"))
+
+
+def test_an_animation_that_is_too_large_is_linked(make_run):
+    folder = make_run()
+    (folder / "plots" / "learning.gif").write_bytes(b"GIF89a" + bytes(1_600_000))
+    (folder / "plots" / "weights.png").write_bytes(b"small")
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert len(page) < 2_000_000
+    assert '<a href="plots/learning.gif">' in page
+    assert "Too large for this page: learning.gif in the folder plots." in text_of(page)
+    assert b64encode(b"small").decode() in page
+    (folder / "plots" / "learning.gif").write_bytes(b"GIF89a" + bytes(1_000_000))
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert "data:image/gif;base64," in page
+    assert "Too large" not in page
+
+
+@pytest.mark.parametrize("arguments", [(), ("--format", "svg")])
+def test_the_pictures_keep_the_colours_of_the_page_after_another_style(arguments, make_run):
+    folder = make_run()
+    (folder / "plots" / "prediction.png").unlink()
+    assert run(["plot", str(folder), *arguments]) == 0
+    light, drawn = write_report(folder).read_bytes(), pictures_of(folder)
+    for style in ("dark", "paper"):
+        assert run(["plot", str(folder), "--style", style, *arguments]) == 0
+        styled = pictures_of(folder)
+        assert styled.keys() == drawn.keys()
+        assert all(styled[name] != drawn[name] for name in drawn)
+        assert write_report(folder).read_bytes() == light
+        assert pictures_of(folder) == styled
+    assert run(["plot", str(folder), *arguments]) == 0
+    assert pictures_of(folder) == drawn
+    assert write_report(folder).read_bytes() == light
+
+
+def pictures_of(folder):
+    return {path.name: path.read_bytes() for path in (folder / "plots").iterdir() if path.suffix != ".json"}

@@ -1,0 +1,56 @@
+"""The first function of the command `nnrun`: what comes before the imports, and the way out."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from typing import NoReturn
+
+from nnrun.cli.signals import exit_process, status_of_signal, take_signals
+
+
+def main() -> NoReturn:
+    """Runs the command line and ends the process with its exit status."""
+    _open_closed_streams()
+    take_signals()
+    _ignore_strict_warnings()
+    from nnrun.cli.main import run
+
+    status = run(sys.argv[1:])
+    exit_process(_flushed(status))
+
+
+def _open_closed_streams() -> None:
+    """Opens standard streams that were closed from the beginning: another file would get their descriptor."""
+    if None not in (sys.stdin, sys.stdout, sys.stderr):
+        return
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+def _ignore_strict_warnings() -> None:
+    """Drops the user's filters that make warnings errors: warnings of libraries would end every command."""
+    options = [option for option in sys.warnoptions if not "error".startswith(option.partition(":")[0])]
+    if options != sys.warnoptions:
+        sys.warnoptions[:] = options
+        os.environ["PYTHONWARNINGS"] = ",".join(options)  # of the processes that this one starts
+        warnings.filters[:] = [entry for entry in warnings.filters if entry[0] != "error"]  # type: ignore[index]
+
+
+def _flushed(status: int) -> int:
+    """The exit status once all output is written."""
+    from nnrun.errors import OutputClosed, StorageError
+
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+    except BrokenPipeError:
+        return OutputClosed.exit_status
+    except OSError:  # a terminal that is gone has sent SIGHUP
+        return status_of_signal() or StorageError.exit_status
+    return status

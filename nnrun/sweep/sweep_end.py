@@ -1,0 +1,43 @@
+"""What is written when a sweep ends: its tables, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from nnrun.runs import layout
+from nnrun.runs.record import now
+from nnrun.sweep.plan.plan import SweepPlan
+from nnrun.sweep.results.configurations import read_configurations, write_summary
+from nnrun.sweep.results.outcome import TrialOutcome
+from nnrun.sweep.results.tables import write_trials
+from nnrun.sweep.search.ranking import best_trial, write_ranking
+from nnrun.sweep.sweep_record import Status, SweepRecord
+
+
+def write_tables(folder: Path, plan: SweepPlan, outcomes: Mapping[int, TrialOutcome]) -> None:
+    """Writes the table of the trials and that of the configurations.
+
+    Raises:
+        StorageError: a file could not be read or written.
+    """
+    write_trials(folder, plan, outcomes)
+    if outcomes and plan.search:
+        write_ranking(folder / layout.SUMMARY, plan, outcomes)
+    elif outcomes:
+        write_summary(folder / layout.SUMMARY, read_configurations(folder, plan.columns), plan.columns)
+
+
+def ended(record: SweepRecord, plan: SweepPlan, outcomes: Mapping[int, TrialOutcome], status: Status) -> SweepRecord:
+    """The record of a sweep that ends now, with the counts of its trials and the best one."""
+    statuses = [str(outcome.status) for outcome in outcomes.values()]
+    kinds = ("completed", "failed", *(["pruned"] if plan.search else []))
+    return msgspec.structs.replace(
+        record,
+        status=status,
+        finished=now().isoformat(),
+        counts={kind: statuses.count(kind) for kind in kinds},
+        best=best_trial(plan, outcomes),
+    )

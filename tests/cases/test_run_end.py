@@ -1,0 +1,59 @@
+"""What a run says at its end: since when an expectation holds, and why a metric says nothing."""
+
+import pytest
+
+from nnrun.run import train_file
+from nnrun.run_listener import RunListener
+from nnrun.run_options import RunOptions
+from nnrun.runs.metrics_file import read_metrics
+from nnrun.runs.record import read_record
+
+pytestmark = pytest.mark.keras
+
+EXPERIMENT = """
+data: {generator: {table: {columns: [x, y], rows: ROWS, target: y}}, validation_split: 0.5}
+layers: [{Dense: {units: 1, kernel_initializer: INITIALIZER}}]
+optimizer: {SGD: {learning_rate: 0.05}}
+loss: mse
+metrics: [r2_score]
+epochs: 12
+expect: EXPECT
+"""
+LINE = "[[0, 0], [1, 2], [2, 4], [3, 6], [0.5, 1], [1.5, 3]]"
+FLAT = "[[0, C], [1, C], [2, C], [3, C], [0.5, C], [1.5, C]]"
+
+
+def verdicts(tmp_path, rows, expect, initializer="ones"):
+    file = tmp_path / "exp.yaml"
+    text = EXPERIMENT.replace("ROWS", rows).replace("EXPECT", expect).replace("INITIALIZER", initializer)
+    file.write_text(text)
+    options = RunOptions(tmp_path / "keras", animated=False)
+    run = train_file(file, options, RunListener(), runs_dir=tmp_path / "runs")
+    record = read_record(run.folder)
+    assert [one.since for one in record.expectations] == [one.since for one in run.record.expectations]
+    page = (run.folder / "report.html").read_text()
+    for verdict in record.expectations:
+        assert (verdict.reason or (f"met first at epoch {verdict.since}" if verdict.since else "")) in page
+    return record.expectations, read_metrics(run.folder / "metrics.csv")
+
+
+def test_the_first_epoch_at_which_an_expectation_held_is_recorded(tmp_path):
+    found, metrics = verdicts(tmp_path, LINE, '["val_loss < 0.2", "loss < 0", "val_loss > 0.2"]')
+    first = next(epoch for epoch, loss in zip(metrics["epoch"], metrics["val_loss"], strict=True) if loss < 0.2)
+    assert 1 < first < 12
+    assert [(one.met, one.since) for one in found] == [(True, first), (False, None), (False, 1)]
+    assert all(one.reason is None for one in found)
+
+
+@pytest.mark.parametrize(
+    ("constant", "initializer"), [("0", "zeros"), ("0", "ones"), ("0.1", "ones"), ("-7", "ones"), ("1000.3", "ones")]
+)
+def test_a_score_of_equal_targets_has_a_reason(constant, initializer, tmp_path):
+    (score, loss), _ = verdicts(
+        tmp_path, FLAT.replace("C", constant), '["val_r2_score > 0.9", "loss >= 0"]', initializer
+    )
+    assert not score.met
+    assert score.reason is not None
+    assert score.reason.startswith("val_r2_score is ")
+    assert score.reason.endswith(": all targets of the validation set are equal")
+    assert (loss.met, loss.reason) == (True, None)

@@ -1,0 +1,133 @@
+"""Commands whose streams, folders or disks are not as they should be: the real command, its status and its words."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from run_folder import make_run_folder
+
+from experiments import EXPERIMENTS
+
+pytestmark = pytest.mark.keras
+
+XOR = str(EXPERIMENTS / "xor.yaml")
+SHORT = ("--set", "epochs=3", "--set", "expect=[]")
+TRAIN = ("train", XOR, *SHORT)
+SWEEP = ("sweep", XOR, "--grid", "seed=0..1", *SHORT)
+LINUX_ROOT = pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0, reason="mounts file systems and drops capabilities"
+)
+
+
+def shell(line: str, *words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs nnrun where a line of the shell says `nnrun`."""
+    command = ["/bin/sh", "-c", line.replace("nnrun", f'{sys.executable} -m nnrun "$@"'), "sh", *words]
+    return subprocess.run(command, cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("closed", ["nnrun 2>&-", "nnrun >&-", "nnrun <&- >&- 2>&-"])
+@pytest.mark.parametrize("words", [TRAIN, (*SWEEP, "--jobs", "2"), ("doctor",)], ids=lambda words: words[0])
+def test_a_command_without_a_stream_does_its_work(tmp_path, closed, words):
+    ended = shell(closed, *words, cwd=tmp_path)
+    assert (ended.returncode, "Traceback" in ended.stderr) == (0, False)
+    records = [*tmp_path.glob("runs/*/run.json"), *tmp_path.glob("runs/*/sweep.json")]
+    assert [json.loads(path.read_text())["status"] for path in records] == ["completed"] * (words[0] != "doctor")
+
+
+@pytest.mark.parametrize("words", [(*TRAIN, "-q"), (*SWEEP, "-q"), ("explain", XOR)], ids=lambda words: words[0])
+def test_warnings_of_libraries_are_no_errors_whatever_the_environment_says(tmp_path, words):
+    ended = shell("nnrun", *words, cwd=tmp_path, PYTHONWARNINGS="error")
+    assert ended.returncode == 0, ended.stderr
+    assert "Warning" not in ended.stderr
+
+
+@pytest.mark.parametrize("length", [10, 60, 110, 200])
+def test_workers_start_whatever_the_length_of_the_temporary_folder(tmp_path, length):
+    folder = tmp_path / ("y" * length)
+    folder.mkdir(parents=True)
+    ended = shell("nnrun", *SWEEP, "-q", "--jobs", "2", cwd=tmp_path, TMPDIR=str(folder))
+    assert ended.returncode == 0, ended.stderr
+    assert list(folder.iterdir()) == []
+
+
+NOWHERE = """
+set -e
+mount -t tmpfs -o ro tmpfs /var/tmp
+mkdir -p here; mount -t tmpfs -o ro tmpfs here; cd here
+{ mount -t tmpfs -o ro tmpfs /tmp; nnrun; }
+"""
+
+
+@LINUX_ROOT
+@pytest.mark.parametrize(
+    "words",
+    [(*TRAIN, "-q"), (*SWEEP, "-q"), (*SWEEP, "-q", "--dask", "local"), ("check-resume", XOR), ("explain", XOR)],
+    ids=lambda words: f"{words[0]} {words[-1] if 'dask' in words[-2] else ''}",
+)
+def test_without_a_folder_for_temporary_files_the_remedy_is_named(tmp_path, words):
+    words = (*words, "--runs-dir", "/dev/shm/nnrun-test") if words[0] in ("train", "sweep") else words
+    command = ["unshare", "-m", "/bin/sh", "-c", NOWHERE.replace("nnrun;", f'{sys.executable} -m nnrun "$@";'), "sh"]
+    environment = {**os.environ, "TMPDIR": "/nonexistent"}
+    ended = subprocess.run([*command, *words], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert ended.returncode == 4, ended.stderr
+    assert "There is no folder for temporary files that can be written.\n  Set TMPDIR to a folder" in ended.stderr
+    assert not Path("/dev/shm/nnrun-test").exists() or not list(Path("/dev/shm/nnrun-test").iterdir())
+
+
+@LINUX_ROOT
+@pytest.mark.parametrize("command", ["report", "plot", "resume", "explain", "compare"])
+def test_a_folder_that_cannot_be_read_is_no_question_of_usage(tmp_path, command):
+    folder = make_run_folder(tmp_path / "run")
+    os.chown(folder, 12345, 12345)
+    folder.chmod(0o700)
+    ended = shell("setpriv --bounding-set -dac_override,-dac_read_search nnrun", command, str(folder), cwd=tmp_path)
+    assert ended.returncode == 4, ended.stderr
+    assert "no permission" in ended.stderr
+    assert "Usage" not in ended.stderr
+
+
+@pytest.mark.parametrize("words", [("train", XOR, "--checkpoint-every", "1s"), ("sweep", XOR, "--grid", "seed=0..99")])
+def test_a_folder_that_is_removed_meanwhile_is_reported_as_that(tmp_path, words):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nnrun", *words, "-q", "--set", "epochs=500000", "--set", "expect=[]"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + 60
+    while not (begun := [*tmp_path.glob("runs/*/metrics.csv"), *tmp_path.glob("runs/*/trials/[0-9]*")]):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    folder = tmp_path / "runs" / begun[0].relative_to(tmp_path / "runs").parts[0]
+    folder.rename(tmp_path / "elsewhere")
+    told = process.communicate(timeout=60)[1]
+    assert process.returncode == 4, told
+    assert f"runs/{folder.name} was removed or renamed by another program while nnrun was writing into it." in told
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of a megabyte."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if os.system(f"mount -t tmpfs -o size=1m tmpfs {disk}"):
+        pytest.skip("a small file system cannot be mounted here")
+    yield disk
+    os.system(f"umount {disk}")
+
+
+@LINUX_ROOT
+@pytest.mark.parametrize("words", [TRAIN, SWEEP], ids=lambda words: words[0])
+@pytest.mark.parametrize("free", [18_000, 30_000, 50_000, 84_000, 140_000])
+def test_no_record_stays_at_running_on_a_full_disk(small_disk, words, free):
+    room = os.statvfs(small_disk)
+    (small_disk / "ballast").write_bytes(bytes(room.f_bavail * room.f_frsize - free))
+    ended = shell("nnrun", *words, "-q", "--runs-dir", str(small_disk), cwd=small_disk.parent)
+    assert ended.returncode == 4 or (ended.returncode == 0 and words == SWEEP), ended.stderr
+    assert ("the disk is full" in ended.stderr) == (ended.returncode == 4)
+    for path in [*small_disk.rglob("run.json"), *small_disk.rglob("sweep.json")]:
+        assert json.loads(path.read_text())["status"] in ("failed", "interrupted", "completed")
