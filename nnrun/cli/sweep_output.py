@@ -48,7 +48,7 @@ def _best(done: Sweep) -> list[str]:
     if done.record.search is None:
         return []
     best = done.record.best
-    if best is None:
+    if best is None or best.objective is None:
         return ["No trial was trained to its end."]
     settings = [f"  {path}: {written(value)}" for path, value in best.settings.items()]
     return [f"best trial {best.folder}: {done.record.search.objective} = {short(best.objective, 6)}", *settings]

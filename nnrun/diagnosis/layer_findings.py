@@ -107,7 +107,7 @@ def exploding_gradient(evidence: Evidence) -> Finding | None:
     if layer is None or ratio < EXPLODED or _succeeds(evidence):
         return None
     message = (
-        f"The gradient of {layer.name} is {short(layer.gradient, 3)}, {short(ratio, 3)} times as large as its weights "
+        f"The gradient of {layer.name} is {short(layer.gradient or 0.0, 3)}, {short(ratio, 3)} times as large as its weights "
         "(root mean squares)."
     )
     clip = "" if evidence.optimizer.clips else "clip the gradient (--set optimizer.clipnorm=1)"
