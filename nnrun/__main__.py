@@ -1,6 +1,11 @@
 """`python -m nnrun` is the same as `nnrun`."""
 
+import os
+import signal
 import sys
+
+# Until the handlers of `nnrun.cli.signals` are there, Ctrl-C shows no traceback.
+signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))
 
 # Python puts the present folder first on the path, and what lies there must not be run. Where nnrun itself lies there,
 # the folder comes last, after everything that is installed.
@@ -9,7 +14,7 @@ if not sys.flags.safe_path:
     if __file__.startswith(present):
         sys.path.append(present)
 
-from nnrun.cli.entry import main
+from nnrun.cli.entry import main  # noqa: E402
 
 if __name__ == "__main__":
     main()

@@ -1,13 +1,20 @@
-"""The first function of the command `nnrun`: what comes before the imports, and the way out."""
+"""The first function of the command `nnrun`: what comes before the imports, and the way out.
+
+Imported by the command alone: Ctrl-C ends the process from here on, without a traceback.
+"""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
-import warnings
-from typing import NoReturn
 
-from nnrun.cli.signals import exit_process, status_of_signal, take_signals
+signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))
+
+import warnings  # noqa: E402
+from typing import NoReturn  # noqa: E402
+
+from nnrun.cli.signals import exit_process, status_of_signal, take_signals  # noqa: E402
 
 
 def main() -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import NoReturn
 
 import click
 
@@ -22,7 +23,6 @@ from nnrun.cli.commands.schema import schema
 from nnrun.cli.commands.show_config import show_config
 from nnrun.cli.commands.sweep import sweep
 from nnrun.cli.commands.train import train
-from nnrun.cli.entry import main as main
 from nnrun.cli.signals import expect_writing, status_of_signal
 from nnrun.errors import Bug, Interrupted, OutputClosed, Reported, StorageError
 
@@ -54,6 +54,13 @@ _COMMANDS = (
 )
 for command in _COMMANDS:
     nnrun.add_command(command)
+
+
+def main() -> NoReturn:
+    """The entry point of earlier installations; the command starts in `nnrun.cli.entry`."""
+    from nnrun.cli.entry import main as start
+
+    start()
 
 
 def run(arguments: list[str]) -> int:

@@ -42,10 +42,10 @@ def take_signals() -> None:
     if hasattr(os, "set_blocking"):  # Windows has it from Python 3.12 on, and does not require it
         os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    threading.Thread(target=_read, args=(reading,), daemon=True).start()
     for number in SIGNALS:
         if number in (signal.SIGINT, signal.SIGTERM) or signal.getsignal(number) != signal.SIG_IGN:  # as of nohup
             signal.signal(number, _ignore)
+    threading.Thread(target=_read, args=(reading,), daemon=True).start()
 
 
 def expect_writing() -> None:

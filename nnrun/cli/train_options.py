@@ -88,6 +88,7 @@ def make_listener(quiet: bool, curves: bool = False) -> RunListener:
 def conclude(run: Run, as_json: bool) -> int:
     """Prints the run's folder or record; the exit status."""
     click.echo(_json(run) if as_json else str(run.folder))
+
     unmet = [verdict for verdict in run.record.expectations if not verdict.met]
     if unmet:
         listed = "; ".join(f"{verdict.expectation} ({verdict.describe(short)})" for verdict in unmet)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -43,6 +44,7 @@ class RunWriter:
         self.record = record
         self.durable = durable
         self.seconds = seconds or 0.0
+        self.ending = threading.RLock()
         self.began = record.started if seconds is None else now()
 
     def note(self, **changes: object) -> None:
@@ -56,11 +58,12 @@ class RunWriter:
         moment = now()
         seconds = round(self.seconds + (moment - self.began).total_seconds(), 3)
         ended = {"status": status, "reason": reason, "finished": moment, "seconds": seconds}
-        self.record = msgspec.structs.replace(self.record, **ended, **changes)
-        if self.durable:
-            write_reserved(self.folder / layout.RECORD, to_json(self.record))
-        else:
-            self.write_record()
+        with self.ending:
+            self.record = msgspec.structs.replace(self.record, **ended, **changes)
+            if self.durable:
+                write_reserved(self.folder / layout.RECORD, to_json(self.record))
+            else:
+                self.write_record()
 
     @property
     def remedy(self) -> str:
@@ -69,6 +72,7 @@ class RunWriter:
 
     def interrupt(self) -> str | None:
         """Ends the record of a run whose process is about to end, and removes what is unfinished; the remedy."""
+        self.ending.acquire()  # for good: no other thread ends the record differently
         running = self.record.status == "running"
         if running:
             self.end("interrupted", "Interrupted.")

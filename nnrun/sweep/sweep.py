@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
@@ -31,7 +32,7 @@ from nnrun.sweep.results.outcome import TrialOutcome, by_loss
 from nnrun.sweep.results.tables import write_trials
 from nnrun.sweep.search.ranking import objective_rank
 from nnrun.sweep.search.search import optuna_version, refuse_without_optuna
-from nnrun.sweep.sweep_end import ended, write_tables
+from nnrun.sweep.sweep_end import ended, remedy, write_tables
 from nnrun.sweep.sweep_folder import claim_sweep, read_request, release_sweep
 from nnrun.sweep.sweep_identity import check_same_sweep, experiment_sha256
 from nnrun.sweep.sweep_record import Keep, RecordedSearch, Status, SweepRecord, read_sweep_record, write_sweep
@@ -213,6 +214,7 @@ class SweepRun:
         self.record = record
         self.outcomes = outcomes
         self.force = force
+        self.ending = threading.RLock()
         self.rank = objective_rank(plan.search) if plan.search else by_loss
         self.best = min(outcomes.values(), key=self.rank, default=None)
         self.next_table = time.monotonic() + _TABLE_SECONDS
@@ -228,7 +230,7 @@ class SweepRun:
             with suppress(StorageError):  # of a full disk; the error that ended the sweep is reported
                 self._end_early(error)
             if isinstance(error, Interrupted):
-                raise type(error)(replace(error.problems[0], hint=self._remedy)) from error
+                raise type(error)(replace(error.problems[0], hint=remedy(self.folder, self.outcomes))) from error
             raise
         if self.options.report and self.plan.settings.report:
             from nnrun.sweep.results.sweep_report import report_or_warn
@@ -257,17 +259,14 @@ class SweepRun:
         write_tables(self.folder, self.plan, self.outcomes)
         self._end("failed" if failed else "completed")
 
-    @property
-    def _remedy(self) -> str | None:
-        return f"Resume with: nnrun resume {self.folder}" if self.outcomes else None
-
     def _end_in_emergency(self) -> str | None:
         """Ends the record of a sweep whose process is about to end, and removes what is unfinished; the remedy."""
+        self.ending.acquire()  # for good: no other thread ends the record differently
         if running := self.record.status == "running":
             self.record = msgspec.structs.replace(self.record, status="interrupted", finished=now().isoformat())
             write_sweep(self.folder, self.record)
         remove_unfinished(self.folder)
-        return self._remedy if running else None
+        return remedy(self.folder, self.outcomes) if running else None
 
     def _end_early(self, error: BaseException) -> None:
         """Saves an unfinished sweep; the folder of a new one that an error ends before its first trial is removed."""
@@ -335,8 +334,7 @@ class SweepRun:
         began = time.monotonic()
         if began >= self.next_table:
             write_trials(self.folder, self.plan, self.outcomes)
-            ended = time.monotonic()
-            self.next_table = ended + max(_TABLE_SECONDS, 10 * (ended - began))
+            self.next_table = time.monotonic() + max(_TABLE_SECONDS, 10 * (time.monotonic() - began))
 
     def _keep_best(self, outcome: TrialOutcome) -> None:
         """Removes the weights of the worse of two trials: this one and the best so far."""
@@ -347,5 +345,6 @@ class SweepRun:
             remove_weights(self.folder, worse)
 
     def _end(self, status: Status) -> None:
-        self.record = ended(self.record, self.plan, self.outcomes, status)
-        write_sweep(self.folder, self.record)
+        with self.ending:
+            self.record = ended(self.record, self.plan, self.outcomes, status)
+            write_sweep(self.folder, self.record)

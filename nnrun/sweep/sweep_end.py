@@ -41,3 +41,8 @@ def ended(record: SweepRecord, plan: SweepPlan, outcomes: Mapping[int, TrialOutc
         counts={kind: statuses.count(kind) for kind in kinds},
         best=best_trial(plan, outcomes),
     )
+
+
+def remedy(folder: Path, outcomes: Mapping[int, TrialOutcome]) -> str | None:
+    """What to do about an interrupted sweep; None where no trial is finished."""
+    return f"Resume with: nnrun resume {folder}" if outcomes else None

@@ -90,8 +90,10 @@ def read_request(folder: Path, record: SweepRecord) -> SweepRequest:
     """
     with storage_errors("read", folder / layout.EXPERIMENT):
         source = read_regular(folder / layout.EXPERIMENT, MAX_BYTES + 1, folder)
-    known = tuple(record.files.values())
-    return SweepRequest(source, record.file, _base(folder, record), record.overrides, record.grids, known=known)
+    base = _base(folder, record)
+    # Where the sweep has read them already: a changed one is found by its digest, in words and with a remedy.
+    data_folders = tuple(dict.fromkeys((base / path).parent for path in record.files))
+    return SweepRequest(source, record.file, base, record.overrides, record.grids, data_folders)
 
 
 def _base(folder: Path, record: SweepRecord) -> Path:

@@ -41,6 +41,16 @@ def test_no_cell_is_cut_and_the_answer_is_the_last_column(room):
     assert left_out.endswith("columns more in predictions.csv")
 
 
+def test_numbers_are_written_as_people_write_them():
+    table = PredictionTable(("row", "y", "predicted_y"), ((1, 99712.0, 6.0e-17), (2, 3671.25, 0.5), (3, 1e-7, 1e12)))
+    text, _ = printed(table, 80)
+    assert [line.split() for line in text.splitlines()[2:]] == [
+        ["1", "99,712", "0"],
+        ["2", "3671", "0.5"],
+        ["3", "1e-7", "1e12"],
+    ]
+
+
 def test_what_is_left_out_is_said():
     assert printed(PredictionTable(("x",), ((1,),)), 80)[1] == ""
     long_and_wide = PredictionTable(INPUTS.header, INPUTS.rows * 50)

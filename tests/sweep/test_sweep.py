@@ -371,6 +371,26 @@ def test_a_data_file_goes_with_the_trials_to_every_process(tmp_path):
     assert done.record.files == plan.file_digests
 
 
+def test_a_data_file_elsewhere_is_found_again_and_its_change_is_said(tmp_path):
+    rows, file = tmp_path / "data" / "rows.csv", tmp_path / "experiments" / "lines.yaml"
+    for folder in (rows.parent, file.parent):
+        folder.mkdir()
+    rows.write_text("x,y\n" + "".join(f"{i},{i * 2}\n" for i in range(20)))
+    data = "data: {generator: {csv: {path: ../data/rows.csv}}}"
+    file.write_text(f"{data}\nlayers: [Dense: {{units: 1}}]\noptimizer: sgd\nloss: mse\nepochs: 2\n")
+    done = swept(plan_sweep(request_sweep(file, (), ("seed=0..1",), (rows.parent,))), tmp_path)
+
+    def again(**force):
+        shutil.rmtree(next((done.folder / "trials").iterdir()))
+        return resume_sweep(done.folder, SweepOptions(tmp_path / "keras"), SweepListener(), **force)
+
+    assert again().record.status == "completed"
+    rows.write_text("x,y\n1,2\n2,4\n")
+    with pytest.raises(ResumeError, match=r"rows\.csv was .* when the sweep began"):
+        again()
+    assert resume_sweep(done.folder, SweepOptions(tmp_path / "keras"), SweepListener(), force=True).record.forced
+
+
 def test_an_interrupted_sweep_of_several_processes_leaves_whole_trials_alone(tmp_path):
     with pytest.raises(Interrupted, match="stop"):
         swept(

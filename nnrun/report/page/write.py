@@ -63,6 +63,7 @@ def _content(files: RunFiles) -> dict[str, Any]:
     return {
         "title": f"{record.name}: report",
         "record": record,
+        "number": number,
         "facts": _facts(record),
         "units": units_of_metrics(record.target_units) or "",
         "charts": curves(files.metrics),
