@@ -64,7 +64,7 @@ def curves(
     heading = f"{names[1]}{' (log scale)' if logarithmic else ''}"
     if len(finite) > 1:
         heading += ": " + ", ".join(f"{name} (dotted)" if number else name for number, name in enumerate(finite))
-    start, end = f"{left:g}", f"{right:g} {names[0]}"
+    start, end = short(left), f"{short(right)} {names[0]}"
     below = f"{' ' * (_LABEL + 2)}{start}{end:>{max(columns - len(start), 1)}}"
     return [line.rstrip()[:width] for line in (printable(heading), *lines, printable(below))]
 

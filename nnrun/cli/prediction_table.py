@@ -11,8 +11,9 @@ from rich.console import JustifyMethod
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from nnrun import number_text
 from nnrun.errors import printable
-from nnrun.number_text import ordinary_size, short
+from nnrun.number_text import ordinary_size
 from nnrun.runs import layout
 
 if TYPE_CHECKING:
@@ -29,10 +30,10 @@ def prediction_table(predictions: PredictionTable, room: int) -> tuple[RichTable
         predictions: the points and their predictions.
         room: how many cells wide the table may be.
     """
-    header = [printable(name) for name in predictions.header]
-    columns = [_cells(column) for column in zip(*predictions.rows[:_MOST_ROWS], strict=True)] or [[] for _ in header]
-    widths = [max(map(cell_len, [name, *cells])) + _BETWEEN for name, cells in zip(header, columns, strict=True)]
+    columns = [_column(values) for values in zip(*predictions.rows[:_MOST_ROWS], strict=True)]
     rows = list(zip(*columns, strict=True))
+    header = [printable(name) for name in predictions.header]
+    widths = [max(map(cell_len, cells)) + _BETWEEN for cells in zip(header, *rows, strict=True)]
     shown = _fitting(header, widths, room, predictions.inputs)
     table = plain_table([header[i] for i in shown], justify="right")
     for row in rows:
@@ -61,7 +62,12 @@ def plain_table(columns: Sequence[str], justify: JustifyMethod = "left") -> Rich
     return table
 
 
-def _cells(column: Sequence[Any]) -> list[str]:
-    """The texts of a column; a number that is rounding noise beside the others is 0."""
-    ordinary = ordinary_size(value for value in column if isinstance(value, float))
-    return [short(v, beside=ordinary) if isinstance(v, float) else printable(str(v)) for v in column]
+def _column(values: Sequence[Any]) -> list[str]:
+    """The cells of a column; what is nothing but rounding beside its other numbers is 0."""
+    ordinary = ordinary_size(value for value in values if isinstance(value, float))
+    return [short(value, ordinary) for value in values]
+
+
+def short(value: Any, beside: float = 0.0) -> str:
+    """A value, a number as `number_text.short` writes it."""
+    return number_text.short(value, beside=beside) if isinstance(value, float) else printable(str(value))

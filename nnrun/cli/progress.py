@@ -14,11 +14,10 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.text import Text
 
 from nnrun.cli.interruptible import InterruptibleListener
-from nnrun.cli.prediction_table import plain_table, prediction_table
+from nnrun.cli.prediction_table import plain_table, prediction_table, short
 from nnrun.cli.stage_line import StageLine, StandardError
 from nnrun.errors import printable
 from nnrun.experiment.experiment import Experiment
-from nnrun.number_text import short
 from nnrun.plots.log_rule import ROUNDING
 from nnrun.predict.units import units_of_metrics
 

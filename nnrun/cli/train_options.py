@@ -13,7 +13,6 @@ import click
 from nnrun.cli.memory import machine_memory
 from nnrun.cli.options import Command, data_folders, keras_home, output_options
 from nnrun.cli.terminal import is_plain
-from nnrun.number_text import short
 
 if TYPE_CHECKING:
     from nnrun.run import Run
@@ -88,6 +87,7 @@ def make_listener(quiet: bool, curves: bool = False) -> RunListener:
 def conclude(run: Run, as_json: bool) -> int:
     """Prints the run's folder or record; the exit status."""
     click.echo(_json(run) if as_json else str(run.folder))
+    from nnrun.number_text import short
 
     unmet = [verdict for verdict in run.record.expectations if not verdict.met]
     if unmet:

@@ -104,11 +104,11 @@ def exploding_gradient(evidence: Evidence) -> Finding | None:
     layer, ratio = _worst(
         _trained_layers(evidence), lambda layer: (layer.gradient or 0.0) / max(layer.weight or 0.0, 1e-3)
     )
-    if layer is None or ratio < EXPLODED or _succeeds(evidence):
+    if layer is None or layer.gradient is None or ratio < EXPLODED or _succeeds(evidence):
         return None
     message = (
-        f"The gradient of {layer.name} is {short(layer.gradient or 0.0, 3)}, {short(ratio, 3)} times as large as its "
-        "weights (root mean squares)."
+        f"The gradient of {layer.name} is {short(layer.gradient, 3)}, {short(ratio, 3)} times as large as its weights "
+        "(root mean squares)."
     )
     clip = "" if evidence.optimizer.clips else "clip the gradient (--set optimizer.clipnorm=1)"
     remedy = any_of(clip, scale_inputs(evidence), "use smaller initial weights")

@@ -8,12 +8,21 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from nnrun.errors import ExperimentError, StorageError
-from nnrun.runs.atomic import is_temporary, replace_with, write_bytes, write_new_text, write_text
+from nnrun.runs.atomic import (
+    is_temporary,
+    replace_with,
+    reserve,
+    write_bytes,
+    write_new_text,
+    write_reserved,
+    write_text,
+)
 
 _WRITE_FOREVER = """
 import sys
@@ -174,3 +183,24 @@ def test_a_kill_at_any_moment_leaves_one_whole_content(tmp_path: Path) -> None:
             content = path.read_bytes()
             assert len(content) == 3_000_000
             assert len(set(content)) == 1
+
+
+def test_a_reserve_holds_one_last_text_on_a_full_disk(small_disk: Path) -> None:
+    path = small_disk / "run.json"
+    write_text(path, "running")
+    reserve(path)
+    with (small_disk / "ballast").open("wb", buffering=0) as ballast, suppress(OSError):
+        while True:
+            ballast.write(bytes(4096))
+    with pytest.raises(StorageError, match="the disk is full"):
+        write_text(path, "failed")
+    write_reserved(path, "failed")
+    assert path.read_text() == "failed"
+    assert sorted(file.name for file in small_disk.iterdir()) == ["ballast", "run.json"]
+
+
+def test_a_reserve_is_freed_when_it_is_not_needed(tmp_path: Path) -> None:
+    reserve(tmp_path / "run.json")
+    assert all(is_temporary(file.name) for file in tmp_path.iterdir())
+    write_reserved(tmp_path / "run.json", "completed")
+    assert [file.name for file in tmp_path.iterdir()] == ["run.json"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -115,3 +116,46 @@ def test_what_killed_processes_left_is_removed(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == [".1-b.123456.part", "2-c"]
     remove_staged(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["2-c"]
+
+
+def test_a_process_about_to_end_ends_its_record_and_removes_what_is_unfinished(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path, RECORD)
+    writer.reserve_record()
+    (tmp_path / ".lock").touch()
+    (tmp_path / ".metrics.0123456789ab.part.csv").touch()
+    assert writer.interrupt() == f"Resume with: nnrun resume {tmp_path}"
+    assert read_record(tmp_path).status == "interrupted"
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+
+
+def test_a_record_that_is_just_being_ended_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writing, go_on = threading.Event(), threading.Event()
+
+    def slowly(path: Path, text: str) -> None:
+        writing.set()
+        go_on.wait(10)
+        path.write_text(text)
+
+    monkeypatch.setattr("nnrun.runs.writer.write_reserved", slowly)
+    writer = RunWriter(tmp_path, RECORD)
+    ending = threading.Thread(target=writer.end, args=("completed",))
+    ending.start()
+    assert writing.wait(10)
+    threading.Timer(0.2, go_on.set).start()
+    assert writer.interrupt() is None
+    assert read_record(tmp_path).status == "completed"
+    ending.join()
+
+
+def test_a_folder_that_another_program_removes_is_reported_as_that(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    writer = RunWriter(folder, RECORD)
+
+    def trained() -> None:
+        with writer.recording(release=True):
+            folder.rmdir()
+            writer.write_record()
+
+    with pytest.raises(StorageError, match="run was removed or renamed by another program"):
+        trained()
