@@ -18,6 +18,7 @@ LATEST = "latest"
 BEST = "best"
 
 _MOST_NAMED = 10
+_MOST_KNOWN = 1000  # the newest runs, with which a misspelt name is compared
 _FORMS = (
     f"A run is named by its folder, the beginning of its name, {LATEST}, {LATEST}:NAME, {BEST}:METRIC or SWEEP/INDEX."
 )
@@ -57,20 +58,24 @@ def _find(reference: str, runs_dir: Path, sweeps: bool) -> Path:
     return _beginning_with(reference, runs_dir)
 
 
-def folder_names(runs_dir: Path) -> list[str]:
-    """The names of all folders of runs and sweeps, in alphabetical order, which is that of their starts."""
+def _names(runs_dir: Path) -> list[str]:
+    """What may be folders of runs and sweeps, in alphabetical order, which is that of their starts."""
     with storage_errors("read", runs_dir), os.scandir(runs_dir) as entries:
-        names = [entry.name for entry in entries if not entry.name.startswith(".")]
-    return sorted(name for name in names if _is_named(runs_dir / name))
+        return sorted(entry.name for entry in entries if not entry.name.startswith("."))
+
+
+def _is_run(folder: Path) -> bool:
+    return (folder / layout.RECORD).is_file()
 
 
 def _is_named(folder: Path) -> bool:
-    return (folder / layout.RECORD).is_file() or (folder / layout.SWEEP_RECORD).is_file()
+    return _is_run(folder) or (folder / layout.SWEEP_RECORD).is_file()
 
 
 def _beginning_with(text: str, runs_dir: Path) -> Path:
-    names = folder_names(runs_dir) if runs_dir.is_dir() else []
-    found = [name for name in names if name.startswith(text)] if "/" not in text else []
+    names = _names(runs_dir) if runs_dir.is_dir() else []
+    beginning = (name for name in names if name.startswith(text)) if "/" not in text else ()
+    found = [name for name in beginning if _is_named(runs_dir / name)]
     if text in found or len(found) == 1:
         return runs_dir / (text if text in found else found[0])
     if found:
@@ -78,7 +83,8 @@ def _beginning_with(text: str, runs_dir: Path) -> Path:
         raise StorageError(Problem(message, hint="Write more of its name."))
     if "/" in text:
         raise StorageError(Problem(f"Could not read {text}: there is no such file or folder.", hint=_FORMS))
-    hint = did_you_mean(text, [*names, LATEST]) or _named_like(text, names) or _FORMS
+    known = [name for name in names[-_MOST_KNOWN:] if _is_named(runs_dir / name)]
+    hint = did_you_mean(text, [*known, LATEST]) or _named_like(text, known) or _FORMS
     raise StorageError(Problem(f'There is no run "{text}" in {runs_dir}.', hint=hint))
 
 
@@ -89,12 +95,11 @@ def _named_like(text: str, names: Sequence[str]) -> str | None:
 
 
 def _latest(runs_dir: Path, experiment: str | None, sweeps: bool) -> Path:
-    names = [name for name in folder_names(runs_dir) if sweeps or not (runs_dir / name / layout.SWEEP_RECORD).is_file()]
-    if experiment is not None:
-        names = [name for name in names if experiment in _experiments(name)]
-    if not names:
-        raise _none(runs_dir, experiment)
-    return runs_dir / names[-1]
+    is_meant = _is_named if sweeps else _is_run
+    for name in reversed(_names(runs_dir)):
+        if (experiment is None or experiment in _experiments(name)) and is_meant(runs_dir / name):
+            return runs_dir / name
+    raise _none(runs_dir, experiment)
 
 
 def _experiments(folder: str) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ NOW = datetime(2026, 11, 23, 14, 32, 33).astimezone()
 def runs_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two completed runs and one that has died, in the folder `runs` of the current one."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr("nnrun.runs.record.now", lambda: NOW)
     start = NOW - timedelta(minutes=10)
     add_run(Path("runs"), "20261123-142233-xor", started=start, final_metrics={"loss": 0.25})
