@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from nnrun.errors import printable
+from nnrun.number_text import short
 from nnrun.plots.log_rule import ROUNDING, spans_decades
 
 # The bit of each of a character's dots, by row and column: Unicode's block "Braille Patterns".
@@ -53,9 +54,9 @@ def curves(
         dots = dots_of(curve)
         for one, other in pairwise([*dots[:1], *dots]):
             _draw_line(grid, one, other, every=3 if number else 1)
-    labels = [f"{max(ys):.4g}", *[""] * (height - 2), f"{min(ys):.4g}"]
+    labels = [_label(max(ys)), *[""] * (height - 2), _label(min(ys))]
     if _is_flat(min(ys), max(ys)):
-        labels = [f"{max(ys):.4g}" if row == height // 2 else "" for row in range(height)]
+        labels = [_label(max(ys)) if row == height // 2 else "" for row in range(height)]
     lines = [
         f"{label:>{_LABEL}} ┤" + "".join(chr(_FIRST + bits) if bits else " " for bits in row)
         for label, row in zip(labels, grid, strict=True)
@@ -63,9 +64,15 @@ def curves(
     heading = f"{names[1]}{' (log scale)' if logarithmic else ''}"
     if len(finite) > 1:
         heading += ": " + ", ".join(f"{name} (dotted)" if number else name for number, name in enumerate(finite))
-    start, end = f"{left:g}", f"{right:g} {names[0]}"
+    start, end = short(left), f"{short(right)} {names[0]}"
     below = f"{' ' * (_LABEL + 2)}{start}{end:>{max(columns - len(start), 1)}}"
     return [line.rstrip()[:width] for line in (printable(heading), *lines, printable(below))]
+
+
+def _label(number: float) -> str:
+    """A number as it is written everywhere, or shorter where that is wider than the labels are."""
+    text = short(number)
+    return text if len(text) <= _LABEL else f"{number:.3g}"
 
 
 def _finite(points: Series) -> list[tuple[float, float]]:

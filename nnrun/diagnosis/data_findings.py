@@ -8,6 +8,7 @@ from nnrun.diagnosis.evidence import Evidence
 from nnrun.diagnosis.layer_findings import exploding_gradient
 from nnrun.diagnosis.remedies import any_of, scale_inputs, scale_targets
 from nnrun.diagnosis.training_findings import LEARNED
+from nnrun.number_text import short
 from nnrun.runs.finding import Finding
 
 # The largest input or target that needs no scaling, and by what factor the spreads of two inputs may differ.
@@ -35,8 +36,8 @@ def unscaled_inputs(evidence: Evidence) -> Finding | None:
     if sizes[most] <= LARGE and factor <= UNLIKE:
         return None
     name = f" ({evidence.input_names[most]})" if evidence.input_names else ""
-    spread = f" The standard deviations of the inputs differ by a factor of {factor:.3g}." * (factor > UNLIKE)
-    message = f"The largest absolute input is {sizes[most]:.4g}{name}.{spread}"
+    spread = f" The standard deviations of the inputs differ by a factor of {short(factor, 3)}." * (factor > UNLIKE)
+    message = f"The largest absolute input is {short(sizes[most])}{name}.{spread}"
     evidenced = {"largest input": float(sizes[most]), "widest spread over narrowest": factor}
     return Finding("unscaled inputs", message, evidenced, any_of(scale_inputs(evidence)))
 
@@ -60,16 +61,12 @@ def unscaled_targets(evidence: Evidence) -> Finding | None:
     largest = found.targets[:, (found.targets**2).mean(axis=0).argmax()]  # (samples,)
     mean, deviation = float(largest.mean()), float(largest.std())
     message = (
-        f"The targets have a mean of {_plain(mean)} and a standard deviation of {_plain(deviation)}, but the outputs "
-        f"of an untrained network are about 1. The squared error is {1 - skill:.3g} × that of a mean-prediction "
+        f"The targets have a mean of {short(mean)} and a standard deviation of {short(deviation)}, but the outputs "
+        f"of an untrained network are about 1. The squared error is {short(1 - skill, 3)} × that of a mean-prediction "
         "baseline."
     )
     evidenced = {"mean of the targets": mean, "standard deviation": deviation, "skill": skill}
     return Finding("unscaled targets", message, evidenced, any_of(scale_targets(evidence)))
-
-
-def _plain(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def imbalanced_classes(evidence: Evidence) -> Finding | None:

@@ -9,6 +9,7 @@ import numpy as np
 from nnrun.diagnosis.evidence import Evidence, LayerEvidence
 from nnrun.diagnosis.remedies import another_seed, any_of, reduce_learning_rate, scale_inputs
 from nnrun.model.replay import CAN_DIE, inactive_units
+from nnrun.number_text import short
 from nnrun.runs.finding import Finding
 
 # The share of a layer's units that must be dead; fewer are common in networks that learn well.
@@ -87,8 +88,8 @@ def vanishing_gradient(evidence: Evidence) -> Finding | None:
         return None
     early, late = trained[least], trained[most]
     message = (
-        f"The gradient of {early.name} is {gradients[least]:.2g}, that of {late.name} {gradients[most]:.2g} (root mean "
-        "squares). The early layers hardly learn."
+        f"The gradient of {early.name} is {short(gradients[least], 2)}, that of {late.name} "
+        f"{short(gradients[most], 2)} (root mean squares). The early layers hardly learn."
     )
     hidden = [layer for layer in evidence.layers if layer.activation in ("sigmoid", "tanh") and not layer.is_output]
     relu = f"use relu in the hidden layers (--set {hidden[0].path}.activation=relu and so on)" if hidden else ""
@@ -103,11 +104,11 @@ def exploding_gradient(evidence: Evidence) -> Finding | None:
     layer, ratio = _worst(
         _trained_layers(evidence), lambda layer: (layer.gradient or 0.0) / max(layer.weight or 0.0, 1e-3)
     )
-    if layer is None or ratio < EXPLODED or _succeeds(evidence):
+    if layer is None or layer.gradient is None or ratio < EXPLODED or _succeeds(evidence):
         return None
     message = (
-        f"The gradient of {layer.name} is {layer.gradient:.3g}, {ratio:.3g} times as large as its weights (root mean "
-        "squares)."
+        f"The gradient of {layer.name} is {short(layer.gradient, 3)}, {short(ratio, 3)} times as large as its weights "
+        "(root mean squares)."
     )
     clip = "" if evidence.optimizer.clips else "clip the gradient (--set optimizer.clipnorm=1)"
     remedy = any_of(clip, scale_inputs(evidence), "use smaller initial weights")

@@ -7,6 +7,7 @@ import numpy as np
 from nnrun.diagnosis.data_findings import has_large_targets
 from nnrun.diagnosis.evidence import Evidence
 from nnrun.diagnosis.remedies import any_of, reduce_learning_rate, scale_inputs, scale_targets
+from nnrun.number_text import short
 from nnrun.runs.finding import Finding
 
 
@@ -18,7 +19,7 @@ def divergence(evidence: Evidence) -> Finding | None:
     message = f"The training diverged with the learning rate {rate:g}: {evidence.diverged}."
     evidenced = {"learning rate": rate}
     if stable is not None:
-        message += f" For these inputs, gradient descent is stable below {stable:.3g}."
+        message += f" For these inputs, gradient descent is stable below {short(stable, 3)}."
         evidenced["stable below"] = stable
     if stable is None and has_large_targets(evidence):
         remedy = any_of(scale_targets(evidence), reduce_learning_rate(rate / 10))

@@ -10,6 +10,7 @@ from nnrun.diagnosis.evidence import Evidence, OutputEvidence
 from nnrun.diagnosis.remedies import any_of
 from nnrun.network.loss_domains import VALUE_LOSSES
 from nnrun.network.output_ranges import ANY_NUMBER, activation_range
+from nnrun.number_text import short
 from nnrun.runs.finding import Finding
 
 # The share of the targets that may lie beyond what the last activation can output: label noise, outliers.
@@ -78,7 +79,7 @@ def _beyond_reach(evidence: Evidence, output: OutputEvidence) -> Finding | None:
     least, most = float(targets.min()), float(targets.max())
     message = (
         f"{share:.0%} of the targets are beyond what {_outputs(output)} can output ({_interval(low, high)}): they go "
-        f"from {least:.4g} to {most:.4g}."
+        f"from {short(least)} to {short(most)}."
     )
     scaled = low <= 0 and high >= 1 and output.loss != "Poisson"
     scale = "scale the targets (--set data.scale_targets=minmax)" if scaled else ""
@@ -97,7 +98,7 @@ def _outputs(output: OutputEvidence) -> str:
 
 
 def _spread(least: float, most: float) -> str:
-    return "other numbers" if math.isinf(least) or math.isinf(most) else f"numbers from {least:.4g} to {most:.4g}"
+    return "other numbers" if math.isinf(least) or math.isinf(most) else f"numbers from {short(least)} to {short(most)}"
 
 
 def _interval(low: float, high: float) -> str:

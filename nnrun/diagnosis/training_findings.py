@@ -8,6 +8,7 @@ from nnrun.data.dataset import Array
 from nnrun.diagnosis.evidence import Evidence, PredictionEvidence
 from nnrun.diagnosis.layer_findings import dead_units
 from nnrun.diagnosis.remedies import another_seed, any_of, scale_inputs
+from nnrun.number_text import short
 from nnrun.runs.finding import Finding
 
 # The least skill (1 − squared error over that of the mean) that counts as having learned something.
@@ -36,7 +37,7 @@ def no_better_than_baseline(evidence: Evidence) -> Finding | None:
     if found.task == "values":
         if evidence.loss not in ABOUT_THE_MEAN:
             return None
-        message = f"The squared error is {1 - skill:.3g} × that of a mean-prediction baseline."
+        message = f"The squared error is {short(1 - skill, 3)} × that of a mean-prediction baseline."
         return Finding("no better than a baseline", message, {"skill": skill}, _learn_anything(evidence))
     accuracy, majority = found.accuracy(), found.majority_share()
     if accuracy > majority + 1 / len(found.targets):
@@ -68,7 +69,7 @@ def plateau(evidence: Evidence) -> Finding | None:
     since = int(np.argmax(losses <= before + IMPROVED * abs(before))) + 1
     skill = found.skill()
     message = (
-        f"The loss has plateaued at about {after:.4g} since epoch {since}. The model leaves {1 - skill:.0%} of the "
+        f"The loss has plateaued at about {short(after)} since epoch {since}. The model leaves {1 - skill:.0%} of the "
         "variance of the targets unexplained."
     )
     other_rate = f"try a larger learning rate (--set optimizer.learning_rate={evidence.optimizer.learning_rate * 3:g})"
@@ -127,8 +128,8 @@ def overfitting(evidence: Evidence) -> Finding | None:
     if not (falling and rise > RISEN * abs(smooth[best]) and rise > GIVEN_BACK * gain):
         return None
     message = (
-        f"The validation loss has increased from {smooth[best]:.4g} to {smooth[-1]:.4g} since epoch {best + 1}, while "
-        f"the training loss decreased from {training[best]:.4g} to {training[-1]:.4g}."
+        f"The validation loss has increased from {short(smooth[best])} to {short(smooth[-1])} since epoch {best + 1}, "
+        f"while the training loss decreased from {short(training[best])} to {short(training[-1])}."
     )
     remedy = any_of(
         "keep the weights of the best epoch (--set keep=best)",

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
+from nnrun.number_text import short
 from nnrun.plots import figure, style
 from nnrun.plots.log_rule import may_span_decades
 from nnrun.plots.scale import is_steady
@@ -69,7 +70,7 @@ def _draw_group(axes: Axes, group: Series, x_name: str, theme: Theme) -> None:
     _draw_series(axes, group, measured, theme)
     if best := _best_epoch(group):
         value = group["val_loss"][best - 1]
-        label = f"best: {value:.4g} in epoch {best}"
+        label = f"best: {short(value)} in epoch {best}"
         axes.scatter(best, value, 49, theme.validation, label=label, zorder=3, clip_on=False)
     _mark_first_not_finite(axes, group, theme)
     if _LEARNING_RATE in group:

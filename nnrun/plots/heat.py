@@ -7,6 +7,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from nnrun.number_text import short
 from nnrun.plots import figure, style
 from nnrun.plots.scale import scale_of
 from nnrun.plots.scaled_axis import SHADES, color_bar
@@ -96,7 +97,7 @@ def _write_cells(
     for row, column in np.ndindex(rows, columns):
         median, count = float(medians[row, column]), int(counts[row, column])
         if np.isfinite(median):
-            text = _short(median, 3 if width > _WIDE else 2)
+            text = short(median, 3 if width > _WIDE else 2)
             ink = _ON_DARK if colors[row, column] @ _LIGHTNESS < 0.55 else _ON_BRIGHT
         else:
             _mark_empty(axes, column, row, theme)
@@ -106,12 +107,6 @@ def _write_cells(
             few = f"\nn = {count}" if count not in (0, usual) and height >= 2 * _LEAST_HEIGHT else ""
             size = min(9.0, 1.15 * width / max(len(text), 5))
             axes.text(column + 0.5, row + 0.5, text + few, color=ink, fontsize=size, ha="center", va="center")
-
-
-def _short(number: float, digits: int) -> str:
-    """A number of so many digits, small ones as 4.2e-4."""
-    text = f"{number:.{digits - 1}e}" if 0 < abs(number) < 0.01 else f"{number:.{digits}g}"
-    return text.replace("e-0", "e-").replace("e+0", "e+")
 
 
 def _mark_empty(axes: Axes, column: int, row: int, theme: Theme) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nnrun.number_text import short
 from nnrun.plots.sketch import Circle, Line, Sketch, Words, cut, heading
 from nnrun.plots.style import Array, Color, Theme, blend
 
@@ -157,7 +158,7 @@ def _circles(
             if column.bias is not None:
                 bias = float(column.bias[unit])
                 share = abs(bias) / biases if biases else 0.0
-                fill, tip = blend(theme.paper, _color(bias, theme), 0.75 * share), f"bias {bias:.4g}"
+                fill, tip = blend(theme.paper, _color(bias, theme), 0.75 * share), f"bias {short(bias)}"
             elif column.kernel is not None:
                 fill = theme.paper
             yield Circle(center, radius, fill, theme.frame, tip)
@@ -172,11 +173,11 @@ def _numbers(columns: Sequence[NeuronColumn], places: Places, radius: float, the
             (x, y), (end_x, end_y) = starts[i], ends[j]
             slope = math.atan2(end_y - y, end_x - x)
             place = ((x + end_x) / 2 + _LIFT * math.sin(slope), (y + end_y) / 2 - _LIFT * math.cos(slope))
-            text = f"{weight:.4g}".replace("-", "−")
+            text = short(weight).replace("-", "−")
             yield Words(place, text, theme.faint_ink, 11, angle=math.degrees(slope))
         for unit, (x, y) in enumerate(ends):
             if column.bias is not None and len(ends) <= _MOST_NUMBERED:
-                text = f"bias {column.bias[unit]:.4g}".replace("-", "−")
+                text = f"bias {short(column.bias[unit])}".replace("-", "−")
                 yield Words((x, y + radius + 10), text, theme.faint_ink, 10)
 
 
@@ -202,5 +203,5 @@ def _legend(largest: float, biases: float, y: float, theme: Theme) -> Iterator[L
         yield Line(((x, y), (x + 22, y)), color, 3.0)
         yield Words((x + 28, y), name, theme.faint_ink, 10, "start")
         x += 130
-    sizes = f"largest weight: {largest:.4g}" + (f"; largest bias: {biases:.4g}" if biases else "") + " (absolute)"
+    sizes = f"largest weight: {short(largest)}" + (f"; largest bias: {short(biases)}" if biases else "") + " (absolute)"
     yield Words((x, y), sizes, theme.faint_ink, 10, "start")

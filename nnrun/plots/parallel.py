@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from nnrun.number_text import short
 from nnrun.plots import figure, style
 from nnrun.plots.scale import Scale, scale_of
 from nnrun.plots.scaled_axis import OFFSET, rated
@@ -59,7 +60,7 @@ def draw_parallel(
     _draw_lines(axes, np.stack([*heights, ends], axis=1), result.share(values), theme, largest=largest)
     for place, (setting, scale) in enumerate(zip(settings, scales, strict=True)):
         _draw_axis(axes, place, str(setting["name"]), _ticks(setting, scale), scale, theme)
-    ticks = [(tick, f"{tick:.4g}") for tick in result.ticks(_MOST_TICKS)] if np.isfinite(values).any() else []
+    ticks = [(tick, short(tick)) for tick in result.ticks(_MOST_TICKS)] if np.isfinite(values).any() else []
     _draw_axis(axes, len(settings), measure, ticks, result, theme, last=True)
     if not np.isfinite(values).all():
         at = (len(settings), _NEVER)
@@ -94,7 +95,7 @@ def _ticks(setting: Mapping[str, Any], scale: Scale) -> list[tuple[float, str]]:
         return [(float(i), str(labels[i])) for i in range(0, len(labels), every)]
     present = np.unique(np.asarray(setting["values"], float))
     chosen = present.tolist() if len(present) <= _MOST_TICKS else scale.ticks(_MOST_TICKS)
-    return [(float(value), f"{value:.4g}") for value in chosen]
+    return [(float(value), short(value)) for value in chosen]
 
 
 def _draw_axis(

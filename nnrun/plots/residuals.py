@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from nnrun.number_text import short
 from nnrun.plots import figure
 from nnrun.plots.style import LIGHT, Array, Theme
 
@@ -55,5 +56,5 @@ def _fit_quality(true: Array, predicted: Array) -> str:
         return ""
     with np.errstate(over="ignore", invalid="ignore"):
         squares, spread = np.square(predicted - true), np.square(true - true.mean()).sum()
-        size = f"RMSE {np.sqrt(squares.mean()):.4g}"
+        size = f"RMSE {short(np.sqrt(squares.mean()))}"
         return f"R² {1 - squares.sum() / spread:.4f}, {size}".replace("-", "−") if 0 < spread < np.inf else size

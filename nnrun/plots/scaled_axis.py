@@ -8,6 +8,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normalize
 from matplotlib.ticker import LogLocator
 
+from nnrun.number_text import short
 from nnrun.plots import style
 from nnrun.plots.figure import fit
 from nnrun.plots.scale import Scale, is_logarithmic, is_steady, log_factors, roomy_scale
@@ -89,7 +90,7 @@ def color_bar(axes: Axes, scale: Scale, colors: Colormap, name: str) -> None:
     bar.outline.set_visible(False)
     bar.minorticks_off()
     ticks = scale.ticks()
-    bar.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
+    bar.set_ticks(ticks, labels=[short(tick) for tick in ticks])
     fit(bar.ax.set_ylabel(axis_name(name, logarithmic=scale.logarithmic)), axes.bbox.height)
 
 

@@ -9,6 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 
+from nnrun.number_text import short
 from nnrun.plots import figure
 from nnrun.plots.style import LIGHT, Array, Theme
 from nnrun.plots.thinning import thin_line, thin_rows
@@ -86,6 +87,6 @@ def _draw_group(axes: Axes, heading: str, weights: list[Array], theme: Theme) ->
 def _last_values(axes: Axes, values: list[float], colors: list[str]) -> Legend:
     """Where each line ends, in its colour, above the axes at the right."""
     for number, (value, color) in enumerate(zip(values, colors, strict=True)):
-        axes.plot([], [], color=color, label=f"{'' if number else 'last '}{value:.4g}".replace("-", "−"))
+        axes.plot([], [], color=color, label=f"{'' if number else 'last '}{short(value)}".replace("-", "−"))
     marks = {"handlelength": 0, "handletextpad": 0, "labelcolor": "linecolor"}
     return axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(values), **marks)

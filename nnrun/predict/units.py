@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from nnrun.number_text import short
+
 # The largest number of targets whose units are listed.
 _MOST_LISTED = 3
 
@@ -20,14 +22,10 @@ def units_of_metrics(target_units: Mapping[str, float | None]) -> str:
     """
     if not target_units:
         return ""
-    units = [f"{_plain(unit)} of {name}" for name, unit in target_units.items() if unit is not None][:_MOST_LISTED]
+    units = [f"{short(unit)} of {name}" for name, unit in target_units.items() if unit is not None][:_MOST_LISTED]
     if not units:
         return "The loss and the metrics are computed on scaled targets."
     others = len(target_units) - len(units)
     *first, last = [*units, f"{others} more"] if others else units
     listed = f"{', '.join(first)} and {last}" if first else last
     return f"The loss and the metrics are computed on scaled targets: 1 is {listed}."
-
-
-def _plain(unit: float) -> str:
-    return f"{unit:,.0f}" if unit >= 1000 else f"{unit:.4g}"

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from nnrun.number_text import short
+
 
 @dataclass(frozen=True)
 class Link:
@@ -23,14 +25,14 @@ Cell = str | Link
 def plain(cell: str, digits: int = 6) -> str:
     """A number with at most so many digits, a whole number and any other text as they are."""
     try:
-        return cell if cell.lstrip("-").isdecimal() else f"{float(cell):.{digits}g}"
+        return cell if cell.lstrip("-").isdecimal() else short(float(cell), digits)
     except ValueError:
         return cell
 
 
 def number(value: float | None) -> str:
     """A number with at most six digits; a dash where there is none."""
-    return "–" if value is None else f"{value:.6g}"
+    return "–" if value is None else short(value, 6)
 
 
 def moment(when: datetime | None) -> str:

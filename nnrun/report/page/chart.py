@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnrun.data.dataset import Array
+from nnrun.number_text import short
 from nnrun.plots.log_rule import may_span_decades
 from nnrun.plots.scale import Scale, roomy_scale
 from nnrun.plots.thinning import thin_line
@@ -140,7 +141,7 @@ def coordinates(x: Array, y: Array, x_axis: ChartAxis, y_axis: ChartAxis) -> lis
 
 def _ticks(axis: ChartAxis) -> list[tuple[str, str]]:
     ticks = axis.scale.ticks()
-    texts = [f"{tick:g}".replace("e+", "e").replace("-", "−") for tick in ticks]
+    texts = [short(tick).replace("-", "−") for tick in ticks]
     return [(f"{at:.1f}", text) for at, text in zip(axis.place(np.asarray(ticks)), texts, strict=True)]
 
 

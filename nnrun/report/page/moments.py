@@ -11,6 +11,7 @@ from nnrun.data.generate import generate
 from nnrun.errors import NnrunError
 from nnrun.experiment.experiment import Experiment
 from nnrun.load import load_experiment
+from nnrun.number_text import short
 from nnrun.plots.thinning import chosen_epochs
 from nnrun.report.page.chart import LEFT, RIGHT, Chart, ChartLine, axes, coordinates, path, place
 from nnrun.report.page.run_files import RunFiles
@@ -43,7 +44,7 @@ def moments(files: RunFiles) -> tuple[Chart | None, dict[str, Any]] | None:
 
 def _metric_numbers(metrics: Mapping[str, Sequence[float]], epochs: Sequence[int]) -> list[tuple[str, list[str]]]:
     shown = {name: values for name, values in metrics.items() if name not in ("epoch", "seconds", "learning_rate")}
-    return [(name, [f"{values[e - 1]:.4g}" if e else "–" for e in epochs]) for name, values in shown.items()]
+    return [(name, [short(values[e - 1]) if e else "–" for e in epochs]) for name, values in shown.items()]
 
 
 def _weight_numbers(trace: Mapping[str, Array], epochs: Sequence[int]) -> list[tuple[str, list[str]]]:
@@ -53,7 +54,7 @@ def _weight_numbers(trace: Mapping[str, Array], epochs: Sequence[int]) -> list[t
     for name, values in trace.items():
         for at in np.ndindex(values.shape[1:]):
             label = f"{name}[{','.join(map(str, at))}]" if values[0].size > 1 else name
-            numbers.append((label, [f"{values[(epoch, *at)]:.4g}" for epoch in epochs]))
+            numbers.append((label, [short(values[(epoch, *at)]) for epoch in epochs]))
     return numbers
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nnrun.errors import ExperimentError, Problem, did_you_mean
+from nnrun.number_text import short
 from nnrun.runs import layout
 from nnrun.sweep.results.configurations import Configuration
 from nnrun.sweep.results.results import Results, read_results
@@ -159,7 +160,7 @@ def _interval(summary: Summary) -> str:
 
 
 def _number(value: float) -> str:
-    return "never" if math.isinf(value) else f"{value:.4g}"
+    return "never" if math.isinf(value) else short(value)
 
 
 def _p_value(p: float) -> str:
