@@ -33,7 +33,7 @@ def formatted(columns: Sequence[str], rows: Sequence[Sequence[Any]], form: str) 
         return text.getvalue()
     if not rows:
         return ""
-    cells = [[printable(in_words(value)) for value in row] for row in rows]
+    cells = [[" ".join(printable(in_words(value)).split()) for value in row] for row in rows]
     if form == "md":
         lines = [columns, ["---"] * len(columns), *cells]
         return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)

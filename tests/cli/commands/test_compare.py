@@ -96,16 +96,6 @@ def test_the_trials_of_a_sweep_can_be_compared(folder: Path, capsys: pytest.Capt
     assert "0000-a (2 seeds)" in compared(capsys, "runs/xor-sweep/0", "runs/xor-sweep/1")
 
 
-def test_the_curves_of_runs_of_different_length_end_where_they_end(folder: Path) -> None:
-    import numpy as np
-
-    from nnrun.store.loss_picture import _band
-
-    band = _band([[4.0, 2.0, 1.0], [2.0, 2.0]], np.array([1, 2, 3]))
-    assert band[:, :2].tolist() == [[2.0, 2.0], [3.0, 2.0], [4.0, 2.0]]
-    assert np.isnan(band[:, 2]).all()
-
-
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
