@@ -23,8 +23,8 @@ def compare(sweep: Path, configurations: tuple[str, ...], measure: str | None) -
 
     SWEEP is the folder of a sweep. A configuration is all trials that differ only in their seeds; its name is its
     settings or its variant. Prints the median of each with its 95 % confidence interval. For two configurations, or for
-    each pair of at most five, it prints the Mann-Whitney test, Cliff's delta, and whether the difference is
-    statistically significant.
+    each pair of at most five, it prints which is better, and whether that is statistically significant: by the Wilcoxon
+    signed-rank test of the trials paired by seed where both have the same seeds, else by the Mann-Whitney U test.
 
     \b
     nnrun compare runs/20261123-142233-xor-sweep
