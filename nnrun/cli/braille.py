@@ -54,9 +54,9 @@ def curves(
         dots = dots_of(curve)
         for one, other in pairwise([*dots[:1], *dots]):
             _draw_line(grid, one, other, every=3 if number else 1)
-    labels = [short(max(ys)), *[""] * (height - 2), short(min(ys))]
+    labels = [_label(max(ys)), *[""] * (height - 2), _label(min(ys))]
     if _is_flat(min(ys), max(ys)):
-        labels = [short(max(ys)) if row == height // 2 else "" for row in range(height)]
+        labels = [_label(max(ys)) if row == height // 2 else "" for row in range(height)]
     lines = [
         f"{label:>{_LABEL}} ┤" + "".join(chr(_FIRST + bits) if bits else " " for bits in row)
         for label, row in zip(labels, grid, strict=True)
@@ -67,6 +67,12 @@ def curves(
     start, end = short(left), f"{short(right)} {names[0]}"
     below = f"{' ' * (_LABEL + 2)}{start}{end:>{max(columns - len(start), 1)}}"
     return [line.rstrip()[:width] for line in (printable(heading), *lines, printable(below))]
+
+
+def _label(number: float) -> str:
+    """A number as it is written everywhere, or shorter where that is wider than the labels are."""
+    text = short(number)
+    return text if len(text) <= _LABEL else f"{number:.3g}"
 
 
 def _finite(points: Series) -> list[tuple[float, float]]:

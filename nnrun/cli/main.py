@@ -12,23 +12,29 @@ from nnrun.cli.commands.catalog import catalog
 from nnrun.cli.commands.check import check
 from nnrun.cli.commands.check_resume import check_resume
 from nnrun.cli.commands.compare import compare
+from nnrun.cli.commands.diff import diff
 from nnrun.cli.commands.doctor import doctor
 from nnrun.cli.commands.explain import explain
+from nnrun.cli.commands.list_runs import list_runs
 from nnrun.cli.commands.merge import merge
 from nnrun.cli.commands.new import new
+from nnrun.cli.commands.note import note
 from nnrun.cli.commands.plot import plot
 from nnrun.cli.commands.report import report
 from nnrun.cli.commands.resume import resume
+from nnrun.cli.commands.rm import rm
 from nnrun.cli.commands.schema import schema
+from nnrun.cli.commands.show import show
 from nnrun.cli.commands.show_config import show_config
 from nnrun.cli.commands.sweep import sweep
+from nnrun.cli.commands.tag import tag
 from nnrun.cli.commands.train import train
 from nnrun.cli.signals import expect_writing, status_of_signal
 from nnrun.errors import Bug, Interrupted, OutputClosed, Reported, StorageError
 
 _DEBUG = "--debug"
 # What a signal may end at any moment.
-_WRITE_NOTHING = ("catalog", "check", "compare", "doctor", "explain", "schema", "show-config")
+_WRITE_NOTHING = ("catalog", "check", "compare", "diff", "doctor", "explain", "list", "schema", "show", "show-config")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -49,7 +55,8 @@ def nnrun(context: click.Context) -> None:
 
 
 _COMMANDS = (
-    *(new, train, resume, sweep, merge, compare, check, check_resume),
+    *(new, train, resume, sweep, merge, check, check_resume),
+    *(list_runs, show, compare, diff, tag, note, rm),
     *(plot, report, explain, catalog, schema, show_config, doctor),
 )
 for command in _COMMANDS:

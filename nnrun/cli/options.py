@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,9 +21,15 @@ FOLDER = click.Path(path_type=Path, readable=False)
 set_option = click.option(
     "--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a setting, as optimizer.learning_rate=0.01."
 )
-runs_dir_option = click.option(
-    "--runs-dir", type=FOLDER, default=Path("runs"), show_default=True, help="The folder of all runs."
-)
+RUNS_DIR: Mapping[str, Any] = {
+    "type": FOLDER,
+    "default": Path("runs"),
+    "show_default": True,
+    "envvar": "NNRUN_RUNS_DIR",
+    "show_envvar": True,
+    "help": "The folder of all runs.",
+}
+runs_dir_option = click.option("--runs-dir", **RUNS_DIR)
 
 
 def format_option(formats: Iterable[str], help: str, default: str | None = "text") -> Callable[[Command], Command]:

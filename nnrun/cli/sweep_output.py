@@ -9,6 +9,7 @@ import click
 
 from nnrun.cli.terminal import table, terminal_width
 from nnrun.errors import listed, printable
+from nnrun.number_text import short
 
 if TYPE_CHECKING:
     from nnrun.experiment.sweep_values import ValueDistribution
@@ -47,10 +48,10 @@ def _best(done: Sweep) -> list[str]:
     if done.record.search is None:
         return []
     best = done.record.best
-    if best is None:
+    if best is None or best.objective is None:
         return ["No trial was trained to its end."]
     settings = [f"  {path}: {written(value)}" for path, value in best.settings.items()]
-    return [f"best trial {best.folder}: {done.record.search.objective} = {best.objective:.6g}", *settings]
+    return [f"best trial {best.folder}: {done.record.search.objective} = {short(best.objective, 6)}", *settings]
 
 
 def _failures(done: Sweep) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from nnrun.number_text import short
 from nnrun.plots import figure, style
 from nnrun.plots.style import LIGHT, Array, Theme
 
@@ -39,7 +40,7 @@ def draw_classes(matrix: Array, labels: Sequence[str], title: str, *, theme: The
     ):
         axes.bar(places + side * _BAR, np.nan_to_num(shares), _BAR, color=color, label=name)
         for place, share in zip(places + side * _BAR, shares, strict=True):
-            height, text = (0.0, "–") if np.isnan(share) else (share, _short(share) if len(shown) <= 12 else "")
+            height, text = (0.0, "–") if np.isnan(share) else (share, _share_text(share) if len(shown) <= 12 else "")
             axes.annotate(text, (place, height), (0, 2), textcoords="offset points", ha="center", fontsize=8)
     axes.set(xlim=(-0.6, len(shown) - 0.4), ylim=(0.0, 1.06), yticks=_TICKS)
     axes.grid(False, axis="x")
@@ -69,6 +70,6 @@ def precision_and_recall(matrix: Array) -> tuple[Array, Array]:
         return hits / matrix.sum(axis=0), hits / matrix.sum(axis=1)
 
 
-def _short(share: float) -> str:
-    """Two digits; 1 only where nothing is missing."""
-    return "1" if share == 1 else f"{min(share, 0.99):.2f}".lstrip("0") if share >= 0.005 else "0"
+def _share_text(share: float) -> str:
+    """Two decimals; 1 only where nothing is missing."""
+    return short(1.0 if share == 1 else min(round(share, 2), 0.99))

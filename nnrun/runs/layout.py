@@ -16,6 +16,7 @@ PREVIOUS_CHECKPOINT = "checkpoint.previous"
 REPORT = "report.html"
 TRACEBACK = "traceback.txt"
 LOCK = ".lock"
+ANNOTATIONS = "annotations.json"
 
 # The pictures of a run, and what they are drawn from.
 PLOTS = "plots"
@@ -32,3 +33,6 @@ SWEEP_RECORD = "sweep.json"
 TRIALS = "trials"
 TRIALS_TABLE = "trials.csv"
 SUMMARY = "summary.csv"
+
+# The folder of all runs.
+INDEX = ".index.sqlite"

@@ -39,6 +39,21 @@ def occupied(folder: Path) -> Iterator[None]:
             os.close(descriptor)
 
 
+def is_occupied(folder: Path) -> bool:
+    """Whether a process is training in the folder; its lock file is neither created nor removed."""
+    path = folder / layout.LOCK
+    try:
+        descriptor = os.open(path, getattr(os, "O_CLOEXEC", 0) | os.O_RDWR)
+    except OSError:  # a process that trains keeps the file, unless it could not write the folder
+        return False
+    try:
+        return not lock_descriptor(descriptor, blocking=False)
+    except OSError:  # a file system without locks: nothing speaks against the record
+        return True
+    finally:
+        os.close(descriptor)
+
+
 def _lock(folder: Path, path: Path) -> int | None:
     """Opens and locks the lock file; None where it can be neither created nor opened in a folder that exists."""
     while True:

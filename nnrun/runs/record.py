@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
 from nnrun.data.files.data_files import DataFiles
 from nnrun.errors import StorageError
 from nnrun.experiment.columns import DataFile
+from nnrun.experiment.flat_settings import flat_settings
 from nnrun.runs import layout
 from nnrun.runs.atomic import write_text
 from nnrun.runs.finding import Finding
@@ -52,6 +53,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         experiment_sha256: the SHA-256 of the experiment file's bytes, in hexadecimal digits.
         resolved_sha256: the SHA-256 of its `resolved.yaml`.
         data_files: the files that the data were read from, each with its absolute path and its SHA-256.
+        settings: the resolved settings by path, without rows of data.
         status: how far the run got; `pruned` where a search stopped it early.
         reason: why the run failed or stopped early.
         started: when it started, with its offset from UTC.
@@ -84,6 +86,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     experiment_sha256: str
     resolved_sha256: str | None = None  # records of older versions have none
     data_files: tuple[DataFile, ...] = ()  # records of older versions have none
+    settings: Mapping[str, Any] = {}  # records of older versions have none
     status: Status
     reason: str | None = None
     started: Moment
@@ -122,6 +125,7 @@ def begun(
         name=experiment.name,
         experiment_sha256=hashlib.sha256(experiment.source).hexdigest(),
         data_files=experiment.columns.files,
+        settings=flat_settings(experiment.resolved),
         status="running",
         started=moment,
         seed=experiment.seed,

@@ -15,6 +15,7 @@ from nnrun.data.files.data_files import DataFiles
 from nnrun.errors import ExperimentError, Problem, ResumeError
 from nnrun.experiment.columns import DataFile
 from nnrun.experiment.experiment import Experiment
+from nnrun.experiment.flat_settings import flat_settings
 from nnrun.experiment.text.yaml_text import read_source
 from nnrun.load import load_experiment
 from nnrun.runs import layout
@@ -129,7 +130,7 @@ class ResumeState:
         then = self.checkpoint.identity if self.checkpoint else Identity()
         forced = [difference.since(_STOPPED) for difference in differences(then, self._comparable(now, then))]
         fields: dict[str, Any] = {"name": experiment.name, "seed": experiment.seed}
-        fields |= {"data_files": experiment.columns.files}
+        fields |= {"data_files": experiment.columns.files, "settings": flat_settings(experiment.resolved)}
         fields |= {"status": "running", "reason": None, "finished": None, "epochs": None}
         fields |= {"resumed": (*self.record.resumed, moment), "changes": self._changes(experiment.resolved)}
         return fields | {"forced": tuple(dict.fromkeys([*self.record.forced, *forced]))}

@@ -213,7 +213,7 @@ def test_a_minus_beside_numbers_is_a_missing_number(load) -> None:
 
 
 def test_runs_of_blanks_are_one_delimiter(load) -> None:
-    assert 'Perhaps the file has another delimiter: " "' in refusal("blanks_between_cells")
+    assert 'If the file has another delimiter, write it: delimiter: " "' in refusal("blanks_between_cells")
     path = CASES / "blanks_between_cells" / "exp.yaml"
     assert load_experiment(path, ['data.generator.csv.delimiter=" "']).columns.samples == 2
     columns = load('a b  y\n  1   "x y" 2 \n 2 z   3\n', arguments=', delimiter: " "').columns

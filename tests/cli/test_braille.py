@@ -82,3 +82,9 @@ def test_a_loss_that_changes_by_rounding_alone_is_a_flat_line(loss):
         {"training": [(epoch, loss * (1 + 1e-3 * (epoch % 3))) for epoch in range(1, 50)]}, 60, names=NAMES
     )
     assert sum(any(ord(c) > 0x2800 for c in line) for line in changing[1:-1]) > 6
+
+
+def test_a_number_wider_than_its_room_is_shortened_and_the_axis_stays_straight() -> None:
+    lines = curves({"loss": [(1.0, 2.0), (2.0, 123_456_789.0)]}, 60, names=NAMES)
+    assert {line.index("┤") for line in lines[1:-1]} == {lines[1].index("┤")}
+    assert "1.23e+08" in lines[1]

@@ -35,7 +35,7 @@ def folder(tmp_path, monkeypatch):
 
 def test_commands_complete():
     assert set(nnrun.commands) == set(completions(""))
-    assert completions("sh") == ["show-config"]
+    assert completions("sh") == ["show", "show-config"]
 
 
 def test_options_complete():
@@ -59,6 +59,14 @@ def test_templates_complete_with_csv_files_and_folders(folder):
 
 def test_every_file_of_several_completes(folder):
     assert completions("check", "a.yaml", "b") == ["b.yml"]
+
+
+@pytest.mark.parametrize("command", ["show", "resume", "explain", "compare", "rm"])
+def test_the_names_of_runs_complete_the_newest_first(command, folder):
+    for name in ("20261123-142233-xor", "20261124-090000-moons"):
+        (folder / "runs" / name).mkdir(parents=True)
+    assert completions(command, "2026") == ["20261124-090000-moons", "20261123-142233-xor"]
+    assert completions(command, "lat") == ["latest"]
 
 
 def test_a_folder_that_is_the_only_answer_is_opened(folder):

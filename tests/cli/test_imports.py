@@ -41,6 +41,8 @@ LIGHT = [
     ("sweep", XOR, "--set", SEARCH, "--dry-run"),
     ("sweep", "--help"),
     ("compare", "--help"),
+    ("list", "--help"),
+    ("show", "no-such-run"),
 ]
 
 PROGRAM = """
@@ -83,6 +85,20 @@ def loaded_by(*arguments: str) -> set[str]:
 )
 def test_light_commands_load_nothing_heavy(arguments):
     assert loaded_by(*arguments).isdisjoint(HEAVY)
+
+
+def test_commands_on_runs_load_nothing_heavy_and_no_numpy(make_run):
+    folder = make_run()
+    runs = ("--runs-dir", str(folder.parent))
+    for words in (
+        ("list", "--where", "loss < 1", "--sort", "loss", *runs),
+        ("show", str(folder)),
+        ("tag", str(folder), "paper"),
+        ("note", str(folder), "a note"),
+        ("diff", str(folder), str(folder)),
+        ("rm", str(folder), "--dry-run", *runs),
+    ):
+        assert loaded_by(*words).isdisjoint({*HEAVY, "numpy", "rich", "jsonschema", "attr"}), words
 
 
 def test_a_report_is_written_without_anything_heavy(make_run):

@@ -137,3 +137,10 @@ def test_the_list_of_commands_says_in_whole_sentences_what_each_is_for():
     for command in group.commands.values():
         assert command.get_short_help_str(60).endswith(".")
         assert not command.get_short_help_str(60).endswith("...")
+
+
+def test_every_command_with_a_folder_of_runs_takes_it_from_the_environment():
+    options = [option for command in group.commands.values() for option in command.params if option.name == "runs_dir"]
+    assert len(options) >= 14
+    for option in options:
+        assert (option.envvar, option.show_envvar) == ("NNRUN_RUNS_DIR", True)

@@ -101,7 +101,7 @@ SAMPLES: dict[str, tuple[str, dict[str, Any], set[str]]] = {
     "classes": (
         "classes",
         {"matrix": MATRIX, "labels": ["cat", "dog", "owl"], "title": "pets"},
-        {"pets", "precision", "recall", "dog", ".95", ".93", ".88", ".81"},
+        {"pets", "precision", "recall", "dog", "0.95", "0.93", "0.88", "0.81"},
     ),
     "residuals": (
         "residuals",

@@ -23,6 +23,7 @@ from nnrun.runs.verdict import Verdict
 RECORD = RunRecord(
     name="xor",
     experiment_sha256="ab" * 32,
+    settings={"optimizer": "adam", "optimizer.learning_rate": 0.01, "metrics": ["accuracy"]},
     status="completed",
     started=datetime(2026, 11, 23, 14, 22, 33, tzinfo=timezone(timedelta(hours=1))),
     seed=0,

@@ -9,14 +9,14 @@ from pathlib import Path
 import click
 
 import nnrun
-from nnrun.cli.options import FOLDER
+from nnrun.cli.options import runs_dir_option
 from nnrun.errors import ExperimentError, NnrunError, Problem
 
 _PACKAGES = ("keras", "tensorflow", "numpy", "scikit-learn", "matplotlib", "PyYAML", "click", "rich")
 
 
 @click.command()
-@click.option("--runs-dir", type=FOLDER, default=Path("runs"), show_default=True, help="The folder of all runs.")
+@runs_dir_option
 def doctor(runs_dir: Path) -> int:
     """Check that this machine is ready to train.
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
-from nnrun.cli.options import FILE, data_folders, keras_home, set_option
+from nnrun.cli.options import data_folders, keras_home, set_option
+from nnrun.cli.run_argument import FILE_OR_RUN, takes_runs
 from nnrun.cli.terminal import is_plain
 
 
 @click.command()
-@click.argument("file", type=FILE, metavar="FILE|RUN")
+@click.argument("file", type=FILE_OR_RUN, metavar="FILE|RUN")
 @set_option
 @click.option("--step", type=int, default=1, show_default=True, metavar="N", help="Step of the training, from 1.")
 @click.option(
@@ -26,12 +27,13 @@ from nnrun.cli.terminal import is_plain
     show_default=True,
     help="Lines of 80 columns, Markdown with LaTeX, or a page with MathML.",
 )
+@takes_runs
 def explain(file: Path, overrides: tuple[str, ...], step: int, rows: int | None, form: str) -> None:
     """Explain a model and one training step with its numbers.
 
     Shows the model as formulas, then one step of its training: the forward pass, the loss, the gradient of every weight
     by the chain rule, and the weight update, each number next to the one that Keras computes. FILE is an experiment
-    file. For RUN, a run folder, the trained model and its predictions come first.
+    file. For RUN, a run by its folder or name, the trained model and its predictions come first.
 
     Keras trains the steps before N first, from the initial weights. Dense layers, common losses, SGD, RMSprop and Adam
     are supported, with all numbers for models with up to 70 parameters. For other models, shapes and statistics are

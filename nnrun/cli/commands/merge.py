@@ -8,20 +8,22 @@ from pathlib import Path
 import click
 
 from nnrun.cli import sweep_output
-from nnrun.cli.options import FOLDER, output_options, runs_dir_option
+from nnrun.cli.options import output_options
+from nnrun.cli.run_argument import RUN_OR_SWEEP, runs_dir_of, takes_runs
 from nnrun.cli.signals import raise_if_interrupted
 
 
 @click.command()
-@click.argument("shards", nargs=-1, required=True, type=FOLDER, metavar="SHARD...")
-@runs_dir_option
+@click.argument("shards", nargs=-1, required=True, type=RUN_OR_SWEEP, metavar="SHARD...")
+@takes_runs
 @output_options("sweep")
-def merge(shards: tuple[Path, ...], runs_dir: Path, quiet: bool, as_json: bool) -> int:
+def merge(shards: tuple[Path, ...], quiet: bool, as_json: bool) -> int:
     """Join the finished shards of a sweep into one sweep.
 
-    SHARD is the folder of a shard, as nnrun sweep --shard I/N writes it; all N are needed. The new sweep has the
-    tables, plots and report that the undivided sweep would have. Shards of different sweeps, and missing or unfinished
-    ones, are refused. The shards' folders are not changed. The new folder is the last line of standard output.
+    SHARD is a shard by its folder or name, as nnrun sweep --shard I/N writes it; all N are needed. The new sweep has
+    the tables, plots and report that the undivided sweep would have. Shards of different sweeps, and missing or
+    unfinished ones, are refused. The shards' folders are not changed. The new folder is the last line of standard
+    output.
 
     \b
     nnrun merge runs/20261123-142233-xor-sweep-1of2 runs/20261123-142240-xor-sweep-2of2
@@ -34,6 +36,7 @@ def merge(shards: tuple[Path, ...], runs_dir: Path, quiet: bool, as_json: bool) 
     from nnrun.sweep.results.sweep_report import report_or_warn
     from nnrun.sweep.sweep_folder import read_request
 
+    runs_dir = runs_dir_of(click.get_current_context())
     done = merge_shards(shards, runs_dir=runs_dir, command=("nnrun", *sys.argv[1:]))
     if sweep_settings(read_request(done.folder, done.record)).report:
         report_or_warn(done.folder, lambda warning: click.echo(warning, err=True), raise_if_interrupted)

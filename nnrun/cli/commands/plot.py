@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from nnrun.cli.options import FOLDER
+from nnrun.cli.run_argument import RUN_OR_SWEEP, takes_runs
 from nnrun.cli.terminal import terminal_width
 
 
 @click.command()
-@click.argument("run", type=FOLDER)
+@click.argument("run", type=RUN_OR_SWEEP)
 @click.option("--only", multiple=True, metavar="NAME", help="Draw only this plot, as history; may be repeated.")
 @click.option(
     "--format",
@@ -29,11 +29,12 @@ from nnrun.cli.terminal import terminal_width
     help="The colors; paper is black on white.",
 )
 @click.option("--terminal", is_flag=True, help="Show loss and metrics in the terminal; no file is written.")
+@takes_runs
 def plot(run: Path, only: tuple[str, ...], form: Any, theme: str, terminal: bool) -> None:
     """Draw the plots of a run or sweep again.
 
-    RUN is the folder of a run or sweep. The plots are drawn from its files, without TensorFlow, into its folder plots.
-    Their paths go to standard output.
+    RUN is a run or sweep: its folder, the beginning of its name, latest, latest:NAME, best:METRIC or SWEEP/INDEX. The
+    plots are drawn from its files, without TensorFlow, into its folder plots. Their paths go to standard output.
 
     \b
     nnrun plot RUN --style dark

@@ -6,18 +6,20 @@ from pathlib import Path
 
 import click
 
-from nnrun.cli.options import FOLDER
+from nnrun.cli.run_argument import RUN_OR_SWEEP, takes_runs
 from nnrun.cli.signals import raise_if_interrupted
 
 
 @click.command()
-@click.argument("run", type=FOLDER)
+@click.argument("run", type=RUN_OR_SWEEP)
 @click.option("--open", "opened", is_flag=True, help="Open the report in the web browser.")
+@takes_runs
 def report(run: Path, opened: bool) -> None:
     """Write the report of a run or sweep again, as one HTML page.
 
-    RUN is the folder of a run or sweep; its files are read, and report.html is written into it. Every run and sweep
-    writes its report at the end; the path is the last line of standard output.
+    RUN is a run or sweep: its folder, the beginning of its name, latest, latest:NAME, best:METRIC or SWEEP/INDEX. Its
+    files are read, and report.html is written into it, as every run and sweep does at its end. The path goes to
+    standard output.
 
     The report of a run shows its configuration, expectations, diagnostics, curves, plots, predictions, how to reproduce
     it, and the environment. That of a sweep shows its configuration, how many trials completed, each configuration's

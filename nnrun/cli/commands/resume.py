@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from nnrun.cli import sweep_options, train_options
-from nnrun.cli.options import FOLDER, refuse_options, set_option
+from nnrun.cli.options import refuse_options, set_option
+from nnrun.cli.run_argument import RUN_OR_SWEEP, takes_runs
 
 if TYPE_CHECKING:
     from nnrun.run_options import RunOptions
@@ -18,9 +19,10 @@ _OF_SWEEPS = ("jobs", "dask")
 
 
 @click.command()
-@click.argument("folder", type=FOLDER, metavar="RUN|SWEEP")
+@click.argument("folder", type=RUN_OR_SWEEP, metavar="RUN|SWEEP")
 @set_option
 @click.option("--force", is_flag=True, help="Resume even if the result will differ from that of an uninterrupted run.")
+@takes_runs
 @train_options.run_options
 @sweep_options.worker_options
 def resume(

@@ -123,7 +123,9 @@ class CsvReader:
             raise ExperimentError(Problem(message, hint=HOW_TO_NAME))
         others = [mark for mark in (*DELIMITERS, " ") if mark in names[0]]
         if len(names) == 1:
-            hint = f"Perhaps the file has another delimiter: {shown(others[0])}" if others else None
+            runs = "; runs of blanks count as one" if others == [" "] else ""
+            named = f"delimiter: {shown(others[0])}{runs}" if others else ""
+            hint = f"If the file has another delimiter, write it: {named}" if named else None
             message = f"A CSV file has two columns or more. Received: {clipped(names[0])}"
             raise ExperimentError(Problem(message, hint=hint))
         return names

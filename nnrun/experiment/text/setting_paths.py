@@ -70,7 +70,7 @@ def find_steps(document: Document, written: str, key: Place) -> list[Step]:
 
 def _next(document: Document, path: ValuePath, steps: list[str], place: Place) -> ValuePath:
     """The path that the first of the steps leads to from `path`."""
-    step, value, kind = steps[0], document.at(path), _kind(path)
+    step, value, kind = steps[0], document.at(path), component_kind(path)
     name = _component_name(value) if kind else None
     if kind and name is not None:
         if step == name or _is_alias(kind, step, name):
@@ -112,7 +112,7 @@ def _refuse_other_component(kind: str, name: str, path: ValuePath, steps: list[s
     raise ExperimentError(Problem(f'"{_dotted(path)}" is {name}, not {steps[0]}.', place, hint))
 
 
-def _kind(path: ValuePath) -> str | None:
+def component_kind(path: ValuePath) -> str | None:
     """The kind of component that stands at `path`, as a setting or as an argument of another component."""
     for pattern, kind in _COMPONENTS.items():
         if len(pattern) == len(path) and all(p in ("*", s) for p, s in zip(pattern, path, strict=True)):
@@ -121,7 +121,7 @@ def _kind(path: ValuePath) -> str | None:
         return None
     is_item = isinstance(path[-1], int)
     *holder, name, key = path[:-1] if is_item else path
-    kind_of_holder = _kind(tuple(holder))
+    kind_of_holder = component_kind(tuple(holder))
     entry = load_catalog().entry(kind_of_holder, str(name)) if kind_of_holder else None
     argument = entry.arguments.get(str(key)) if entry else None
     if argument is None:

@@ -102,7 +102,7 @@ def _metrics(record: RunRecord, history: Mapping[str, Sequence[float]]) -> dict[
     best = dict(record.best_metrics)
     epoch = best.pop("epoch", None)
     return {
-        "metrics_header": ("metric", kept, f"best, epoch {epoch:g}" if epoch is not None else "best"),
+        "metrics_header": ("metric", kept, f"best, epoch {epoch:.0f}" if epoch is not None else "best"),
         "metrics": [(name, number(value), number(best.get(name))) for name, value in record.final_metrics.items()],
     }
 

@@ -140,8 +140,8 @@ def test_a_header_of_other_numbers_is_none() -> None:
     ("name", "hint"),
     [
         ("a", None),
-        ("a;b", 'Perhaps the file has another delimiter: ";"'),
-        ("a\tb", 'Perhaps the file has another delimiter: "\\t"'),
+        ("a;b", 'If the file has another delimiter, write it: delimiter: ";"'),
+        ("a\tb", 'If the file has another delimiter, write it: delimiter: "\\t"'),
     ],
 )
 def test_a_header_of_one_name_is_told_with_the_delimiter_it_may_need(name: str, hint: str | None) -> None:

@@ -1,0 +1,88 @@
+"""`nnrun list`: the runs of a folder as a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nnrun.cli.options import format_option, runs_dir_option
+
+_SHOWN = 20
+_STATES = ("running", "completed", "failed", "interrupted", "died", "pruned", "damaged")
+
+
+@click.command(name="list")
+@click.argument("sweep", required=False, metavar="[SWEEP]")
+@click.option("--where", metavar="CONDITION", help="Only runs that fulfill it, as 'val_loss < 0.1 and epochs > 100'.")
+@click.option("--sort", metavar="NAME", help="Sort by a metric, best first, or by another column.")
+@click.option("--columns", metavar="NAME,…", help="Show these columns: facts, metrics, best.METRIC, settings by path.")
+@click.option(
+    "--last", type=click.IntRange(min=0), metavar="N", help="Only the N newest; by default 20, without limit if 0."
+)
+@click.option("--status", multiple=True, type=click.Choice(_STATES), help="Only runs in this state; may be repeated.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only runs with this tag; may be repeated.")
+@click.option("--sweep", "sweeps", is_flag=True, help="List the sweeps instead of the runs.")
+@format_option(("table", "json", "csv", "md"), "Output format.", default="table")
+@runs_dir_option
+def list_runs(
+    sweep: str | None,
+    where: str | None,
+    sort: str | None,
+    columns: str | None,
+    last: int | None,
+    status: tuple[str, ...],
+    tags: tuple[str, ...],
+    sweeps: bool,
+    form: str,
+    runs_dir: Path,
+) -> None:
+    """List the runs of a folder.
+
+    Shows the newest 20 runs with their status, age, epochs, the metrics that they share and the settings in which they
+    differ. A run whose process has ended without a record of it is shown as died. SWEEP lists the trials of a sweep.
+
+    \b
+    nnrun list
+    nnrun list --where 'val_loss < 0.1 and optimizer == adam' --sort val_loss
+    nnrun list --columns name,val_loss,optimizer.learning_rate --format csv
+    nnrun list latest:xor-sweep --sort loss --last 0
+    """
+    from nnrun.cli.run_tables import formatted
+    from nnrun.errors import Problem, StorageError
+    from nnrun.runs import layout
+    from nnrun.runs.record import now
+    from nnrun.store.listing import Selection, all_columns, default_columns, known_columns, select_runs, value_of
+
+    if sweeps:
+        from nnrun.store.sweeps import sweep_rows
+
+        header, swept = sweep_rows(runs_dir, now())
+        click.echo(formatted(header, swept[: _limit(last)], form), nl=False)
+        return
+    folder = runs_dir
+    if sweep is not None:
+        from nnrun.store.references import find_run
+
+        folder = find_run(sweep, runs_dir, sweeps=True) / layout.TRIALS
+        if not folder.is_dir():
+            raise StorageError(Problem(f"{folder.parent} is not the folder of a sweep.", hint="List sweeps: --sweep"))
+    found, older = select_runs(folder, Selection(where, sort, _limit(last), status, tags))
+    if columns:
+        shown = known_columns([name.strip() for name in columns.split(",")], found)
+    else:
+        shown = all_columns(found) if form == "json" else default_columns(found)
+    moment = now()
+    rows = [[value_of(row, column, moment) for column in shown] for row in found]
+    click.echo(formatted(shown, rows, form), nl=False)
+    for row in found:
+        if row.run.damage:
+            click.echo(f"{row.run.folder} is damaged: {row.run.damage}", err=True)
+    if older:
+        click.echo(f"{older:,} older run{'s' if older > 1 else ''} not shown; --last 0 shows all.", err=True)
+    elif not found:
+        click.echo(f"No runs in {folder} match.", err=True)
+
+
+def _limit(last: int | None) -> int | None:
+    return _SHOWN if last is None else last or None

@@ -1,0 +1,88 @@
+"""Runs side by side: what `nnrun compare RUN RUN…` prints."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from nnrun.cli.run_tables import in_words
+from nnrun.cli.terminal import table, terminal_width
+from nnrun.errors import printable
+from nnrun.store.differences import RunGroup, Spread, differing_paths, metrics_of, settings_of
+from nnrun.store.stored_run import StoredRun
+
+_MOST_COLUMNS = 4  # runs side by side; more are below one another
+
+
+def comparison_page(groups: Sequence[RunGroup]) -> str:
+    """The settings that differ and the final metrics, each run or group of seeds a column, without a line end.
+
+    Args:
+        groups: the compared runs, those together that differ in the seed alone.
+    """
+    runs = [run for group in groups for run in group.runs]
+    settings = [[path, *(_values(group, path) for group in groups)] for path in differing_paths(runs)]
+    metrics = [[name, *(_in_words(group.spread(name)) for group in groups)] for name in metrics_of(runs)]
+    if any(run.status != "completed" for run in runs):
+        states = [", ".join(dict.fromkeys(run.status for run in group.runs)) for group in groups]
+        metrics.insert(0, ["status", *states])
+    names = ["", *(group.name for group in groups)]
+    parts = [("Settings that differ", settings or None), ("Final metrics", metrics or None)]
+    return printable("\n\n".join("\n".join([title, *_lines(names, rows)]) for title, rows in parts if rows))
+
+
+def _lines(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    cells = [list(names), *map(list, rows)]
+    if len(names) - 1 > _MOST_COLUMNS:
+        cells = [list(row) for row in zip(*cells, strict=True)]
+    return table([[f"  {first}", *others] for first, *others in cells], terminal_width())
+
+
+def _values(group: RunGroup, path: str) -> str:
+    """The values of a setting in the runs of a group: one, but for the seed."""
+    values = dict.fromkeys(in_words(settings_of(run)[path]) for run in group.runs if path in settings_of(run))
+    return ", ".join(values) or "–"
+
+
+def _in_words(spread: Spread | None) -> str:
+    if spread is None:
+        return "–"
+    if spread.n == 1:
+        return in_words(spread.mean)
+    return f"{in_words(spread.mean)} ± {in_words(spread.deviation)} (n = {spread.n})"
+
+
+def comparison_json(groups: Sequence[RunGroup]) -> str:
+    """The same as JSON: the groups of runs with their metrics, and the differing settings with a value per run.
+
+    Args:
+        groups: the compared runs, those together that differ in the seed alone.
+    """
+    runs = [run for group in groups for run in group.runs]
+    metrics = metrics_of(runs)
+    settings = [settings_of(run) for run in runs]
+    content = {
+        "runs": [_facts(run) for run in runs],
+        "settings": {path: [values.get(path) for values in settings] for path in differing_paths(runs)},
+        "groups": [
+            {
+                "runs": [str(run.folder) for run in group.runs],
+                "metrics": {name: _numbers(group.spread(name)) for name in metrics},
+            }
+            for group in groups
+        ],
+    }
+    return json.dumps(content, indent=2)
+
+
+def _facts(run: StoredRun) -> dict[str, Any]:
+    return {"folder": str(run.folder), "status": run.status, "seed": run.summary.seed if run.summary else None}
+
+
+def _numbers(spread: Spread | None) -> dict[str, Any] | None:
+    if spread is None:
+        return None
+    deviation = None if math.isnan(spread.deviation) else spread.deviation
+    return {"mean": spread.mean, "standard_deviation": deviation, "n": spread.n}

@@ -1,0 +1,1 @@
+"""All runs of a folder: found by name, listed, filtered, compared, tagged and removed; works without TensorFlow."""

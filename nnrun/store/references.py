@@ -1,0 +1,137 @@
+"""The names by which a run is given: its folder, the beginning of its name, `latest`, `best:METRIC`, `SWEEP/INDEX`."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from nnrun.errors import Problem, StorageError, did_you_mean, listed
+from nnrun.experiment.metric_direction import larger_is_better
+from nnrun.runs import layout
+from nnrun.runs.storage_errors import storage_errors
+from nnrun.store.collection import read_runs
+from nnrun.store.stored_run import StoredRun
+
+LATEST = "latest"
+BEST = "best"
+
+_MOST_NAMED = 10
+_MOST_KNOWN = 1000  # the newest runs, with which a misspelt name is compared
+_FORMS = (
+    f"A run is named by its folder, the beginning of its name, {LATEST}, {LATEST}:NAME, {BEST}:METRIC or SWEEP/INDEX."
+)
+
+
+def find_run(reference: str, runs_dir: Path, *, sweeps: bool = False) -> Path:
+    """The folder of the run or sweep that is meant.
+
+    Args:
+        reference: a folder; the name of a run in `runs_dir` or its beginning; `latest`, or `latest:NAME` for the
+            newest run of the experiment NAME; `best:METRIC`, or `best:METRIC:NAME`, for the completed run whose final
+            metric is the best; `SWEEP/INDEX` for a trial, where SWEEP is given in any of these ways.
+        runs_dir: the folder of all runs.
+        sweeps: whether it may be a sweep.
+
+    Raises:
+        StorageError: there is no such run, or it could be several.
+    """
+    folder = _find(reference, runs_dir, sweeps)
+    if not sweeps and (folder / layout.SWEEP_RECORD).is_file():
+        hint = f"Name one of its trials, as {reference}/0."
+        raise StorageError(Problem(f"{folder} is the folder of a sweep, not of a run.", hint=hint))
+    return folder
+
+
+def _find(reference: str, runs_dir: Path, sweeps: bool) -> Path:
+    if Path(reference).is_dir():
+        return Path(reference)
+    sweep, slash, index = reference.rstrip("/").rpartition("/")
+    if slash and index.isdecimal():
+        return _trial(_find(sweep, runs_dir, sweeps=True), int(index))
+    kind, colon, rest = reference.partition(":")
+    if kind == LATEST:
+        return _latest(runs_dir, rest if colon else None, sweeps)
+    if kind == BEST and colon:
+        return _best(runs_dir, *rest.partition(":")[::2])
+    return _beginning_with(reference, runs_dir)
+
+
+def _names(runs_dir: Path) -> list[str]:
+    """What may be folders of runs and sweeps, in alphabetical order, which is that of their starts."""
+    with storage_errors("read", runs_dir), os.scandir(runs_dir) as entries:
+        return sorted(entry.name for entry in entries if not entry.name.startswith("."))
+
+
+def _is_run(folder: Path) -> bool:
+    return (folder / layout.RECORD).is_file()
+
+
+def _is_named(folder: Path) -> bool:
+    return _is_run(folder) or (folder / layout.SWEEP_RECORD).is_file()
+
+
+def _beginning_with(text: str, runs_dir: Path) -> Path:
+    names = _names(runs_dir) if runs_dir.is_dir() else []
+    beginning = (name for name in names if name.startswith(text)) if "/" not in text else ()
+    found = [name for name in beginning if _is_named(runs_dir / name)]
+    if text in found or len(found) == 1:
+        return runs_dir / (text if text in found else found[0])
+    if found:
+        message = f'"{text}" could be any of {len(found)} runs: {listed(found, _MOST_NAMED)}.'
+        raise StorageError(Problem(message, hint="Write more of its name."))
+    if "/" in text:
+        raise StorageError(Problem(f"Could not read {text}: there is no such file or folder.", hint=_FORMS))
+    known = [name for name in names[-_MOST_KNOWN:] if _is_named(runs_dir / name)]
+    hint = did_you_mean(text, [*known, LATEST]) or _named_like(text, known) or _FORMS
+    raise StorageError(Problem(f'There is no run "{text}" in {runs_dir}.', hint=hint))
+
+
+def _named_like(text: str, names: Sequence[str]) -> str | None:
+    """The newest runs whose name holds the text, as that of an experiment is in the name of its runs."""
+    found = [name for name in reversed(names) if text and text in name]
+    return f"Do you mean {listed(found, 3)}?" if found else None
+
+
+def _latest(runs_dir: Path, experiment: str | None, sweeps: bool) -> Path:
+    is_meant = _is_named if sweeps else _is_run
+    for name in reversed(_names(runs_dir)):
+        if (experiment is None or experiment in _experiments(name)) and is_meant(runs_dir / name):
+            return runs_dir / name
+    raise _none(runs_dir, experiment)
+
+
+def _experiments(folder: str) -> tuple[str, ...]:
+    """What the experiment of `20261123-142233-xor-2` may be called: `xor-2`, or `xor` where it is the second run."""
+    name = folder[len("20261123-142233-") :]
+    head, _, number = name.rpartition("-")
+    return (name, head) if number.isdecimal() else (name,)
+
+
+def _best(runs_dir: Path, metric: str, experiment: str) -> Path:
+    runs: Iterable[StoredRun] = (run for run in read_runs(runs_dir) if run.status == "completed")
+    runs = [run for run in runs if run.summary and experiment in ("", run.summary.name)]
+    if not runs:
+        raise _none(runs_dir, experiment or None)
+    measured = [run for run in runs if not math.isnan(run.metric(metric))]
+    if not measured:
+        known = dict.fromkeys(name for run in runs if run.summary for name in run.summary.final_metrics)
+        hint = did_you_mean(metric, known) or f"They have {listed(list(known))}."
+        raise StorageError(Problem(f'No completed run in {runs_dir} has the metric "{metric}".', hint=hint))
+    sign = -1 if larger_is_better(metric) else 1
+    return min(measured, key=lambda run: sign * run.metric(metric)).folder  # of equal ones the newest
+
+
+def _trial(sweep: Path, index: int) -> Path:
+    folder = sweep / layout.TRIALS
+    found = sorted(path for path in folder.glob(f"{index:04d}*") if path.name.partition("-")[0] == f"{index:04d}")
+    if found:
+        return found[0]
+    what = "is not a sweep" if not folder.is_dir() else f"has no trial {index} (the first is 0)"
+    raise StorageError(Problem(f"{sweep} {what}.", hint=_FORMS))
+
+
+def _none(runs_dir: Path, experiment: str | None) -> StorageError:
+    of = f' of an experiment "{experiment}"' if experiment else ""
+    return StorageError(Problem(f"There is no run{of} in {runs_dir}.", hint="nnrun list shows all runs."))

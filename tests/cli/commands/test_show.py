@@ -1,0 +1,111 @@
+"""`nnrun show` as a whole command."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from stored_runs import add_run
+
+from nnrun.cli.main import nnrun, run
+from nnrun.runs.finding import Finding
+from nnrun.runs.verdict import Verdict
+from nnrun.store.annotations import change_note, change_tags
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A run in the folder `runs` of the current one."""
+    monkeypatch.chdir(tmp_path)
+    return add_run(
+        Path("runs"),
+        "20261123-142233-xor",
+        kept_epoch=399,
+        final_metrics={"loss": 0.004, "val_loss": None},
+        best_metrics={"epoch": 399, "loss": 0.003},
+        expectations=(Verdict("loss <= 0.02", 0.004, True), Verdict("loss <= 0.001", 0.004, False)),
+        diagnosis=(Finding("plateau", "The loss stands still.", {}, "Another seed: --set seed=1"),),
+    )
+
+
+def show(*arguments: str) -> str:
+    result = CliRunner().invoke(nnrun, ["show", *arguments], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_the_page_has_facts_metrics_expectations_diagnostics_settings_and_the_next_command(folder: Path) -> None:
+    change_tags(folder, ["paper", "baseline"])
+    change_note(folder, "a note")
+    page = show("latest")
+    facts, metrics, expectations, diagnosis, settings, following = page.split("\n\n")
+    assert facts.splitlines()[0] == "run         runs/20261123-142233-xor"
+    for line in ("status      completed", "epochs      400, weights of epoch 399", "trained on  cpu, graph"):
+        assert line in facts
+    assert "tags        paper, baseline\nnote        a note" in facts
+    assert metrics.splitlines() == [
+        "Metrics",
+        "            final       best",
+        "  loss      0.004       0.003",
+        "  val_loss  not finite  not finite",
+        "  epoch     399         399",
+    ]
+    assert expectations.splitlines()[2] == "  loss <= 0.001  not met  0.004"
+    assert diagnosis.splitlines()[1:] == ["  plateau: The loss stands still. Another seed: --set seed=1"]
+    assert ["optimizer.learning_rate", "0.01"] in [line.split() for line in settings.splitlines()]
+    assert following == "Next\n  nnrun report runs/20261123-142233-xor --open\n"
+
+
+@pytest.mark.parametrize("width", ["30", "60"])
+def test_the_page_is_as_wide_as_the_terminal(folder: Path, monkeypatch: pytest.MonkeyPatch, width: str) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    assert max(map(len, show("latest").splitlines())) <= int(width) + 30  # a path is not broken
+    assert max(map(len, show("latest").split("Metrics")[1].split("Next")[0].splitlines())) <= int(width)
+
+
+def test_a_run_that_failed_says_why_and_one_that_died_how_to_resume(folder: Path) -> None:
+    add_run(Path("runs"), "b", minute=1, status="failed", reason="Training diverged: loss became nan in epoch 3.")
+    assert "status      failed: Training diverged: loss became nan in epoch 3." in show("b")
+    add_run(Path("runs"), "c", minute=2, status="running", final_metrics={}, epochs=None, seconds=None)
+    page = show("c")
+    assert "status      died" in page
+    assert page.endswith("Next\n  nnrun resume runs/c\n")
+    assert "Metrics" not in page
+
+
+def test_json_is_the_record_with_status_tags_and_note(folder: Path) -> None:
+    change_tags(folder, ["paper"])
+    content = json.loads(show("latest", "--json"))
+    record = json.loads((folder / "run.json").read_text())
+    assert content == {**record, "folder": str(folder), "tags": ["paper"], "note": ""}
+    add_run(Path("runs"), "c", minute=2, status="running")
+    assert json.loads(show("c", "--json"))["status"] == "died"
+
+
+def test_odd_text_does_not_reach_the_terminal(folder: Path, odd_text: str) -> None:
+    change_note(folder, odd_text.encode("utf-8", "replace").decode())
+    add_run(Path("runs"), "b", status="failed", reason="\x1b[31m\x07 \u202e")
+    for page in (show("20261123"), show("b")):
+        assert not {"\x1b", "\x07", "\x00", "\u202e"} & set(page)
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "message"),
+    [
+        ("nothing", 4, "There is no run"),
+        ("runs", 4, "run.json"),
+        ("best:los", 4, 'Did you mean "loss"?'),
+        ("damaged", 4, "run.json"),
+        ("newer", 4, "format"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused(
+    folder: Path, name: str, status: int, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for other, text in (("damaged", "{"), ("newer", '{"format": 2}')):
+        add_run(Path("runs"), other)
+        (Path("runs") / other / "run.json").write_text(text)
+    assert run(["show", name]) == status
+    assert message in capsys.readouterr().err
