@@ -46,8 +46,9 @@ def compare(first: Path, others: tuple[str, ...], measure: str | None, form: str
 
     SWEEP is a sweep, by its folder or name. A configuration is all trials that differ only in their seeds; its name is
     its settings or its variant. Prints the median of each with its 95 % confidence interval. For two configurations,
-    or for each pair of at most five, it prints the Mann-Whitney test, Cliff's delta, and whether the difference is
-    statistically significant.
+    or for each pair of at most five, it prints which is better, and whether that is statistically significant: by
+    the Wilcoxon signed-rank test of the trials paired by seed where both have the same seeds, else by the Mann-Whitney
+    U test.
 
     \b
     nnrun compare latest best:val_loss --plot losses.png

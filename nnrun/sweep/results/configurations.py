@@ -10,6 +10,7 @@ from typing import Any
 
 from nnrun.runs import layout
 from nnrun.sweep.plan.trial import SEED
+from nnrun.sweep.results.labels import short_columns
 from nnrun.sweep.results.statistics import summarize
 from nnrun.sweep.results.tables import OBJECTIVE, REACHED, Row, read_table, write_table
 
@@ -24,16 +25,28 @@ class Configuration:
         settings: their common settings, as text by path.
         n: how many different trials are finished.
         measures: the numbers of each measure; infinite for a trial that never reached its target.
+        seeds: the seeds of the finished trials; none where seeds are not among the settings.
+        by_seed: the numbers of each measure by seed.
     """
 
     settings: Mapping[str, str]
     n: int = 0
     measures: dict[str, list[float]] = field(default_factory=dict)
+    seeds: frozenset[str] = frozenset()
+    by_seed: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """The settings on one line; `all trials` where only the seed differs."""
-        parts = [value if path == "variant" else f"{path}={value}" for path, value in self.settings.items()]
+        return self._named({path: path for path in self.settings})
+
+    @property
+    def short_name(self) -> str:
+        """The name with no more of each path than distinguishes it from the others."""
+        return self._named(short_columns([*self.settings, SEED]))
+
+    def _named(self, labels: Mapping[str, str]) -> str:
+        parts = [value if path == "variant" else f"{labels[path]}={value}" for path, value in self.settings.items()]
         return ", ".join(parts) or "all trials"
 
 
@@ -57,6 +70,20 @@ def configurations_of(rows: Iterable[Row], columns: Sequence[str]) -> list[Confi
     return [_configuration(dict(zip(common, values, strict=True)), members) for values, members in groups.items()]
 
 
+def pairs_by_seed(one: Configuration, two: Configuration, measure: str) -> tuple[list[float], list[float]] | None:
+    """The numbers of two configurations in pairs of the same seed.
+
+    Returns:
+        The numbers of the one and of the other, of each seed that has a number in both; None where the configurations
+        were not trained with the same seeds, each of them once, or no seed has two numbers.
+    """
+    if not one.seeds or one.seeds != two.seeds or not len(one.seeds) == one.n == two.n:
+        return None
+    first, second = one.by_seed[measure], two.by_seed[measure]
+    common = [seed for seed in first if seed in second]
+    return ([first[seed] for seed in common], [second[seed] for seed in common]) if common else None
+
+
 def members_of(rows: Iterable[Row], columns: Sequence[str]) -> dict[tuple[str, ...], list[Row]]:
     """The rows of a `trials.csv` by their settings without the seed; of equal trials the last."""
     common = _without_seed(columns)
@@ -73,13 +100,17 @@ def _without_seed(columns: Sequence[str]) -> list[str]:
 
 
 def _configuration(settings: Mapping[str, str], rows: Sequence[Row]) -> Configuration:
-    measures: dict[str, list[float]] = {}
+    numbers: dict[str, list[tuple[Row, float]]] = {}
     if REACHED in rows[0]:
-        measures[REACHED] = [float(row[REACHED]) if row[REACHED] else math.inf for row in rows]
+        numbers[REACHED] = [(row, float(row[REACHED]) if row[REACHED] else math.inf) for row in rows]
     for column in rows[0]:
         if column.startswith(_FINAL) or column == OBJECTIVE:
-            measures[column] = [float(row[column]) for row in rows if row[column]]
-    return Configuration(settings, len(rows), measures)
+            numbers[column] = [(row, float(row[column])) for row in rows if row[column]]
+    measures = {measure: [number for _, number in some] for measure, some in numbers.items()}
+    if SEED not in rows[0]:
+        return Configuration(settings, len(rows), measures)
+    by_seed = {measure: {row[SEED]: number for row, number in some} for measure, some in numbers.items()}
+    return Configuration(settings, len(rows), measures, frozenset(row[SEED] for row in rows), by_seed)
 
 
 def write_summary(path: Path, configurations: Sequence[Configuration], columns: Sequence[str]) -> None:

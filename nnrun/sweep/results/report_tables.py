@@ -9,6 +9,7 @@ from nnrun.report.page.cells import Cell, Link, plain
 from nnrun.report.page.sweep_page import PageTable
 from nnrun.runs import layout
 from nnrun.sweep.plan.trial import SEED
+from nnrun.sweep.results.comparison import INTERVALS
 from nnrun.sweep.results.labels import short_columns, short_values
 from nnrun.sweep.results.results import Results
 from nnrun.sweep.results.tables import OBJECTIVE, REACHED, Row, epochs_column, read_table
@@ -57,7 +58,7 @@ def _medians(results: Results, rows: Sequence[Row]) -> PageTable:
         cells.append([*labels.of(configuration.settings), str(configuration.n), *intervals])
     header = [*labels.header, "trials", *(_words(measure) for measure in measures)]
     several = any(configuration.n > 1 for configuration in results.configurations)
-    note = "Median [its 95 % interval]. " if several else ""
+    note = f"Median [95 % CI]; the confidence intervals (CI) are {INTERVALS}. " if several else ""
     if not few:
         note += f"The best {_MOST_CONFIGURATIONS_SHOWN} of {count:,} configurations; all are in {layout.SUMMARY}."
     return PageTable(header, cells, note)

@@ -112,7 +112,7 @@ def test_the_page_tells_all_there_is_to_tell(page):
         "8 of 12 completed 4 failed 8 of 12 reached loss <= 0.2",
         "4 Training diverged: loss became nan in epoch 3. 0002-learning_rate-0.001-units-4-seed-2",
         "learning_rate units trials reached at epoch final loss",
-        "too few trials to test",
+        "too few pairs of trials with the same seed to test",
         "Every trial as a dot",
         "name : xor",
         "--grid 'layers.0.units=[4, 8]'",
