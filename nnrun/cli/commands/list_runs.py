@@ -59,6 +59,8 @@ def list_runs(
 
         header, swept = sweep_rows(runs_dir, now())
         click.echo(formatted(header, swept[: _limit(last)], form), nl=False)
+        if not swept:
+            click.echo(f"No sweeps in {runs_dir}.", err=True)
         return
     folder = runs_dir
     if sweep is not None:

@@ -124,6 +124,11 @@ def test_sweeps_and_the_trials_of_a_sweep_are_listed(runs_dir: Path) -> None:
     assert listed("20261125", "--columns", "name").stdout == "name\n0000-seed=0\n"
 
 
+def test_without_sweeps_that_is_said(runs_dir: Path) -> None:
+    result = listed("--sweep")
+    assert (result.stdout, result.stderr) == ("", "No sweeps in runs.\n")
+
+
 def test_a_damaged_run_is_listed_and_the_reason_said(runs_dir: Path) -> None:
     (runs_dir / "20261123-142233-xor" / "run.json").write_text("{")
     result = listed("--status", "damaged", "--columns", "name,status")

@@ -52,10 +52,10 @@ def test_without_a_terminal_nothing_is_removed(folder: Path, capsys: pytest.Capt
     assert names(folder) == {"old", "older", "new"}
 
 
-@pytest.mark.parametrize(("answer", "left"), [("y\n", {"old", "older"}), ("n\n", {"old", "older", "new"})])
-def test_in_a_terminal_it_asks(folder: Path, monkeypatch: pytest.MonkeyPatch, answer: str, left: set[str]) -> None:
+@pytest.mark.parametrize(("typed", "left"), [("y\n", {"old", "older"}), ("n\n", {"old", "older", "new"})])
+def test_in_a_terminal_it_asks(folder: Path, monkeypatch: pytest.MonkeyPatch, typed: str, left: set[str]) -> None:
     monkeypatch.setattr("nnrun.cli.commands.rm._is_terminal", lambda: True)
-    result = CliRunner().invoke(nnrun, ["rm", "new"], input=answer)
+    result = CliRunner().invoke(nnrun, ["rm", "new"], input=typed)
     assert "Remove 1 run?" in result.stderr
     assert names(folder) == left
 
