@@ -86,8 +86,8 @@ def test_the_folder_is_the_last_line_and_compare_reads_it(tmp_path):
     compared = subprocess.run(
         [sys.executable, "-m", "nnrun", "compare", str(folder)], capture_output=True, text=True, check=True
     )
-    assert compared.stdout.startswith("layers.0.units=2: final loss is 0.")
-    assert "too few trials to test" in compared.stdout
+    assert compared.stdout.startswith("units=2: median final loss 0.")
+    assert "too few pairs of trials with the same seed to test" in compared.stdout
     assert Path(folder, "summary.csv").exists()
     assert "<svg" in Path(folder, "report.html").read_text(encoding="utf-8")
     assert sorted(path.name for path in Path(folder, "plots").iterdir()) == ["curves.svg", "distribution.svg"]
