@@ -90,13 +90,13 @@ def read_request(folder: Path, record: SweepRecord) -> SweepRequest:
     """
     with storage_errors("read", folder / layout.EXPERIMENT):
         source = read_regular(folder / layout.EXPERIMENT, MAX_BYTES + 1, folder)
-    base = _base(folder, record)
+    base = base_folder(folder, record)
     # Where the sweep has read them already: a changed one is found by its digest, in words and with a remedy.
     data_folders = tuple(dict.fromkeys((base / path).parent for path in record.files))
     return SweepRequest(source, record.file, base, record.overrides, record.grids, data_folders)
 
 
-def _base(folder: Path, record: SweepRecord) -> Path:
+def base_folder(folder: Path, record: SweepRecord) -> Path:
     """The folder that paths in the experiment file are relative to, also where the sweep was moved together with it."""
     base = Path(record.base)
     if record.base_from_here is None or base.is_dir():

@@ -8,6 +8,7 @@ file).
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -54,19 +55,34 @@ def complete_trials(
     return outcomes
 
 
+def why_incomplete(path: Path) -> str | None:
+    """Which file of the folder of a trial is missing or damaged, in a sentence; None where it is complete."""
+    try:
+        _read_trial(path, 0, None, None)
+    except StorageError as error:
+        return error.problems[0].message
+    except zipfile.BadZipFile:
+        return f"{path / layout.WEIGHTS} is damaged."
+    except (ValueError, OSError) as error:
+        return f"{error}."
+    return None
+
+
 def _read_trial(path: Path, index: int, reach: Expectation | None, tracker: ObjectiveTracker | None) -> TrialOutcome:
     record = read_record(path)
     if record.status not in ("completed", "failed", "pruned"):
-        raise ValueError("it is not finished")
+        raise ValueError(f"{path / layout.RECORD} has the status {record.status}")
     history = read_metrics(path / layout.METRICS) if record.epochs is not None else {}
     if record.epochs is not None and len(history.get("loss", ())) != record.epochs:
-        raise ValueError("its metrics are incomplete")
-    if not all((path / name).stat().st_size for name in (layout.RESOLVED, layout.EXPERIMENT)):
-        raise ValueError("its settings are incomplete")
+        raise ValueError(f"{path / layout.METRICS} is incomplete")
+    for name, digest in ((layout.RESOLVED, record.resolved_sha256), (layout.EXPERIMENT, record.experiment_sha256)):
+        with storage_errors("read", path / name), (path / name).open("rb") as file:
+            if digest not in (None, hashlib.file_digest(file, "sha256").hexdigest()):
+                raise ValueError(f"{path / name} is not the file that was written")
     if (path / layout.WEIGHTS).exists():
-        with zipfile.ZipFile(path / layout.WEIGHTS) as archive:
+        with storage_errors("read", path / layout.WEIGHTS), zipfile.ZipFile(path / layout.WEIGHTS) as archive:
             if archive.testzip():
-                raise ValueError("its weights are incomplete")
+                raise zipfile.BadZipFile("wrong checksum")
     return outcome_of(index, path, record, history, reach, tracker)
 
 

@@ -6,35 +6,40 @@ trials are hard links to those of the shards where the file system allows it, el
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import shlex
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
-from nnrun.errors import ExperimentError, Problem
+from nnrun.errors import ExperimentError, Problem, StorageError
 from nnrun.experiment.expectations import parse_expectation
 from nnrun.experiment.text.regular_file import read_regular
 from nnrun.experiment.text.yaml_text import MAX_BYTES
 from nnrun.runs import layout
-from nnrun.runs.atomic import write_bytes
+from nnrun.runs.atomic import write_bytes, write_text
 from nnrun.runs.identity import Identity, differences
 from nnrun.runs.lock import occupied
-from nnrun.runs.record import read_record
+from nnrun.runs.record import read_record, write_record
+from nnrun.runs.resolved_file import moved_text, relative_path
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.sweep.plan.shard import Shard, parse_shard
+from nnrun.sweep.plan.trial import SEED
 from nnrun.sweep.results.configurations import read_configurations, write_summary
+from nnrun.sweep.results.labels import as_number
 from nnrun.sweep.results.outcome import TrialOutcome, by_loss
-from nnrun.sweep.results.tables import read_table, write_outcomes
+from nnrun.sweep.results.tables import Row, read_table, write_outcomes
 from nnrun.sweep.sweep import Sweep
-from nnrun.sweep.sweep_folder import hidden_sweep, reveal_sweep
+from nnrun.sweep.sweep_folder import base_folder, hidden_sweep, reveal_sweep
 from nnrun.sweep.sweep_record import SweepRecord, command_of, read_sweep_record, write_sweep
-from nnrun.sweep.trial_folders import complete_trials
+from nnrun.sweep.trial_folders import complete_trials, why_incomplete
 
 # What else must be the same in all shards, and its name on the command line or in words.
 _SAME = {
@@ -45,6 +50,7 @@ _SAME = {
     "reach": "the target of a trial",
     "keep": "--keep",
 }
+_COPY_AGAIN = "Copy the folder again from where it was trained, or train the shard again."
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +63,7 @@ class _FinishedShard:
         shard: which part of the sweep it is.
         source: the bytes of its experiment file.
         settings: the text of each setting of its finished trials, by index.
+        names: the names of the folders of its finished trials, by index.
         outcomes: the outcomes of its complete trials, by index.
         devices: the kinds of devices that they were trained on, such as `cpu`; empty where that is unknown.
     """
@@ -66,6 +73,7 @@ class _FinishedShard:
     shard: Shard
     source: bytes
     settings: dict[int, list[str]]
+    names: dict[int, str]
     outcomes: dict[int, TrialOutcome]
     devices: str
 
@@ -81,7 +89,7 @@ def merge_shards(folders: Sequence[Path], *, runs_dir: Path = Path("runs"), comm
     Raises:
         ExperimentError: the shards are not all those of one sweep, each once and finished; no folder is left behind.
         ResumeError: a shard is being trained.
-        StorageError: a file or folder could not be read or written.
+        StorageError: a file or folder could not be read or written, or is damaged.
     """
     with ExitStack() as stack:
         for folder in dict.fromkeys(folder.resolve() for folder in folders):
@@ -93,20 +101,81 @@ def merge_shards(folders: Sequence[Path], *, runs_dir: Path = Path("runs"), comm
 
 
 def _read(folder: Path) -> _FinishedShard:
-    record = read_sweep_record(folder)
-    if record.shard is None:
+    with _damage(folder / layout.SWEEP_RECORD, _COPY_AGAIN):
+        record = read_sweep_record(folder)
+        shard = parse_shard(record.shard) if record.shard else None
+        reach = parse_expectation(record.reach) if record.reach else None
+        _check_times(record)
+    if shard is None or record.search is not None:
         raise ExperimentError(
             Problem(f"{folder} is not a shard of a sweep.", hint="Shards are trained with --shard I/N.")
         )
-    with storage_errors("read", folder / layout.EXPERIMENT):
-        source = read_regular(folder / layout.EXPERIMENT, MAX_BYTES + 1, folder)
-    rows = read_table(folder / layout.TRIALS_TABLE) if (folder / layout.TRIALS_TABLE).exists() else []
-    names = {int(row["index"]): Path(row["folder"]).name for row in rows}
-    reach = parse_expectation(record.reach) if record.reach else None
-    outcomes = complete_trials(folder, names.items(), reach)
-    settings = {int(row["index"]): [row[column] for column in record.columns] for row in rows}
+    source = _read_source(folder, record)
+    table = folder / layout.TRIALS_TABLE
+    with _damage(table, f"Write it again from the trials, where they were trained: {_resume(folder)}"):
+        rows = read_table(table) if table.exists() else []
+        numbered = [(_number(row), row) for row in rows]
+        names = {index: Path(row["folder"]).name for index, row in numbered}
+        settings = {index: [row[column] for column in record.columns] for index, row in numbered}
+        if len(names) != len(rows):
+            raise ValueError("it has two rows of the same trial")
+        outcomes = complete_trials(folder, names.items(), reach)
+        for index, row in numbered:
+            if index in outcomes:
+                _check_row(row, record.columns, folder / outcomes[index].folder)
     devices = ", ".join(sorted({kind for outcome in outcomes.values() for kind in _devices(folder / outcome.folder)}))
-    return _FinishedShard(folder, record, parse_shard(record.shard), source, settings, outcomes, devices)
+    return _FinishedShard(folder, record, shard, source, settings, names, outcomes, devices)
+
+
+@contextmanager
+def _damage(path: Path, hint: str) -> Iterator[None]:
+    """Turns what a damaged file raises inside the block into a `StorageError` that names it and the remedy."""
+    try:
+        yield
+    except StorageError as error:
+        raise StorageError(*(replace(problem, hint=problem.hint or hint) for problem in error.problems)) from error
+    except ExperimentError as error:
+        raise StorageError(Problem(f"{path} is damaged: {error.problems[0].message}", hint=hint)) from error
+    except KeyError as error:
+        raise StorageError(Problem(f"{path} is damaged: it has no column {error}.", hint=hint)) from error
+    except ValueError as error:
+        raise StorageError(Problem(f"{path} is damaged: {error}.", hint=hint)) from error
+
+
+def _resume(folder: Path) -> str:
+    return shlex.join(["nnrun", "resume", str(folder)])
+
+
+def _check_times(record: SweepRecord) -> None:
+    for text in (record.started, record.finished or record.started):
+        if datetime.fromisoformat(text).tzinfo is None:
+            raise ValueError(f"the time {text} has no offset from UTC")
+
+
+def _read_source(folder: Path, record: SweepRecord) -> bytes:
+    path = folder / layout.EXPERIMENT
+    with _damage(path, _COPY_AGAIN), storage_errors("read", path):
+        source = read_regular(path, MAX_BYTES + 1, folder)
+    digest = hashlib.sha256(source).hexdigest()
+    if record.experiment_sha256 not in (None, digest) and not record.forced:
+        raise StorageError(Problem(f"{path} is not the file that the shard was trained with.", hint=_COPY_AGAIN))
+    return source
+
+
+def _number(row: Row) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", row["index"]):
+        raise ValueError(f'"{row["index"]}" is not the number of a trial')
+    return int(row["index"])
+
+
+def _check_row(row: Row, columns: Sequence[str], trial: Path) -> None:
+    """Compares the numbers among the settings of a row with those that its trial was trained with."""
+    record = read_record(trial)
+    known = {**record.settings, SEED: record.seed}
+    for column in columns:
+        trained, given = known.get(column), as_number(row[column])
+        if isinstance(trained, int | float) and (given != trained if given is not None else column == SEED):
+            raise ValueError(f'it has {column} "{row[column]}", and {trial.name} was trained with {trained}')
 
 
 def _devices(trial: Path) -> list[str]:
@@ -171,7 +240,9 @@ def _refuse_gaps(parts: Sequence[_FinishedShard]) -> None:
         raise ExperimentError(*problems)
     indices = [index for part in parts for index in part.outcomes]
     if sorted(indices) != list(range(len(indices))):
-        raise ExperimentError("The shards do not make up a sweep: they were not divided by the same version of nnrun.")
+        tables = ", ".join(str(part.folder / layout.TRIALS_TABLE) for part in parts)
+        message = "The shards do not make up a sweep: the numbers of their trials do not fit together."
+        raise ExperimentError(Problem(message, hint=f"Look for a changed or copied table among {tables}."))
 
 
 def _duplicates(parts: Sequence[_FinishedShard]) -> Iterator[Problem]:
@@ -193,9 +264,13 @@ def _missing(parts: Sequence[_FinishedShard]) -> Iterator[Problem]:
 def _unfinished(part: _FinishedShard) -> Iterator[Problem]:
     complete, total = len(part.outcomes), part.record.trials
     if complete != total or part.record.status not in ("completed", "failed"):
-        hint = f"Resume it where it was trained: {shlex.join(['nnrun', 'resume', str(part.folder)])}"
         message = f"Shard {part.shard} in {part.folder} is unfinished: {complete} of {total} trials are complete."
-        yield Problem(message, hint=hint)
+        missing = [name for index, name in part.names.items() if index not in part.outcomes]
+        reason = why_incomplete(part.folder / layout.TRIALS / missing[0]) if missing else None
+        if reason is None and len(part.names) < total:
+            reason = f"{part.folder / layout.TRIALS_TABLE} has {len(part.names)} of them."
+        message = f"{message} {reason}" if reason else message
+        yield Problem(message, hint=f"Resume it where it was trained: {_resume(part.folder)}")
 
 
 def _join(parts: Sequence[_FinishedShard], runs_dir: Path, command: tuple[str, ...]) -> Sweep:
@@ -212,12 +287,15 @@ def _join(parts: Sequence[_FinishedShard], runs_dir: Path, command: tuple[str, .
         settings = {index: texts for part in parts for index, texts in part.settings.items()}
         write_outcomes(hidden, record.columns, settings, outcomes, reaching=record.reach is not None)
         write_summary(hidden / layout.SUMMARY, read_configurations(hidden, record.columns), record.columns)
-        write_sweep(hidden, record)
+        base = base_folder(parts[0].folder, record)
+        write_sweep(
+            hidden, msgspec.structs.replace(record, base=str(base), base_from_here=relative_path(str(base), hidden))
+        )
         folder = reveal_sweep(hidden, runs_dir, record.name)
     except BaseException:
         shutil.rmtree(hidden, ignore_errors=True)
         raise
-    return Sweep(folder, record, outcomes)
+    return Sweep(folder, read_sweep_record(folder), outcomes)
 
 
 def _record(parts: Sequence[_FinishedShard], command: tuple[str, ...]) -> SweepRecord:
@@ -248,6 +326,18 @@ def _link_trial(shard: Path, sweep: Path, outcome: TrialOutcome, *, weights: boo
             shutil.copytree(shard / outcome.folder, target, symlinks=True, ignore=ignored, copy_function=_link)
         except shutil.Error as error:  # several files; the reason of the first
             raise OSError(0, error.args[0][0][2]) from error
+    _move_paths(shard / outcome.folder, target)
+
+
+def _move_paths(source: Path, target: Path) -> None:
+    """Lets the relative paths in the `resolved.yaml` of a trial lead from its new folder to the same data files."""
+    record = read_record(target)
+    before = (target / layout.RESOLVED).read_text(encoding="utf-8")
+    after = moved_text(before, [file.path for file in record.data_files], source, target)
+    if after != before:
+        write_text(target / layout.RESOLVED, after)
+        digest = hashlib.sha256(after.encode()).hexdigest()
+        write_record(target, msgspec.structs.replace(record, resolved_sha256=digest))
 
 
 def _link(source: str, target: str) -> None:

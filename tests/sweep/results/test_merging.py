@@ -2,9 +2,13 @@
 
 import csv
 import errno
+import hashlib
+import itertools
 import json
 import os
+import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -189,6 +193,7 @@ def test_shards_of_different_sweeps_are_refused_with_what_differs(shards, tmp_pa
 
 def test_another_file_and_other_devices_are_told_together(shards, tmp_path):
     (shards[1] / "experiment.yaml").write_text("name: other")
+    change(shards[1], experiment_sha256=hashlib.sha256(b"name: other").hexdigest())
     for record in shards[1].glob("trials/*/run.json"):
         record.write_text(record.read_text().replace('"device": "cpu"', '"device": "gpu:0"'))
     with pytest.raises(ExperimentError, match="is a shard of another sweep") as caught:
@@ -215,3 +220,114 @@ def test_merge_prints_the_folder_or_the_record(shards, tmp_path, capsys):
     record = json.loads(capsys.readouterr().out)
     assert (record["trials"], record["merged"]) == (6, [str(shard) for shard in shards])
     assert Path(record["folder"]).is_dir()
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def binary(path: Path) -> None:
+    path.write_bytes(bytes(range(256)))
+
+
+def other(old: str, new: str) -> Callable[[Path], None]:
+    """Writes something else in the place where a text occurs first."""
+
+    def change(path: Path) -> None:
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+
+    return change
+
+
+RECORDS = [
+    ("sweep.json", cut, 4),
+    ("sweep.json", empty, 4),
+    ("sweep.json", binary, 4),
+    ("sweep.json", Path.unlink, 4),
+    ("sweep.json", other('"shard": "1/3"', '"shard": "one"'), 4),
+    ("sweep.json", other('"reach": "loss <= 0.26"', '"reach": "small loss"'), 4),
+    ("sweep.json", other('"started": "', '"started": "on '), 4),
+    ("sweep.json", other('+00:00",', '",'), 4),
+    ("experiment.yaml", cut, 4),
+    ("experiment.yaml", empty, 4),
+    ("experiment.yaml", Path.unlink, 4),
+]
+TABLES = [
+    ("trials.csv", cut, 4),
+    ("trials.csv", empty, 2),
+    ("trials.csv", binary, 4),
+    ("trials.csv", Path.unlink, 2),
+    ("trials.csv", other("index,", "number,"), 4),
+    ("trials.csv", other(",seed,", ",seeds,"), 4),
+    ("trials.csv", other(",folder,", ",path,"), 4),
+    ("trials.csv", other("\n0,", "\nnone,"), 4),
+    ("trials.csv", other("\n0,", "\n-1,"), 4),
+    ("trials.csv", other("\n0,", "\n1e999,"), 4),
+    ("trials.csv", other("\n0,0.1,0,", "\n0,0.1,many,"), 4),
+    ("trials.csv", other("\n0,0.1,0,", "\n0,0.1,7,"), 4),
+    ("trials.csv", other("\n0,0.1,0,", "\n0,0.7,0,"), 4),
+    ("trials.csv", other("\n0,0.1,0,", "\n9,0.1,0,"), 2),
+]
+
+
+@pytest.mark.parametrize(("name", "damage", "status"), RECORDS + TABLES)
+def test_a_damaged_file_of_a_shard_is_named_with_a_remedy(shards, tmp_path, capsys, name, damage, status):
+    damage(shards[0] / name)
+    assert run(["merge", *map(str, shards), "--runs-dir", str(tmp_path / "runs"), "-q"]) == status
+    message = capsys.readouterr().err
+    assert str(shards[0] / name) in message
+    assert "\n  " in message  # a remedy
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        *itertools.product(("run.json", "metrics.csv", "resolved.yaml", "experiment.yaml"), (cut, empty, Path.unlink)),
+        *itertools.product(("weights.npz",), (cut, empty, binary)),  # --keep best removes some
+    ],
+)
+def test_a_damaged_file_of_a_trial_is_named_with_a_remedy(shards, tmp_path, capsys, name, damage):
+    (path,) = {file.parent for file in shards[0].glob("trials/*/weights.npz")}
+    damage(path / name)
+    assert run(["merge", *map(str, shards), "--runs-dir", str(tmp_path / "runs"), "-q"]) == 2
+    message = capsys.readouterr().err
+    assert re.search(f"1 of 2 trials are complete. (Could not read )?{re.escape(str(path / name))}", message)
+    assert f"nnrun resume {shards[0]}" in message
+
+
+def test_the_remedy_for_a_damaged_table_or_trial_helps(whole, shards, tmp_path):
+    cut(shards[0] / "trials.csv")
+    (weights,) = shards[0].glob("trials/*/weights.npz")
+    cut(weights.parent / "resolved.yaml")
+    resume_sweep(shards[0], SweepOptions(tmp_path / "keras"), SweepListener())
+    done = merge_shards(shards, runs_dir=tmp_path / "runs")
+    assert rows(done.folder / "trials.csv") == rows(whole / "trials.csv")
+
+
+def test_merged_trials_find_their_data_from_a_folder_of_another_depth(tmp_path):
+    project = tmp_path / "project"
+    (project / "data").mkdir(parents=True)
+    lines = "".join(f"{i / 10},{i % 3},{i % 2}\n" for i in range(20))
+    (project / "data/rows.csv").write_text(f"a,b,y\n{lines}")
+    (project / "data/small.yaml").write_text(
+        "data: {generator: {csv: {path: rows.csv, target: y}}}\nlayers: [{Dense: {units: 1, activation: sigmoid}}]\n"
+        "optimizer: {SGD: {learning_rate: 0.1}}\nloss: binary_crossentropy\nepochs: 2\nengine: graph\n"
+    )
+    plan = plan_sweep(request_sweep(project / "data/small.yaml", (), ("seed=0..1",)))
+    parts = [trained(plan.part(Shard(number, 2)), project).folder for number in (1, 2)]
+    before = [contents(part) for part in parts]
+    done = merge_shards(parts, runs_dir=project / "deep/er/runs")
+    assert [contents(part) for part in parts] == before
+    project.rename(tmp_path / "moved")
+    merged = tmp_path / "moved" / done.folder.relative_to(project)
+    for resolved in merged.glob("trials/*/resolved.yaml"):
+        assert "path: ../../../../../../data/rows.csv" in resolved.read_text()
+        assert run(["check", str(resolved)]) == 0
+    assert len(resume_sweep(merged, SweepOptions(tmp_path / "keras"), Stopping(1)).outcomes) == 2
