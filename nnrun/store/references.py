@@ -38,7 +38,9 @@ def find_run(reference: str, runs_dir: Path, *, sweeps: bool = False) -> Path:
         StorageError: there is no such run, or it could be several.
     """
     folder = _find(reference, runs_dir, sweeps)
-    if not sweeps and (folder / layout.SWEEP_RECORD).is_file():
+    with storage_errors("read", folder):
+        swept = (folder / layout.SWEEP_RECORD).is_file()
+    if swept and not sweeps:
         hint = f"Name one of its trials, as {reference}/0."
         raise StorageError(Problem(f"{folder} is the folder of a sweep, not of a run.", hint=hint))
     return folder

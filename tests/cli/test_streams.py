@@ -56,9 +56,12 @@ def test_workers_start_whatever_the_length_of_the_temporary_folder(tmp_path, len
 
 NOWHERE = """
 set -e
-mount -t tmpfs -o ro tmpfs /var/tmp
-mkdir -p here; mount -t tmpfs -o ro tmpfs here; cd here
-{ mount -t tmpfs -o ro tmpfs /tmp; nnrun; }
+mkdir -p here
+for folder in /var/tmp here /tmp; do
+  mount --bind $folder $folder; mount -o remount,ro,bind $folder
+  if [ $folder = here ]; then cd here; fi
+done
+nnrun;
 """
 
 
