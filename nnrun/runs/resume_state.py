@@ -177,12 +177,13 @@ def read_resume_state(folder: Path, *, force: bool = False) -> ResumeState:
     """What the run in `folder` left.
 
     Raises:
-        ResumeError: every checkpoint is damaged.
+        ResumeError: every checkpoint is damaged, or a search has pruned the run.
         StorageError: a file cannot be read.
     """
     found = find_checkpoint(folder)
     if found is None:
         record = read_record(folder)
+        _refuse_pruned(folder, record)
         if not force:
             _refuse_edited(folder, record)
         return ResumeState(record, None, force=force)
@@ -190,6 +191,13 @@ def read_resume_state(folder: Path, *, force: bool = False) -> ResumeState:
         hint = "There is no state left to resume from; train the experiment again."
         raise ResumeError(Problem(f"The checkpoint in {folder} is not one of a training: {fault}.", hint=hint))
     return ResumeState(read_record(folder), found.checkpoint, found.damage, force)
+
+
+def _refuse_pruned(folder: Path, record: RunRecord) -> None:
+    """Refuses a pruned trial: as a completed one it would change what its search has drawn since."""
+    if record.status == "pruned":
+        hint = f"Train it to its end in a run of its own: nnrun train {folder / layout.RESOLVED}"
+        raise ResumeError(Problem(f"{folder} is a trial that its search has pruned.", hint=hint))
 
 
 def _refuse_edited(folder: Path, record: RunRecord) -> None:

@@ -143,7 +143,9 @@ def run_sweep(
         return SweepRun(plan, options, listener, folder, record, {}).run()
 
 
-def resume_sweep(folder: Path, options: SweepOptions, listener: SweepListener, *, force: bool = False) -> Sweep:
+def resume_sweep(
+    folder: Path, options: SweepOptions, listener: SweepListener, *, force: bool = False, retry_failed: bool = False
+) -> Sweep:
     """Resumes a sweep: finished trials are kept, the others are trained.
 
     Args:
@@ -151,6 +153,7 @@ def resume_sweep(folder: Path, options: SweepOptions, listener: SweepListener, *
         options: how; what is kept is as the sweep began.
         listener: is notified of every trial.
         force: whether to resume it where the results will not be those of an uninterrupted sweep.
+        retry_failed: whether failed trials are trained again; those that lost their process or memory always are.
 
     Raises:
         ResumeError: another process works on the sweep; its file gives other trials now; or, unless forced, its
@@ -176,6 +179,8 @@ def resume_sweep(folder: Path, options: SweepOptions, listener: SweepListener, *
         )
         try:
             finished = finished_trials(folder, plan)
+            if retry_failed:
+                finished = {i: outcome for i, outcome in finished.items() if outcome.status != "failed"}
             return SweepRun(plan, options, listener, folder, record, finished, force=force).run()
         except ResumeError:
             write_sweep(folder, before)

@@ -34,20 +34,22 @@ class RecordedSearch(msgspec.Struct, frozen=True):
     pruner: str
 
 
-class BestTrial(msgspec.Struct, frozen=True):
-    """The best trial of a search.
+class BestTrial(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The best trial of a sweep.
 
     Args:
         index: its number.
         folder: its folder's path below that of the sweep.
-        objective: the best value of the objective.
+        objective: the best value of a search's objective, otherwise the final loss.
         settings: its settings by path.
+        measure: what `objective` is the value of, such as `min(val_loss)` or `final_val_loss`.
     """
 
     index: int
     folder: str
     objective: float | None
     settings: dict[str, Any]
+    measure: str | None = None  # records of older versions have none
 
 
 class SweepRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +78,7 @@ class SweepRecord(msgspec.Struct, frozen=True, kw_only=True):
         resumed: when it was resumed after an interruption.
         counts: the number of trials by status.
         search: how the trials of a search are drawn.
-        best: the best trial of a search.
+        best: the best trial.
         shard: which part of a sweep it is, such as `2/4`; `trials` counts those of the part.
         merged: the folders of the shards that it was merged from.
         files: SHA-256 of every data file, by its path below `base`.

@@ -33,6 +33,11 @@ def tensorflow_errors() -> Iterator[None]:
         raise TrainingError(f"TensorFlow failed: {why}.") from error
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that there was not enough memory, which another process may have taken."""
+    return isinstance(error, MemoryError) or isinstance(error.__cause__, tf.errors.ResourceExhaustedError)
+
+
 @contextmanager
 def keras_errors() -> Iterator[None]:
     """Reports what Keras refuses only in training, such as a layer that does nothing in inference.

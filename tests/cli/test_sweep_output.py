@@ -53,7 +53,7 @@ def test_a_dry_run_as_json_is_one_line(capsys):
 
 
 def test_the_best_trial_is_told_with_its_settings(tmp_path, capsys):
-    best = BestTrial(7, "trials/0007-sgd", 0.0123456789, {"optimizer": "sgd"})
+    best = BestTrial(7, "trials/0007-sgd", 0.0123456789, {"optimizer": "sgd"}, "min(loss)")
     assert conclude(Sweep(tmp_path, record_of(tmp_path, best), {}), quiet=False, as_json=False) == 0
     assert capsys.readouterr().err == "best trial trials/0007-sgd: min(loss) = 0.0123457\n  optimizer: sgd\n"
     conclude(Sweep(tmp_path, record_of(tmp_path, None), {}), quiet=False, as_json=True)
@@ -63,8 +63,8 @@ def test_the_best_trial_is_told_with_its_settings(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("statuses", "line"),
     [
-        ([0, 1, 0, 1], "2 of 9 trials failed their expectations."),
-        ([0, 1, 0, 0], "1 of 9 trials failed its expectations."),
+        ([0, 1, 0, 1], "2 of 9 trials failed their expectations: trials/1, trials/3"),
+        ([0, 1, 0, 0], "1 of 9 trials failed its expectations: trials/1"),
         ([0, 3], "1 of 9 trials failed, first trials/1: Training diverged."),
     ],
 )

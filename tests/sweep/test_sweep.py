@@ -28,6 +28,7 @@ from nnrun.runs.metrics_file import read_metrics
 from nnrun.runs.record import read_record
 from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep, request_sweep
+from nnrun.sweep.plan.trial import Trial
 from nnrun.sweep.results.outcome import TrialOutcome
 from nnrun.sweep.sweep import Sweep, SweepOptions, resume_sweep, run_sweep
 from nnrun.sweep.sweep_record import read_sweep_record
@@ -55,6 +56,16 @@ sweep:
   grid: {seed: 0..1, optimizer.learning_rate: [0.01, 0.1], epochs: [3, 5], data.generator.noise: [0.1, 0.2]}
   reach: val_accuracy >= 0.5
 """
+
+
+class Counted(SweepListener):
+    """Collects the indices of the trials that are trained."""
+
+    def __init__(self) -> None:
+        self.indices: list[int] = []
+
+    def on_trial_end(self, trial: Trial, outcome: TrialOutcome) -> None:
+        self.indices.append(outcome.index)
 
 
 def plan_of(file: Path, *grids: str, overrides: tuple[str, ...] = ()) -> SweepPlan:
@@ -193,13 +204,23 @@ def test_a_trial_that_diverges_fails_alone_and_fail_fast_ends_the_sweep(tmp_path
     assert done.exit_status == 3
     assert read_record(done.folder / done.outcomes[1].folder).status == "failed"
     assert table(done.folder)[1]["status"] == "failed"
+    trained = Counted()
+    resume_sweep(done.folder, options_in(tmp_path), trained)
+    assert trained.indices == []
+    resume_sweep(done.folder, options_in(tmp_path), trained, retry_failed=True)
+    assert trained.indices == [1]
     plan = plan_of(*words, overrides=(*overrides, "sweep.fail_fast=true"))
     ended = swept(plan, tmp_path / "fast")
     assert sorted(ended.outcomes) == [0, 1]
 
 
 def test_unmet_expectations_are_the_exit_status(tmp_path):
-    assert swept(plan_of(XOR, "seed=0..1", overrides=("epochs=2",)), tmp_path).exit_status == 1
+    done = swept(plan_of(XOR, "seed=0..1", overrides=("epochs=2",)), tmp_path)
+    assert done.exit_status == 1
+    assert [row["expectations"] for row in table(done.folder)] == ["not met", "not met"]
+    losses = [float(row["final_loss"]) for row in table(done.folder)]
+    best = read_sweep_record(done.folder).best
+    assert (best.measure, best.objective, best.index) == ("final_loss", min(losses), losses.index(min(losses)))
 
 
 def test_what_nothing_measures_cannot_be_reached_and_leaves_no_folder(tmp_path):
@@ -422,4 +443,6 @@ def test_a_trial_whose_worker_dies_twice_has_failed_and_the_others_have_not(tmp_
         ended.set()
     assert done.outcomes[1].reason == "The process that trained it was ended by SIGKILL, twice."
     assert [done.outcomes[i].status for i in (0, 1)] == ["completed", "failed"]
-    assert read_record(done.folder / done.outcomes[1].folder).status == "failed"
+    # It is no fault of the trial: a resumed sweep trains it again.
+    assert read_record(done.folder / done.outcomes[1].folder).status == "interrupted"
+    assert list(finished_trials(done.folder, plan)) == [0]

@@ -13,15 +13,17 @@ from nnrun.cli.run_argument import RUN_OR_SWEEP, takes_runs
 
 if TYPE_CHECKING:
     from nnrun.run_options import RunOptions
+    from nnrun.sweep.sweep import SweepOptions
 
 _OF_RUNS = ("overrides", "device", "threads", "every", "animated")
-_OF_SWEEPS = ("jobs", "dask")
+_OF_SWEEPS = ("jobs", "dask", "retry_failed")
 
 
 @click.command()
 @click.argument("folder", type=RUN_OR_SWEEP, metavar="RUN|SWEEP")
 @set_option
 @click.option("--force", is_flag=True, help="Resume even if the result will differ from that of an uninterrupted run.")
+@click.option("--retry-failed", is_flag=True, help="Train the failed trials of a sweep again.")
 @takes_runs
 @train_options.run_options
 @sweep_options.worker_options
@@ -29,6 +31,7 @@ def resume(
     folder: Path,
     overrides: tuple[str, ...],
     force: bool,
+    retry_failed: bool,
     options: RunOptions,
     jobs: int,
     dask: str | None,
@@ -43,7 +46,8 @@ def resume(
     without --force.
 
     The folder SWEEP is that of a sweep: finished trials stay, the others are trained with the settings that the sweep
-    began with. Only --jobs, --dask, --force, -q and --json apply to it.
+    began with; trials whose process died are trained again, failed ones with --retry-failed. Only this option, --jobs,
+    --dask, --force, -q and --json apply to it.
 
     \b
     nnrun resume runs/20261123-142233-xor --set epochs=2000
@@ -56,7 +60,8 @@ def resume(
 
     if is_sweep(folder):
         refuse_options(_OF_RUNS, "a sweep keeps the settings that it began with.")
-        return _resume_sweep(folder, jobs, dask, force, quiet, as_json)
+        swept = sweep_options.make_options(jobs, dask)
+        return _resume_sweep(folder, swept, quiet, as_json, force=force, retry_failed=retry_failed)
     refuse_options(_OF_SWEEPS, f"{folder} is not the folder of a sweep.")
     with train_options.make_listener(quiet) as listener:
         listener.on_stage(f"reading {folder}")
@@ -66,12 +71,12 @@ def resume(
     return train_options.conclude(run, as_json)
 
 
-def _resume_sweep(folder: Path, jobs: int, dask: str | None, force: bool, quiet: bool, as_json: bool) -> int:
+def _resume_sweep(folder: Path, options: SweepOptions, quiet: bool, as_json: bool, **how: bool) -> int:
     from nnrun.cli import sweep_output
     from nnrun.cli.sweep_progress import make_listener
     from nnrun.sweep.sweep import resume_sweep
 
-    sweep_options.start_workers(dask)
+    sweep_options.start_workers(options.dask)
     with make_listener(quiet) as listener:
-        done = resume_sweep(folder, sweep_options.make_options(jobs, dask), listener, force=force)
+        done = resume_sweep(folder, options, listener, **how)
     return sweep_output.conclude(done, quiet, as_json)

@@ -89,6 +89,7 @@ def _write_failed(context: TrialContext, trial: Trial, reason: str) -> TrialOutc
         writer = RunWriter(hidden, record, durable=False)
         writer.write_experiment(trial.experiment.source)
         writer.write_resolved(context.resolved_text(trial))
-        writer.note(status="failed", reason=reason, finished=now())  # nobody knows how long it was trained
+        # It is no fault of the trial, so a resumed sweep trains it again. Nobody knows how long it was trained.
+        writer.note(status="interrupted", reason=reason, finished=now())
         writer.write_record()
     return outcome_of(trial.index, folder, writer.record, {}, context.reach)

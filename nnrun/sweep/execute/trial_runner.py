@@ -21,7 +21,7 @@ from nnrun.sweep.plan.trial import SEED, Bound, Trial
 from nnrun.sweep.results.outcome import TrialOutcome, outcome_of
 from nnrun.sweep.search.objective_tracker import Unmeasured
 from nnrun.training.experiment_training import plan_training, record_results, weight_arrays
-from nnrun.training.failures import divergence, tensorflow_errors
+from nnrun.training.failures import divergence, is_out_of_memory, tensorflow_errors
 from nnrun.training.setup import TrainingSetup
 from nnrun.training.snapshot import History
 from nnrun.training.train import Trained, Training
@@ -81,7 +81,10 @@ class TrialRunner:
         except (Interrupted, StorageError, Unmeasured):
             raise
         except Exception as error:
-            writer.fail(error)
+            if is_out_of_memory(error):  # no fault of the trial: a resumed sweep trains it again
+                writer.end("interrupted", "There was not enough memory.")
+            else:
+                writer.fail(error)
         return history
 
     def _build(self, experiment: Experiment) -> TrainingSetup:

@@ -34,6 +34,7 @@ class TrialOutcome:
         best: metric by name at the best epoch, and `epoch`.
         seconds: how long it took.
         exit_status: the exit status of a process that had trained it alone.
+        expectations: whether it met all that its experiment expects; None where that is nothing, or was not checked.
         objective: the best value of a search's objective.
         rungs: the best value up to each epoch at which a pruner decides, as far as those were reached.
     """
@@ -48,6 +49,7 @@ class TrialOutcome:
     best: Mapping[str, float | None] | None = None
     seconds: float | None = None
     exit_status: int = 0
+    expectations: Literal["met", "not met"] | None = None
     objective: float | None = None
     rungs: tuple[float | None, ...] = ()
 
@@ -83,6 +85,7 @@ def outcome_of(
         best=_finite(record.best_metrics),
         seconds=record.seconds,
         exit_status=_exit_status(record, folder),
+        expectations=_expectations(record) if completed else None,
         objective=measured.best(history) if measured else None,
         rungs=measured.at_rungs(history, whole=completed) if measured else (),
     )
@@ -104,6 +107,12 @@ def first_epoch(reach: Expectation, history: Mapping[str, Sequence[float]]) -> i
     """The epoch, from 1, at which an expectation first holds; None where it never does."""
     values = history.get(reach.metric, ())
     return next((epoch for epoch, value in enumerate(values, 1) if reach.holds(value)), None)
+
+
+def _expectations(record: RunRecord) -> Literal["met", "not met"] | None:
+    if not record.expectations:
+        return None
+    return "met" if all(verdict.met for verdict in record.expectations) else "not met"
 
 
 def _exit_status(record: RunRecord, folder: Path) -> int:

@@ -19,6 +19,7 @@ from nnrun.sweep.plan.trial import written
 from nnrun.sweep.results.outcome import TrialOutcome
 
 REACHED = "reached"
+EXPECTATIONS = "expectations"
 OBJECTIVE = "objective"
 EPOCHS = "epochs"
 
@@ -77,13 +78,16 @@ def write_outcomes(
     outcomes = dict(sorted(unordered.items()))  # the columns are in the order of the trials, whichever ended first
     finals = list(dict.fromkeys(name for o in outcomes.values() for name in o.final or ()))
     bests = list(dict.fromkeys(name for o in outcomes.values() for name in o.best or ()))
+    expecting = any(outcome.expectations for outcome in outcomes.values())
     header = ["index", *columns, "status", epochs_column(columns), *([REACHED] if reaching else [])]
+    header += [EXPECTATIONS] if expecting else []
     header += [OBJECTIVE] if searched else []
     header += [*(f"final_{name}" for name in finals), *(f"best_{name}" for name in bests)]
     rows = []
     for index, outcome in outcomes.items():
         row: list[Any] = [index, *settings[index]]
         row += [outcome.status, outcome.epochs, *([outcome.reached] if reaching else [])]
+        row += [outcome.expectations] if expecting else []
         row += [outcome.objective] if searched else []
         row += [(outcome.final or {}).get(name) for name in finals]
         row += [_whole(name, (outcome.best or {}).get(name)) for name in bests]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nnrun.sweep.plan.plan import SweepPlan
 from nnrun.sweep.plan.trial import written
-from nnrun.sweep.results.outcome import TrialOutcome
+from nnrun.sweep.results.outcome import TrialOutcome, by_loss
 from nnrun.sweep.results.tables import OBJECTIVE, epochs_column, write_table
 from nnrun.sweep.search.search import Search
 from nnrun.sweep.sweep_record import BestTrial
@@ -30,14 +30,17 @@ def objective_rank(search: Search) -> Rank:
 
 
 def best_trial(plan: SweepPlan, outcomes: Mapping[int, TrialOutcome]) -> BestTrial | None:
-    """The best trial of a search; None where no trial was completed, or where it is not a search."""
-    if plan.search is None or not outcomes:
+    """The best trial: of a search by its objective, else by the final loss; None where no trial was completed."""
+    rank = objective_rank(plan.search) if plan.search else by_loss
+    completed = [outcome for outcome in outcomes.values() if outcome.status == "completed"]
+    best = min(completed, key=rank, default=None)
+    if best is None or best.index not in plan.by_index or math.isinf(rank(best)[0]):
         return None
-    rank = objective_rank(plan.search)
-    best = min(outcomes.values(), key=rank)
-    if math.isinf(rank(best)[0]) or best.index >= len(plan.trials):
-        return None
-    return BestTrial(best.index, best.folder, best.objective, dict(plan.trials[best.index].settings))
+    settings = dict(plan.by_index[best.index].settings)
+    if plan.search is not None:
+        return BestTrial(best.index, best.folder, best.objective, settings, str(plan.search.tracker.objective))
+    measure = "val_loss" if "val_loss" in (best.final or {}) else "loss"
+    return BestTrial(best.index, best.folder, rank(best)[0], settings, f"final_{measure}")
 
 
 def write_ranking(path: Path, plan: SweepPlan, outcomes: Mapping[int, TrialOutcome]) -> None:
