@@ -123,6 +123,9 @@ def read_table(path: Path) -> list[dict[str, str]]:
     try:
         table = [[from_cell(cell) for cell in row] for row in csv.reader(io.StringIO(data.decode("utf-8")))]
         header, *rows = table or [[]]
+        for number, row in enumerate(rows, 1):
+            if len(row) != len(header):
+                raise ValueError(f"row {number} has {len(row)} cells, and the header has {len(header)}")
         return [dict(zip(header, row, strict=True)) for row in rows]
     except (ValueError, csv.Error) as error:
         raise StorageError(Problem(f"{path} is not a table of a sweep: {error}.")) from error

@@ -148,6 +148,13 @@ def test_what_is_no_sweep_is_refused(tmp_path):
         compare_configurations(tmp_path)
 
 
+@pytest.mark.parametrize(("cells", "found"), [("1,2", 2), ("1,2,3,4", 4), ("", 0)])
+def test_a_table_with_a_row_of_another_length_is_refused_with_its_number(tmp_path, cells, found):
+    (tmp_path / "trials.csv").write_text(f"index,seed,status\n0,0,completed\n{cells}\n")
+    with pytest.raises(StorageError, match=f"row 2 has {found} cells, and the header has 3"):
+        read_table(tmp_path / "trials.csv")
+
+
 def test_the_summary_has_a_row_per_point_and_measure(tmp_path):
     sweep = sweep_of(tmp_path, {"16": [10, 12, None], "32": [7, 7, 7]})
     write_summary(sweep / "summary.csv", read_configurations(sweep, ["variant", "seed"]), ["variant", "seed"])
