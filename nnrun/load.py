@@ -102,23 +102,17 @@ def interpret(
         raise ExperimentError(*in_file_order(dict.fromkeys(problems)))
     warnings += _schedule_warnings(document, columns, optimizer)
     resolved = resolve(document, stem, generator)
+    plain = ("name", "seed", "epochs", "batch_size", "shuffle", "keep", "precision", "engine")
     return Experiment(
-        name=resolved["name"],
-        seed=resolved["seed"],
+        **{name: resolved[name] for name in plain},
         data=DataSettings(**{**resolved["data"], "generator": generator}),
         columns=columns,
         inputs=graph.inputs,
         layers=graph.layers,
         outputs=outputs,
         optimizer=optimizer,
-        epochs=resolved["epochs"],
-        batch_size=resolved["batch_size"],
-        shuffle=resolved["shuffle"],
         class_weight=class_weight,
         callbacks=callbacks,
-        keep=resolved["keep"],
-        precision=resolved["precision"],
-        engine=resolved["engine"],
         predict=predict,
         expect=expect,
         expect_places=places,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nnrun.sweep.plan.plan import SweepPlan
     from nnrun.sweep.results.outcome import TrialOutcome
     from nnrun.sweep.search.search import Search
-    from nnrun.sweep.sweep import Sweep
+    from nnrun.sweep.sweep_end import Sweep
 
 
 def render_plan(plan: SweepPlan, as_json: bool) -> str:

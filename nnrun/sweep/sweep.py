@@ -32,7 +32,7 @@ from nnrun.sweep.results.outcome import TrialOutcome, by_loss
 from nnrun.sweep.results.tables import write_trials
 from nnrun.sweep.search.ranking import objective_rank
 from nnrun.sweep.search.search import optuna_version, refuse_without_optuna
-from nnrun.sweep.sweep_end import ended, remedy, write_tables
+from nnrun.sweep.sweep_end import Sweep, ended, remedy, write_tables
 from nnrun.sweep.sweep_folder import claim_sweep, read_request, release_sweep
 from nnrun.sweep.sweep_identity import check_same_sweep, experiment_sha256
 from nnrun.sweep.sweep_record import Keep, RecordedSearch, Status, SweepRecord, read_sweep_record, write_sweep
@@ -65,34 +65,6 @@ class SweepOptions:
     command: tuple[str, ...] = ()
     report: bool = False
     dask: str | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Sweep:
-    """A sweep that has ended.
-
-    Args:
-        folder: its folder.
-        record: its record.
-        outcomes: the outcomes of its trials, by index.
-    """
-
-    folder: Path
-    record: SweepRecord
-    outcomes: dict[int, TrialOutcome]
-
-    @property
-    def exit_status(self) -> int:
-        """The worst exit status of the trials alone, where of a search only the best trial must meet expectations."""
-        return max((outcome.exit_status for outcome in self.judged), default=0)
-
-    @property
-    def judged(self) -> list[TrialOutcome]:
-        """The trials that decide the exit status: of a search the best one and those that failed, else all."""
-        if self.record.search is None:
-            return list(self.outcomes.values())
-        best = self.record.best.index if self.record.best else None
-        return [outcome for i, outcome in self.outcomes.items() if i == best or outcome.status == "failed"]
 
 
 def run_sweep(

@@ -1,8 +1,9 @@
-"""What is written when a sweep ends: its tables, and how it ended."""
+"""How a sweep ends: what it came to, its tables, and its record."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,34 @@ from nnrun.sweep.results.outcome import TrialOutcome
 from nnrun.sweep.results.tables import write_trials
 from nnrun.sweep.search.ranking import best_trial, write_ranking
 from nnrun.sweep.sweep_record import Status, SweepRecord
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """A sweep that has ended.
+
+    Args:
+        folder: its folder.
+        record: its record.
+        outcomes: the outcomes of its trials, by index.
+    """
+
+    folder: Path
+    record: SweepRecord
+    outcomes: dict[int, TrialOutcome]
+
+    @property
+    def exit_status(self) -> int:
+        """The worst exit status of the trials alone, where of a search only the best trial must meet expectations."""
+        return max((outcome.exit_status for outcome in self.judged), default=0)
+
+    @property
+    def judged(self) -> list[TrialOutcome]:
+        """The trials that decide the exit status: of a search the best one and those that failed, else all."""
+        if self.record.search is None:
+            return list(self.outcomes.values())
+        best = self.record.best.index if self.record.best else None
+        return [outcome for i, outcome in self.outcomes.items() if i == best or outcome.status == "failed"]
 
 
 def write_tables(folder: Path, plan: SweepPlan, outcomes: Mapping[int, TrialOutcome]) -> None:

@@ -11,7 +11,7 @@ from experiments import EXPERIMENTS
 from nnrun.cli.main import run
 from nnrun.cli.sweep_output import conclude
 from nnrun.sweep.results.outcome import TrialOutcome
-from nnrun.sweep.sweep import Sweep
+from nnrun.sweep.sweep_end import Sweep
 from nnrun.sweep.sweep_record import BestTrial, RecordedSearch, SweepRecord, write_sweep
 
 SEARCH = (

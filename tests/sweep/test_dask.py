@@ -24,7 +24,8 @@ from nnrun.runs.record import read_record
 from nnrun.sweep.execute import dask_client, dask_connection
 from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep, request_sweep
-from nnrun.sweep.sweep import Sweep, SweepOptions, resume_sweep, run_sweep
+from nnrun.sweep.sweep import SweepOptions, resume_sweep, run_sweep
+from nnrun.sweep.sweep_end import Sweep
 from nnrun.sweep.sweep_record import read_sweep_record
 
 pytestmark = pytest.mark.keras

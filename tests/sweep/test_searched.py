@@ -28,7 +28,8 @@ from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep, request_sweep
 from nnrun.sweep.results.sweep_report import write_sweep_report
 from nnrun.sweep.results.tables import read_table
-from nnrun.sweep.sweep import Sweep, SweepOptions, resume_sweep, run_sweep
+from nnrun.sweep.sweep import SweepOptions, resume_sweep, run_sweep
+from nnrun.sweep.sweep_end import Sweep
 from nnrun.sweep.sweep_record import read_sweep_record
 
 pytestmark = pytest.mark.keras

@@ -30,7 +30,8 @@ from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep, request_sweep
 from nnrun.sweep.plan.trial import Trial
 from nnrun.sweep.results.outcome import TrialOutcome
-from nnrun.sweep.sweep import Sweep, SweepOptions, resume_sweep, run_sweep
+from nnrun.sweep.sweep import SweepOptions, resume_sweep, run_sweep
+from nnrun.sweep.sweep_end import Sweep
 from nnrun.sweep.sweep_record import read_sweep_record
 from nnrun.sweep.trial_folders import finished_trials
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nnrun.errors import ExperimentError, Place, Problem
-from nnrun.experiment.text.setting_paths import Step, find_steps
+from nnrun.experiment.text.setting_paths import PathStep, find_steps
 from nnrun.experiment.text.yaml_text import Document, ValuePath, parse_value
 
 OPTION = "--set"
@@ -140,7 +140,7 @@ def _undone(setting: Setting, path: ValuePath, done: Sequence[tuple[ValuePath, S
             yield Problem(f'"{setting.path}" is already set by {other.key}.', setting.key, hint)
 
 
-def _make_way(document: Document, steps: Sequence[Step]) -> None:
+def _make_way(document: Document, steps: Sequence[PathStep]) -> None:
     """Makes the mappings that the last step lies within: those that are missing, and those of components' names."""
     places = {step.path: step.place for step in steps}
     path = steps[-1].path
@@ -155,7 +155,7 @@ def _make_way(document: Document, steps: Sequence[Step]) -> None:
             document.at(outer[:-1])[outer[-1]] = {}
 
 
-def _put(document: Document, step: Step, setting: Setting, base: Document | None) -> None:
+def _put(document: Document, step: PathStep, setting: Setting, base: Document | None) -> None:
     """Puts a setting's value into the document; all that it holds keeps its place in the file."""
     path = step.path
     put(document, path, copy.deepcopy(setting.value), setting.place, step.place)

@@ -27,7 +27,7 @@ _COMPONENTS: dict[ValuePath, str] = {
 }
 
 
-class Step(NamedTuple):
+class PathStep(NamedTuple):
     """A step of a written path.
 
     Args:
@@ -39,7 +39,7 @@ class Step(NamedTuple):
     place: Place
 
 
-def find_steps(document: Document, written: str, key: Place) -> list[Step]:
+def find_steps(document: Document, written: str, key: Place) -> list[PathStep]:
     """Where each step of a written path leads. The document stays as it is; what is missing is taken for a mapping.
 
     The steps are keys, list positions from 0, or layers' names, also those that nnrun makes, as `dense_1`. The name of
@@ -63,7 +63,7 @@ def find_steps(document: Document, written: str, key: Place) -> list[Step]:
     path: ValuePath = ()
     for position, name in enumerate(names):
         path = _next(document, path, names[position:], key)
-        steps.append(Step(path, key))
+        steps.append(PathStep(path, key))
         key = replace(key, column=key.column + len(name) + 1)
     return steps
 

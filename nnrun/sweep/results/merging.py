@@ -36,7 +36,7 @@ from nnrun.sweep.results.configurations import read_configurations, write_summar
 from nnrun.sweep.results.labels import as_number
 from nnrun.sweep.results.outcome import TrialOutcome, by_loss
 from nnrun.sweep.results.tables import Row, read_table, write_outcomes
-from nnrun.sweep.sweep import Sweep
+from nnrun.sweep.sweep_end import Sweep
 from nnrun.sweep.sweep_folder import base_folder, hidden_sweep, reveal_sweep
 from nnrun.sweep.sweep_record import SweepRecord, command_of, read_sweep_record, write_sweep
 from nnrun.sweep.trial_folders import complete_trials, why_incomplete

@@ -26,7 +26,8 @@ from nnrun.sweep.plan.plan import SweepPlan, plan_sweep, request_sweep
 from nnrun.sweep.plan.shard import Shard
 from nnrun.sweep.results import merging
 from nnrun.sweep.results.merging import merge_shards
-from nnrun.sweep.sweep import Sweep, SweepOptions, resume_sweep, run_sweep
+from nnrun.sweep.sweep import SweepOptions, resume_sweep, run_sweep
+from nnrun.sweep.sweep_end import Sweep
 from nnrun.sweep.sweep_record import read_sweep_record, write_sweep
 
 pytestmark = pytest.mark.keras
