@@ -79,6 +79,11 @@ def train_and_record(
     if training.epochs == until:
         raise Paused(f"Interrupted after epoch {until}, as requested.")
     listener.on_stage("predicting and saving")
+    return _finish(writer, setup, training)
+
+
+def _finish(writer: RunWriter, setup: TrainingSetup, training: Training) -> Trained:
+    """The trained model; its weights at every epoch are written where they are kept."""
     trained = training.finish()
     if trace := trace_arrays(setup, trained):
         writer.write_trace(trace)
