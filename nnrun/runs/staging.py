@@ -36,6 +36,22 @@ def staged_folder(final: Path) -> Iterator[Path]:
         raise
 
 
+@contextmanager
+def scratch_folder(parent: Path) -> Iterator[Path]:
+    """A hidden folder in `parent` that is removed at the end of the block, or as what a killed process left.
+
+    Raises:
+        StorageError: the folder could not be made.
+    """
+    hidden = parent / f".scratch.{os.urandom(6).hex()}{_SUFFIX}"
+    with storage_errors("create", hidden):
+        hidden.mkdir()
+    try:
+        yield hidden
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
+
+
 def remove_staged(parent: Path, name: str = "") -> None:
     """Removes the hidden folders that killed processes left in `parent`: those of one name, or all."""
     for hidden in parent.glob(f".{name}.*{_SUFFIX}" if name else f".*{_SUFFIX}"):

@@ -13,8 +13,10 @@ import msgspec
 
 from nnrun.errors import Interrupted, ResumeError, StorageError
 from nnrun.model.environment import deciding_variables, ignored_settings
+from nnrun.run_options import RunOptions
 from nnrun.runs import layout
 from nnrun.runs.atomic import release_reserve, reserve, write_bytes
+from nnrun.runs.checkpoint_writer import Interval
 from nnrun.runs.folder import removal_reported, remove_unfinished
 from nnrun.runs.lock import occupied
 from nnrun.runs.provenance import git_state, versions
@@ -37,6 +39,7 @@ from nnrun.sweep.sweep_folder import claim_sweep, read_request, release_sweep
 from nnrun.sweep.sweep_identity import check_same_sweep, experiment_sha256
 from nnrun.sweep.sweep_record import Keep, RecordedSearch, Status, SweepRecord, read_sweep_record, write_sweep
 from nnrun.sweep.trial_folders import finished_trials, refuse_other_draws, remove_weights, trained_on
+from nnrun.sweep.whole_run import complete_trial
 
 # The table of a running sweep is rewritten after so many seconds, or ten times what writing it takes.
 _TABLE_SECONDS = 5.0
@@ -209,12 +212,19 @@ class SweepRun:
             if isinstance(error, Interrupted):
                 raise type(error)(replace(error.problems[0], hint=remedy(self.folder, self.outcomes))) from error
             raise
+        if self.record.keep == "best" and self.record.best is not None:
+            complete_trial(self.folder / self.record.best.folder, self._run_options(), self.listener)
         if self.options.report and self.plan.settings.report:
             from nnrun.sweep.results.sweep_report import report_or_warn
 
             report_or_warn(self.folder, self.listener.on_warning, self.listener.on_safe_point)
         self.listener.on_sweep_end(self.folder)
         return Sweep(self.folder, self.record, self.outcomes)
+
+    def _run_options(self) -> RunOptions:
+        """How the best trial is trained once more, in a run of its own."""
+        options, record = self.options, self.record
+        return RunOptions(options.keras_home, record.device, record.threads, Interval(None), options.command)
 
     def _train_all(self) -> None:
         reserve(self.folder / layout.SWEEP_RECORD)

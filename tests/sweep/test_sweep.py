@@ -354,6 +354,28 @@ def test_only_the_weights_that_are_asked_for_are_kept(tmp_path, keep, kept):
         shutil.copy(found[0], other)  # as a process leaves it that is killed before it removes them
         resume_sweep(done.folder, options_in(tmp_path), SweepListener())
         assert list(done.folder.glob("trials/*/weights.npz")) == found
+    assert [path.parent for path in done.folder.glob("trials/*/model.keras")] == [path.parent for path in found]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_best_trial_that_is_kept_is_a_whole_run(tmp_path, jobs):
+    (tmp_path / "swept.yaml").write_text(SWEPT)
+    plan = plan_of(tmp_path / "swept.yaml", overrides=("sweep.grid={seed: 0..2}", "predict=[]"))
+    warnings: list[str] = []
+    listener = SweepListener()
+    listener.on_warning = warnings.append
+    done = swept(plan, tmp_path, listener, keep="best", jobs=jobs)
+    best = done.folder / done.record.best.folder
+    before = read_record(best)
+    options = RunOptions(tmp_path / "keras", threads=1)
+    alone = train_file(best / "resolved.yaml", options, RunListener(), runs_dir=tmp_path / "alone")
+    assert warnings == []
+    assert {path.name for path in alone.folder.iterdir()} - {path.name for path in best.iterdir()} == {"checkpoint"}
+    assert (best / "predictions.csv").read_bytes() == (alone.folder / "predictions.csv").read_bytes()
+    pictures = [{path.name for path in (folder / "plots").iterdir()} for folder in (best, alone.folder)]
+    assert pictures[0] == pictures[1]
+    assert before.final_metrics == alone.record.final_metrics
+    assert [path.name for path in done.folder.glob("trials/.*")] == []
 
 
 class Killing(SweepListener):
