@@ -102,7 +102,7 @@ def in_light(folder: Path, files: Mapping[str, bytes]) -> dict[str, bytes]:
 
     Args:
         folder: the run's folder.
-        files: the bytes of each picture by its file's name; one that cannot be drawn again stays as it is.
+        files: the bytes of each picture by its file's name; one that cannot be drawn again is not changed.
     """
     styled = _styles(folder).keys() & files.keys()
     if not styled:

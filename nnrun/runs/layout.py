@@ -24,6 +24,9 @@ SCENE = "plots/scene.json"
 SCENE_ARRAYS = "plots/scene.npz"
 STYLES = "plots/styles.json"
 
+# What a run has and a trial of a sweep lacks.
+WHOLE_RUN = (MODEL, PREDICTIONS, TRACE, PLOTS, REPORT)
+
 # What callbacks write.
 CALLBACK_LOG = "log.csv"
 TENSORBOARD = "tensorboard"

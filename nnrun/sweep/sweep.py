@@ -227,10 +227,10 @@ class SweepRun:
         return RunOptions(options.keras_home, record.device, record.threads, Interval(None), options.command)
 
     def _train_all(self) -> None:
+        self.listener.on_emergency_save(self._end_in_emergency)
         reserve(self.folder / layout.SWEEP_RECORD)
         write_bytes(self.folder / layout.EXPERIMENT, self.plan.request.source)
         write_sweep(self.folder, self.record)
-        self.listener.on_emergency_save(self._end_in_emergency)
         self.listener.on_safe_point()
         self.listener.on_sweep_begin(self.plan, self.folder, len(self.outcomes))
         if warning := ignored_settings():
@@ -249,6 +249,8 @@ class SweepRun:
     def _end_in_emergency(self) -> str | None:
         """Ends the record of a sweep whose process is about to end, and removes what is unfinished; the remedy."""
         self.ending.acquire()  # for good: no other thread ends the record differently
+        if not (self.folder / layout.EXPERIMENT).exists() and release_sweep(self.folder):
+            return None
         if running := self.record.status == "running":
             self.record = msgspec.structs.replace(self.record, status="interrupted", finished=now().isoformat())
             write_sweep(self.folder, self.record)

@@ -9,6 +9,7 @@ file).
 from __future__ import annotations
 
 import hashlib
+import shutil
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -101,14 +102,19 @@ def refuse_other_draws(trials: Iterable[Trial], outcomes: Mapping[int, TrialOutc
 
 
 def remove_weights(folder: Path, outcome: TrialOutcome) -> None:
-    """Removes a trial's weights.
+    """Removes a trial's weights, and what made it a whole run.
 
     Raises:
         StorageError: they could not be removed.
     """
-    path = folder / outcome.folder / layout.WEIGHTS
-    with storage_errors("remove", path):
-        path.unlink(missing_ok=True)
+    path = folder / outcome.folder
+    with storage_errors("remove", path / layout.WEIGHTS):
+        (path / layout.WEIGHTS).unlink(missing_ok=True)
+        for name in layout.WHOLE_RUN if (path / layout.MODEL).exists() else ():
+            if (path / name).is_dir():
+                shutil.rmtree(path / name)
+            else:
+                (path / name).unlink(missing_ok=True)
 
 
 def trained_on(folder: Path, outcomes: Iterable[TrialOutcome]) -> str | None:

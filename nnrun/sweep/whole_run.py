@@ -18,9 +18,6 @@ from nnrun.runs.staging import scratch_folder
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.sweep.listener import SweepListener
 
-# What a trial of a sweep lacks.
-_ADDED = (layout.MODEL, layout.PREDICTIONS, layout.TRACE, layout.PLOTS)
-
 
 def complete_trial(trial: Path, options: RunOptions, listener: SweepListener) -> None:
     """Adds model, predictions, pictures and report to the folder of a trial, which is trained once more for them.
@@ -48,8 +45,8 @@ def _add(run: Run, trial: Path) -> None:
     if different_arrays(read_arrays(run.folder / layout.WEIGHTS), read_arrays(trial / layout.WEIGHTS)):
         raise NnrunError("trained once more, it has other weights.")
     with storage_errors("write", trial):
-        for name in _ADDED:
-            if (run.folder / name).exists():
+        for name in layout.WHOLE_RUN:
+            if name != layout.REPORT and (run.folder / name).exists():  # the report names the folder
                 (run.folder / name).rename(trial / name)
     write_record(trial, msgspec.structs.replace(read_record(trial), diagnosis=run.record.diagnosis))
     write_report(trial)

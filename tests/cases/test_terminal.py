@@ -66,7 +66,8 @@ def in_terminal(folder: Path, *arguments: str) -> Session:
 
 TRAINING = ("reading ", "loading TensorFlow 2.", "building …", "compiling (xla) …", "predicting", "drawing ")
 
-EXPLAINING = ("reading ", "loading TensorFlow 2.", "building …", "training up to step 9 …", "computing step 9 …")
+# The file is read before the first line can be seen.
+EXPLAINING = ("loading TensorFlow 2.", "building …", "training up to step 9 …", "computing step 9 …")
 
 GRAPH = tuple(stage.replace("xla", "graph") for stage in TRAINING)
 

@@ -83,11 +83,14 @@ def test_of_runs_that_begin_alike_all_are_named(runs_dir: Path) -> None:
         ("best:loss:spirals", "nnrun list"),
         ("20261123-150000-xor-sweep/3", "the first is 0"),
         ("20261124-090000-moons/0", "is not a sweep"),
-        ("../runs", "A run is named by its folder"),
+        ("../nowhere", "A run is named by its folder"),
         ("*", "A run is named by its folder"),
     ],
 )
-def test_a_misspelt_name_is_refused_with_a_remedy(runs_dir: Path, reference: str, remedy: str) -> None:
+def test_a_misspelt_name_is_refused_with_a_remedy(
+    runs_dir: Path, reference: str, remedy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(runs_dir)  # an existing folder is no misspelt name
     with pytest.raises(StorageError) as caught:
         find_run(reference, runs_dir)
     assert remedy in str(caught.value)

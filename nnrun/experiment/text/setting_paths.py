@@ -40,7 +40,7 @@ class PathStep(NamedTuple):
 
 
 def find_steps(document: Document, written: str, key: Place) -> list[PathStep]:
-    """Where each step of a written path leads. The document stays as it is; what is missing is taken for a mapping.
+    """Where each step of a written path leads. The document is not changed; what is missing is taken for a mapping.
 
     The steps are keys, list positions from 0, or layers' names, also those that nnrun makes, as `dense_1`. The name of
     a component may be left out, or be another one of Keras's names for it.

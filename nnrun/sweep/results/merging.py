@@ -319,7 +319,7 @@ def _record(parts: Sequence[_FinishedShard], command: tuple[str, ...]) -> SweepR
 
 def _link_trial(shard: Path, sweep: Path, outcome: TrialOutcome, *, weights: bool) -> None:
     """Makes hard links to the files of a shard's trial, or copies."""
-    ignored = None if weights else shutil.ignore_patterns(layout.WEIGHTS)
+    ignored = None if weights else shutil.ignore_patterns(layout.WEIGHTS, *layout.WHOLE_RUN)
     target = sweep / outcome.folder
     with storage_errors("write", target):
         try:

@@ -82,7 +82,13 @@ def test_the_folder_is_the_last_line_and_compare_reads_it(tmp_path):
     process = subprocess.run(command, capture_output=True, text=True, check=True)
     (folder,) = tmp_path.iterdir()
     assert process.stdout == f"{folder}\n"
-    assert process.stderr.splitlines()[-2:] == ["4/4 trials", "writing tables, plots and the report …"]
+    lines = process.stderr.splitlines()
+    done = lines.index("4/4 trials")
+    assert lines[done + 1] == "writing tables, plots and the report …"
+    assert lines[done + 2].startswith("best configuration: layers.0.units=")
+    assert {line.split()[0] for line in lines[done + 4 : done + 6]} == {"units=2", "units=3"}
+    assert lines[-3].startswith("best trial trials/000")
+    assert lines[-2:] == [f"next: nnrun compare {folder}", f"next: nnrun report {folder} --open"]
     compared = subprocess.run(
         [sys.executable, "-m", "nnrun", "compare", str(folder)], capture_output=True, text=True, check=True
     )
