@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -72,6 +73,16 @@ def newest_runs(runs_dir: Path, most: int | None) -> tuple[list[StoredRun], int]
     return runs, len(names) - len(newest)
 
 
+def folder_names(runs_dir: Path) -> list[str]:
+    """The names of what may be folders of runs and sweeps: all that is not hidden.
+
+    Raises:
+        StorageError: there is no such folder, or it cannot be read.
+    """
+    with storage_errors("read", runs_dir), os.scandir(runs_dir) as entries:
+        return [entry.name for entry in entries if not entry.name.startswith(".")]
+
+
 def _refresh(runs_dir: Path) -> tuple[dict[str, float], dict[str, _Entry]]:
     """Brings the index up to date; when each run started, and the entries that had to be read."""
     stamps = dict(_stamps(runs_dir))
@@ -103,9 +114,7 @@ def read_run(folder: Path) -> StoredRun:
 
 def _stamps(runs_dir: Path) -> Iterator[tuple[str, str]]:
     """For every run, what changes whenever its record or its annotations are written."""
-    with storage_errors("read", runs_dir), os.scandir(runs_dir) as entries:
-        names = [entry.name for entry in entries if not entry.name.startswith(".")]
-    for name in names:
+    for name in folder_names(runs_dir):
         if record := _stamp(f"{runs_dir}/{name}/{layout.RECORD}"):
             yield name, f"{record} {_stamp(f'{runs_dir}/{name}/{layout.ANNOTATIONS}')}"
 
@@ -114,6 +123,8 @@ def _stamp(path: str) -> str:
     try:
         found = os.stat(path)
     except OSError:
+        return ""
+    if not stat.S_ISREG(found.st_mode):  # reading a pipe would never end
         return ""
     return f"{found.st_mtime_ns}-{found.st_size}-{found.st_ino}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -219,6 +220,12 @@ def test_the_settings_of_an_old_record_are_those_of_its_resolved_file(runs_dir: 
     assert read_run(path.parent).status == "completed"
     (path.parent / "resolved.yaml").unlink()
     assert "optimizer" not in read_run(path.parent).fields()
+
+
+def test_a_pipe_in_place_of_a_record_is_no_run_and_is_not_waited_for(runs_dir: Path) -> None:
+    (runs_dir / "piped").mkdir()
+    os.mkfifo(runs_dir / "piped" / "run.json")
+    assert len(contents(runs_dir)) == 4
 
 
 def test_what_is_no_run_is_left_out(runs_dir: Path) -> None:
