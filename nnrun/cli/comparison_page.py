@@ -10,7 +10,7 @@ from typing import Any
 from nnrun.cli.run_tables import in_words
 from nnrun.cli.terminal import table, terminal_width
 from nnrun.errors import printable
-from nnrun.store.differences import RunGroup, Spread, differing_paths, metrics_of, settings_of
+from nnrun.store.differences import RunGroup, Spread, differing_paths, differing_values, metrics_of, settings_of
 from nnrun.store.stored_run import StoredRun
 
 _MOST_COLUMNS = 4  # runs side by side; more are below one another
@@ -62,10 +62,9 @@ def comparison_json(groups: Sequence[RunGroup]) -> str:
     """
     runs = [run for group in groups for run in group.runs]
     metrics = metrics_of(runs)
-    settings = [settings_of(run) for run in runs]
     content = {
         "runs": [_facts(run) for run in runs],
-        "settings": {path: [values.get(path) for values in settings] for path in differing_paths(runs)},
+        "settings": differing_values(runs),
         "groups": [
             {
                 "runs": [str(run.folder) for run in group.runs],

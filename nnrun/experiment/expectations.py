@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 EXAMPLE = "For example: val_accuracy >= 0.98"
@@ -36,6 +36,14 @@ class Expectation:
     def holds(self, value: float) -> bool:
         """Whether `value` satisfies the expectation; NaN never does."""
         return not math.isnan(value) and _OPERATORS[self.operator](value, self.number)
+
+    def first_epoch(self, values: Iterable[float]) -> int | None:
+        """The epoch, from 1, at which it first holds; None where it never does.
+
+        Args:
+            values: its metric at every epoch.
+        """
+        return next((epoch for epoch, value in enumerate(values, 1) if self.holds(value)), None)
 
 
 def parse_expectation(text: str) -> Expectation:

@@ -69,9 +69,8 @@ def _judge(
 ) -> Verdict:
     name, value = expectation.metric, metrics.get(expectation.metric)
     met = value is not None and expectation.holds(value)
-    since = next((epoch for epoch, one in enumerate(history, 1) if expectation.holds(one)), None)
     reason = None if met or value is None else _reason(name, value, equal_targets.get(name))
-    return Verdict(str(expectation), value, met, since, reason)
+    return Verdict(str(expectation), value, met, expectation.first_epoch(history), reason)
 
 
 def _reason(name: str, value: float, part: str | None) -> str | None:

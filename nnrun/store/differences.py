@@ -92,6 +92,12 @@ def differing_paths(runs: Sequence[StoredRun]) -> list[str]:
     return [path for path in paths if not all(same_setting(s.get(path), every[0].get(path)) for s in every)]
 
 
+def differing_values(runs: Sequence[StoredRun]) -> dict[str, list[Any]]:
+    """The value of each run for every setting in which they differ, by path; None where a run does not have it."""
+    every = [settings_of(run) for run in runs]
+    return {path: [settings.get(path) for settings in every] for path in differing_paths(runs)}
+
+
 def same_setting(first: Any, second: Any) -> bool:
     """Whether two values of a setting mean the same; the case of a component's name does not matter."""
     return bool(_comparable(first) == _comparable(second))

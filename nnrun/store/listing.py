@@ -11,7 +11,7 @@ from typing import Any
 from nnrun.errors import ExperimentError, Problem, did_you_mean
 from nnrun.experiment.metric_direction import larger_is_better
 from nnrun.store.collection import newest_runs, read_runs
-from nnrun.store.differences import same_setting
+from nnrun.store.differences import differing_paths, settings_of
 from nnrun.store.query import parse_query
 from nnrun.store.stored_run import StoredRun
 
@@ -140,15 +140,12 @@ def shared_metrics(rows: Sequence[ListedRun]) -> list[str]:
 
 def differing_settings(rows: Sequence[ListedRun]) -> list[str]:
     """The fields of the settings that all runs have and in which they differ, but those that are only a consequence."""
-    settings = [row.run.summary.settings for row in rows if row.run.summary]
-    if len(settings) < 2:
-        return []
-    shared = [path for path in settings[0] if all(path in other for other in settings)]
+    runs = [row.run for row in rows]
+    settings = [settings_of(run) for run in runs]
     return [
-        rows[0].run.field_of(path)
-        for path in shared
-        if path.partition(".")[0] not in ("name", "epochs", *_INCIDENTAL)
-        and not all(same_setting(other[path], settings[0][path]) for other in settings)
+        runs[0].field_of(path)
+        for path in differing_paths(runs)
+        if path.partition(".")[0] not in ("epochs", *_INCIDENTAL) and all(path in other for other in settings)
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from nnrun.errors import Problem, StorageError, did_you_mean, listed
 from nnrun.experiment.metric_direction import larger_is_better
 from nnrun.runs import layout
 from nnrun.runs.storage_errors import storage_errors
-from nnrun.store.collection import read_runs
+from nnrun.store.collection import folder_names, read_runs
 from nnrun.store.stored_run import StoredRun
 
 LATEST = "latest"
@@ -60,12 +59,6 @@ def _find(reference: str, runs_dir: Path, sweeps: bool) -> Path:
     return _beginning_with(reference, runs_dir)
 
 
-def _names(runs_dir: Path) -> list[str]:
-    """What may be folders of runs and sweeps, in alphabetical order, which is that of their starts."""
-    with storage_errors("read", runs_dir), os.scandir(runs_dir) as entries:
-        return sorted(entry.name for entry in entries if not entry.name.startswith("."))
-
-
 def _is_run(folder: Path) -> bool:
     return (folder / layout.RECORD).is_file()
 
@@ -75,7 +68,7 @@ def _is_named(folder: Path) -> bool:
 
 
 def _beginning_with(text: str, runs_dir: Path) -> Path:
-    names = _names(runs_dir) if runs_dir.is_dir() else []
+    names = sorted(folder_names(runs_dir)) if runs_dir.is_dir() else []
     beginning = (name for name in names if name.startswith(text)) if "/" not in text else ()
     found = [name for name in beginning if _is_named(runs_dir / name)]
     if text in found or len(found) == 1:
@@ -98,7 +91,7 @@ def _named_like(text: str, names: Sequence[str]) -> str | None:
 
 def _latest(runs_dir: Path, experiment: str | None, sweeps: bool) -> Path:
     is_meant = _is_named if sweeps else _is_run
-    for name in reversed(_names(runs_dir)):
+    for name in sorted(folder_names(runs_dir), reverse=True):  # the order of their starts
         if (experiment is None or experiment in _experiments(name)) and is_meant(runs_dir / name):
             return runs_dir / name
     raise _none(runs_dir, experiment)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +11,7 @@ import msgspec
 
 from nnrun.runs import layout
 from nnrun.runs.lock import is_occupied
-from nnrun.runs.storage_errors import storage_errors
+from nnrun.store.collection import folder_names
 from nnrun.store.listing import age_in_words
 
 COLUMNS = ("name", "status", "age", "trials", "completed", "failed", "settings")
@@ -46,9 +45,7 @@ def sweep_rows(runs_dir: Path, now: datetime) -> tuple[tuple[str, ...], list[lis
 
 
 def _sweeps(runs_dir: Path) -> Iterator[tuple[str, SweepSummary]]:
-    with storage_errors("read", runs_dir), os.scandir(runs_dir) as entries:
-        names = [entry.name for entry in entries]
-    for name in names:
+    for name in folder_names(runs_dir):
         path = runs_dir / name / layout.SWEEP_RECORD
         if path.is_file():
             try:

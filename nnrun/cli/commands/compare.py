@@ -57,8 +57,9 @@ def compare(first: Path, others: tuple[str, ...], measure: str | None, form: str
     nnrun compare runs/20261123-142233-xor-sweep units=16 units=32
     """
     from nnrun.runs import layout
+    from nnrun.sweep.sweep_record import is_sweep
 
-    if (first / layout.SWEEP_RECORD).is_file() or not (others or (first / layout.RECORD).is_file()):
+    if is_sweep(first) or not (others or (first / layout.RECORD).is_file()):
         refuse_options(("form", "plot"), f"{first} is a sweep; nnrun report and nnrun plot show its curves.")
         return _compare_configurations(first, others, measure)
     refuse_options(("measure",), f"{first} is not the folder of a sweep.")

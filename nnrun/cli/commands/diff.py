@@ -33,14 +33,12 @@ def diff(first: Path, second: Path, form: str) -> int:
     from nnrun.experiment.text.yaml_text import decode, read_source
     from nnrun.runs import layout
     from nnrun.store.collection import read_run
-    from nnrun.store.differences import differing_paths, settings_of
+    from nnrun.store.differences import differing_values
 
     paths = [folder / layout.RESOLVED for folder in (first, second)]
     texts = [decode(read_source(path), str(path)).splitlines() for path in paths]
     if form == "json":
-        runs = [read_run(first), read_run(second)]
-        settings = [settings_of(run) for run in runs]
-        found = {path: [values.get(path) for values in settings] for path in differing_paths(runs)}
+        found = differing_values([read_run(first), read_run(second)])
         click.echo(json.dumps({"runs": [str(first), str(second)], "settings": found}))
     else:
         lines = difflib.unified_diff(texts[0], texts[1], str(paths[0]), str(paths[1]), lineterm="")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from nnrun.cli.options import format_option, runs_dir_option
+from nnrun.cli.run_tables import FORMATS, formatted
 
 _SHOWN = 20
 _STATES = ("running", "completed", "failed", "interrupted", "died", "pruned", "damaged")
@@ -23,7 +24,7 @@ _STATES = ("running", "completed", "failed", "interrupted", "died", "pruned", "d
 @click.option("--status", multiple=True, type=click.Choice(_STATES), help="Only runs in this state; may be repeated.")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only runs with this tag; may be repeated.")
 @click.option("--sweep", "sweeps", is_flag=True, help="List the sweeps instead of the runs.")
-@format_option(("table", "json", "csv", "md"), "Output format.", default="table")
+@format_option(FORMATS, "Output format.", default="table")
 @runs_dir_option
 def list_runs(
     sweep: str | None,
@@ -48,7 +49,6 @@ def list_runs(
     nnrun list --columns name,val_loss,optimizer.learning_rate --format csv
     nnrun list latest:xor-sweep --sort loss --last 0
     """
-    from nnrun.cli.run_tables import formatted
     from nnrun.errors import Problem, StorageError
     from nnrun.runs import layout
     from nnrun.runs.record import now

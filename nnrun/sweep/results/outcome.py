@@ -105,8 +105,7 @@ def by_loss(outcome: TrialOutcome) -> tuple[float, int]:
 
 def first_epoch(reach: Expectation, history: Mapping[str, Sequence[float]]) -> int | None:
     """The epoch, from 1, at which an expectation first holds; None where it never does."""
-    values = history.get(reach.metric, ())
-    return next((epoch for epoch, value in enumerate(values, 1) if reach.holds(value)), None)
+    return reach.first_epoch(history.get(reach.metric, ()))
 
 
 def _expectations(record: RunRecord) -> Literal["met", "not met"] | None:
