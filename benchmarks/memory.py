@@ -9,22 +9,17 @@ the system has /proc, another column shows the most that both hold together, loo
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
-import time
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from commands import PAIRS, Pair, environment, script_command, train_command
+from commands import PAIRS, Pair, script_command, train_command
+from peaks import watch
 from table import FORMATS, Table, at_most, ratio
 
 ASKED = 1.15
-_PAUSE = 0.02
 _MEGABYTE = 2**20
-# What `ru_maxrss` counts in: bytes on macOS, kilobytes elsewhere.
-_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 def main() -> None:
@@ -52,39 +47,12 @@ def _arguments() -> argparse.Namespace:
 
 def _row(pair: Pair, repeat: int) -> list[str]:
     with TemporaryDirectory() as folder:
-        ours = [_peaks(train_command(pair.experiment)(Path(folder))) for _ in range(repeat)]
-        theirs = [_peaks(script_command(pair)(Path(folder)))[0] for _ in range(repeat)]
-    largest, together = (median(peaks) for peaks in zip(*ours, strict=True))
-    plain = median(theirs)
+        ours = [watch(train_command(pair.experiment)(Path(folder))) for _ in range(repeat)]
+        theirs = [watch(script_command(pair)(Path(folder))) for _ in range(repeat)]
+    largest, together = median(peak.largest for peak in ours), median(peak.together for peak in ours)
+    plain = median(peak.largest for peak in theirs)
     sizes = [f"{size / _MEGABYTE:.0f}" if size else "–" for size in (largest, together, plain)]
     return [pair.experiment, *sizes, ratio(largest / plain), at_most(largest / plain, ASKED)]
-
-
-def _peaks(command: list[str]) -> tuple[int, int]:
-    """Bytes: the peak of the command's largest process, and the most seen in all of its processes together."""
-    quiet = subprocess.DEVNULL
-    process = subprocess.Popen(command, stdout=quiet, stderr=quiet, env=environment())
-    together = 0
-    while True:
-        ended, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if ended:
-            break
-        together = max(together, _resident(process.pid))
-        time.sleep(_PAUSE)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise SystemExit(f"{' '.join(command)} ended with exit status {process.returncode}")
-    return usage.ru_maxrss * _UNIT, together
-
-
-def _resident(pid: int) -> int:
-    """Bytes that a process and its children hold now; 0 where there is no /proc, or no such process any more."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except (OSError, IndexError):
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE") + sum(_resident(int(child)) for child in children)
 
 
 if __name__ == "__main__":

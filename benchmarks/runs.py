@@ -1,6 +1,7 @@
 """Commands on 10,000 runs: `nnrun list`, without its index and with it, `show`, `compare`, `diff` and `tag`.
 
     python benchmarks/runs.py [--runs N] [--repeat N] [--format text|markdown]
+    python benchmarks/runs.py --repeated [--repeat N]
 
 The commands alternate with `python -c pass`, whose multiples are shown; the tables show medians. CPU time is that of
 the process alone, which other work on the machine disturbs less than the time on the clock.
@@ -23,6 +24,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from commands import EXPERIMENTS, NNRUN, environment
+from repeated import measure_repeated
 from table import FORMATS, Table, at_most, milliseconds, ratio
 
 from nnrun.experiment.text.dump import dump
@@ -49,6 +51,10 @@ class Times:
 def main() -> int:
     """Prints the table; returns 1 where a target is missed."""
     arguments = _arguments()
+    if arguments.repeated:
+        table, missed = measure_repeated(arguments.repeat)
+        print(table.render(arguments.format))
+        return int(missed)
     with TemporaryDirectory() as folder:
         runs_dir = Path(folder) / "runs"
         names = make_runs(runs_dir, arguments.runs)
@@ -59,6 +65,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=10_000, metavar="N", help="how many runs (default: 10000)")
     parser.add_argument("--repeat", type=int, default=5, metavar="N", help="timed runs of each command (default: 5)")
+    parser.add_argument("--repeated", action="store_true", help="several files in one command, and what is not needed")
     parser.add_argument("--format", choices=FORMATS, default="text", help="how the table is written")
     return parser.parse_args()
 

@@ -34,7 +34,7 @@ def main() -> None:
         failing = [
             experiment.seed
             for experiment, final in zip(experiments, final_metrics(experiments), strict=True)
-            if not all(verdict.met for verdict in judge(experiment.expect, final))
+            if not all(verdict.met for verdict in judge(experiment.expect, final, {}, {}))
         ]
         met = len(experiments) - len(failing)
         print(f"| {name} | {len(experiments)} | {met} | {', '.join(map(str, failing)) or 'none'} |", flush=True)

@@ -18,10 +18,10 @@ class Place:
     """A place: a line and column of a file, or an option of the command line.
 
     Args:
-        source: the file as the user named it, or the option's name, such as `--set`.
-        line: the line in the file, from 1; 0 for an option.
+        source: the file as the user named it, the option's name, such as `--set`, or the path of a setting.
+        line: the line in the file, from 1; 0 for an option or a setting.
         column: the column in `text`, from 1.
-        text: the line itself, or the option's value.
+        text: the line itself, or the option's value; empty for a setting.
     """
 
     source: str
@@ -31,7 +31,7 @@ class Place:
 
     def __str__(self) -> str:
         if self.line == 0:
-            return f"{self.source} {_one_line(_shortened(self.text))}"
+            return f"{printable(self.source)} {_one_line(_shortened(self.text))}".rstrip()
         return f"{printable(self.source)}:{self.line}:{self.column}"
 
     def excerpt(self) -> str:
@@ -101,6 +101,12 @@ class StorageError(NnrunError):
     """A file or folder could not be read or written."""
 
     exit_status = 4
+
+
+class RunError(StorageError):
+    """There is no such run, it could be several, or its record is none that this version can read."""
+
+    exit_status = 2
 
 
 class ResumeError(NnrunError):

@@ -3,42 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from nnrun.data.files.data_files import DataFiles
-from nnrun.data.generators.registry import describe_columns, file_argument, locate
-from nnrun.data.predict_settings import read_samples
-from nnrun.data.splits import find_split_problems, split_size
+from nnrun.data.predict_settings import date_kinds, read_samples
+from nnrun.data.sources import DataSources, read_sources
+from nnrun.data.splits.check import find_split_problems
+from nnrun.data.splits.sizes import training_size
+from nnrun.data.stream.rule import find_stream_problems
 from nnrun.errors import MOST_PROBLEMS, ExperimentError, Place, Problem, first_problems
 from nnrun.experiment.callbacks import read_callbacks
 from nnrun.experiment.class_weight import read_class_weight
+from nnrun.experiment.code.custom_section import SECTION as CUSTOM
+from nnrun.experiment.code.custom_section import resolved_custom, with_custom
 from nnrun.experiment.columns import Columns
 from nnrun.experiment.component import fill_in, read_component
+from nnrun.experiment.data_generators import SOURCES
 from nnrun.experiment.expectations import EXAMPLE, Expectation, parse_expectation
 from nnrun.experiment.experiment import Component, DataSettings, Experiment, Output
+from nnrun.experiment.grid_section import SECTION
 from nnrun.experiment.schedules import schedule_warning
 from nnrun.experiment.schema.envelope import envelope
 from nnrun.experiment.schema.intact import UNKNOWN, broken_layers, is_wiring_known, without_broken
 from nnrun.experiment.schema.validation import find_faults, in_file_order
-from nnrun.experiment.sweep_section import SECTION, SweepSettings, read_sweep
+from nnrun.experiment.seeds import SEEDS, find_seed_problems, in_order, with_first_seeds
+from nnrun.experiment.start_section import SECTION as START
+from nnrun.experiment.start_section import StartSettings, read_start
+from nnrun.experiment.sweep_section import SweepSettings, read_sweep
 from nnrun.experiment.text.overrides import apply_overrides, put
-from nnrun.experiment.text.yaml_text import RESOLVED, Document, ValuePath, decode, parse_document, read_source
+from nnrun.experiment.text.yaml_text import Document, ValuePath, decode, parse_document, read_source
 from nnrun.network.arity import find_count_problems
 from nnrun.network.loss_warnings import find_loss_warnings, find_reach_warnings
 from nnrun.network.metric_names import find_unmeasured
 from nnrun.network.metric_warnings import find_metric_warnings
 from nnrun.network.outputs import read_outputs
+from nnrun.network.rows_in_part import doubted, part_warnings
+from nnrun.network.sampled_targets import find_sampled_reach_warnings
 from nnrun.network.shapes import walk
 from nnrun.network.targets import find_target_problems
 from nnrun.network.wiring import Graph, read_graph
 
-_MOVED = "If the data file of this run was moved, name it where it is now: --set data.generator.csv.path=PATH"
+_PLAIN = ("name", "seed", "epochs", "batch_size", "shuffle", "keep", "precision", "engine", "tracking")
 
 
 def load_experiment(
-    path: Path, overrides: Sequence[str] = (), name: str | None = None, files: DataFiles | None = None
+    path: Path,
+    overrides: Sequence[str] = (),
+    name: str | None = None,
+    files: DataFiles | None = None,
+    columns: Columns | None = None,
+    *,
+    swept: bool = False,
 ) -> Experiment:
     """Reads an experiment file and checks all that can be known without TensorFlow.
 
@@ -47,18 +63,54 @@ def load_experiment(
         overrides: settings to change, each `PATH=VALUE`.
         name: the experiment's name in place of the file's own.
         files: takes the data files that are read; hand them on to `generate`, and they are not read again.
+        columns: what the generator makes, where a run has recorded it; no data file is read then.
+        swept: whether ranges of seeds are allowed, whose first values count then.
 
     Raises:
         ExperimentError: with every problem that was found, in file order.
     """
     source = read_source(path)
     document = parse_document(decode(source, str(path)), str(path))
+    override(document, overrides, name)
+    document = with_first_seeds(document) if swept else document
+    return interpret(document, source, default_name(path), path.absolute().parent, files, columns=columns)
+
+
+def override(document: Document, overrides: Sequence[str], name: str | None) -> None:
+    """Changes the settings of a parsed experiment, and its name; the arguments are those of `load_experiment`.
+
+    Raises:
+        ExperimentError: an override has another form, or its path leads nowhere.
+    """
     if isinstance(document.value, dict):
         apply_overrides(document, overrides)
         if name is not None:
             place = Place("--name", 0, 1, name)
             put(document, ("name",), name, place, place)
-    return interpret(document, source, default_name(path), path.absolute().parent, files)
+
+
+def load_data(path: Path, overrides: Sequence[str], files: DataFiles) -> tuple[DataSettings, Columns]:
+    """Reads the data settings of an experiment file, whether or not its network suits them.
+
+    Args:
+        path: the file.
+        overrides: settings to change, each `PATH=VALUE`.
+        files: takes the data files that are read.
+
+    Raises:
+        ExperimentError: with every problem of the file's form and of its data, in file order.
+    """
+    document = parse_document(decode(read_source(path), str(path)), str(path))
+    apply_overrides(document, overrides)
+    document = with_custom(document, path.absolute().parent, files.code)
+    problems = list(find_faults(document).problems)
+    if problems:
+        raise ExperimentError(*problems)
+    sources = read_sources(document, path.absolute().parent, files, problems)
+    problems += find_split_problems(document, sources.columns)
+    if problems:
+        raise ExperimentError(*in_file_order(problems))
+    return sources.settings(resolve(document, default_name(path), sources, None)["data"]), sources.columns
 
 
 def interpret(
@@ -68,6 +120,7 @@ def interpret(
     folder: Path,
     files: DataFiles | None = None,
     sweep: SweepSettings | None = None,
+    columns: Columns | None = None,
 ) -> Experiment:
     """The experiment that a parsed document describes.
 
@@ -78,34 +131,41 @@ def interpret(
         folder: the absolute path of the folder that paths in the document are relative to.
         files: takes the data files that are read.
         sweep: of a trial the settings of its sweep; by default those of the document.
+        columns: as for `load_experiment`.
 
     Raises:
         ExperimentError: as for `load_experiment`.
     """
+    files = files or DataFiles()
+    document = with_custom(document, folder, files.code)
     faults = find_faults(document)
     if () in faults.broken or len(faults.problems) > MOST_PROBLEMS:
         raise ExperimentError(*faults.problems)
     problems, warnings = list(faults.problems), list[Problem]()
     known = without_broken(document, faults.broken)
-    generator, columns = _data(known, folder, files or DataFiles(), problems)
-    graph, outputs = _network(document, known, faults.broken, columns, problems, warnings)
-    problems += find_split_problems(known, columns)
+    sources = read_sources(known, folder, files, problems, columns)
+    is_recorded, columns = columns is not None, sources.columns
+    found = problems if columns.looked_at is None else []
+    graph, outputs = _network(document, known, faults.broken, columns, found, warnings)
+    problems += [] if is_recorded else find_split_problems(known, columns)
+    problems += [*find_stream_problems(known, sources.generator, sources.columns), *find_seed_problems(known)]
     optimizer = _component(known, ("optimizer",), "optimizers")
     callbacks = read_callbacks(known, optimizer, problems)
-    class_weight = read_class_weight(known, columns, outputs, problems)
+    class_weight = read_class_weight(known, columns, outputs, found)
     expect, places = _expectations(known, problems)
-    predict = read_samples(known, columns, problems)
-    sweep = sweep or read_sweep(known, problems)
-    expected = list(zip(expect, places, strict=True))
+    predict = read_samples(known, columns, found, dates=date_kinds(sources.generator))
+    start = read_start(known, [layer.name for layer in graph.layers] if graph else (), folder, problems)
+    sweep, expected = sweep or read_sweep(known, problems), list(zip(expect, places, strict=True))
     problems += first_problems(find_unmeasured(known, columns, outputs, callbacks, expected, sweep, faults.broken))
+    if found is not problems and not doubted(columns, found, is_wired=graph is not None):
+        problems, found = [*problems, *found], []
     if problems or graph is None:
         raise ExperimentError(*in_file_order(dict.fromkeys(problems)))
-    warnings += _schedule_warnings(document, columns, optimizer)
-    resolved = resolve(document, stem, generator)
-    plain = ("name", "seed", "epochs", "batch_size", "shuffle", "keep", "precision", "engine")
+    warnings += part_warnings(columns, sources.generator, found)
+    resolved = resolve(document, stem, sources, start)
     return Experiment(
-        **{name: resolved[name] for name in plain},
-        data=DataSettings(**{**resolved["data"], "generator": generator}),
+        **{name: resolved[name] for name in _PLAIN},
+        data=sources.settings(resolved["data"]),
         columns=columns,
         inputs=graph.inputs,
         layers=graph.layers,
@@ -118,50 +178,14 @@ def interpret(
         expect_places=places,
         resolved=resolved,
         source=source,
-        warnings=tuple(in_file_order(warnings)),
+        warnings=tuple(in_file_order([*warnings, *_schedule_warnings(document, columns, optimizer)])),
+        start=start,
+        code=tuple({file.name: file for file in (*document.code, *sources.code)}.values()),
+        named_seeds=resolved.get(SEEDS, {}),
     )
 
 
-def _refuse_elsewhere(document: Document, generator: Component, folder: Path, files: DataFiles) -> None:
-    """Refuses a data file outside the folder of the experiment, unless the command line itself names it."""
-    argument = file_argument(generator)
-    place = generator.place_of(argument) if argument else None
-    if argument is None or (place is not None and place.line == 0):
-        return
-    try:
-        setting = f"data.generator.{generator.name}.{argument}"
-        files.refuse_elsewhere(Path(generator.arguments[argument]), folder, setting)
-    except ExperimentError as error:
-        raise ExperimentError(*(replace(problem, place=place) for problem in error.problems)) from error
-
-
-def _has_lost_file(generator: Component, folder: Path) -> bool:
-    """Whether the folder is that of a run, and the data file that it was trained with is no longer there."""
-    argument = file_argument(generator)
-    there = argument is None or Path(generator.arguments[argument]).exists()
-    return not there and (folder / RESOLVED).is_file()
-
-
-def _with_remedy(problem: Problem, generator: Component, folder: Path) -> Problem:
-    return replace(problem, hint=_MOVED) if _has_lost_file(generator, folder) else problem
-
-
-def _located(generator: Component, folder: Path) -> Component:
-    """The generator with the absolute path of its file; that in `resolved.yaml` for the experiment file of a run."""
-    located, argument, resolved = locate(generator, folder), file_argument(generator), folder / RESOLVED
-    if argument is None or not _has_lost_file(located, folder):
-        return located
-    document = parse_document(decode(read_source(resolved), str(resolved)), str(resolved))
-    trained = document.at(("data", "generator", generator.name, argument))
-    if not isinstance(trained, str):
-        return located
-    at_run = locate(replace(generator, arguments={**generator.arguments, argument: trained}), folder)
-    parts = [part for part in Path(generator.arguments[argument]).parts if part not in (".", "..")]
-    same = list(Path(at_run.arguments[argument]).parts[-len(parts) :]) == parts
-    return at_run if same else located
-
-
-def resolve(document: Document, stem: str, generator: Component) -> dict[str, Any]:
+def resolve(document: Document, stem: str, sources: DataSources, start: StartSettings | None) -> dict[str, Any]:
     """The settings in the schema's order with every default filled in; components with the catalogue's defaults.
 
     The path of a file is absolute, so that the resolved form is valid in every folder.
@@ -173,10 +197,14 @@ def resolve(document: Document, stem: str, generator: Component) -> dict[str, An
     present = [key for key in properties if key != SECTION and (key in written or key in defaults)]
     resolved = {key: written.get(key, defaults.get(key)) for key in present}
     data = {key: part["default"] for key, part in properties["data"]["properties"].items() if "default" in part}
-    written_generator = fill_in("generators", written["data"]["generator"])
-    if isinstance(written_generator, dict) and (file := file_argument(generator)):
-        written_generator = {generator.name: {**written_generator[generator.name], file: generator.arguments[file]}}
-    resolved["data"] = {"generator": written_generator, **data, **_without(written["data"], "generator")}
+    generators = sources.resolved(written["data"])
+    resolved["data"] = {"generator": generators["generator"], **data, **written["data"], **generators}
+    if SEEDS in resolved:
+        resolved[SEEDS] = in_order(written[SEEDS])
+    if start:
+        resolved[START] = start.resolved
+    if document.code:
+        resolved[CUSTOM] = resolved_custom(document.code)
     resolved["layers"] = [fill_in("layers", layer) for layer in written["layers"]]
     resolved["optimizer"] = fill_in("optimizers", written["optimizer"])
     resolved["callbacks"] = [fill_in("callbacks", callback) for callback in written.get("callbacks", [])]
@@ -185,20 +213,6 @@ def resolve(document: Document, stem: str, generator: Component) -> dict[str, An
 
 def _component(known: Document, path: ValuePath, kind: str) -> Component:
     return Component(kind, UNKNOWN) if known.at(path) is None else read_component(known, path, kind)
-
-
-def _data(known: Document, folder: Path, files: DataFiles, problems: list[Problem]) -> tuple[Component, Columns]:
-    """The generator and its columns, as far as they can be read."""
-    generator = _component(known, ("data", "generator"), "generators")
-    if generator.name == UNKNOWN:
-        return generator, Columns(())
-    generator = _located(generator, folder)
-    try:
-        _refuse_elsewhere(known, generator, folder, files)
-        return generator, describe_columns(generator, files)
-    except ExperimentError as error:
-        problems.extend(_with_remedy(problem, generator, folder) for problem in error.problems)
-    return generator, Columns(())
 
 
 def _network(
@@ -212,7 +226,7 @@ def _network(
     """The graph and its outputs, as far as they can be read."""
     graph = None
     outputs: tuple[Output, ...] = ()
-    settings = {path[0] for path in broken if path[1:2] != ("generator",)}
+    settings = {path[0] for path in broken if path[1:2] not in [(name,) for name in SOURCES]}
     if "layers" not in known.value:
         return None, ()
     try:
@@ -231,6 +245,7 @@ def _network(
         if not problems:
             warnings += first_problems(find_loss_warnings(graph, outputs))
             warnings += first_problems(find_reach_warnings(graph, outputs, columns, data))
+            warnings += first_problems(find_sampled_reach_warnings(graph, outputs, columns, data))
             warnings += first_problems(find_metric_warnings(graph, outputs, shapes, columns, data))
     return graph, outputs if "metrics" not in settings else ()
 
@@ -238,15 +253,9 @@ def _network(
 def _schedule_warnings(document: Document, columns: Columns, optimizer: Component) -> list[Problem]:
     if columns.samples is None:
         return []
-    data = document.value["data"]
-    shares = (data.get(name, 0) for name in ("validation_split", "test_split"))
-    rows = columns.samples - sum(split_size(columns.samples, share) for share in shares)
+    rows = training_size(columns.samples, document.value["data"])
     warning = schedule_warning(optimizer, rows, document.at(("batch_size",)) or 32, document.value["epochs"])
     return [warning] if warning else []
-
-
-def _without(mapping: dict[str, Any], key: str) -> dict[str, Any]:
-    return {other: value for other, value in mapping.items() if other != key}
 
 
 def _expectations(

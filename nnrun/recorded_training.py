@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nnrun.errors import Interrupted, Paused, Problem, ResumeError
 from nnrun.predict.prediction_rows import PredictionTable
-from nnrun.predict.predictor import Predictions, Predictor
+from nnrun.predict.predictor import Predictions, Predictor, make_predictor
 from nnrun.run_listener import RunListener
+from nnrun.run_options import RunOptions
 from nnrun.runs.checkpoint import Checkpoint
-from nnrun.runs.checkpoint_writer import CheckpointWriter, Interval
+from nnrun.runs.checkpoint_writer import CheckpointWriter
+from nnrun.runs.data_record import data_record
 from nnrun.runs.provenance import versions
 from nnrun.runs.resume_state import ResumeState
 from nnrun.runs.writer import RunWriter
-from nnrun.training.experiment_training import plan_training, setup_identity, trace_arrays, weight_arrays
+from nnrun.training.experiment_training import (
+    plan_training,
+    record_results,
+    setup_identity,
+    trace_arrays,
+    weight_arrays,
+)
 from nnrun.training.failures import tensorflow_errors
 from nnrun.training.program import log_names
 from nnrun.training.setup import TrainingSetup
@@ -23,32 +33,31 @@ from nnrun.training.train import Trained, Training, TrainingPlan
 def train_and_record(
     writer: RunWriter,
     setup: TrainingSetup,
-    every: Interval,
+    options: RunOptions,
     listener: RunListener,
     resume: ResumeState | None = None,
-    until: int | None = None,
 ) -> Trained:
     """Trains a model and writes metrics, checkpoints and the weights at every epoch into the folder of its run.
 
     Args:
         writer: writes the run's folder.
         setup: the model and its data.
-        every: how far apart checkpoints are.
+        options: how far apart checkpoints are, and the epoch after which to interrupt the training.
         listener: is notified of the epochs.
         resume: what an interrupted training of the same model and data left.
-        until: the epoch, from 1, after which to interrupt the training.
 
     Raises:
         TrainingError: TensorFlow cannot compute the training.
         Interrupted: a signal ended it; the last complete epoch is in the checkpoint.
-        Paused: it has reached `until`; likewise.
+        Paused: it has reached `options.until`; likewise.
         StorageError: a file could not be written.
     """
-    plan = plan_training(setup.experiment, setup.engine, writer.folder, every.epochs)
+    plan = plan_training(setup.experiment, setup.engine, writer.folder, options.every.epochs)
+    plan = replace(plan, between=listener.on_safe_point)
     identity = setup_identity(setup, versions())
     training = _begin(setup, plan, resume)
     checkpoints = CheckpointWriter(
-        writer.folder, lambda: Checkpoint(identity, training.snapshot().arrays()), every, training.epochs
+        writer.folder, lambda: Checkpoint(identity, training.snapshot().arrays()), options.every, training.epochs
     )
     with writer.open_metrics(training.history) as metrics:
 
@@ -68,16 +77,16 @@ def train_and_record(
         listener.on_stage(f"compiling ({setup.engine})")
         try:
             with tensorflow_errors():
-                training.run(observe, until)
+                training.run(observe, options.until)
         except Interrupted:
             checkpoints.write()
             writer.note(epochs=training.epochs)
             raise
         checkpoints.write()
-    if training.diverged or training.epochs == until:
+    if training.diverged or training.epochs == options.until:
         writer.note(epochs=training.epochs)
-    if training.epochs == until:
-        raise Paused(f"Interrupted after epoch {until}, as requested.")
+    if training.epochs == options.until:
+        raise Paused(f"Interrupted after epoch {options.until}, as requested.")
     listener.on_stage("predicting and saving")
     return _finish(writer, setup, training)
 
@@ -91,26 +100,31 @@ def _finish(writer: RunWriter, setup: TrainingSetup, training: Training) -> Trai
 
 
 def save_results(
-    writer: RunWriter, setup: TrainingSetup, trained: Trained, predictor: Predictor, held_out: Predictions
-) -> PredictionTable:
-    """Saves the model, its weights and its predictions; returns the latter as a table.
+    writer: RunWriter, setup: TrainingSetup, trained: Trained
+) -> tuple[Predictor, Predictions, PredictionTable]:
+    """Predicts, saves the model, its weights, what its data are scaled with and the predictions, and completes the run.
 
     Args:
         writer: writes the run's folder.
         setup: the model and its data.
         trained: the training.
-        predictor: the trained model.
-        held_out: its predictions for the held-out samples.
+
+    Returns:
+        The trained model, its predictions for the held-out samples, and the table of the predictions that were saved.
 
     Raises:
         StorageError: a file could not be written.
     """
+    predictor = make_predictor(setup.model, setup.experiment, setup.dataset)
+    held_out = predictor.predict_held_out(setup.dataset)
     writer.write_model(predictor.model.save)
     writer.write_weights(weight_arrays(setup, trained))
+    writer.write_data(data_record(setup.experiment, setup.dataset))
     points = setup.experiment.predict
     table = predictor.tabulate(predictor.predict_points(points, setup.dataset) if points else held_out)
     writer.write_predictions(table.header, table.rows)
-    return table
+    writer.complete(**record_results(setup, trained))
+    return predictor, held_out, table
 
 
 def _begin(setup: TrainingSetup, plan: TrainingPlan, resume: ResumeState | None) -> Training:
@@ -120,12 +134,12 @@ def _begin(setup: TrainingSetup, plan: TrainingPlan, resume: ResumeState | None)
         ResumeError: the checkpoint is not that of such a training.
     """
     if resume is None or resume.checkpoint is None:
-        return Training(setup.model, setup.training, setup.validation, plan)
+        return Training(setup.model, *setup.fed, plan)
     rate = resume.new_rate(setup.experiment.resolved)
     try:
         start = to_snapshot(resume.checkpoint.arrays)
         _check_shapes(setup, start)
-        return Training(setup.model, setup.training, setup.validation, plan, start, rate=rate)
+        return Training(setup.model, *setup.fed, plan, start, rate=rate)
     except (ValueError, TypeError, LookupError, ArithmeticError) as error:
         hint = "There is no state left to resume from; train the experiment again."
         raise ResumeError(Problem(f"The checkpoint does not fit the model of this run: {error}.", hint=hint)) from error

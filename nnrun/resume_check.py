@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from nnrun.errors import Paused
+from nnrun.experiment.trackers import NO_TRACKERS
 from nnrun.run import resume_run, train_file
 from nnrun.run_listener import RunListener
 from nnrun.run_options import RunOptions
@@ -36,12 +38,13 @@ def find_resume_differences(
     Raises:
         ExperimentError, TrainingError, StorageError, ResumeError, Interrupted: as for `train_file` and `resume_run`.
     """
+    overrides = (*overrides, NO_TRACKERS)
     uninterrupted = listener("without interruption")
     whole = train_file(file, options, uninterrupted, overrides=overrides, runs_dir=runs_dir / "whole").folder
     try:
         cut_runs = runs_dir / "cut"
         first = listener(f"up to epoch {cut}")
-        resumed = train_file(file, options, first, overrides=overrides, runs_dir=cut_runs, until=cut).folder
+        resumed = train_file(file, replace(options, until=cut), first, overrides=overrides, runs_dir=cut_runs).folder
     except Paused:
         (resumed,) = cut_runs.iterdir()
         resume_run(resumed, options, listener(f"resumed from epoch {cut}"))

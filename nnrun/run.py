@@ -8,36 +8,33 @@ from typing import TYPE_CHECKING
 
 from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generate import generate
+from nnrun.data.stream.rule import stream_if_large
 from nnrun.errors import Interrupted, TrainingError
 from nnrun.experiment.experiment import Experiment
 from nnrun.load import load_experiment
 from nnrun.network.metric_names import refuse_unmeasured
-from nnrun.network.sizes import refuse_too_large
-from nnrun.plots.artist import Artist
+from nnrun.network.trainable import refuse_untrainable
+from nnrun.plots.artist import Artist, artist_for
 from nnrun.run_listener import RunListener, optional_step
 from nnrun.run_options import RunOptions
 from nnrun.runs import layout
+from nnrun.runs.completed_run import CompletedRun
 from nnrun.runs.folder import claim_folder, removal_reported
 from nnrun.runs.identity import identity_of
 from nnrun.runs.lock import occupied
-from nnrun.runs.provenance import git_state, tensorflow, versions
-from nnrun.runs.record import RunRecord, begun, data_files_of, now
+from nnrun.runs.provenance import git_changes, tensorflow, versions
+from nnrun.runs.record import begun, data_files_of, now
 from nnrun.runs.resolved_file import resolved_text
 from nnrun.runs.resume_state import ResumeState, read_resume_state
 from nnrun.runs.writer import RunWriter
+from nnrun.store.start_run import pin_start
+from nnrun.tracking.tracker import TrackedRun
+from nnrun.tracking.tracking import refuse_missing, tracked
 
 if TYPE_CHECKING:  # these packages import TensorFlow, which waits until the run has its folder
     from nnrun.data.dataset import Dataset
     from nnrun.training.setup import TrainingSetup
     from nnrun.training.train import Trained
-
-
-@dataclass(frozen=True)
-class Run:
-    """A completed run: its folder and its record."""
-
-    folder: Path
-    record: RunRecord
 
 
 def train_file(
@@ -48,8 +45,7 @@ def train_file(
     overrides: tuple[str, ...] = (),
     name: str | None = None,
     runs_dir: Path = Path("runs"),
-    until: int | None = None,
-) -> Run:
+) -> CompletedRun:
     """Trains the experiment of a file and saves everything about the run in a new folder.
 
     Args:
@@ -59,7 +55,6 @@ def train_file(
         overrides: settings to change, each `PATH=VALUE`.
         name: the experiment's name in place of the file's own.
         runs_dir: the folder of all runs.
-        until: the epoch, from 1, after which the run interrupts itself.
 
     Returns:
         The completed run; its record holds the verdicts.
@@ -70,49 +65,53 @@ def train_file(
         Interrupted: a signal ended the run; the folder keeps a checkpoint of the last complete epoch.
         StorageError: a file or folder could not be written.
     """
-    files = data_files_of(file, options.data_folders)
+    files = data_files_of(file, *options.files)
     experiment = load_experiment(file, overrides, name, files)
+    return train_experiment(experiment, files, options, listener, file.parent, runs_dir)
+
+
+def train_experiment(
+    experiment: Experiment, files: DataFiles, options: RunOptions, listener: RunListener, folder: Path, runs_dir: Path
+) -> CompletedRun:
+    """As `train_file`, for an experiment that was read with these data files and lies in `folder`."""
     listener.on_safe_point()
-    refuse_too_large(experiment, options.memory)
-    moment = now()
-    record = begun(experiment, moment, options.command, versions(), git_state(file.parent))
+    experiment = stream_if_large(experiment, options.free_memory)
+    refuse_untrainable(experiment, options.memory)
+    experiment, moment = pin_start(experiment, folder, runs_dir), now()
+    git, patch = git_changes(folder, saved=options.git_patch)
+    record = begun(experiment, moment, options.command, versions(), git)
     writer = RunWriter(claim_folder(runs_dir, experiment.name, moment), record)
     with occupied(writer.folder):
         with writer.recording(release=True):
-            writer.reserve_record()
-            writer.write_experiment(experiment.source)
-            writer.write_resolved(resolved_text(experiment, writer.folder))
-            writer.write_record()
+            writer.begin(experiment, resolved_text(experiment, writer.folder), patch, options.source_run)
             listener.on_emergency_save(writer.interrupt)
             listener.on_claimed(experiment, writer.folder)
-        return TrainingRun(writer, experiment, files, options, listener, until=until).perform()
+        return TrainingRun(writer, experiment, files, options, listener).perform()
 
 
 def resume_run(
     folder: Path, options: RunOptions, listener: RunListener, *, overrides: tuple[str, ...] = (), force: bool = False
-) -> Run:
+) -> CompletedRun:
     """Resumes an interrupted run in its folder; the result is that of an uninterrupted run, bit for bit.
 
     Args:
         folder: the run's folder.
         options: how it is computed and stored.
         listener: is notified of every step.
-        overrides: settings to change, each `PATH=VALUE`: the learning rate of the epochs to come, and settings that
-            change no trained epoch, such as epochs.
+        overrides: settings to change, each `PATH=VALUE`: those that change no trained epoch, and the learning rate.
         force: whether to resume where the result will differ from that of an uninterrupted run.
 
     Returns:
         The completed run.
 
     Raises:
-        ResumeError: the experiment, the data, a package or the machine has changed, every checkpoint is damaged, or
-            another process is training in the folder.
+        ResumeError: what decides the result has changed, no checkpoint is whole, or another process trains there.
         ExperimentError, TrainingError, Interrupted, StorageError: as for `train_file`.
     """
     with occupied(folder):
         resume = read_resume_state(folder, force=force)
-        experiment, files = resume.load(folder / layout.RESOLVED, overrides, options.data_folders)
-        resume.check_identity(identity_of(experiment.resolved, versions()))
+        experiment, files = resume.load(folder / layout.RESOLVED, overrides, *options.files)
+        resume.check_identity(identity_of(experiment.resolved, versions()), listener.on_warning)
         resume.check_changes(experiment.resolved, experiment.columns.files)
         listener.on_resumed(experiment, folder, resume.epochs)
         if resume.damage:
@@ -134,7 +133,6 @@ class TrainingRun:
         options: how the run is computed and stored.
         listener: is notified of every step.
         resume: what an interrupted run left; None for a new run.
-        until: the epoch, from 1, after which the run interrupts itself.
     """
 
     writer: RunWriter
@@ -143,12 +141,17 @@ class TrainingRun:
     options: RunOptions
     listener: RunListener
     resume: ResumeState | None = None
-    until: int | None = None
 
-    def perform(self) -> Run:
-        """Generates the data, builds, trains, judges, saves, draws and reports."""
+    def perform(self) -> CompletedRun:
+        """Generates the data, builds, trains, judges, saves, draws and reports; trackers are notified, too."""
+        run = TrackedRun(self.experiment, self.writer.folder, self.resume.epochs if self.resume else 0)
+        with tracked(run, self.listener) as listener:
+            return replace(self, listener=listener).perform_untracked()
+
+    def perform_untracked(self) -> CompletedRun:
+        """The same without trackers."""
         try:
-            with Artist() as artist:
+            with artist_for(self.options.plotted, self.options.artist) as artist:
                 self._train_and_draw(artist)
         except TrainingError:
             if self.writer.folder.is_dir():  # it is released where nothing was trained
@@ -157,24 +160,19 @@ class TrainingRun:
         except Interrupted as error:
             raise type(error)(replace(error.problems[0], hint=self.writer.remedy)) from error
         self._report()
-        return Run(self.writer.folder, self.writer.record)
+        return CompletedRun(self.writer.folder, self.writer.record)
 
-    def _train_and_draw(self, artist: Artist) -> None:
+    def _train_and_draw(self, artist: Artist | None) -> None:
         with self.writer.recording(release=self.resume is None):
             setup = self._build(generate(self.experiment, self.options.keras_home, self.files))
             self.listener.on_safe_point()
             self._begin(setup)
             trained = self._train(setup)
 
-            from nnrun.predict.predictor import make_predictor
             from nnrun.recorded_training import save_results
             from nnrun.run_plots import begin_plots, save_plots
-            from nnrun.training.experiment_training import record_results
 
-            predictor = make_predictor(setup.model, self.experiment, setup.dataset)
-            held_out = predictor.predict_held_out(setup.dataset)
-            table = save_results(self.writer, setup, trained, predictor, held_out)
-            self.writer.end("completed", **record_results(setup, trained))
+            predictor, held_out, table = save_results(self.writer, setup, trained)
         self.listener.on_safe_point()
         with removal_reported(self.writer.folder):
             with optional_step(self.listener, "The pictures could not be prepared"):
@@ -185,6 +183,7 @@ class TrainingRun:
 
     def _build(self, dataset: Dataset) -> TrainingSetup:
         """Starts TensorFlow on the right device and builds the model."""
+        refuse_missing(self.experiment.tracking)
         self.listener.on_stage(f"loading {tensorflow()}")
         from nnrun.model.runtime import start_tensorflow
         from nnrun.training.rule import side_by_side
@@ -200,7 +199,7 @@ class TrainingRun:
         setup = build_setup(self.experiment, dataset, runtime, checkpoint.identity.engine if checkpoint else None)
         refuse_unmeasured(self.experiment, setup.metrics())
         if self.resume:
-            self.resume.check_identity(setup_identity(setup, versions()))
+            self.resume.check_identity(setup_identity(setup, versions()), self.listener.on_warning)
         return setup
 
     def _begin(self, setup: TrainingSetup) -> None:
@@ -212,10 +211,10 @@ class TrainingRun:
             self.listener.on_warning(warning)
         if self.resume:
             self.writer.write_resolved(resolved_text(self.experiment, self.writer.folder))
-            identity = setup_identity(setup, versions())
-            self.writer.note(**self.resume.begun(self.experiment, self.writer.began, identity))
-        self.writer.note(**setup.facts())
-        self.listener.on_built(self.experiment, setup.summary(), setup.facts(), setup.parts())
+            now = setup_identity(setup, versions())
+            self.writer.note(**self.resume.begun(self.experiment, self.writer.began, now))
+        self.writer.note(**setup.facts(), layers=setup.summary())
+        self.listener.on_built(self.experiment, self.writer.record.layers, setup.facts(), setup.parts())
         if preview := make_preview(self.experiment, setup.dataset, setup.model):
             self.listener.on_preview(preview)
 
@@ -224,12 +223,11 @@ class TrainingRun:
         from nnrun.recorded_training import train_and_record
         from nnrun.training.failures import divergence
 
-        trained = train_and_record(self.writer, setup, self.options.every, self.listener, self.resume, self.until)
+        trained = train_and_record(self.writer, setup, self.options, self.listener, self.resume)
         if trained.diverged:
             self._diagnose(setup, trained)
-            findings = self.writer.record.diagnosis
-            remedy = findings[0].remedy if findings else None  # the divergence, or what explains it
-            raise divergence(self.experiment, trained.diverged, remedy)
+            first = next(iter(self.writer.record.diagnosis), None)  # the divergence, or what explains it
+            raise divergence(self.experiment, trained.diverged, first.remedy if first else None)
         return trained
 
     def _diagnose(self, setup: TrainingSetup, trained: Trained) -> None:
@@ -240,7 +238,8 @@ class TrainingRun:
             self.listener.on_diagnosed(self.writer.record.diagnosis)
 
     def _report(self) -> None:
-        from nnrun.report.page.write import write_report
-
         with optional_step(self.listener, "The report could not be written"):
-            write_report(self.writer.folder)
+            if self.options.reported:
+                from nnrun.report.page.write import write_report
+
+                write_report(self.writer.folder)

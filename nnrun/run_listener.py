@@ -11,10 +11,10 @@ from nnrun.errors import StorageError
 from nnrun.experiment.experiment import Experiment
 
 if TYPE_CHECKING:  # these packages import TensorFlow
-    from nnrun.model.summary import LayerSummary
     from nnrun.predict.prediction_rows import PredictionTable
     from nnrun.predict.preview import Preview
     from nnrun.runs.finding import Finding
+    from nnrun.runs.layer_summary import LayerSummary
     from nnrun.runs.record import RunRecord
 
 
@@ -65,6 +65,76 @@ class RunListener:
 
     def __exit__(self, *error: object) -> None:
         """The run is over, whether it succeeded or not."""
+
+
+class ListenerGroup(RunListener):
+    """Notifies several listeners, one after the other.
+
+    Args:
+        listeners: who is notified, in this order.
+    """
+
+    def __init__(self, *listeners: RunListener) -> None:
+        self.listeners = listeners
+
+    def on_safe_point(self) -> None:
+        for listener in self.listeners:
+            listener.on_safe_point()
+
+    def on_stage(self, stage: str) -> None:
+        for listener in self.listeners:
+            listener.on_stage(stage)
+
+    def on_claimed(self, experiment: Experiment, folder: Path) -> None:
+        for listener in self.listeners:
+            listener.on_claimed(experiment, folder)
+
+    def on_resumed(self, experiment: Experiment, folder: Path, epochs: int) -> None:
+        for listener in self.listeners:
+            listener.on_resumed(experiment, folder, epochs)
+
+    def on_built(
+        self,
+        experiment: Experiment,
+        summary: Sequence[LayerSummary],
+        facts: Mapping[str, Any],
+        parts: Mapping[str, int],
+    ) -> None:
+        for listener in self.listeners:
+            listener.on_built(experiment, summary, facts, parts)
+
+    def on_preview(self, preview: Callable[[], Preview]) -> None:
+        for listener in self.listeners:
+            listener.on_preview(preview)
+
+    def on_emergency_save(self, save: Callable[[], str | None]) -> None:
+        for listener in self.listeners:
+            listener.on_emergency_save(save)
+
+    def on_epochs(self, history: Mapping[str, Sequence[float]]) -> None:
+        for listener in self.listeners:
+            listener.on_epochs(history)
+
+    def on_finished(self, record: RunRecord, predictions: PredictionTable) -> None:
+        for listener in self.listeners:
+            listener.on_finished(record, predictions)
+
+    def on_diagnosed(self, findings: Sequence[Finding]) -> None:
+        for listener in self.listeners:
+            listener.on_diagnosed(findings)
+
+    def on_warning(self, message: str) -> None:
+        for listener in self.listeners:
+            listener.on_warning(message)
+
+    def __enter__(self) -> Self:
+        for listener in self.listeners:
+            listener.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for listener in self.listeners:
+            listener.__exit__(*error)
 
 
 @contextmanager

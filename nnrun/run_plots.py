@@ -17,7 +17,7 @@ from nnrun.training.train import Trained
 
 
 def begin_plots(
-    artist: Artist,
+    artist: Artist | None,
     writer: RunWriter,
     setup: TrainingSetup,
     trained: Trained,
@@ -29,7 +29,7 @@ def begin_plots(
     """Stores what the plots of a run show, and lets the artist begin to draw them.
 
     Args:
-        artist: draws them in a process of its own.
+        artist: draws them in a process of its own; None where they are not drawn now.
         writer: writes the run's folder.
         setup: the model and its data.
         trained: the training.
@@ -51,15 +51,18 @@ def begin_plots(
         held_out,
     )
     write_scene(writer.folder, choose_pictures(source, animated=animated))
-    artist.begin(list(drawings(read_scene(writer.folder))))
+    if artist is not None:
+        artist.begin(list(drawings(read_scene(writer.folder))))
 
 
-def save_plots(artist: Artist, writer: RunWriter, listener: RunListener) -> None:
+def save_plots(artist: Artist | None, writer: RunWriter, listener: RunListener) -> None:
     """Waits for the plots and saves them; warns of those that could not be drawn.
 
     Raises:
         StorageError: a file could not be written.
     """
+    if artist is None:
+        return
     prepare()  # compiles the templates of the report while the plots are drawn
     shown = -1
 

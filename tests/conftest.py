@@ -12,6 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 from run_folder import make_run_folder
+from used_runs import used_run
+
+__all__ = ["used_run"]
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 

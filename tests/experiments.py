@@ -8,12 +8,14 @@ from nnrun.data.dataset import Dataset, Source
 from nnrun.data.generate import generate
 from nnrun.data.generators.generator import Resources
 from nnrun.data.generators.registry import make_source
+from nnrun.experiment.allowed_cells import AllowedCells
 from nnrun.experiment.experiment import Component, Experiment
 from nnrun.experiment.text.yaml_text import parse_document
 from nnrun.load import interpret, load_experiment
 
 EXPERIMENTS = Path(__file__).parent.parent / "experiments"
 FLOWERS = Path(__file__).parent / "flowers.csv"  # petal and sepal in numbers, place and species in words
+FILLED = AllowedCells({"prepare": {"missing": "mean"}})
 SHIPPED = sorted(path.stem for path in EXPERIMENTS.glob("*.yaml"))
 
 
@@ -34,9 +36,14 @@ def data_of(experiment: Experiment, keras_home: Path) -> Dataset:
     return generate(experiment, keras_home)
 
 
-def source_of(generator: Component, keras_home: Path = Path("none"), seed: int = 0) -> Source:
+def source_of(
+    generator: Component,
+    keras_home: Path = Path("none"),
+    seed: int | list[int] = 0,
+    allowed: AllowedCells | None = None,
+) -> Source:
     """The rows that a generator makes."""
-    return make_source(generator, Resources(np.random.default_rng(seed), keras_home))
+    return make_source(generator, Resources(np.random.default_rng(seed), keras_home), allowed=allowed)
 
 
 def small_mnist(keras_home: Path, rows: int = 300) -> None:

@@ -80,7 +80,7 @@ def make_sweep_folder(
             seconds=0.5,
         )
     write_trials(folder, plan, outcomes)
-    write_summary(folder / "summary.csv", read_configurations(folder, plan.columns), plan.columns)
+    write_summary(folder / "summary.csv", read_configurations(folder, plan.columns))
     failed = any(outcome.status == "failed" for outcome in outcomes.values())
     record = SweepRecord(
         name=plan.name,

@@ -252,12 +252,25 @@ def test_a_run_does_not_become_shorter(cut, options):
 
 
 @keras
-def test_another_number_of_threads_is_refused_unless_forced(cut, tmp_path):
+def test_another_number_of_threads_is_refused_unless_forced(cut, tmp_path, monkeypatch):
+    """As in a process of its own: here TensorFlow has started, and keeps its threads."""
+    monkeypatch.setattr("nnrun.model.runtime._set_threads", lambda tf, count, side_by_side: count)
     with pytest.raises(ResumeError, match=r"The number of threads was \d+ when the run stopped and is 77 now"):
         resume_run(cut, RunOptions(tmp_path / "keras", threads=77), RunListener())
     assert read_record(cut).status == "interrupted"
     forced = resume_run(cut, RunOptions(tmp_path / "keras", threads=77), RunListener(), force=True)
     assert forced.record.status == "completed"
+
+
+@keras
+def test_on_another_processor_a_run_is_resumed_with_a_warning_and_its_record_says_so(cut, options, monkeypatch):
+    monkeypatch.setattr("nnrun.model.runtime.processor_name", lambda: "an abacus")
+    notes = Notes()
+    record = resume_run(cut, options, notes).record
+    assert (record.status, record.processor) == ("completed", "an abacus")
+    (sentence,) = record.forced
+    assert sentence.endswith(' when the run stopped and is "an abacus" now.')
+    assert f"{sentence} The last bits of the results may differ." in notes.warnings
 
 
 def test_a_run_that_is_under_way_is_left_alone(cut, options):
@@ -321,7 +334,7 @@ KILLED = {"dense": (DENSE, 4000), "convolution": (CONVOLUTION, 150), "plateau": 
 
 
 @keras
-@pytest.mark.parametrize("name", KILLED)
+@pytest.mark.parametrize("name", ["dense", *(pytest.param(n, marks=pytest.mark.slow) for n in KILLED if n != "dense")])
 @pytest.mark.parametrize("kills", [2, pytest.param(10, marks=pytest.mark.slow)])
 def test_kills_at_any_moment_change_nothing(name, kills, tmp_path):
     text, epochs = KILLED[name]

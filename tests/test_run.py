@@ -7,22 +7,27 @@ import shutil
 import keras
 import numpy as np
 import pytest
+from msgspec import structs
 from training_runs import ALWAYS_DRAWN, FILES, Notes, Patient, assert_same_weights, pictures, run_of
 
 from experiments import EXPERIMENTS, FLOWERS
 from nnrun.errors import TrainingError
 from nnrun.report.redraw import redraw
-from nnrun.run import Run, train_file
+from nnrun.run import train_file
 from nnrun.run_options import RunOptions
 from nnrun.runs.arrays import read_arrays
+from nnrun.runs.checkpoint import find_checkpoint
+from nnrun.runs.completed_run import CompletedRun
+from nnrun.runs.data_record import read_data_record
+from nnrun.runs.identity import differences, machine_differences
 from nnrun.runs.metrics_file import read_metrics
-from nnrun.runs.record import read_record
+from nnrun.runs.record import identity_of_record, read_record
 
 pytestmark = pytest.mark.keras
 
 
 @pytest.fixture(scope="module")
-def xor(tmp_path_factory) -> Run:
+def xor(tmp_path_factory) -> CompletedRun:
     return run_of("xor", tmp_path_factory.mktemp("xor"))
 
 
@@ -40,6 +45,19 @@ def test_the_record_says_what_was_run_and_what_came_of_it(xor):
     assert record.best_metrics["epoch"] == 500
     assert [verdict.met for verdict in record.expectations] == [True]
     assert record.versions["keras"] == keras.__version__
+
+
+def test_the_record_says_what_the_result_depends_on(xor):
+    record = xor.record
+    assert {"python", "nnrun", "keras", "tensorflow", "numpy", "h5py"} <= set(record.versions)
+    assert record.processor
+    assert record.operating_system
+    assert record.environment is not None
+    found = find_checkpoint(xor.folder)
+    assert found is not None
+    known = structs.replace(identity_of_record(record), files=None)
+    assert differences(found.checkpoint.identity, known) == machine_differences(found.checkpoint.identity, known) == []
+    assert record.data_sha256 == found.checkpoint.identity.data
 
 
 def test_the_metrics_have_a_row_per_epoch(xor):
@@ -92,6 +110,18 @@ expect: [accuracy >= 1]
 """
 
 
+def test_rare_words_are_others_in_the_predictions_and_the_report(tmp_path):
+    shutil.copy(FLOWERS, tmp_path)
+    (tmp_path / "flowers.yaml").write_text(FLOWER)
+    changed = ("data.prepare={columns: {place: {max_words: 1}}}", "epochs=1", "expect=[]")
+    run = run_of(str(tmp_path / "flowers.yaml"), tmp_path, *changed)
+    with (run.folder / "predictions.csv").open(newline="") as file:
+        assert {row["place"] for row in csv.DictReader(file)} <= {"garden", "meadow", "woods", "(other)"}
+    assert "place[" not in (run.folder / "report.html").read_text()
+    (words,) = (each.words.words for each in read_data_record(run.folder).inputs if each.words)
+    assert f"{words[0]}, (other)" in (run.folder / "report.md").read_text().replace("\\", "")
+
+
 def test_a_csv_file_of_numbers_and_words_trains_and_its_answers_are_words(tmp_path):
     shutil.copy(FLOWERS, tmp_path)
     (tmp_path / "flowers.yaml").write_text(FLOWER)
@@ -101,16 +131,16 @@ def test_a_csv_file_of_numbers_and_words_trains_and_its_answers_are_words(tmp_pa
     with (run.folder / "predictions.csv").open(newline="") as file:
         header, *rows = csv.reader(file)
     assert header == [
-        *("row", "petal", "sepal", "place=garden", "place=meadow", "place=woods", "species", "predicted_species"),
+        *("row", "petal", "sepal", "place", "species", "predicted_species"),
         *("p(species=setosa)", "p(species=versicolor)", "p(species=virginica)"),
     ]
     assert len(rows) == 3
-    assert {row[7] for row in rows} <= {"setosa", "versicolor", "virginica"}
+    assert {row[5] for row in rows} <= {"setosa", "versicolor", "virginica"}
     with FLOWERS.open(newline="") as file:
         data = list(csv.DictReader(file))
     for row in rows:
         source = data[int(row[0]) - 1]
-        assert (float(row[1]), row[6]) == (float(source["petal"]), source["species"])
+        assert (float(row[1]), row[3], row[4]) == (float(source["petal"]), source["place"], source["species"])
     (tmp_path / "flowers.yaml").unlink()
     again = run_of(str(run.folder / "resolved.yaml"), tmp_path)
     assert again.record.final_metrics == run.record.final_metrics
@@ -137,11 +167,20 @@ def test_the_diagnosis_is_told_and_kept(tmp_path):
     assert read_record(run.folder) == run.record
 
 
+def test_the_layers_and_the_final_numbers_are_kept(xor):
+    record = read_record(xor.folder)
+    assert [layer.cells()[-1] for layer in record.layers] == ["16 × (2 + 1) = 48", "1 × (16 + 1) = 17"]
+    numbers = json.loads((xor.folder / "metrics.json").read_text())
+    assert (numbers["loss"], numbers["best.epoch"]) == (record.final_metrics["loss"], record.best_metrics["epoch"])
+
+
 def test_a_finished_run_and_a_diverged_one_have_their_report(xor, tmp_path):
     assert "binary_accuracy &gt;= 1" in (xor.folder / "report.html").read_text(encoding="utf-8")
+    assert "| `binary_accuracy >= 1.0` | ✓ met |" in (xor.folder / "report.md").read_text(encoding="utf-8")
     with pytest.raises(TrainingError, match="Training diverged"):
         run_of("house-prices", tmp_path, "optimizer.learning_rate=1.0")
     (folder,) = (tmp_path / "runs").iterdir()
+    assert "**failed**" in (folder / "report.md").read_text(encoding="utf-8")
     text = (folder / "report.html").read_text(encoding="utf-8")
     assert "Training diverged: loss became inf" in text
     assert '<span class="bad">failed</span>' in text

@@ -40,7 +40,7 @@ def test_the_digits_end_with_the_same_weights_from_a_stack_and_from_a_graph(tmp_
     stack, graph = run_of("digits-sequential", tmp_path), run_of("digits-functional", tmp_path)
     assert_same_weights(stack, graph)
     assert all(verdict.met for verdict in (*stack.record.expectations, *graph.record.expectations))
-    assert pictures(stack) == {"confusion.png", "classes.png", "mistakes.png"} | ALWAYS_DRAWN
+    assert pictures(stack) == {"confusion.png", "classes.png", "examples.png", "mistakes.png"} | ALWAYS_DRAWN
 
 
 def test_mnist_runs_from_the_file_in_keras_folder(tmp_path):
@@ -108,6 +108,15 @@ epochs: 2
 """
 
 
+INDICES = """
+data: {generator: {modular: {modulus: 5}}}
+layers: [{Embedding: {input_dim: 5, output_dim: 2}}, Flatten, {Dense: {units: 5, activation: softmax}}]
+optimizer: adam
+loss: sparse_categorical_crossentropy
+epochs: 2
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "drawn"),
     [
@@ -121,8 +130,9 @@ epochs: 2
         (CONSTANT, {"prediction.png", "residuals.png", "learning.gif"}),
         (CONSTANT_PLANE, {"surface.png", "residuals.png", "learning.gif"}),
         (SEQUENCES, {"prediction.png", "residuals.png", "learning.gif"}),
+        (INDICES, {"confusion.png", "classes.png"}),
     ],
-    ids=["two outputs", "a constant column and one epoch", "constant columns", "sequences"],
+    ids=["two outputs", "a constant column and one epoch", "constant columns", "sequences", "two indices"],
 )
 def test_unusual_experiments_are_drawn_without_a_warning(text, drawn, tmp_path):
     (tmp_path / "unusual.yaml").write_text(text)

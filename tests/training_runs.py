@@ -5,16 +5,19 @@ from pathlib import Path
 import numpy as np
 
 from experiments import EXPERIMENTS
-from nnrun.run import Run, train_file
+from nnrun.run import train_file
 from nnrun.run_listener import RunListener
 from nnrun.run_options import RunOptions
 from nnrun.runs.arrays import read_arrays
+from nnrun.runs.completed_run import CompletedRun
 
 FILES = {
     "experiment.yaml",
     "resolved.yaml",
     "run.json",
+    "data.json",
     "metrics.csv",
+    "metrics.json",
     "model.keras",
     "weights.npz",
     "trace.npz",
@@ -22,6 +25,7 @@ FILES = {
     "checkpoint",
     "plots",
     "report.html",
+    "report.md",
 }
 
 
@@ -45,17 +49,17 @@ class Notes(RunListener):
         self.warnings.append(message)
 
 
-def run_of(name: str, tmp_path: Path, *overrides: str, watcher: RunListener | None = None) -> Run:
+def run_of(name: str, tmp_path: Path, *overrides: str, watcher: RunListener | None = None) -> CompletedRun:
     file = EXPERIMENTS / f"{name}.yaml" if "/" not in name else Path(name)
-    options = RunOptions(tmp_path / "keras")
+    options = RunOptions(tmp_path / "keras", git_patch=False)  # whatever the checkout has changed
     return train_file(file, options, watcher or Notes(), overrides=overrides, runs_dir=tmp_path / "runs")
 
 
-def pictures(run: Run) -> set[str]:
+def pictures(run: CompletedRun) -> set[str]:
     return {path.name for path in (run.folder / "plots").iterdir()}
 
 
-def assert_same_weights(one: Run, other: Run) -> None:
+def assert_same_weights(one: CompletedRun, other: CompletedRun) -> None:
     """By position: the layers of a stack and of a graph have other names."""
     for file in ("weights.npz", "trace.npz"):
         a, b = read_arrays(one.folder / file), read_arrays(other.folder / file)

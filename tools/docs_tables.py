@@ -20,6 +20,7 @@ from nnrun.cli import lookup
 from nnrun.cli.main import nnrun
 from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.experiment.schema.schema import experiment_schema, schema_text
+from tools.generator_gallery import gallery
 
 SCHEMA = "experiment.schema.json"
 
@@ -27,14 +28,17 @@ _BLOCK = re.compile(r"(<!-- generated: (?P<name>[^>]+) -->\n).*?(<!-- end -->)",
 
 # The sections that describe a setting in detail, with the page if it is another one.
 _SECTIONS = {
+    "start": ("Start", "training.md"),
     "callbacks": ("Callbacks", "training.md"),
     "class_weight": ("Classes and weights", "training.md"),
+    "custom": ("Code of your own", "data.md"),
     "data": ("Data", ""),
     "engine": ("Engines", "training.md"),
     "generator": ("Generators", ""),
     "layers": ("Layers", ""),
     "precision": ("Precision", "training.md"),
     "sweep": ("Sweeps", "sweeps.md"),
+    "tracking": ("TensorBoard and MLflow", "tracking.md"),
 }
 
 
@@ -137,6 +141,7 @@ _TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "data": _data,
     "outputs": _outputs,
     "generators": _generators,
+    "gallery": gallery,
     "kinds": _kinds,
 }
 

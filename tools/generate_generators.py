@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nnrun.data.generators.generator import Generator
-from nnrun.data.generators.registry import GENERATORS
+from nnrun.data.generators.registry import all_generators
 from nnrun.experiment import schema
 
 FILE = Path(schema.__file__).with_name("generators.json")
@@ -22,13 +22,13 @@ FILE = Path(schema.__file__).with_name("generators.json")
 
 def render() -> str:
     """The text of the file."""
-    entries = {name: _entry(generator) for name, generator in GENERATORS.items()}
+    entries = {name: _entry(generator) for name, generator in all_generators().items()}
     return json.dumps(entries, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _entry(generator: Generator) -> dict[str, Any]:
     entry = {"summary": generator.summary, "link": generator.link, "aliases": [], "arguments": generator.arguments}
-    entry["additionalArguments"] = generator.additional
+    entry |= {"additionalArguments": generator.additional, "example": generator.example or None}
     return {key: value for key, value in entry.items() if value is not None}
 
 

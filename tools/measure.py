@@ -52,6 +52,11 @@ class Source:
         """Its syntax tree."""
         return ast.parse(self.text)
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """All nodes of its syntax tree."""
+        return list(ast.walk(self.tree))
+
     @property
     def lines(self) -> int:
         """How many lines it has, blank ones and comments included."""
@@ -77,14 +82,14 @@ def function_lengths(sources: Iterable[Source]) -> list[tuple[int, str]]:
     return sorted(
         ((node.end_lineno or node.lineno) - node.lineno + 1, f"{source.path} {node.name}")
         for source in sources
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     )
 
 
 def repeated_classes(sources: Iterable[Source]) -> list[str]:
     """The names that several classes have."""
-    nodes = (node for source in sources for node in ast.walk(source.tree))
+    nodes = (node for source in sources for node in source.nodes)
     return _repeated(node.name for node in nodes if isinstance(node, ast.ClassDef))
 
 
@@ -98,13 +103,13 @@ def _repeated(names: Iterable[str]) -> list[str]:
     return sorted(name for name, count in Counter(names).items() if count > 1)
 
 
-def private_names(text: str) -> list[str]:
+def private_names(source: Source) -> list[str]:
     """The private names of other packages in a source.
 
     These are imports from private packages of Keras and TensorFlow, texts that name one, and attributes that begin with
     one underscore of anything but `self` and `cls`.
     """
-    return [name for node in ast.walk(ast.parse(text)) for name in _private(node)]
+    return [name for node in source.nodes for name in _private(node)]
 
 
 def _private(node: ast.AST) -> Iterator[str]:
@@ -163,7 +168,7 @@ def measure(sources: Sequence[Source]) -> dict[str, tuple[str, str]]:
     functions = function_lengths(sources)
     lengths = [length for length, _ in functions]
     long_files = [f"{s.path} ({s.lines})" for s in sources if s.lines > LONGEST_FILE and s.path not in DATA]
-    private = [name for s in sources if s.path != COMPAT for name in private_names(s.text)]
+    private = [name for s in sources if s.path != COMPAT for name in private_names(s)]
     cycle = import_cycle(sources)
     return {
         "Lines of all Python files, blank ones and comments included": (f"{sum(s.lines for s in sources):,}", "27,000"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,11 +14,23 @@ from nnrun.errors import printable
 from nnrun.store.differences import RunGroup, Spread, differing_paths, differing_values, metrics_of, settings_of
 from nnrun.store.stored_run import StoredRun
 
+_SHA256 = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")  # as long as tables need to tell two apart
 _MOST_COLUMNS = 4  # runs side by side; more are below one another
 
 
 def comparison_page(groups: Sequence[RunGroup]) -> str:
     """The settings that differ and the final metrics, each run or group of seeds a column, without a line end.
+
+    Args:
+        groups: the compared runs, those together that differ in the seed alone.
+    """
+    names = ["", *(group.name for group in groups)]
+    tables = comparison_tables(groups)
+    return printable("\n\n".join("\n".join([title, *_lines(names, rows)]) for title, rows in tables.items() if rows))
+
+
+def comparison_tables(groups: Sequence[RunGroup]) -> dict[str, list[list[str]]]:
+    """The rows of settings and of metrics by the title of their table, a column for each group behind the name.
 
     Args:
         groups: the compared runs, those together that differ in the seed alone.
@@ -28,9 +41,7 @@ def comparison_page(groups: Sequence[RunGroup]) -> str:
     if any(run.status != "completed" for run in runs):
         states = [", ".join(dict.fromkeys(run.status for run in group.runs)) for group in groups]
         metrics.insert(0, ["status", *states])
-    names = ["", *(group.name for group in groups)]
-    parts = [("Settings that differ", settings or None), ("Final metrics", metrics or None)]
-    return printable("\n\n".join("\n".join([title, *_lines(names, rows)]) for title, rows in parts if rows))
+    return {"Settings that differ": settings, "Final metrics": metrics}
 
 
 def _lines(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -43,7 +54,7 @@ def _lines(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 def _values(group: RunGroup, path: str) -> str:
     """The values of a setting in the runs of a group: one, but for the seed."""
     values = dict.fromkeys(in_words(settings_of(run)[path]) for run in group.runs if path in settings_of(run))
-    return ", ".join(values) or "–"
+    return _SHA256.sub(r"\1…", ", ".join(values)) or "–"
 
 
 def _in_words(spread: Spread | None) -> str:

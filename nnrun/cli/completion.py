@@ -28,6 +28,15 @@ class ExperimentFile(click.Path):
         return _items(experiment_files(incomplete))
 
 
+class DataOrExperiment(click.Path):
+    """A path that shells complete to experiment files, data files and folders."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from nnrun.templates.template import DATA_SUFFIXES
+
+        return _items(files(incomplete, (*_SUFFIXES, *DATA_SUFFIXES)))
+
+
 def experiment_files(incomplete: str) -> list[str]:
     """The experiment files and folders whose path begins with `incomplete`; folders end in a slash."""
     return files(incomplete, _SUFFIXES)
@@ -63,10 +72,10 @@ def _beginning_with(incomplete: str, suffixes: tuple[str, ...]) -> list[str]:
 
 
 def complete_templates(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The names of the templates, and CSV files."""
-    from nnrun.templates.template import CSV_SUFFIXES, TEMPLATES
+    """The names of the templates, and data files."""
+    from nnrun.templates.template import DATA_SUFFIXES, TEMPLATES
 
-    return _items(TEMPLATES, incomplete) + _items(files(incomplete, CSV_SUFFIXES))
+    return _items(TEMPLATES, incomplete) + _items(files(incomplete, DATA_SUFFIXES))
 
 
 def complete_kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -1,6 +1,6 @@
 """The first function of the command `nnrun`: what comes before the imports, and the way out.
 
-Imported by the command alone: Ctrl-C ends the process from here on, without a traceback.
+Imported by the command alone: a signal ends the process from here on, with its status and without a traceback.
 """
 
 from __future__ import annotations
@@ -9,7 +9,10 @@ import os
 import signal
 import sys
 
-signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))
+for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+    number = getattr(signal, name, None)
+    if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # as of nohup
+        signal.signal(number, lambda number, frame: os._exit(130 if number == signal.SIGINT else 143))
 
 import warnings  # noqa: E402
 from typing import NoReturn  # noqa: E402

@@ -28,12 +28,14 @@ def example(kind: str, name: str) -> dict[str, Any] | None:
 
 def _arguments(entry: Entry) -> dict[str, Any]:
     """The required arguments, or else the first optional one with a number as its default."""
+    if entry.kind == "generators":
+        return entry.example
     known = _known()
     chosen = dict(known["arguments"].get(f"{entry.kind}.{entry.name}", {}))
     for name, argument in entry.arguments.items():
         if argument.required:
             chosen.setdefault(name, known["values"].get(name))
-    if chosen or entry.kind in ("activations", "generators"):
+    if chosen or entry.kind == "activations":
         return chosen
     numbers = [(name, a.default) for name, a in entry.arguments.items() if type(a.default) in (int, float)]
     return dict(numbers[:1])

@@ -12,15 +12,20 @@ from nnrun.cli.commands.catalog import catalog
 from nnrun.cli.commands.check import check
 from nnrun.cli.commands.check_resume import check_resume
 from nnrun.cli.commands.compare import compare
+from nnrun.cli.commands.data import data
 from nnrun.cli.commands.diff import diff
 from nnrun.cli.commands.doctor import doctor
+from nnrun.cli.commands.evaluate import evaluate
 from nnrun.cli.commands.explain import explain
+from nnrun.cli.commands.export import export
 from nnrun.cli.commands.list_runs import list_runs
 from nnrun.cli.commands.merge import merge
 from nnrun.cli.commands.new import new
 from nnrun.cli.commands.note import note
 from nnrun.cli.commands.plot import plot
+from nnrun.cli.commands.predict import predict
 from nnrun.cli.commands.report import report
+from nnrun.cli.commands.reproduce import reproduce
 from nnrun.cli.commands.resume import resume
 from nnrun.cli.commands.rm import rm
 from nnrun.cli.commands.schema import schema
@@ -29,17 +34,38 @@ from nnrun.cli.commands.show_config import show_config
 from nnrun.cli.commands.sweep import sweep
 from nnrun.cli.commands.tag import tag
 from nnrun.cli.commands.train import train
+from nnrun.cli.settings import allow_code, name_variables, use_project
 from nnrun.cli.signals import expect_writing, status_of_signal
-from nnrun.errors import Bug, Interrupted, OutputClosed, Reported, StorageError
+from nnrun.errors import Bug, ExperimentError, Interrupted, OutputClosed, Reported, StorageError
 
 _DEBUG = "--debug"
+ALLOW_CODE = "--allow-code"
 # What a signal may end at any moment.
-_WRITE_NOTHING = ("catalog", "check", "compare", "diff", "doctor", "explain", "list", "schema", "show", "show-config")
+_WRITE_NOTHING = (
+    *("catalog", "check", "compare", "diff", "doctor", "evaluate", "explain", "list", "predict", "schema"),
+    *("show", "show-config"),
+)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Commands(click.Group):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Uses the project for shell completion, too, which does not call the function below."""
+        if ctx.resilient_parsing:
+            with suppress(ExperimentError):
+                use_project(ctx, self)
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="nnrun")
 @click.option(_DEBUG, is_flag=True, expose_value=False, help="Show the traceback of an error.")
+@click.option(
+    ALLOW_CODE,
+    is_flag=True,
+    expose_value=False,
+    callback=allow_code,
+    help="Run the Python code that an experiment or a run names; also behind a command.",
+)
 @click.pass_context
 def nnrun(context: click.Context) -> None:
     """Train the neural network that a YAML file describes.
@@ -50,17 +76,19 @@ def nnrun(context: click.Context) -> None:
     nnrun train regression.yaml   train it; everything about the run is saved under runs/
     nnrun check regression.yaml   find all mistakes in a file without training
     """
+    use_project(context, nnrun)
     if context.invoked_subcommand not in _WRITE_NOTHING:
         expect_writing()
 
 
 _COMMANDS = (
-    *(new, train, resume, sweep, merge, check, check_resume),
+    *(new, data, train, resume, reproduce, sweep, merge, check, check_resume),
     *(list_runs, show, compare, diff, tag, note, rm),
-    *(plot, report, explain, catalog, schema, show_config, doctor),
+    *(predict, evaluate, plot, report, explain, export, catalog, schema, show_config, doctor),
 )
 for command in _COMMANDS:
     nnrun.add_command(command)
+name_variables(nnrun)
 
 
 def main() -> NoReturn:
@@ -74,7 +102,7 @@ def run(arguments: list[str]) -> int:
     """Runs one command and returns its exit status; errors are printed as the family of errors says."""
     debug = _DEBUG in arguments  # before a command or behind it
     try:
-        return _run([argument for argument in arguments if argument != _DEBUG], debug)
+        return _run(_allowing_code([argument for argument in arguments if argument != _DEBUG]), debug)
     except BrokenPipeError:
         return OutputClosed.exit_status
     except SystemExit as error:  # of click: 1 for a closed pipe, 0 after completions were printed for a shell
@@ -85,6 +113,14 @@ def run(arguments: list[str]) -> int:
         with suppress(OSError):
             _fail(f"The operating system refused: {error.strerror or error}", StorageError.exit_status, debug)
         return StorageError.exit_status
+
+
+def _allowing_code(arguments: list[str]) -> list[str]:
+    """The command line with the option of all commands before the command; what comes after `--` is no option."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    if ALLOW_CODE not in options:
+        return arguments
+    return [ALLOW_CODE, *(argument for argument in options if argument != ALLOW_CODE), *arguments[len(options) :]]
 
 
 def _run(arguments: list[str], debug: bool) -> int:

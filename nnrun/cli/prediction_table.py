@@ -11,7 +11,7 @@ from rich.console import JustifyMethod
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from nnrun import number_text
+from nnrun.cli.run_tables import in_words
 from nnrun.errors import printable
 from nnrun.number_text import ordinary_size
 from nnrun.runs import layout
@@ -23,33 +23,48 @@ _MOST_ROWS = 20
 _BETWEEN = 3  # cells between two columns
 
 
-def prediction_table(predictions: PredictionTable, room: int) -> tuple[RichTable, str]:
+def prediction_table(
+    predictions: PredictionTable, room: int, whole: str = f"in {layout.PREDICTIONS}", *, probabilities: bool = False
+) -> tuple[RichTable, str]:
     """The table, and a line about the rows and columns that do not fit, or an empty one.
 
     Args:
         predictions: the points and their predictions.
         room: how many cells wide the table may be.
+        whole: where all of them are; the end of a sentence.
+        probabilities: whether inputs make room for the probabilities of classes.
     """
     columns = [_column(values) for values in zip(*predictions.rows[:_MOST_ROWS], strict=True)]
     rows = list(zip(*columns, strict=True))
     header = [printable(name) for name in predictions.header]
     widths = [max(map(cell_len, cells)) + _BETWEEN for cells in zip(header, *rows, strict=True)]
-    shown = _fitting(header, widths, room, predictions.inputs)
+    inputs = range(1, predictions.inputs + 1)
+    removable = [i for i in reversed(inputs) if probabilities]
+    shown = _fitting(header, widths, room, inputs, removable)
     table = plain_table([header[i] for i in shown], justify="right")
     for row in rows:
         table.add_row(*(Text(row[i]) for i in shown))
     hidden = ((len(predictions.rows) - len(rows), "row"), (len(header) - len(shown), "column"))
-    more = " and ".join(f"{count} {what}{'s' * (count > 1)}" for count, what in hidden if count)
-    return table, f"… and {more} more in {layout.PREDICTIONS}" if more else ""
+    more = " and ".join(f"{count:,} {what}{'s' * (count > 1)}" for count, what in hidden if count)
+    return table, f"… and {more} more {whole}" if more else ""
 
 
-def _fitting(header: Sequence[str], widths: Sequence[int], room: int, inputs: int) -> list[int]:
-    """The columns to show: all; or all but the probabilities; or fewer inputs; or the first ones and the last."""
+def _fitting(
+    header: Sequence[str], widths: Sequence[int], room: int, inputs: range, removable: Sequence[int]
+) -> list[int]:
+    """The columns to show: all; without removable ones; without probabilities; with fewer inputs; the last ones."""
     shown = list(range(len(header)))
-    if sum(widths) - _BETWEEN > room:
-        shown = [i for i in shown if not header[i].startswith("p(")]
-    while len(shown) > 2 and sum(widths[i] for i in shown) - _BETWEEN > room:
-        last_input = max((at for at, i in enumerate(shown) if 1 <= i <= inputs), default=-2)
+
+    def is_wide() -> bool:
+        return len(shown) > 2 and sum(widths[i] for i in shown) - _BETWEEN > room
+
+    for i in removable:
+        if is_wide():
+            shown.remove(i)
+    if is_wide():
+        shown = [i for i in range(len(header)) if not header[i].startswith("p(")]
+    while is_wide():
+        last_input = max((at for at, i in enumerate(shown) if i in inputs), default=-2)
         del shown[last_input]
     return shown
 
@@ -65,9 +80,4 @@ def plain_table(columns: Sequence[str], justify: JustifyMethod = "left") -> Rich
 def _column(values: Sequence[Any]) -> list[str]:
     """The cells of a column; what is nothing but rounding beside its other numbers is 0."""
     ordinary = ordinary_size(value for value in values if isinstance(value, float))
-    return [short(value, ordinary) for value in values]
-
-
-def short(value: Any, beside: float = 0.0) -> str:
-    """A value, a number as `number_text.short` writes it."""
-    return number_text.short(value, beside=beside) if isinstance(value, float) else printable(str(value))
+    return [in_words(value, ordinary) for value in values]

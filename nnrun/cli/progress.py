@@ -14,17 +14,19 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.text import Text
 
 from nnrun.cli.interruptible import InterruptibleListener
-from nnrun.cli.prediction_table import plain_table, prediction_table, short
+from nnrun.cli.prediction_table import plain_table, prediction_table
+from nnrun.cli.run_tables import in_words
 from nnrun.cli.stage_line import StageLine, StandardError
 from nnrun.errors import printable
 from nnrun.experiment.experiment import Experiment
 from nnrun.plots.log_rule import ROUNDING
 from nnrun.predict.units import units_of_metrics
+from nnrun.runs.layer_summary import COLUMNS
 
 if TYPE_CHECKING:
-    from nnrun.model.summary import LayerSummary
     from nnrun.predict.prediction_rows import PredictionTable
     from nnrun.runs.finding import Finding
+    from nnrun.runs.layer_summary import LayerSummary
     from nnrun.runs.record import RunRecord
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -74,11 +76,9 @@ class _RunProgress(InterruptibleListener):
         facts: Mapping[str, Any],
         parts: Mapping[str, int],
     ) -> None:
-        table = plain_table(("layer", "type", "output shape", "parameters"))
+        table = plain_table(COLUMNS)
         for layer in summary:
-            explained = layer.arithmetic and self.console.width >= _NARROW
-            count = f"{layer.arithmetic} = {layer.parameters}" if explained else str(layer.parameters)
-            table.add_row(*(Text(cell) for cell in (layer.name, layer.kind, layer.shape, count)))
+            table.add_row(*map(Text, layer.cells(explained=self.console.width >= _NARROW)))
         self.console.print(table)
         samples = ", ".join(f"{count} {name} sample{'s' * (count != 1)}" for name, count in parts.items())
         threads = f"{facts['threads']} thread{'s' * (facts['threads'] != 1)}"
@@ -88,6 +88,8 @@ class _RunProgress(InterruptibleListener):
             self.uneven = any(
                 count % experiment.batch_size and count > experiment.batch_size for count in parts.values()
             )
+        if experiment.data.stream:
+            self.print_line("The data are streamed: predictions, pictures and diagnostics take a sample of each set.")
         self.print_line("The same file gives the same weights with these versions and this number of threads.")
 
     def on_epochs(self, history: Mapping[str, Sequence[float]]) -> None:
@@ -115,7 +117,7 @@ class _RunProgress(InterruptibleListener):
             self.print_line(units)
         for verdict in record.expectations:
             mark, style = ("passed", "green") if verdict.met else ("FAILED", "bold red")
-            self.print_line(f"expected {verdict.expectation}: {mark} ({verdict.describe(short)})", style)
+            self.print_line(f"expected {verdict.expectation}: {mark} ({verdict.describe(in_words)})", style)
 
     def on_diagnosed(self, findings: Sequence[Finding]) -> None:
         for finding in findings:
@@ -126,10 +128,14 @@ class _RunProgress(InterruptibleListener):
 
 
 class LogListener(_RunProgress):
-    """Plain lines, no escape codes, at most about one a second."""
+    """Plain lines, no escape codes, at most about one a second.
 
-    def __init__(self) -> None:
-        super().__init__(StandardError(plain=True))
+    Args:
+        console: where they are printed; by default on standard error.
+    """
+
+    def __init__(self, console: Console | None = None) -> None:
+        super().__init__(console or StandardError(plain=True))
         self.last = 0.0
 
     def show(self, metrics: Mapping[str, float]) -> None:
@@ -213,7 +219,7 @@ def spark_line(values: Sequence[float], width: int = _SPARK_WIDTH) -> str:
 
 
 def _line(metrics: Mapping[str, float]) -> str:
-    return "  ".join(f"{name} {short(value)}" for name, value in metrics.items())
+    return "  ".join(f"{name} {in_words(value)}" for name, value in metrics.items())
 
 
 def _fitting(metrics: Mapping[str, float], width: int) -> str:

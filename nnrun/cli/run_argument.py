@@ -71,8 +71,9 @@ class FileOrRun(RunReference):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """The file or the folder that is meant; what is named as an experiment file is one, also if it is missing."""
-        if Path(value).suffix in (".yaml", ".yml") or Path(value).exists():
-            return Path(value)
+        path = Path(value)
+        if path.suffix in (".yaml", ".yml") or (path.exists() and not path.is_dir()):
+            return path
         return super().convert(value, param, ctx)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -81,6 +82,21 @@ class FileOrRun(RunReference):
         return [*FILE.shell_complete(ctx, param, incomplete), *runs]
 
 
+class TrialReference(RunReference):
+    """A trial of a sweep as SWEEP/INDEX; becomes the path of the sweep's folder and the trial's number."""
+
+    name = "trial"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The trial that is meant."""
+        if isinstance(value, tuple):
+            return value
+        from nnrun.store.references import find_trial
+
+        return find_trial(value, runs_dir_of(ctx))
+
+
 RUN = RunReference()
+TRIAL = TrialReference(sweeps=True)
 RUN_OR_SWEEP = RunReference(sweeps=True)
 FILE_OR_RUN = FileOrRun()

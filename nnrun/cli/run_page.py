@@ -8,24 +8,30 @@ from typing import Any
 from nnrun.cli.run_tables import in_words
 from nnrun.cli.terminal import paragraph, table, terminal_width
 from nnrun.errors import printable
+from nnrun.runs.data_record import DataRecord
+from nnrun.runs.layer_summary import COLUMNS
+from nnrun.runs.preparation_table import HEADER, preparation_rows
 from nnrun.runs.record import RunRecord, now
 from nnrun.store.differences import settings_of
 from nnrun.store.listing import age_in_words
 from nnrun.store.stored_run import StoredRun
 
 
-def run_page(run: StoredRun, record: RunRecord) -> str:
+def run_page(run: StoredRun, record: RunRecord, data: DataRecord | None = None) -> str:
     """The page, without a line end.
 
     Args:
         run: the run.
         record: its whole record.
+        data: how its data were prepared, where that is known.
     """
     parts = (
         ("", _facts(run, record)),
         ("Metrics", _metrics(record)),
         ("Expectations", _expectations(record)),
         ("Training diagnostics", _diagnosis(record)),
+        ("Layers", _layers(record)),
+        ("Preparation", _preparation(data)),
         ("Settings", _rows(settings_of(run))),
         ("Next", _next(run)),
     )
@@ -44,6 +50,7 @@ def _facts(run: StoredRun, record: RunRecord) -> list[str]:
         "seconds": record.seconds,
         "epochs": None if record.epochs is None else f"{record.epochs}{kept}",
         "parameters": record.parameters,
+        "trained again from": record.source_run.run if record.source_run else None,
         "trained on": ", ".join(word for word in (record.device, record.engine) if word) or None,
         "tags": list(run.annotations.tags) or None,
         "note": run.annotations.note or None,
@@ -82,8 +89,19 @@ def _room() -> int | None:
     return width and max(20, width - 2)
 
 
+def _layers(record: RunRecord) -> list[str]:
+    rows = [COLUMNS, *(layer.cells() for layer in record.layers)]
+    return table([[f"  {name}", *cells] for name, *cells in rows], terminal_width()) if record.layers else []
+
+
+def _preparation(data: DataRecord | None) -> list[str]:
+    rows = preparation_rows(data) if data else []
+    return table([[f"  {name}", *cells] for name, *cells in (HEADER, *rows)], terminal_width()) if rows else []
+
+
 def _rows(values: Mapping[str, Any]) -> list[str]:
-    return table([[f"  {name}", in_words(value)] for name, value in values.items()], terminal_width()) if values else []
+    rows = [[f"  {name}", '""' if value == "" else in_words(value)] for name, value in values.items()]
+    return table(rows, terminal_width()) if rows else []
 
 
 def _next(run: StoredRun) -> list[str]:

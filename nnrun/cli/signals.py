@@ -75,6 +75,11 @@ def status_of_signal() -> int | None:
     return 130 if _received[0] == signal.SIGINT else 143
 
 
+def signal_in_words() -> str:
+    """How the first signal ends the command, as a sentence."""
+    return "Interrupted." if status_of_signal() == 130 else "Terminated."
+
+
 def before_exit(action: LastAction, *, by_signal: bool = False) -> None:
     """Adds something that is done, on any thread, before the process ends.
 
@@ -83,6 +88,11 @@ def before_exit(action: LastAction, *, by_signal: bool = False) -> None:
         by_signal: whether it is done only after a signal.
     """
     _last_actions.append((action, by_signal))
+
+
+def drop_actions() -> None:
+    """Leaves out what is done after a signal alone: the run that it saves is over."""
+    _last_actions[:] = [pair for pair in _last_actions if not pair[1]]
 
 
 def exit_process(status: int, *, by_signal: bool = False) -> NoReturn:
@@ -140,6 +150,5 @@ def _end_in_time() -> None:
 
 def _report(hints: list[str]) -> None:
     clear = "\r\x1b[K\x1b[?25h" if os.isatty(_screen) else ""  # a live line hides the cursor
-    line = "Interrupted." if status_of_signal() == 130 else "Terminated."
-    text = "\n  ".join([line, *hints])
+    text = "\n  ".join([signal_in_words(), *hints])
     os.write(_screen, f"{clear}{text}\n".encode())

@@ -71,26 +71,36 @@ class StageLine:
     def show(self, stage: str) -> None:
         """Shows a stage, such as `building`, in place of the one before; a safe point of its command.
 
-        Without a terminal, `drawing 5 of 9` after `drawing 4 of 9` is no line of its own.
+        Without a terminal, `drawing 1 of 9`, `drawing 2 of 9`, … are the one line `drawing 9 pictures`.
         """
         raise_if_interrupted()
-        text = Text(printable(f"{stage} …"), no_wrap=True, overflow="ellipsis")
         if not self.console.is_terminal:
-            without_count = _COUNT.sub("", stage)
-            if without_count != self._printed:
-                self._printed = without_count
-                self.console.print(text, soft_wrap=True)
-        elif self._status is None:
+            self._print(stage)
+            return
+        text = Text(printable(f"{stage} …"), no_wrap=True, overflow="ellipsis")
+        if self._status is None:
             self._status = self.console.status(text)
             self._status.start()
         else:
             self._status.update(text)
+
+    def _print(self, stage: str) -> None:
+        """Prints a stage, unless it is the one before with another count."""
+        stage = re.sub(r"drawing \d+ of (\d+)$", _pictures, stage)
+        without_count = _COUNT.sub("", stage)
+        if without_count != self._printed:
+            self._printed = without_count
+            self.console.print(Text(printable(f"{stage} …")), soft_wrap=True)
 
     def clear(self) -> None:
         """Removes the line from the terminal, before other output."""
         if self._status is not None:
             self._status.stop()
             self._status = None
+
+
+def _pictures(count: re.Match[str]) -> str:
+    return f"drawing {count[1]} picture{'s' * (count[1] != '1')}"
 
 
 class StageListener(InterruptibleListener):

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnrun.cli.options import Command, keras_home
+from nnrun.cli.options import Command
+from nnrun.cli.settings import code_access
 from nnrun.cli.signals import before_exit
+from nnrun.machine import keras_home
 
 if TYPE_CHECKING:
     from nnrun.sweep.sweep import SweepOptions
@@ -58,9 +60,10 @@ def make_options(jobs: int, dask: str | None, **settings: Any) -> SweepOptions:
     Args:
         jobs: how many processes train.
         dask: the address of a scheduler whose workers train, or `local`, or None.
-        settings: what a new sweep begins with: `keep`, `device`, `threads`.
+        settings: what a new sweep begins with: `keep`, `device`, `threads`, `report`, `ending`.
     """
     from nnrun.sweep.sweep import SweepOptions
 
     command = ("nnrun", *sys.argv[1:])
-    return SweepOptions(keras_home(), jobs, dask=dask, command=command, report=True, **settings)
+    settings = {"report": True, **settings}
+    return SweepOptions(keras_home(), jobs, dask=dask, command=command, code=code_access(), **settings)

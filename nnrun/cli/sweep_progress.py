@@ -45,18 +45,19 @@ class SweepProgress(InterruptibleSweepListener):
     def __init__(self, live: bool) -> None:
         self.live = live
         self.stage = StageLine(StandardError(plain=not live))
-        self.total = self.done = self.before = self.failed = self.pruned = 0
+        self.total = self.done = self.before = self.failed = self.pruned = self.timed = 0
         self.began = self.last = 0.0
         self.open = False  # whether the cursor is behind the live line
 
     def on_sweep_begin(self, plan: SweepPlan, folder: Path, finished: int) -> None:
         self.total, self.done, self.before = plan.count, finished, finished
-        already = f", {finished} already finished" if finished else ""
-        objective = f" for {plan.search.tracker.objective}" if plan.search else ""
+        already = f", {finished:,} already finished" if finished else ""
+        objective = f" for {plan.settings.objective}" if plan.settings.objective else ""
         shard = f", shard {plan.shard}" if plan.shard else ""
         for warning in plan.warnings:
             self._print_line(warning.as_warning())
-        over = f"{self.total} trials over {', '.join(plan.columns)}{objective}"
+        over = f"{self.total:,} trials over {', '.join(plan.columns)}{objective}"
+        over = f"{self.total} folds" if plan.cross_validated else over
         self._print_line(f"{plan.name}{shard}: {over}{already}, in {folder}")
         self.stage.show(f"loading {tensorflow()}, compiling and training the first trials")
 
@@ -64,15 +65,19 @@ class SweepProgress(InterruptibleSweepListener):
         self._print_line(reason)
 
     def on_trial_end(self, trial: Trial, outcome: TrialOutcome) -> None:
+        self.pruned += outcome.status == "pruned"
+        if outcome.status == "failed":
+            self._print_line(f"{outcome.folder} failed: {outcome.reason}")
+        self.on_trials_end(1, int(outcome.status == "failed"))
+
+    def on_trials_end(self, count: int, failed: int) -> None:
         self.stage.clear()
         now = time.monotonic()
         if self.done == self.before:
-            self.began = now  # only the first trial waits for TensorFlow and the compilation
-        self.done += 1
-        self.pruned += outcome.status == "pruned"
-        if outcome.status == "failed":
-            self.failed += 1
-            self._print_line(f"{outcome.folder} failed: {outcome.reason}")
+            self.began, self.timed = now, -count  # only the first ones wait for TensorFlow and the compilation
+        self.done += count
+        self.timed += count
+        self.failed += failed
         if self.done == self.total or now - self.last >= (_LIVE_SECONDS if self.live else _LINE_SECONDS):
             self.last = now
             self._show(now)
@@ -93,11 +98,11 @@ class SweepProgress(InterruptibleSweepListener):
         self.open = False
 
     def _show(self, now: float) -> None:
-        timed, missing = self.done - self.before - 1, self.total - self.done
+        timed, missing = self.timed, self.total - self.done
         left = f", {(now - self.began) / timed * missing:.0f} s left" if timed >= _TIMED_TRIALS and missing else ""
-        failed = f", {self.failed} failed" if self.failed else ""
-        pruned = f", {self.pruned} pruned" if self.pruned else ""
-        line = f"{self.done}/{self.total} trials{failed}{pruned}{left}"
+        failed = f", {self.failed:,} failed" if self.failed else ""
+        pruned = f", {self.pruned:,} pruned" if self.pruned else ""
+        line = f"{self.done:,}/{self.total:,} trials{failed}{pruned}{left}"
         if self.live:
             click.echo(f"{_CLEAR}{line}", err=True, nl=False)
             self.open = True

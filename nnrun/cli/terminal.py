@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import TextIO
 
-_GAP = 2
+GAP = 2
 
 
 def is_plain(stream: TextIO | None) -> bool:
@@ -23,11 +24,19 @@ def is_plain(stream: TextIO | None) -> bool:
     )
 
 
-def terminal_width() -> int | None:
-    """The columns of the terminal; None if the output is a file or a pipe, which takes lines of any length."""
-    if sys.stdout.isatty() or "COLUMNS" in os.environ:
+def terminal_width(stream: TextIO | None = None) -> int | None:
+    """The columns of the terminal; None if the output is a file or a pipe, which takes lines of any length.
+
+    Args:
+        stream: where the output goes; by default standard output.
+    """
+    stream = stream or sys.stdout
+    if "COLUMNS" in os.environ:
         return shutil.get_terminal_size().columns
-    return None
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None if stream.isatty() else None
+    except (OSError, ValueError):  # a stream that is closed, or has no file
+        return None
 
 
 def table(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
@@ -40,9 +49,9 @@ def table(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
     widths = _column_widths(rows, width)
     lines = []
     for row in rows:
-        cells = [textwrap.wrap(cell, room) or [""] for cell, room in zip(row, widths, strict=True)]
+        cells = [_wrapped(cell, room) or [""] for cell, room in zip(row, widths, strict=True)]
         for parts in zip_longest(*cells, fillvalue=""):
-            padded = (f"{part:<{room + _GAP}}" for part, room in zip(parts, widths, strict=True))
+            padded = (f"{part:<{room + GAP}}" for part, room in zip(parts, widths, strict=True))
             lines.append("".join(padded).rstrip())
     return lines
 
@@ -54,9 +63,30 @@ def paragraph(text: str, width: int | None, indent: str = "") -> list[str]:
     return textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False)
 
 
+def _wrapped(cell: str, room: int) -> list[str]:
+    """The lines of a cell; a setting that is too long is broken before its value, which is never broken if it fits."""
+    long = rf"\S{{{room + 1},}}"
+    broken = re.sub(long, lambda word: word[0].replace("=", "= ", 1), cell)
+    return textwrap.wrap(broken, room, break_on_hyphens=False)
+
+
+def _longest_part(cell: str, pattern: str) -> int:
+    """The length of the longest part of a cell, the first one with its indent, which a line break would drop."""
+    text = cell.lstrip()
+    first, *others = re.split(pattern, text)
+    return max(len(cell) - len(text) + len(first), *map(len, others), 0)
+
+
 def _column_widths(rows: Sequence[Sequence[str]], width: int | None) -> list[int]:
-    """The columns as wide as their longest cells; if that is too wide, the widest columns shrink first."""
-    widths = [max(1, *(len(cell) for cell in column)) for column in zip(*rows, strict=True)]
-    while width is not None and sum(widths) + _GAP * (len(widths) - 1) > width and max(widths) > 1:
-        widths[widths.index(max(widths))] -= 1
+    """The columns as wide as their longest cells; if that is too wide, the widest shrink first, words last."""
+    columns = list(zip(*rows, strict=True))
+    widths = [max(1, *map(len, column)) for column in columns]
+    if width is None:
+        return widths
+    room = width - GAP * (len(widths) - 1)
+    # Neither whole words nor, before they are broken, names and values of settings.
+    for pattern in (r"\s", r"\s|(?<==)", "(?s:.)"):
+        least = [max(1, *(_longest_part(cell, pattern) for cell in column)) for column in columns]
+        while sum(widths) > room and (free := [i for i, size in enumerate(widths) if size > least[i]]):
+            widths[max(free, key=lambda i: widths[i])] -= 1
     return widths

@@ -6,30 +6,42 @@ import functools
 import json
 import re
 import sys
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnrun.cli.memory import machine_memory
-from nnrun.cli.options import Command, data_folders, keras_home, output_options
+from nnrun.cli.options import Command, LeavingOut, output_options
+from nnrun.cli.settings import code_access, data_folders, saves_git_patch
 from nnrun.cli.terminal import is_plain
+from nnrun.machine import free_memory, keras_home, machine_memory
 
 if TYPE_CHECKING:
-    from nnrun.run import Run
+    from pathlib import Path
+
+    from nnrun.needed_run import NeededRun
     from nnrun.run_listener import RunListener
     from nnrun.run_options import RunOptions
-    from nnrun.runs.checkpoint_writer import Interval
+    from nnrun.runs.completed_run import CompletedRun
+    from nnrun.runs.interval import Interval
 
 _NOT_MET = 1
 _EVERY = re.compile(r"(?P<seconds>\d+(?:\.\d+)?)s|(?P<epochs>[1-9]\d*)|never")
 
 
 def run_options(command: Command) -> Command:
-    """The options of every command that trains a run; the command takes them as one argument, `options`."""
+    """The options of every command that trains a run; the command takes those of `computing_options` as `options`."""
+    return computing_options(output_options("run")(command))
+
+
+def computing_options(command: Command) -> Command:
+    """How a run is computed and what is left out; the command takes it as one argument, `options`."""
 
     @functools.wraps(command)
-    def with_options(*, device: str | None, threads: int | None, every: Interval, animated: bool, **others: Any) -> Any:
-        return command(**others, options=make_options(device, threads, every, animated))
+    def with_options(
+        *, device: str | None, threads: int | None, every: Interval, left_out: tuple[str, ...], **others: Any
+    ) -> Any:
+        return command(**others, options=make_options(device, threads, every, left_out))
 
     options = (
         click.option(
@@ -52,23 +64,50 @@ def run_options(command: Command) -> Command:
             metavar="SECONDSs|EPOCHS|never",
             help="How often a checkpoint is saved; one is always saved at the end and at an interruption.",
         ),
-        click.option("--no-animation", "animated", flag_value=False, default=True, help="Skip the animation."),
-        output_options("run"),
+        click.option(
+            "--no-animation",
+            "--no-plots",
+            "--no-report",
+            "left_out",
+            cls=LeavingOut,
+            help="Skip the animation, all plots, or the report.",
+        ),
     )
     return functools.reduce(lambda decorated, option: option(decorated), reversed(options), with_options)  # type: ignore[return-value]
 
 
-def make_options(device: str | None, threads: int | None, every: Interval, animated: bool) -> RunOptions:
+def make_options(
+    device: str | None, threads: int | None, every: Interval, left_out: Collection[str] = ()
+) -> RunOptions:
     """The options of a run, with the command line and the environment."""
     from nnrun.run_options import RunOptions
 
     command = ("nnrun", *sys.argv[1:])
     return RunOptions(
-        keras_home(), device, threads, every, command, animated, memory=machine_memory(), data_folders=data_folders()
+        keras_home(),
+        device,
+        threads,
+        every,
+        command,
+        animated="animation" not in left_out,
+        plotted="plots" not in left_out,
+        reported="report" not in left_out,
+        memory=machine_memory(),
+        free_memory=free_memory(),
+        git_patch=saves_git_patch(),
+        data_folders=data_folders(),
+        code=code_access(),
     )
 
 
 def make_listener(quiet: bool, curves: bool = False) -> RunListener:
+    """What shows a run and writes its log."""
+    from nnrun.cli.run_log import LoggedListener
+
+    return LoggedListener(make_display(quiet, curves))
+
+
+def make_display(quiet: bool, curves: bool = False) -> RunListener:
     """What shows a run: nothing, plain lines, or on a terminal that supports it a live line or curves."""
     if quiet:
         from nnrun.cli.interruptible import InterruptibleListener
@@ -84,21 +123,39 @@ def make_listener(quiet: bool, curves: bool = False) -> RunListener:
     return LogListener() if plain else ProgressListener()
 
 
-def conclude(run: Run, as_json: bool) -> int:
-    """Prints the run's folder or record; the exit status."""
+def needed_run(
+    file: Path, options: RunOptions, *, overrides: tuple[str, ...], name: str | None, runs_dir: Path
+) -> NeededRun:
+    """What `--if-needed` trains where it was not trained before."""
+    from nnrun import needed_run as needed
+    from nnrun.load import load_experiment
+    from nnrun.runs.record import data_files_of
+
+    experiment = load_experiment(file, overrides, name, data_files_of(file, *options.files))
+    return needed.needed_run(experiment, file.parent, runs_dir, device=options.device, threads=options.threads)
+
+
+def conclude(run: CompletedRun, as_json: bool, *, file: Path | None = None) -> int:
+    """Prints the run's folder or record, and the expectations that it failed; the exit status.
+
+    Args:
+        run: a completed run.
+        as_json: whether to print the record.
+        file: its experiment, where it is one of several.
+    """
     click.echo(_json(run) if as_json else str(run.folder))
     from nnrun.number_text import short
+    from nnrun.runs.verdict import failed_expectations
 
-    unmet = [verdict for verdict in run.record.expectations if not verdict.met]
-    if unmet:
-        listed = "; ".join(f"{verdict.expectation} ({verdict.describe(short)})" for verdict in unmet)
-        click.echo(f"Failed expectations: {listed}", err=True)
-    return _NOT_MET if unmet else 0
+    failed = failed_expectations(run.record.expectations, short)
+    if failed:
+        click.echo(f"{file}: {failed}" if file else failed, err=True)
+    return _NOT_MET if failed else 0
 
 
 def _interval(context: click.Context, option: click.Parameter, value: str) -> Interval:
     """How far apart checkpoints are: `10s`, `50` epochs, `never`."""
-    from nnrun.runs.checkpoint_writer import Interval
+    from nnrun.runs.interval import Interval
 
     found = _EVERY.fullmatch(value)
     if found is None:
@@ -108,7 +165,7 @@ def _interval(context: click.Context, option: click.Parameter, value: str) -> In
     return Interval(float(seconds) if seconds else None, int(epochs) if epochs else None)
 
 
-def _json(run: Run) -> str:
+def _json(run: CompletedRun) -> str:
     from nnrun.runs.record import to_json
 
     return json.dumps({"folder": str(run.folder), **json.loads(to_json(run.record))})

@@ -20,7 +20,14 @@ _ONE = {
     "string": "text",
     "null": "null",
 }
-_SEVERAL = {"array": "lists", "integer": "whole numbers", "number": "numbers", "string": "texts", "null": "nulls"}
+_SEVERAL = {
+    "array": "lists",
+    "integer": "whole numbers",
+    "number": "numbers",
+    "object": "mappings",
+    "string": "texts",
+    "null": "nulls",
+}
 _JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", type(None): "null"}
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 

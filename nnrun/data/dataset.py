@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from nnrun.experiment.columns import Columns
 
 if TYPE_CHECKING:  # checks of experiments use these records without NumPy
     from numpy.typing import DTypeLike, NDArray
+
+    from nnrun.data.stream.streamed_rows import StreamedSets
 
     Array = NDArray[Any]
 else:
@@ -24,6 +28,10 @@ class Part:
         original: the same rows before they were scaled, which inverting the scale restores only up to rounding; None
             where nothing is scaled, and for parts that are never shown.
         numbers: the number of each row in the data, from 1, (rows,); None where the rows are all of them in order.
+        keys: the columns that only split the rows: numbers float64, texts int32 codes, or of new rows objects, each
+            (rows, 1).
+        texts: of the input columns that were made of free texts these texts, and of new image files their names,
+            objects, each (rows, 1).
     """
 
     inputs: dict[str, Array]
@@ -31,11 +39,13 @@ class Part:
     weights: Array | None = None
     original: Part | None = None
     numbers: Array | None = None
+    keys: dict[str, Array] = field(default_factory=dict)
+    texts: dict[str, Array] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
         """The number of rows."""
-        return len(next(iter(self.inputs.values())))
+        return len(next(iter((self.inputs or self.targets).values())))
 
     def take(self, rows: Array | slice) -> Part:
         """The part that consists of the given rows, in the given order."""
@@ -46,7 +56,8 @@ class Part:
         weights = None if self.weights is None else self.weights[rows]
         original = None if self.original is None else self.original.take(rows)
         numbers = None if self.numbers is None else self.numbers[rows]
-        return Part(chosen(self.inputs), chosen(self.targets), weights, original, numbers)
+        columns = chosen(self.inputs), chosen(self.targets)
+        return Part(*columns, weights, original, numbers, chosen(self.keys), chosen(self.texts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,28 +70,63 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class ColumnScale:
-    """A linear scaling of a column, feature by feature: scaled = (x - offset) * factor.
+    """What is done to the numbers of a column, one by one: scaled = (log(clip(x)) - offset) * factor.
 
     Args:
         offset: what is subtracted, of the shape of a row.
         factor: what is multiplied with, of the shape of a row; never 0.
+        low: the smallest numbers, what is below becomes them; None without a limit.
+        high: the largest numbers, likewise.
+        log: of which numbers the natural logarithm is taken; None for none.
+        fill: what stands for missing numbers, NaN; None where there are none.
     """
 
     offset: Array
     factor: Array
+    low: Array | None = None
+    high: Array | None = None
+    log: Array | None = None
+    fill: Array | None = None
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether it only scales."""
+        return self.low is None and self.high is None and self.log is None
+
+    def before_scaling(self, values: Array) -> Array:
+        """The values filled in, clipped and as logarithms, of the same shape (rows, ...)."""
+        import numpy as np
+
+        if self.fill is not None:
+            values = np.where(np.isnan(values), self.fill, values)
+        if self.low is not None:
+            values = np.maximum(values, self.low)
+        if self.high is not None:
+            values = np.minimum(values, self.high)
+        if self.log is not None:
+            with np.errstate(divide="ignore", invalid="ignore"):  # whoever calls finds what is not finite
+                values = np.where(self.log, np.log(np.where(self.log, values, 1)), values)
+        return values
 
     def apply(self, values: Array) -> Array:
         """The scaled values, float32 of the shape of `values` (rows, ...)."""
-        return ((values - self.offset) * self.factor).astype("float32")
+        return ((self.before_scaling(values) - self.offset) * self.factor).astype("float32")
 
     def invert(self, values: Array) -> Array:
-        """The values whose scaled form is `values`, float32 of the same shape (rows, ...)."""
-        return (values / self.factor + self.offset).astype("float32")
+        """The values whose scaled form is `values`, float32 of the same shape (rows, ...), or clipped ones."""
+        found: Array = self.after_scaling(values / self.factor + self.offset).astype("float32")
+        return found
+
+    def after_scaling(self, values: Array) -> Array:
+        """The values whose logarithms these are, where logarithms are taken."""
+        import numpy as np
+
+        return values if self.log is None else np.where(self.log, np.exp(np.where(self.log, values, 0)), values)
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """All the data of an experiment, ready for the network.
+    """All the data of an experiment, ready for the network; of streamed data a sample of each set.
 
     Args:
         training: the training set.
@@ -89,6 +135,9 @@ class Dataset:
         input_scaling: the scale of each input column that was scaled.
         target_scaling: the scale of each target column that was scaled.
         classes: the number of classes where there is one target and it is a class label.
+        columns: the columns as the network takes them, with all that was fitted.
+        streamed: all the rows, where the sets are samples; they lie on disk, as the network takes them.
+        row_scaling: of windows, the scales of the input and target columns of the rows that they are cut from.
     """
 
     training: Part
@@ -97,6 +146,9 @@ class Dataset:
     input_scaling: dict[str, ColumnScale]
     target_scaling: dict[str, ColumnScale]
     classes: int | None
+    columns: Columns | None = None
+    streamed: StreamedSets | None = None
+    row_scaling: tuple[dict[str, ColumnScale], dict[str, ColumnScale]] | None = None
 
     @property
     def evaluated(self) -> tuple[str, Part]:

@@ -85,12 +85,14 @@ def _grid_positions(definitions: Mapping[str, Distribution | Expression], rows: 
 
 
 def draw(distribution: Distribution, rows: int, rng: np.random.Generator) -> Values:
-    """Draws from `uniform`, `normal`, `linspace` or `choice`; float64, (rows,)."""
+    """Draws from `uniform`, `normal`, `student`, `linspace` or `choice`; float64, (rows,)."""
     match distribution:
         case Distribution("uniform", (low, high)):
             return rng.uniform(low, high, rows)
         case Distribution("normal", (mean, stddev)):
             return rng.normal(mean, stddev, rows)
+        case Distribution("student", (df, scale)):
+            return scale * rng.standard_t(df, rows)
         case Distribution("linspace", (start, stop)):
             return np.linspace(start, stop, rows)
     return rng.choice(distribution.arguments, rows)

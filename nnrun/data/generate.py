@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from nnrun.data.class_labels import count_classes, label_names, one_hot
-from nnrun.data.dataset import Array, Dataset, Part, Source
+from nnrun.data.dataset import Dataset, Part, Source
 from nnrun.data.files.data_files import DataFiles
+from nnrun.data.finite import check_finite
 from nnrun.data.generators.generator import Resources
-from nnrun.data.generators.registry import make_source
-from nnrun.data.scaling import apply_scales, fit_scales
-from nnrun.data.splits import split_rows
+from nnrun.data.generators.registry import describe_columns, make_source
+from nnrun.data.matching_columns import matched
+from nnrun.data.preparation.prepare import prepare
+from nnrun.data.splits.split import split_rows
+from nnrun.data.stream.other_rows import OtherRows
+from nnrun.data.stream.row_sets import TEST, VALIDATION
+from nnrun.data.stream.row_source import RowSource
+from nnrun.data.stream.stream_dataset import Split, StreamSources, generate_streamed, raw_samples
+from nnrun.data.windows.choose import choose_rows_of_series
+from nnrun.data.windows.columns import chosen_columns
+from nnrun.data.windows.cut import cut_windows
 from nnrun.errors import ExperimentError, Problem
-from nnrun.experiment.experiment import Component, DataSettings, Experiment
+from nnrun.experiment.allowed_cells import AllowedCells
+from nnrun.experiment.columns import Columns
+from nnrun.experiment.experiment import Component, Experiment
 
 
 def generate(experiment: Experiment, keras_home: Path, files: DataFiles | None = None) -> Dataset:
-    """Makes the data of an experiment: rows, splits, scaling, one-hot targets, in this order.
+    """Makes the data of an experiment: rows, splits, preparation, in this order.
 
-    The rows come from `default_rng([seed, 0])`, the order in which they are split from `default_rng([seed, 1])`. The
-    scales are fitted on the training rows alone. `one_hot` turns the label targets into vectors, or, where no target
-    is a label by its type, all targets; `scale_targets` scales the targets that are neither.
+    The rows come from `default_rng([seed, 0])` with the seed of the data, those of a generator of
+    the validation or test set from `[seed, 0, 1]` or `[seed, 0, 2]`, the order in which rows are split from
+    `default_rng([seed, 1])` with the seed of the split, the rows that balance the classes from `[seed, 3]` with the
+    same. The preparation is fitted on the training rows alone.
 
     Args:
         experiment: the same seed and settings give the same data.
@@ -40,102 +50,104 @@ def generate(experiment: Experiment, keras_home: Path, files: DataFiles | None =
         StorageError: a downloadable set cannot be read or written, or a file has changed since the experiment was
             checked.
     """
-    settings, seed, files = experiment.data, experiment.seed, files or DataFiles()
-    generator = settings.generator
-    source = make_source(generator, Resources(np.random.default_rng([seed, 0]), keras_home), files)
-    files.verify(experiment.columns.files)
-    _check_finite(generator, source)
-    order = np.random.default_rng([seed, 1])
-    parts = split_rows(source.rows, settings.validation_split, settings.test_split, order, generator.place)
-    training, validation, test = parts
-    dataset = Dataset(training, validation, source.test or test, {}, {}, experiment.columns.classes)
-    return _encode(_scale(dataset, settings), settings)
+    if experiment.data.stream:
+        return generate_streamed(experiment, _sources(experiment, keras_home, files), _split(experiment), keras_home)
+    return prepare_raw(experiment, generate_raw(experiment, keras_home, files))
 
 
-def _check_finite(generator: Component, source: Source) -> None:
-    problems = []
+def prepare_raw(experiment: Experiment, raw: Dataset) -> Dataset:
+    """Prepares raw data as the experiment says; errors are those of `prepare`."""
+    balance = np.random.default_rng([experiment.seeds.split, 3])
+    generated, settings = experiment.columns.generated, experiment.data
+    if settings.window is None:
+        return prepare(raw, generated, settings, balance)
+    chosen = chosen_columns(generated, settings.window, settings.split.column)
+    rows = choose_rows_of_series(raw, generated, chosen, settings)
+    prepared = prepare(rows, chosen, settings, balance)
+    assert prepared.columns is not None
+    return cut_windows(prepared, replace(prepared.columns, raw=generated), settings.window, settings.generator.place)
+
+
+def generate_raw(experiment: Experiment, keras_home: Path, files: DataFiles | None = None) -> Dataset:
+    """The rows of an experiment in its data sets, as the generator makes them; the rest is as for `generate`.
+
+    Returns:
+        The parts: numbers float32; texts int32 codes, (rows, 1), the positions among the texts of their column; targets
+        float32, or int32 for labels.
+    """
+    files = files or DataFiles()
+    if experiment.data.stream:
+        return raw_samples(experiment, _sources(experiment, keras_home, files), _split(experiment), keras_home)
+    source = _source(experiment, keras_home, files)
     for part in (source.rows, source.test):
-        for name, values in (part.inputs | part.targets).items() if part else ():
-            problem = _not_finite(name, values)
-            if problem:
-                problems.append(Problem(problem, generator.places.get(name, generator.place)))
-        if part and part.weights is not None:
-            problems += _wrong_weights(generator, part.weights)
-    if problems:
-        raise ExperimentError(*problems)
+        if part:
+            check_finite(experiment.data.generator, part, allowed=AllowedCells(experiment.data.preparation))
+    training, validation, test = _split(experiment)(source.rows)
+    settings = experiment.data
+    if settings.validation is not None:
+        validation = _set_of_its_own(experiment, settings.validation, 1, source.rows, keras_home, files)
+    if settings.test is not None:
+        test = _set_of_its_own(experiment, settings.test, 2, source.rows, keras_home, files)
+    files.verify(experiment.columns.files)
+    return Dataset(training, validation, source.test or test, {}, {}, experiment.columns.classes)
 
 
-def _wrong_weights(generator: Component, weights: Array) -> Iterator[Problem]:
-    place = generator.place_of("sample_weight")
-    wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
-    if wrong.size:
-        message = f"A sample weight is a number from 0. Received: {weights[wrong[0]]} in row {wrong[0] + 1}"
-        yield Problem(message, place)
-    elif not weights.any():
-        yield Problem("Every sample weight is 0, so there is nothing to learn from.", place)
+def _source(experiment: Experiment, keras_home: Path, files: DataFiles | None) -> Source:
+    files = files or DataFiles()
+    rng = np.random.default_rng([experiment.seeds.data, 0])
+    resources = Resources(rng, keras_home, stream=bool(experiment.data.stream))
+    settings = experiment.data
+    allowed = AllowedCells(settings.preparation)
+    source = make_source(settings.generator, resources, files, allowed, split=settings.split)
+    files.verify(experiment.columns.files)
+    return source
 
 
-def _not_finite(name: str, values: Array) -> str | None:
-    wrong = ~np.isfinite(values).reshape(len(values), -1)  # (rows, width)
-    rows = np.flatnonzero(wrong.any(axis=1))
-    if not rows.size:
-        return None
-    value = values.reshape(len(values), -1)[rows[0]][wrong[rows[0]]][0]
-    return (
-        f'The data must be finite 32-bit numbers. Received: {value} in row {rows[0] + 1} of the column "{name}", '
-        f"{rows.size} such rows in all"
-    )
+def _sources(experiment: Experiment, keras_home: Path, files: DataFiles | None) -> StreamSources:
+    """The rows of streamed data, those of a validation or test set of its own among them."""
+    files = files or DataFiles()
+    source, settings, columns = _source(experiment, keras_home, files), experiment.data, experiment.columns.generated
+    others: dict[str, tuple[RowSource, Component]] = {}
+    if source.test is not None:
+        others[TEST] = source.test, settings.generator
+    for name, generator, stream in ((VALIDATION, settings.validation, 1), (TEST, settings.test, 2)):
+        if generator is not None and name not in others:
+            rows = _rows_of_its_own(experiment, generator, stream, source.rows, keras_home, files)
+            others[name] = OtherRows(rows, columns, _described(experiment, generator, files)), generator
+    files.verify(experiment.columns.files)
+    return StreamSources(source.rows, others)
 
 
-def _encoded(part: Part, settings: DataSettings) -> list[str]:
-    """The targets that one_hot turns into vectors."""
-    return (label_names(part) or list(part.targets)) if settings.one_hot else []
+def _set_of_its_own(
+    experiment: Experiment, generator: Component, stream: int, training: Part, keras_home: Path, files: DataFiles
+) -> Part:
+    """The rows of the generator of a validation or test set, with the columns of the training rows."""
+    part = _rows_of_its_own(experiment, generator, stream, training, keras_home, files)
+    check_finite(generator, part, allowed=AllowedCells(experiment.data.preparation))
+    return matched(part, experiment.columns.generated, _described(experiment, generator, files))
 
 
-def _scale(dataset: Dataset, settings: DataSettings) -> Dataset:
-    training = dataset.training
-    labels = {*label_names(training), *_encoded(training, settings)}
-    numbers = {name: values for name, values in training.targets.items() if name not in labels}
-    if settings.scale_targets != "none" and not numbers:
-        message = '"scale_targets" has nothing to scale: every target is a class label.'
-        raise ExperimentError(Problem(message, settings.generator.place))
-    inputs = fit_scales(training.inputs, settings.scale)
-    targets = fit_scales(numbers, settings.scale_targets)
-
-    if not inputs and not targets:
-        return dataset
-    _, evaluated = dataset.evaluated
-
-    def scaled(part: Part) -> Part:
-        original = part if part is evaluated else None  # the numbers of the others are never shown
-        scaled_inputs, scaled_targets = apply_scales(part.inputs, inputs), apply_scales(part.targets, targets)
-        return replace(part, inputs=scaled_inputs, targets=scaled_targets, original=original)
-
-    return replace(_each(dataset, scaled), input_scaling=inputs, target_scaling=targets)
+def _rows_of_its_own(
+    experiment: Experiment, generator: Component, stream: int, training: Part, keras_home: Path, files: DataFiles
+) -> Part:
+    """The rows of the generator of a validation or test set as it makes them."""
+    rng = np.random.default_rng([experiment.seeds.data, 0, stream])
+    resources = Resources(rng, keras_home, stream=bool(experiment.data.stream))
+    allowed = AllowedCells(experiment.data.preparation)
+    part = make_source(generator, resources, files, allowed, split=experiment.data.split).rows
+    if (part.weights is None) != (training.weights is None):
+        lacking = "no sample weights" if part.weights is None else "sample weights"
+        raise ExperimentError(Problem(f"These rows have {lacking}, unlike the training rows.", generator.place))
+    return part
 
 
-def _encode(dataset: Dataset, settings: DataSettings) -> Dataset:
-    parts = [part for part in (dataset.training, dataset.validation, dataset.test) if part]
-    place = settings.generator.place
-    classes = {
-        name: count_classes(parts, name, dataset.classes or 0, place) for name in _encoded(dataset.training, settings)
-    }
-
-    def encoded(part: Part) -> Part:
-        vectors = {name: one_hot(part.targets[name], classes[name]) for name in classes}
-        original = part.original and replace(part.original, targets=part.original.targets | vectors)
-        return replace(part, targets=part.targets | vectors, original=original)
-
-    alone = len(dataset.training.targets) == 1
-    counted = next(iter(classes.values()), None) if alone else None
-    return replace(_each(dataset, encoded), classes=counted or dataset.classes)
+def _described(experiment: Experiment, generator: Component, files: DataFiles) -> Columns:
+    """What the generator of a validation or test set makes."""
+    allowed, seed = AllowedCells(experiment.data.preparation), experiment.seeds.data
+    return describe_columns(generator, files, allowed, split=experiment.data.split, seed=seed)
 
 
-def _each(dataset: Dataset, change: Callable[[Part], Part]) -> Dataset:
-    """The dataset with every part changed."""
-    return replace(
-        dataset,
-        training=change(dataset.training),
-        validation=change(dataset.validation) if dataset.validation else None,
-        test=change(dataset.test) if dataset.test else None,
-    )
+def _split(experiment: Experiment) -> Split:
+    """Splits rows as the experiment says."""
+    columns = experiment.columns.generated
+    return lambda rows: split_rows(rows, columns, experiment.data, experiment.seeds.split)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from nnrun.data.dataset import Array, ColumnScale, Part
 from nnrun.errors import ExperimentError
-from nnrun.experiment.columns import Column
-from nnrun.experiment.experiment import ClassWeight, Experiment
+
+if TYPE_CHECKING:  # rows of a file that no experiment names need no experiment
+    from nnrun.experiment.columns import Column
+    from nnrun.experiment.experiment import ClassWeight, Experiment, Input
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +71,16 @@ def training_rows(experiment: Experiment, part: Part) -> Rows:
     return replace(rows, weights=by_class if rows.weights is None else rows.weights * by_class)
 
 
+def rows_digest(training: Rows, validation: Rows | None) -> str:
+    """The SHA-256 of the training and validation set, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    for rows in (training, validation):
+        for array in rows.flat() if rows else ():
+            digest.update(f"{array.dtype} {array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
 def class_weights(targets: Array, weights: ClassWeight) -> Array:
     """The weight of each row by its class, as `fit(class_weight=…)` has it.
 
@@ -88,6 +101,13 @@ def class_weights(targets: Array, weights: ClassWeight) -> Array:
     else:
         table = np.array([weights.get(int(name), 1.0) for name in names])
     return table[inverse].astype(np.float32)
+
+
+def input_shapes(experiment: Experiment) -> list[tuple[int, ...]]:
+    """The shape of a row of each array of `input_arrays`."""
+    known = {column.name: column for column in experiment.columns.inputs}
+    groups = ([known[name] for name in entry.columns] for entry in experiment.inputs)
+    return [group[0].shape if len(group) == 1 else (sum(column.width for column in group),) for group in groups]
 
 
 def input_arrays(experiment: Experiment, part: Part) -> list[Array]:
@@ -134,14 +154,55 @@ def flat_rows(values: Array) -> Array:
     return values.reshape(len(values), int(np.prod(values.shape[1:])))
 
 
-def join_scales(scales: Mapping[str, ColumnScale], columns: Sequence[str]) -> ColumnScale | None:
-    """The scale of columns that are side by side, or None where none of them is scaled."""
+def plain_numbers(values: Array) -> list[Any]:
+    """Plain numbers with no more digits than the array's type holds."""
+    if values.dtype.kind in "iu":
+        return [int(value) for value in values]
+    return [float(str(value)) for value in values]
+
+
+def input_scale(experiment: Experiment, entry: Input, scales: Mapping[str, ColumnScale]) -> ColumnScale | None:
+    """The scale of the columns that an input of the network takes, or None where none of them is scaled."""
+    widths = {column.name: column.width for column in experiment.columns.inputs}
+    return join_scales(scales, entry.columns, widths)
+
+
+def join_scales(
+    scales: Mapping[str, ColumnScale], columns: Sequence[str], widths: Mapping[str, int] | None = None
+) -> ColumnScale | None:
+    """The scale of columns that are side by side, or None where none of them is scaled.
+
+    Args:
+        scales: the scale of each column that is scaled.
+        columns: the names of the columns.
+        widths: how many numbers they have; by default 1.
+    """
     if not any(column in scales for column in columns):
         return None
     if len(columns) == 1:
         return scales[columns[0]]
-    found = [scales.get(column, ColumnScale(np.zeros(1), np.ones(1))) for column in columns]
-    return ColumnScale(np.concatenate([s.offset for s in found]), np.concatenate([s.factor for s in found]))
+    known = widths or {}
+    sizes = [known.get(column, 1) for column in columns]
+    found = [
+        scales.get(column, ColumnScale(np.zeros(size), np.ones(size)))
+        for column, size in zip(columns, sizes, strict=True)
+    ]
+
+    def joined(values: Sequence[Array | None], default: float) -> Array | None:
+        if all(each is None for each in values):
+            return None
+        return np.concatenate(
+            [np.full(size, default) if each is None else each for size, each in zip(sizes, values, strict=True)]
+        )
+
+    return ColumnScale(
+        np.concatenate([s.offset for s in found]),
+        np.concatenate([s.factor for s in found]),
+        joined([s.low for s in found], -np.inf),
+        joined([s.high for s in found], np.inf),
+        joined([s.log for s in found], False),
+        joined([s.fill for s in found], np.nan),
+    )
 
 
 def unscaled(part: Part, inputs: Mapping[str, ColumnScale], targets: Mapping[str, ColumnScale]) -> Part:
@@ -158,14 +219,15 @@ def point_arrays(experiment: Experiment, points: ArrayLike) -> list[Array]:
     return input_arrays(experiment, part_from_points(experiment.columns.inputs, points))
 
 
-def part_from_points(columns: Sequence[Column], points: ArrayLike) -> Part:
+def part_from_points(columns: Sequence[Column], points: ArrayLike, dtype: DTypeLike = np.float32) -> Part:
     """Points given as rows of numbers, as a part without targets.
 
     Args:
         columns: the input columns, in the order of their numbers in every point.
         points: each as many numbers as the columns have together.
+        dtype: the type of the numbers.
     """
-    table = np.asarray(points, np.float32)  # (points, numbers)
+    table = np.asarray(points, dtype)  # (points, numbers)
     inputs, start = {}, 0
     for column in columns:
         width = int(np.prod(column.shape))

@@ -71,12 +71,14 @@ class PredictionEvidence:
         predictions: probabilities or values, (samples, units).
         targets: of the same shape; classes are one-hot encoded.
         weights: the sample weights, (samples,).
+        last: of windows the predictions of a last-value baseline, (samples, units); None where that is not known.
     """
 
     task: Task
     predictions: Array
     targets: Array
     weights: Array
+    last: Array | None = None
 
     def skill(self) -> float:
         """1 − Σ (prediction − target)² / Σ (target − mean target)²: 1 is perfect, 0 as good as the mean alone.
@@ -88,6 +90,14 @@ class PredictionEvidence:
         rest = float((share * (self.predictions - self.targets) ** 2).sum())
         whole = float((share * (self.targets - mean) ** 2).sum())
         return 1 - rest / whole if whole > 0 else float("nan")
+
+    def over_last_value(self) -> float:
+        """The squared error as a multiple of that of a last-value baseline; NaN where that is not known or 0."""
+        if self.last is None:
+            return float("nan")
+        share = self.weights[:, None]  # (samples, 1)
+        own, baseline = (float((share * (a - self.targets) ** 2).sum()) for a in (self.predictions, self.last))
+        return own / baseline if baseline > 0 else float("nan")
 
     def accuracy(self) -> float:
         """The share of the samples whose class is predicted, each counted once whatever its weight, as Keras does."""
@@ -122,7 +132,7 @@ class Evidence:
     Args:
         history: the metrics by name, one value per epoch.
         epochs: the requested number of epochs.
-        seed: of the experiment.
+        seed: of the experiment's weights.
         kept: the epoch whose weights the model has.
         stopped: whether a callback stopped the training.
         diverged: why the training diverged; None where it did not.
@@ -142,6 +152,7 @@ class Evidence:
         is_linear: whether the network is a single Dense layer without activation and regularizers.
         has_bias: whether that layer has a bias.
         outputs: every output of the network that has one array.
+        seed_path: the setting that has the seed of the weights.
     """
 
     history: Mapping[str, Sequence[float]]
@@ -166,6 +177,7 @@ class Evidence:
     is_linear: bool
     has_bias: bool
     outputs: tuple[OutputEvidence, ...] = ()
+    seed_path: str = "seed"
 
     @property
     def losses(self) -> Array:

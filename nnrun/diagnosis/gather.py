@@ -14,6 +14,7 @@ from nnrun.diagnosis.duplicates import count_duplicates, duplicate_probability
 from nnrun.diagnosis.evidence import Evidence, LayerEvidence, OptimizerEvidence, OutputEvidence, PredictionEvidence
 from nnrun.diagnosis.layer_findings import MOST_DEAD
 from nnrun.diagnosis.probe import Probe, activation_of, inner_layers, layer_evidence, tensors
+from nnrun.experiment.column_steps import column_steps, scaled_targets
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.model.replay import CAN_DIE, inactive_units, layer_activations
@@ -39,6 +40,7 @@ def gather(
     trained: Trained,
     task: Task,
     rng: np.random.Generator,
+    last: Array | None = None,
 ) -> Evidence:
     """Runs a trained network on some of its training samples; the network itself is not changed.
 
@@ -50,11 +52,15 @@ def gather(
         trained: the result of the training.
         task: what the first output predicts.
         rng: selects the samples.
+        last: what a last-value baseline predicts for the training set, (samples, units), if it is known.
     """
-    rows = training.take(_sample(training.count, _sample_size(model), rng))
+    chosen = _sample(training.count, _sample_size(model), rng)
+    rows = training.take(chosen)
     probe = Probe(model, rows)
     only = experiment.outputs[0] if len(experiment.outputs) == 1 else None
     predictions = _predictions(experiment, task, probe.predictions[0], rows) if only else None
+    if predictions and last is not None and last.shape[1:] == predictions.targets.shape[1:]:
+        predictions = replace(predictions, last=last[chosen])
     layers = layer_evidence(experiment, probe, trained.trace)
     if rows.count < training.count and any(_may_be_dead(layer) for layer in layers):
         dead = {layer.name: layer.dead for layer in layer_activations(model, training.inputs)[1]}
@@ -63,7 +69,8 @@ def gather(
     return Evidence(
         history=trained.history,
         epochs=experiment.epochs,
-        seed=experiment.seed,
+        seed=experiment.seeds.weights,
+        seed_path="seeds.weights" if "weights" in experiment.named_seeds else "seed",
         kept=trained.kept,
         stopped=trained.stopped,
         diverged=trained.diverged,
@@ -73,7 +80,7 @@ def gather(
         inputs=np.concatenate([flat_rows(a).astype(np.float64) for a in rows.inputs], axis=1),
         input_names=experiment.input_names,
         inputs_scaled=_scales_inputs(experiment),
-        targets_scaled=experiment.data.scale_targets != "none",
+        targets_scaled=scaled_targets(experiment.data.preparation, only.targets if only else ()) != "none",
         predictions=predictions,
         class_counts=_class_counts(training, task, probe.predictions[0]) if predictions and task != "values" else {},
         class_weighted=experiment.class_weight is not None,
@@ -145,7 +152,8 @@ def _scales_inputs(experiment: Experiment) -> bool:
     """Whether the inputs are scaled, or all go through layers that scale or look them up."""
     entries = {entry.name for entry in experiment.inputs}
     first = [layer.component for layer in experiment.layers if entries & set(layer.inputs)]
-    return experiment.data.scale != "none" or all(_class_name("layers", c.name) in _SCALING for c in first)
+    steps = (column_steps(experiment.data.preparation, column.name) for column in experiment.columns.of_rows.inputs)
+    return any(each.scale != "none" for each in steps) or all(_class_name("layers", c.name) in _SCALING for c in first)
 
 
 def _class_name(kind: str, name: str) -> str:

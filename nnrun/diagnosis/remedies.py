@@ -31,4 +31,4 @@ def reduce_learning_rate(rate: float) -> str:
 
 def another_seed(evidence: Evidence) -> str:
     """Try the seed after the experiment's own."""
-    return f"try another seed (--set seed={(evidence.seed + 1) % 2**32})"
+    return f"try another seed (--set {evidence.seed_path}={(evidence.seed + 1) % 2**32})"

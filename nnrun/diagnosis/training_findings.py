@@ -30,10 +30,12 @@ RISEN, GIVEN_BACK = 0.2, 0.2
 
 
 def no_better_than_baseline(evidence: Evidence) -> Finding | None:
-    """Always predicting the mean, or the largest class, is as good."""
+    """Always predicting the mean, the largest class, or the last value of a window is as good."""
     found = evidence.predictions
-    if found is None or evidence.diverged or not (skill := found.skill()) < LEARNED:
+    if found is None or evidence.diverged:
         return None
+    if not (skill := found.skill()) < LEARNED:
+        return _no_better_than_the_last_value(evidence, found)
     if found.task == "values":
         if evidence.loss not in ABOUT_THE_MEAN:
             return None
@@ -45,6 +47,14 @@ def no_better_than_baseline(evidence: Evidence) -> Finding | None:
     message = f"The accuracy of {accuracy:.1%} is no better than that of a majority-class baseline, {majority:.1%}."
     evidenced = {"accuracy": accuracy, "largest class": majority, "skill": skill}
     return Finding("no better than a baseline", message, evidenced, _learn_anything(evidence))
+
+
+def _no_better_than_the_last_value(evidence: Evidence, found: PredictionEvidence) -> Finding | None:
+    times = found.over_last_value()
+    if not times >= 1 or evidence.loss not in ABOUT_THE_MEAN:
+        return None
+    message = f"The squared error is {short(times, 3)} × that of a last-value baseline."
+    return Finding("no better than a baseline", message, {"times": times}, _learn_anything(evidence))
 
 
 def _learn_anything(evidence: Evidence) -> str:

@@ -6,6 +6,7 @@ from nnrun.errors import Place, Problem
 from nnrun.experiment.component import read_component
 from nnrun.experiment.experiment import Component
 from nnrun.experiment.text.yaml_text import Document
+from nnrun.experiment.trackers import TENSORBOARD
 
 SETS_THE_RATE = ("LearningRateScheduler", "ReduceLROnPlateau")
 _MONITORS = ("EarlyStopping", "ReduceLROnPlateau")
@@ -28,6 +29,12 @@ def read_callbacks(document: Document, optimizer: Component, problems: list[Prob
             message = f"{callback.name} sets the learning rate, which follows a schedule here."
             hint = "Write a number as optimizer.learning_rate, such as 0.001, or leave the callback out."
             problems.append(Problem(message, callback.place, hint))
+        if callback.code and document.at(("engine",)) in ("graph", "xla"):
+            message = f"The callback {callback.name} is of your own and takes the engine keras."
+            problems.append(Problem(message, callback.place, "Leave the setting engine out."))
+        if callback.name == "TensorBoard" and TENSORBOARD in (document.at(("tracking",)) or ()):
+            message = "The callback TensorBoard and tracking both write event files for TensorBoard."
+            problems.append(Problem(message, callback.place, "Leave one of the two out."))
     for name in _ONCE:
         again = [callback for callback in callbacks if callback.name == name][1:]
         problems.extend(

@@ -58,7 +58,7 @@ def _no_classes(columns: Columns) -> Problem | None:
     if len(columns.targets) > 1:
         return Problem(f"Classes can be weighted where there is one target. The targets are: {names}.", None, _WEIGHTS)
     ends = [end for column in columns.targets for end in column.extent or ()]
-    return None if all(end.is_integer() for end in ends) else not_labels(names)
+    return None if all(float(end).is_integer() for end in ends) else not_labels(names)
 
 
 def not_labels(name: str) -> Problem:

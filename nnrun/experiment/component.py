@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from nnrun.errors import Place
@@ -23,17 +24,24 @@ def read_component(document: Document, path: ValuePath, kind: str) -> Component:
     """
     value = document.at(path)
     if isinstance(value, str):
-        return Component(kind, value, place=document.place(path))
+        return _own(document, Component(kind, value, place=document.place(path)))
     name, written = next(iter(value.items()))
     inside = (*path, name)
-    entry = load_catalog().entry(kind, name)
+    own = document.own.get((kind, name))
+    entry = own.entry if own else load_catalog().entry(kind, name)
     arguments = {key: _argument(document, (*inside, key), entry) for key in written or {}}
     place = document.keys.get(inside) or document.place(path)
-    return Component(kind, name, arguments, place, _places(document, inside, written or {}))
+    return _own(document, Component(kind, name, arguments, place, _places(document, inside, written or {})))
+
+
+def _own(document: Document, component: Component) -> Component:
+    """The component with its code, where it is of the user's own."""
+    own = document.own.get((component.kind, component.name))
+    return replace(component, code=own.file, entry=own.entry) if own else component
 
 
 def _places(document: Document, inside: ValuePath, written: dict[str, Any]) -> dict[str | ValuePath, Place]:
-    """The places of the arguments, and of the items of those that are lists."""
+    """The places of the arguments, and of the items of those that are lists or mappings."""
     places: dict[str | ValuePath, Place] = {}
     for key, value in written.items():
         if place := document.place((*inside, key)):
@@ -44,12 +52,12 @@ def _places(document: Document, inside: ValuePath, written: dict[str, Any]) -> d
     return places
 
 
-def _positions(value: Any) -> Iterator[tuple[int, ...]]:
-    """The position of every item of a list and of the lists within it."""
-    if isinstance(value, list):
-        for position, item in enumerate(value):
-            yield (position,)
-            yield from ((position, *below) for below in _positions(item))
+def _positions(value: Any) -> Iterator[ValuePath]:
+    """The position of every item of a list, the key of every item of a mapping, and those within them."""
+    items = enumerate(value) if isinstance(value, list) else value.items() if isinstance(value, dict) else ()
+    for position, item in items:
+        yield (position,)
+        yield from ((position, *below) for below in _positions(item))
 
 
 def _argument(document: Document, path: ValuePath, entry: Entry | None) -> Any:
@@ -59,9 +67,14 @@ def _argument(document: Document, path: ValuePath, entry: Entry | None) -> Any:
         return value
     if isinstance(value, list) and argument.item_component:
         return [read_component(document, (*path, i), argument.item_component) for i in range(len(value))]
-    if argument.component and (isinstance(value, dict) or (argument.component in _BUILT and isinstance(value, str))):
+    if argument.component and (isinstance(value, dict) or _is_built(document, argument.component, value)):
         return read_component(document, path, argument.component)
     return float(value) if _is_real(value, argument) else value
+
+
+def _is_built(document: Document, kind: str, value: Any) -> bool:
+    """Whether a bare name is one that Keras does not resolve by itself."""
+    return isinstance(value, str) and (kind in _BUILT or (kind, value) in document.own)
 
 
 def _is_real(value: Any, argument: Argument) -> bool:
@@ -72,7 +85,7 @@ def _is_real(value: Any, argument: Argument) -> bool:
 
 def with_defaults(component: Component) -> dict[str, Any]:
     """The arguments of a component, those that are not given with the catalogue's defaults."""
-    entry = load_catalog().entry(component.kind, component.name)
+    entry = component.entry or load_catalog().entry(component.kind, component.name)
     arguments = entry.arguments if entry else {}
     return {name: a.default for name, a in arguments.items() if a.has_default} | dict(component.arguments)
 

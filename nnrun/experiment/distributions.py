@@ -20,7 +20,7 @@ class Distribution:
 
 
 def parse_distribution(text: str, names: Collection[str]) -> Distribution | None:
-    """Reads a call of `uniform`, `normal`, `linspace`, `choice` or `grid`, whose arguments are constant arithmetic.
+    """Reads a call of a distribution, whose arguments are constant arithmetic.
 
     Args:
         text: the definition of a column.
@@ -80,6 +80,8 @@ def _fault(name: str, values: tuple[float, ...]) -> str | None:
         return "The low of uniform must be below its high"
     if name == "normal" and values[1] < 0:
         return "The stddev of normal must be 0 or more"
+    if name == "student" and not (values[0] > 0 and values[1] >= 0):
+        return "The df of student must be above 0, and its scale 0 or more"
     if name == "grid" and not (values[2] >= 1 and values[2].is_integer()):
         return "The steps of grid must be a whole number from 1"
     return None

@@ -7,6 +7,7 @@ import operator
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 EXAMPLE = "For example: val_accuracy >= 0.98"
 
@@ -36,6 +37,14 @@ class Expectation:
     def holds(self, value: float) -> bool:
         """Whether `value` satisfies the expectation; NaN never does."""
         return not math.isnan(value) and _OPERATORS[self.operator](value, self.number)
+
+    def holds_each(self, values: Any) -> Any:
+        """Whether each number of an array satisfies the expectation, as `holds` has it.
+
+        Args:
+            values: an array of NumPy's.
+        """
+        return (values == values) & _OPERATORS[self.operator](values, self.number)  # NaN differs from itself
 
     def first_epoch(self, values: Iterable[float]) -> int | None:
         """The epoch, from 1, at which it first holds; None where it never does.

@@ -29,6 +29,7 @@ FUNCTIONS: Mapping[str, tuple[int, int]] = {
 DISTRIBUTIONS: Mapping[str, tuple[str, ...]] = {
     "uniform": ("low", "high"),
     "normal": ("mean", "stddev"),
+    "student": ("df", "scale"),
     "linspace": ("start", "stop"),
     "choice": (),  # any number of values
     "grid": ("start", "stop", "steps"),

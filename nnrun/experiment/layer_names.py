@@ -118,6 +118,12 @@ def _layers_within(own: str | None, arguments: dict[str, Any]) -> Iterator[tuple
                 yield ACTIVATION_LAYERS[function], (key,)
 
 
+def is_automatic(name: str, class_name: str) -> bool:
+    """Whether Keras gives such a name by itself: `dense_1` to a Dense."""
+    own = name.removeprefix("forward_").removeprefix("backward_")  # within a Bidirectional
+    return re.fullmatch(rf"{re.escape(snake_case(_CLASSES.get(class_name, class_name)))}(_\d+)?", own) is not None
+
+
 def snake_case(class_name: str) -> str:
     """Keras's own rule: Conv2D is conv2d, BatchNormalization batch_normalization, ReLU re_lu."""
     parted = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", class_name)

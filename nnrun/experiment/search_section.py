@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nnrun.errors import Place, Problem
+from nnrun.experiment.grid_axis import SettingSeries
+from nnrun.experiment.grid_section import read_repetitions
+from nnrun.experiment.objective import Objective
+from nnrun.experiment.seeds import is_seed_path
 from nnrun.experiment.text.yaml_text import Document
 
 if TYPE_CHECKING:
     from nnrun.experiment.sweep_section import DrawnSetting
 
 # What excludes a search.
-_INSTEAD = ("variants", "grid", "random")
-
-_EXAMPLE = "For example: objective: min(val_loss)"
-_OBJECTIVE = re.compile(r"\s*(min|max)\s*\(\s*(\w[\w.-]*)\s*\)\s*")
-
-
-@dataclass(frozen=True)
-class Objective:
-    """What a search minimizes or maximizes: the best value of a metric over the epochs of a trial.
-
-    Args:
-        metric: the metric.
-        largest: whether it is maximized; otherwise it is minimized.
-        place: its place.
-    """
-
-    metric: str
-    largest: bool
-    place: Place | None = None
-
-    def __str__(self) -> str:
-        return self.of(self.metric)
-
-    def of(self, metric: str) -> str:
-        """The same objective with another metric, as it is written."""
-        return f"{'max' if self.largest else 'min'}({metric})"
-
-    def best(self, values: Sequence[float]) -> float | None:
-        """The best finite value; None where there is none."""
-        finite = [value for value in values if math.isfinite(value)]
-        return (max(finite) if self.largest else min(finite)) if finite else None
-
-    def rank(self, value: float | None) -> float:
-        """A number that is smaller for a better value; infinite for None."""
-        return math.inf if value is None else -value if self.largest else value
+_INSTEAD = ("variants", "grid", "zip", "seeds", "random")
 
 
 @dataclass(frozen=True)
@@ -58,10 +26,12 @@ class SearchSettings:
 
     Args:
         drawn: the settings, each with its distribution.
-        trials: number of trials.
+        trials: number of draws.
         objective: what is minimized or maximized.
         sampler: `tpe` or `random`.
         pruner: `none`, `median` or `halving`.
+        repetitions: the seeds with which the settings of each draw are trained; None where they are trained once, with
+            the experiment's own seed.
     """
 
     drawn: tuple[DrawnSetting, ...]
@@ -69,6 +39,12 @@ class SearchSettings:
     objective: Objective
     sampler: str
     pruner: str
+    repetitions: SettingSeries | None = None
+
+    @property
+    def count(self) -> int:
+        """The number of trainings."""
+        return self.trials * (len(self.repetitions) if self.repetitions else 1)
 
     @property
     def terms(self) -> dict[str, str]:
@@ -76,24 +52,35 @@ class SearchSettings:
         return {"objective": str(self.objective), "sampler": self.sampler, "pruner": self.pruner}
 
 
-def read_search(document: Document, drawn: tuple[DrawnSetting, ...], problems: list[Problem]) -> SearchSettings | None:
+def read_search(
+    document: Document, drawn: tuple[DrawnSetting, ...], objective: Objective | None, problems: list[Problem]
+) -> SearchSettings | None:
     """The search of a document that is valid by the schema; None where there is none, or an invalid one.
 
     Args:
         document: the document.
         drawn: what its settings are drawn from.
+        objective: the objective of the document; None where it has an invalid one.
         problems: what is wrong is added to these.
     """
     section: Mapping[str, Any] = document.at(("sweep",)) or {}
     if "search" not in section:
         return None
     problems.extend(beside_search(name, _key(document, name)) for name in _INSTEAD if name in section)
-    problems.extend(_seed_is_drawn(part) for part in drawn if part.path == "seed")
-    objective = _objective(document, problems)
+    problems.extend(_seed_is_drawn(part) for part in drawn if is_seed_path(part.path))
     if objective is None:
         return None
     sampler, pruner = section.get("sampler", "tpe"), section.get("pruner", "none")
-    return SearchSettings(drawn, section["trials"], objective, sampler, pruner)
+    repetitions = read_repetitions(document)
+    if repetitions is None and objective.center:
+        message = f"{objective.center} is that of the seeds of a draw, and every draw is trained once."
+        problems.append(Problem(message, objective.place, f"Add repeat: 10, or write {objective.of_trial}."))
+    if repetitions is not None and pruner != "none":
+        message = "A pruner compares single trainings, and with repeat every draw is trained with several seeds."
+        problems.append(Problem(message, _key(document, "pruner"), "Leave out the pruner, or repeat."))
+    if repetitions is not None:
+        objective = replace(objective, center=objective.center or "median")
+    return SearchSettings(drawn, section["trials"], objective, sampler, pruner, repetitions)
 
 
 def beside_search(name: str, place: Place | None) -> Problem:
@@ -114,14 +101,3 @@ def _key(document: Document, name: str) -> Place | None:
 def _seed_is_drawn(part: DrawnSetting) -> Problem:
     hint = "Take it out of search; --grid seed=0..9 with the best trial's resolved.yaml shows what chance does."
     return Problem("The best of many seeds is chance, not a better setting.", part.key, hint)
-
-
-def _objective(document: Document, problems: list[Problem]) -> Objective | None:
-    where = ("sweep", "objective")
-    text, place = document.at(where), document.place(where)
-    found = _OBJECTIVE.fullmatch(text)
-    if found is None:
-        hint = f"Write min({text}) or max({text})." if re.fullmatch(r"\w+", text) else _EXAMPLE
-        problems.append(Problem(f"An objective is min(METRIC) or max(METRIC). Received: {text}", place, hint))
-        return None
-    return Objective(found[2], found[1] == "max", place)

@@ -1,31 +1,39 @@
-"""The section `sweep:` of an experiment file: what its trials are to differ in."""
+"""The section `sweep:` of an experiment file, and its ranges of seeds: what its trials are to differ in."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Literal
 
-from nnrun.errors import ExperimentError, Place, Problem
+from nnrun.errors import ExperimentError, Place, Problem, listed
 from nnrun.experiment.expectations import Expectation, parse_expectation
-from nnrun.experiment.search_section import SearchSettings, read_search
-from nnrun.experiment.sweep_values import ValueDistribution, ValuesError, read_distribution, read_values
+from nnrun.experiment.grid_axis import GridAxis
+from nnrun.experiment.grid_section import (
+    OPTION,
+    SECTION,
+    ZIP,
+    beside_repeat,
+    in_text,
+    listed_settings,
+    places_of,
+    read_axes,
+    values_problem,
+    varies_itself,
+)
+from nnrun.experiment.objective import Objective, objective_problem, parse_objective
+from nnrun.experiment.search_section import SearchSettings, beside_search, read_search
+from nnrun.experiment.seeds import SEED, SEEDS, find_seed_ranges
+from nnrun.experiment.sweep_values import ValueDistribution, ValuesError, read_distribution
 from nnrun.experiment.text.overrides import Setting
 from nnrun.experiment.text.yaml_text import Document, ValuePath
 
-SECTION = "sweep"
-OPTION = "--grid"
+# Whose weights are kept; `table` for trials that are rows of a table and have no folders.
+Keep = Literal["all", "best", "none", "table"]
+
 TRIALS = "trials"
 
 _REACH_EXAMPLE = "For example: reach: binary_accuracy >= 1.0"
-
-
-@dataclass(frozen=True)
-class GridAxis:
-    """A setting with each of the values that a grid gives it."""
-
-    path: str
-    settings: tuple[Setting, ...]
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,9 @@ class SweepSettings:
         search: what is searched for, in place of all trials but its own.
         fail_fast: whether the first trial that fails ends the sweep.
         report: whether the sweep draws its pictures and writes its report at the end.
+        keep: what is kept of the trials; None where the command or their number decides.
+        weights: whether a table has the final weights of the trials.
+        objective: what the trials minimize or maximize, which ranks them; None where the target or the final loss does.
     """
 
     variants: Mapping[str, tuple[Setting, ...]] = field(default_factory=dict)
@@ -72,28 +83,40 @@ class SweepSettings:
     search: SearchSettings | None = None
     fail_fast: bool = False
     report: bool = True
+    keep: Keep | None = None
+    weights: bool = False
+    objective: Objective | None = None
 
     @property
     def varied(self) -> list[Setting | DrawnSetting]:
         """Whatever the trials differ in, each path of the grid once."""
         drawn = (*self.drawn, *(self.search.drawn if self.search else ()))
         variants = (setting for settings in self.variants.values() for setting in settings)
-        return [*drawn, *(axis.settings[0] for axis in self.axes), *variants]
+        return [*drawn, *(setting for axis in self.axes for setting in axis.first), *variants]
 
     def with_axes(self, axes: Sequence[GridAxis]) -> SweepSettings:
         """The same with these axes; one takes the place of that of the same path in the file.
 
         Raises:
-            ExperimentError: two of them have the same path.
+            ExperimentError: two of them have the same path, or one that of a setting which changes with others.
         """
-        paths = [axis.path for axis in axes]
-        twice = [axis for i, axis in enumerate(axes) if axis.path in paths[:i]]
-        if twice:
-            hint = f"Write one list, as {OPTION} '{twice[0].path}=[…]'."
-            message = 'The grid has "{}" twice.'
-            raise ExperimentError(*(Problem(message.format(a.path), a.settings[0].key, hint) for a in twice))
-        merged = {axis.path: axis for axis in (*self.axes, *axes)}
-        return replace(self, axes=tuple(merged.values()))
+        settings = [axis.first[0] for axis in axes]
+        paths = [setting.path for setting in settings]
+        zipped = {path: axis.paths for axis in self.axes if len(axis.paths) > 1 for path in axis.paths}
+        problems = []
+        for i, setting in enumerate(settings):
+            if setting.path in paths[:i]:
+                hint = f"Write one list, as {OPTION} '{setting.path}=[…]'."
+                problems.append(Problem(f'The grid has "{setting.path}" twice.', setting.key, hint))
+            if setting.path in zipped:
+                others = listed([path for path in zipped[setting.path] if path != setting.path])
+                message = f'"{setting.path}" changes together with {others}.'
+                problems.append(Problem(message, setting.key, f"Change it there: --set '{SECTION}.{ZIP}={{…}}'"))
+        if problems:
+            raise ExperimentError(*problems)
+        replacing = {axis.paths: axis for axis in axes}
+        known = [replacing.pop(axis.paths, axis) for axis in self.axes]
+        return replace(self, axes=(*known, *replacing.values()))
 
 
 def read_sweep(document: Document, problems: list[Problem]) -> SweepSettings:
@@ -105,13 +128,16 @@ def read_sweep(document: Document, problems: list[Problem]) -> SweepSettings:
     """
     section = document.at((SECTION,)) or {}
     variants = {name: _variant(document, name) for name in section.get("variants", {})}
-    axes = [_axis(document, path, problems) for path in section.get("grid", {})]
+    axes = read_axes(document, problems)
     drawn = _all_drawn(document, "random", problems)
-    search = read_search(document, _all_drawn(document, "search", problems), problems)
+    objective = _objective(document, problems)
+    search = read_search(document, _all_drawn(document, "search", problems), objective, problems)
+    if search and (ranges := find_seed_ranges(document)):
+        problems.append(beside_search("a range of seeds", document.place((SEEDS, next(iter(ranges))))))
     reach, place = _reach(document, problems)
     settings = SweepSettings(
         variants,
-        tuple(axis for axis in axes if axis),
+        axes,
         drawn,
         section.get("random", {}).get(TRIALS, 0),
         reach,
@@ -119,36 +145,13 @@ def read_sweep(document: Document, problems: list[Problem]) -> SweepSettings:
         search,
         section.get("fail_fast", False),
         section.get("report", True),
+        section.get("keep"),
+        section.get("weights", False),
+        search.objective if search else objective,
     )
-    problems.extend(_varies_itself(part) for part in settings.varied if part.path.split(".")[0] == SECTION)
+    problems.extend(varies_itself(p.path, p.key) for p in settings.varied if p.path.split(".")[0] == SECTION)
+    problems.extend(beside_repeat(document, [part.place for part in settings.varied if part.path == SEED]))
     return settings
-
-
-def _varies_itself(part: Setting | DrawnSetting) -> Problem:
-    hint = "Change it for all trials: --set sweep.…=VALUE"
-    return Problem(f'"{part.path}" belongs to the sweep as a whole, not to a trial.', part.key, hint)
-
-
-def parse_grid(option: str) -> GridAxis:
-    """Reads the option `--grid PATH=VALUES`.
-
-    Raises:
-        ExperimentError: it has another form.
-    """
-    written, separator, text = option.partition("=")
-    path = written.strip()
-    if not separator or not all(path.split(".")):
-        hint = "For example: --grid seed=0..99"
-        raise ExperimentError(Problem("A grid is PATH=VALUES.", Place(OPTION, 0, 1, option), hint))
-    place = Place(OPTION, 0, len(written) + 2, option)
-    try:
-        values = read_values(text)
-    except ValuesError as error:
-        raise ExperimentError(_problem(error, replace(place, column=place.column + error.column))) from error
-    key = Place(OPTION, 0, len(written) - len(written.lstrip()) + 1, option)
-    if path.split(".")[0] == SECTION:
-        raise ExperimentError(_varies_itself(Setting(path, values[0], place, key)))
-    return GridAxis(path, tuple(Setting(path, value, place, key) for value in values))
 
 
 def without_section(document: Document) -> Document:
@@ -164,23 +167,9 @@ def _variant(document: Document, name: str) -> tuple[Setting, ...]:
     inside = (SECTION, "variants", name)
     settings = []
     for path, value in document.at(inside).items():
-        place, key = _places(document, (*inside, path))
+        place, key = places_of(document, (*inside, path))
         settings.append(Setting(path, value, place, key, (*inside, path)))
     return tuple(settings)
-
-
-def _axis(document: Document, path: str, problems: list[Problem]) -> GridAxis | None:
-    where = (SECTION, "grid", path)
-    place, key = _places(document, where)
-    written = document.at(where)
-    try:
-        values = read_values(written)
-    except ValuesError as error:
-        problems.append(_problem(error, _in_text(place, error.column)))
-        return None
-    if isinstance(written, str):
-        return GridAxis(path, tuple(Setting(path, value, place, key) for value in values))
-    return GridAxis(path, _listed(document, path, where, values))
 
 
 def _all_drawn(document: Document, part: str, problems: list[Problem]) -> tuple[DrawnSetting, ...]:
@@ -191,27 +180,28 @@ def _all_drawn(document: Document, part: str, problems: list[Problem]) -> tuple[
 
 
 def _drawn(document: Document, where: ValuePath, problems: list[Problem]) -> DrawnSetting | None:
-    place, key = _places(document, where)
+    place, key = places_of(document, where)
     try:
         distribution = read_distribution(document.at(where))
     except ValuesError as error:
-        problems.append(_problem(error, _in_text(place, error.column)))
+        problems.append(values_problem(error, in_text(place, error.column)))
         return None
     path, ends = str(where[-1]), distribution.arguments
     if distribution.name == "choice":
-        settings = _listed(document, path, where, ends)
+        settings = listed_settings(document, path, where, ends)
     else:
         kind = int if distribution.name == "integers" else float
         settings = tuple(Setting(path, kind(end), place, key) for end in ends)
     return DrawnSetting(path, distribution, place, key, settings)
 
 
-def _listed(document: Document, path: str, where: ValuePath, values: Sequence[Any]) -> tuple[Setting, ...]:
-    """The setting with each value of the list that stands at `where`."""
-    place, key = _places(document, where)
-    sources = [(*where, i) for i in range(len(values))]
-    places = [document.place(source) or place for source in sources]
-    return tuple(Setting(path, v, p, key, s) for v, p, s in zip(values, places, sources, strict=True))
+def _objective(document: Document, problems: list[Problem]) -> Objective | None:
+    where = (SECTION, "objective")
+    text, place = document.at(where), document.place(where)
+    objective = parse_objective(text, place) if text is not None else None
+    if text is not None and objective is None:
+        problems.append(objective_problem(text, place))
+    return objective
 
 
 def _reach(document: Document, problems: list[Problem]) -> tuple[Expectation | None, Place | None]:
@@ -224,19 +214,3 @@ def _reach(document: Document, problems: list[Problem]) -> tuple[Expectation | N
         reason = str(error).replace("an expectation", "what to reach", 1)
         problems.append(Problem(f"{reason[0].upper()}{reason[1:]}. Received: {text}", place, _REACH_EXAMPLE))
         return None, None
-
-
-def _places(document: Document, path: ValuePath) -> tuple[Place, Place]:
-    place = document.place(path)
-    assert place is not None
-    return place, document.keys.get(path, place)
-
-
-def _in_text(place: Place, column: int) -> Place:
-    """The place of a column, from 0, of the text that begins at `place`, in quotes or not."""
-    quoted = place.text[place.column - 1 : place.column] in ("'", '"')
-    return replace(place, column=place.column + quoted + column)
-
-
-def _problem(error: ValuesError, place: Place) -> Problem:
-    return Problem(error.message, place, error.hint)

@@ -17,15 +17,15 @@ from __future__ import annotations
 import math
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, overload
 
 from nnrun.errors import ExperimentError, did_you_mean, shown
 from nnrun.experiment.text.yaml_text import parse_value, read_plain
 
-MOST_VALUES = 100_000
+MOST_VALUES = 10_000_000
 
 GRID_EXAMPLE = "For example: [16, 32], 0..99, 0..100 step 10, linear(0, 1, 5), log(1e-4, 1e-1, 5)"
 RANDOM_EXAMPLE = "For example: uniform(0, 1), log_uniform(1e-4, 1e-1), integers(1, 64), [relu, tanh]"
@@ -54,6 +54,31 @@ class ValuesError(ValueError):
         self.hint = hint
 
 
+@dataclass(frozen=True, eq=False)
+class ComputedValues(Sequence[Any]):
+    """Values that follow from their positions; none is kept.
+
+    Args:
+        positions: their positions.
+        at: the value at a position.
+    """
+
+    positions: range
+    at: Callable[[int], Any]
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @overload
+    def __getitem__(self, position: int) -> Any: ...
+    @overload
+    def __getitem__(self, position: slice) -> ComputedValues: ...
+    def __getitem__(self, position: int | slice) -> Any:
+        if isinstance(position, slice):
+            return ComputedValues(self.positions[position], self.at)
+        return self.at(self.positions[position])
+
+
 @dataclass(frozen=True)
 class ValueDistribution:
     """What a setting is drawn from.
@@ -71,14 +96,14 @@ class ValueDistribution:
         return _DRAWS[self.name](rng, *self.arguments)
 
 
-def read_values(written: Any) -> tuple[Any, ...]:
-    """The values that a grid goes through, in order.
+def read_values(written: Any) -> Sequence[Any]:
+    """The values that a grid goes through, in order; those of a range or a series are made as they are needed.
 
     Args:
         written: a list, or a text as the module describes it.
 
     Raises:
-        ValuesError: it is anything else, holds nothing, or holds more than 100,000 values.
+        ValuesError: it is anything else, holds nothing, or holds more than 10,000,000 values.
     """
     if isinstance(written, str):
         return _from_text(written)
@@ -117,7 +142,7 @@ def read_distribution(written: Any) -> ValueDistribution:
     return ValueDistribution(name, (low, high))
 
 
-def _from_text(text: str) -> tuple[Any, ...]:
+def _from_text(text: str) -> Sequence[Any]:
     found = _RANGE.fullmatch(text)
     if found:
         return _range(found)
@@ -145,7 +170,7 @@ def _meant(text: str, value: Any) -> str:
     return f"One value alone is [{text}]. {GRID_EXAMPLE}" if text else GRID_EXAMPLE
 
 
-def _range(found: re.Match[str]) -> tuple[Any, ...]:
+def _range(found: re.Match[str]) -> Sequence[Any]:
     """Exact in decimal numbers, so that 0..1 step 0.1 has eleven values and ends at 1."""
     whole = all(isinstance(_number(found, i), int) for i in (1, 2, 3) if found[i] is not None)
     first, last = _fraction(found, 1), _fraction(found, 2)
@@ -155,11 +180,13 @@ def _range(found: re.Match[str]) -> tuple[Any, ...]:
         raise ValuesError(f"The step must lead {towards}, to the range's end. Received: {found[3]}", found.start(3))
     count = (last - first) // step + 1
     _check_count(count, found.start(0))
-    values = (first + i * step for i in range(count))
-    return tuple(int(value) if whole else float(value) for value in values)
+    if whole:
+        start, stride = int(first), int(step)
+        return range(start, start + count * stride, stride)
+    return ComputedValues(range(count), lambda i: float(first + i * step))
 
 
-def _series(found: re.Match[str]) -> tuple[Any, ...]:
+def _series(found: re.Match[str]) -> Sequence[Any]:
     name = found[1]
     if name not in _SERIES:
         hint = did_you_mean(name, _SERIES) or GRID_EXAMPLE
@@ -168,22 +195,19 @@ def _series(found: re.Match[str]) -> tuple[Any, ...]:
     if not isinstance(count, int) or count < 1:
         raise ValuesError(f"The third number of {name} says how many values, from 1.", found.start(2))
     _check_count(count, found.start(2))
+    low, high = float(first), float(last)
     if name == "linear":
-        return tuple(_between(i, count, float(first), float(last)) for i in range(count))
+        return ComputedValues(range(count), lambda i: _between(i, count, low, high))
     if first <= 0 or last <= 0:
         raise ValuesError("The ends of log must be positive.", found.start(2))
-    exponents = [_between(i, count, math.log10(first), math.log10(last)) for i in range(count)]
-    inner = [_short(10.0**exponent) for exponent in exponents]
-    return tuple(_ends(inner, float(first), float(last)))
+    ends = {count - 1: high, 0: low}
+    low, high = math.log10(first), math.log10(last)
+    return ComputedValues(range(count), lambda i: ends.get(i) or _short(10.0 ** _between(i, count, low, high)))
 
 
 def _between(i: int, count: int, first: float, last: float) -> float:
     """The i-th of `count` numbers at equal distances; the ends are exact."""
     return last if count > 1 and i == count - 1 else _short(first + i * ((last - first) / max(1, count - 1)))
-
-
-def _ends(values: list[float], first: float, last: float) -> list[float]:
-    return [first, *values[1:-1], last][: len(values)]
 
 
 def _short(value: float) -> float:

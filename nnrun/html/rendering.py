@@ -44,6 +44,19 @@ def render_page(template: str, style: str, script: str = "", *, images: bool = F
     return environment.get_template(template).render(**frame, **content)
 
 
+def render_fragment(template: str, **content: Any) -> str:
+    """Renders a piece of a page that others make, such as a notebook.
+
+    Args:
+        template: the name of a template.
+        content: as for `render_page`.
+
+    Raises:
+        jinja2.UndefinedError: the template uses a value that `content` does not have.
+    """
+    return _environment().get_template(template).render(**content)
+
+
 def load_templates(*names: str) -> None:
     """Compiles templates, so that the first page of a process takes no longer than the next ones."""
     for name in names:

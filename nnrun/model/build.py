@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import keras
 
-from nnrun.data.rows import Rows, single
+from nnrun.data.rows import Rows, input_shapes, single
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.experiment import Experiment, Input, Layer, Precision
 from nnrun.model.compat import build_metrics_and_loss, reset_names
@@ -39,10 +39,29 @@ def build_model(experiment: Experiment, rows: Rows) -> keras.Model:
         ExperimentError: Keras refuses a layer, the optimizer, a loss or a metric, or the shapes do not match.
     """
     check_indices(experiment, rows.inputs)
-    keras.utils.set_random_seed(experiment.seed)
-    reset_names()
     with computing_in(experiment.precision):
-        return _build(experiment, rows)
+        model = _build(experiment, [array.shape[1:] for array in rows.inputs])
+        check_targets(experiment, model, rows)
+        _compile(model, experiment)
+        _create_variables(model, experiment, rows)
+    return model
+
+
+def build_network(experiment: Experiment, *, compiled: bool = False) -> keras.Model:
+    """Builds the network for inputs of the shapes that the experiment's columns have, without any row.
+
+    Args:
+        experiment: the experiment.
+        compiled: whether it gets the optimizer, the losses and the metrics.
+
+    Raises:
+        ExperimentError: Keras refuses a layer, the optimizer, a loss or a metric.
+    """
+    with computing_in(experiment.precision):
+        model = _build(experiment, input_shapes(experiment))
+        if compiled:
+            _compile(model, experiment)
+    return model
 
 
 @contextmanager
@@ -56,10 +75,13 @@ def computing_in(precision: Precision) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def _build(experiment: Experiment, rows: Rows) -> keras.Model:
+def _build(experiment: Experiment, shapes: Sequence[Shape]) -> keras.Model:
+    """The network for inputs of these shapes; its initial weights follow from the experiment's seed."""
+    keras.utils.set_random_seed(experiment.seeds.weights)
+    reset_names()
     taken = any(layer.name.startswith("input_layer") for layer in experiment.layers)
-    pairs = zip(experiment.inputs, rows.inputs, strict=True)
-    tensors = {i.name: _enter(i, array.shape[1:], i.name if taken else None) for i, array in pairs}
+    pairs = zip(experiment.inputs, shapes, strict=True)
+    tensors = {i.name: _enter(i, shape, i.name if taken else None) for i, shape in pairs}
     entries = list(tensors.values())
     layers = []
     for layer in experiment.layers:
@@ -68,23 +90,11 @@ def _build(experiment: Experiment, rows: Rows) -> keras.Model:
         layers.append(built)
     ends = [tensors[output.layer] for output in experiment.outputs]
     try:
-        if is_stack(experiment):
-            model = keras.Sequential([entries[0], *layers], name=_model_name(experiment))
-        else:
-            model = keras.Model(single(entries), single(ends), name=_model_name(experiment))
+        if experiment.is_stack:
+            return keras.Sequential([entries[0], *layers], name=_model_name(experiment))
+        return keras.Model(single(entries), single(ends), name=_model_name(experiment))
     except Exception as error:
         raise _cannot_train(experiment, error) from error
-    check_targets(experiment, model, rows)
-    _compile(model, experiment)
-    _create_variables(model, experiment, rows)
-    return model
-
-
-def is_stack(experiment: Experiment) -> bool:
-    """Whether every layer takes only the layer before it, from one input to one output."""
-    before = [experiment.inputs[0].name, *(layer.name for layer in experiment.layers)]
-    takes_last = all(layer.inputs == (name,) for name, layer in zip(before, experiment.layers, strict=False))
-    return takes_last and len(experiment.inputs) == 1 and [o.layer for o in experiment.outputs] == before[-1:]
 
 
 def _model_name(experiment: Experiment) -> str:

@@ -29,7 +29,8 @@ def build_callbacks(experiment: Experiment, folder: Path) -> list[keras.callback
     Raises:
         ExperimentError: Keras refuses a callback.
     """
-    shutil.rmtree(folder / layout.TENSORBOARD, ignore_errors=True)
+    if any(component.name == "TensorBoard" for component in experiment.callbacks):
+        shutil.rmtree(folder / layout.TENSORBOARD, ignore_errors=True)
     return [_build(component, folder) for component in experiment.callbacks if component.name not in _NO_OBJECT]
 
 

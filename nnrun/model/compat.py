@@ -63,6 +63,14 @@ def without_values() -> Iterator[None]:
         global_state.set_global_attribute(name, before)
 
 
+def initializer_of(variable: Any) -> Any:
+    """What draws the value of a variable that was created in `without_values`.
+
+    No public name leads from a variable to its initializer: `value` calls it at once.
+    """
+    return variable._initializer
+
+
 def use_fused_crossentropies() -> None:
     """Lets the two cross-entropies of `tf.nn` stay single operations under op determinism. For the CPU only.
 

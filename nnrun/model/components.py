@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+from types import ModuleType
 from typing import Any
 
 import keras
 
 from nnrun.errors import ExperimentError, Problem
+from nnrun.experiment.code.code_module import load_module
+from nnrun.experiment.code.own_parts import own_object
 from nnrun.experiment.experiment import Component
 from nnrun.experiment.layer_names import ACTIVATION_LAYERS
 from nnrun.experiment.schema.catalog import load_catalog
@@ -41,6 +45,8 @@ def build_component(component: Component, **extra: Any) -> Any:
     Raises:
         ExperimentError: Keras refuses the arguments; the problem has the component's place.
     """
+    if component.code is not None:
+        return _build_own(component, load_module(component.code, component.place), extra)
     if component.kind in _BY_NAME_ALONE and not component.arguments and component.name[0].islower():
         return component.name
     entry = load_catalog().entry(component.kind, component.name)
@@ -50,6 +56,18 @@ def build_component(component: Component, **extra: Any) -> Any:
         arguments = {key: a.default for key, a in entry.arguments.items()} | arguments
     try:
         return _class_of(component.kind, entry.name)(**arguments, **extra)
+    except Exception as error:
+        raise refusal(component, error) from error
+
+
+def _build_own(component: Component, module: ModuleType, extra: dict[str, Any]) -> Any:
+    """The object of a component of the user's own: a function as it stands, or an instance of the class."""
+    found = own_object(module, component.name)
+    if not inspect.isclass(found):
+        return found
+    arguments = {key: _argument(value) for key, value in component.arguments.items()}
+    try:
+        return found(**arguments, **extra)
     except Exception as error:
         raise refusal(component, error) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -27,28 +28,43 @@ def check_indices(experiment: Experiment, inputs: Sequence[Array]) -> None:
     Raises:
         ExperimentError: with a problem for every layer that gets an index out of range.
     """
-    given = {entry.name: numbers for entry, numbers in zip(experiment.inputs, inputs, strict=True)}
     problems: list[Problem] = []
-    for layer in experiment.layers:
-        numbers = given.get(layer.inputs[0]) if len(layer.inputs) == 1 else None
-        if numbers is None:
-            continue
-        if layer.component.name in _UNCHANGING:
-            given[layer.name] = numbers
-        elif layer.component.name in _EMBEDDINGS:
-            problems += _misses(layer, numbers)
+    for layer, position in embedded_inputs(experiment):
+        problems += _misses(layer, inputs[position])
     if problems:
         raise ExperimentError(*problems)
 
 
-def _misses(layer: Layer, numbers: Array) -> Iterator[Problem]:
-    size = layer.component.arguments["input_dim"]
+def embedded_inputs(experiment: Experiment) -> Iterator[tuple[Layer, int]]:
+    """Each Embedding that takes the numbers of an input as they are, with the position of the input."""
+    sources = {entry.name: position for position, entry in enumerate(experiment.inputs)}
+    for layer in experiment.layers:
+        source = sources.get(layer.inputs[0]) if len(layer.inputs) == 1 else None
+        if source is None:
+            continue
+        if layer.component.name in _UNCHANGING:
+            sources[layer.name] = source
+        elif layer.component.name in _EMBEDDINGS:
+            yield layer, source
+
+
+def outside_indices(layer: Layer, numbers: Array) -> Array:
+    """Where numbers, (rows, …), are no index of an Embedding; truth values of the same shape."""
     found = numbers.astype(np.int64)  # as Keras does
-    outside = found[(found < 0) | (found >= size)]
+    return np.asarray((found < 0) | (found >= layer.component.arguments["input_dim"]))
+
+
+def index_message(layer: Layer, received: Any) -> str:
+    """What an Embedding takes, in words."""
+    size = layer.component.arguments["input_dim"]
+    name = f'The layer "{layer.name}" ({layer.component.name})'
+    return f"{name} takes whole numbers from 0 to {size - 1}. Received: {received}"
+
+
+def _misses(layer: Layer, numbers: Array) -> Iterator[Problem]:
+    found = numbers.astype(np.int64)
+    outside = found[outside_indices(layer, numbers)]
     if outside.size:
-        message = (
-            f'The layer "{layer.name}" ({layer.component.name}) takes whole numbers from 0 to {size - 1}. '
-            f"Received: {outside[0]}"
-        )
+        message = index_message(layer, outside[0])
         hint = f"Give it input_dim: {found.max() + 1}." if found.min() >= 0 else None
         yield Problem(message, layer.component.place_of("input_dim"), hint)

@@ -11,6 +11,7 @@ nothing.
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
 import keras
 
@@ -22,22 +23,28 @@ from nnrun.model.variables import write
 
 
 def reinitialize(model: keras.Model, experiment: Experiment) -> None:
-    """Gives the layers of a model the variables that `build_model` would give them for the experiment's seed.
+    """Gives the layers of a model the variables that `build_model` would give them for an experiment's seed.
 
     Args:
         model: built from an experiment of the same layers.
-        experiment: its seed is used.
+        experiment: its seed of the weights is used.
 
     Raises:
         ValueError: a layer has other variables when it is built alone.
     """
-    random.seed(experiment.seed)
+    random.seed(experiment.seeds.weights)
     with computing_in(experiment.precision):
-        for layer in experiment.layers:
-            built = model.get_layer(layer.name)
-            with without_values():
-                fresh = build_component(layer.component, name=layer.name)
-                if built.variables:
-                    fresh.build_from_config(built.get_build_config())
-            for variable, other in zip(built.variables, fresh.variables, strict=True):
+        for fresh in create_layers(model, experiment):
+            for variable, other in zip(model.get_layer(fresh.name).variables, fresh.variables, strict=True):
                 write(variable, other.value)
+
+
+def create_layers(model: keras.Model, experiment: Experiment) -> Iterator[keras.Layer]:
+    """Layers like those of a model, one after another; their variables have no values, only what draws them."""
+    for layer in experiment.layers:
+        built = model.get_layer(layer.name)
+        with without_values():
+            fresh = build_component(layer.component, name=layer.name)
+            if built.variables:
+                fresh.build_from_config(built.get_build_config())
+        yield fresh

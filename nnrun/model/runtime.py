@@ -22,6 +22,8 @@ from typing import Any
 from nnrun.errors import ExperimentError, Problem
 from nnrun.model.compat import POSTPONED_MODULE, use_fused_crossentropies
 from nnrun.model.environment import deciding_variables, ignored_settings, keras_json, pin_keras, prepare_environment
+from nnrun.runs.identity import Identity
+from nnrun.runs.provenance import operating_system, processor_name, versions
 from nnrun.runs.storage_errors import temporary_file_errors
 
 # Keras imports these if they are installed, for wrappers and galleries that nnrun does not use; together they take
@@ -40,12 +42,16 @@ class Runtime:
         threads: number of threads within one operation; results of convolutions depend on it.
         warning: sentences about settings of the user's that are ignored; None if there are none.
         environment: the environment variables that decide the result, by name.
+        processor: what computes: the processor and its vector instructions, or the GPUs; None where it is not known.
+        system: operating system, architecture and C library.
     """
 
     device: str
     threads: int
     warning: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    processor: str | None = None
+    system: str | None = None
 
     @property
     def several(self) -> bool:
@@ -72,6 +78,21 @@ def available_threads() -> int:
     return os.cpu_count() or 1
 
 
+def identity_here(device: str | None, threads: int | None) -> Identity:
+    """What is known before TensorFlow starts of all that decides the result of a training, but for its settings.
+
+    Args:
+        device: as for `start_tensorflow`; which one `auto` and `all` are is not known yet.
+        threads: as for `start_tensorflow`.
+    """
+    return Identity(
+        versions=versions(),
+        device=None if device in ("auto", "all") else {"gpu": "gpu:0"}.get(device or "", device),
+        threads=threads or available_threads(),
+        environment=deciding_variables(),
+    )
+
+
 def start_tensorflow(device: str = "auto", threads: int | None = None, *, side_by_side: bool = False) -> Runtime:
     """Imports TensorFlow and configures what must be set before its first operation.
 
@@ -91,14 +112,27 @@ def start_tensorflow(device: str = "auto", threads: int | None = None, *, side_b
     pin_keras()
     import tensorflow as tf
 
-    runtime = Runtime(",".join(_choose_devices(tf, device)), threads or available_threads(), warning, variables)
-    with contextlib.suppress(RuntimeError):  # a second run in the same process keeps the threads of the first
-        tf.config.threading.set_intra_op_parallelism_threads(runtime.threads)
-        tf.config.threading.set_inter_op_parallelism_threads(runtime.threads if side_by_side else 1)
+    chosen = ",".join(_choose_devices(tf, device))
+    count = _set_threads(tf, threads or available_threads(), side_by_side)
+    if threads not in (None, count):
+        kept = f"TensorFlow has already started in this process with {count} threads. nnrun trains with these."
+        warning = " ".join(filter(None, (warning, kept)))
+    runtime = Runtime(chosen, count, warning, variables, _processor(tf, chosen), operating_system())
     tf.config.experimental.enable_op_determinism()
     if runtime.device.startswith("cpu"):
         use_fused_crossentropies()
     return runtime
+
+
+def _set_threads(tf: Any, count: int, side_by_side: bool) -> int:
+    """Sets the threads within one operation; returns those of TensorFlow, which keeps them once it has started."""
+    with contextlib.suppress(RuntimeError):
+        tf.config.threading.set_inter_op_parallelism_threads(count if side_by_side else 1)
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(count)
+    except RuntimeError:
+        return tf.config.threading.get_intra_op_parallelism_threads() or available_threads()
+    return count
 
 
 def import_quietly() -> None:
@@ -220,6 +254,14 @@ def _choose_devices(tf: Any, requested: str) -> list[str]:
         for gpu in visible:
             tf.config.experimental.set_memory_growth(gpu, True)
     return chosen
+
+
+def _processor(tf: Any, device: str) -> str | None:
+    """The name of what computes on a device: of the GPUs where there are any, else of the processor."""
+    numbers = [int(name.removeprefix("gpu:")) for name in device.split(",") if name.startswith("gpu:")]
+    gpus = tf.config.list_physical_devices("GPU")
+    details = [tf.config.experimental.get_device_details(gpus[i]) for i in numbers]
+    return ", ".join(str(each.get("device_name", "GPU")) for each in details) or processor_name()
 
 
 def _cpus(tf: Any) -> list[str]:

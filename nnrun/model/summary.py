@@ -3,39 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 import keras
 
-
-@dataclass(frozen=True)
-class LayerSummary:
-    """A layer in the summary.
-
-    Args:
-        name: the layer's name.
-        kind: Keras's class name.
-        shape: the shape of its output for one sample, such as `(8)` or `(28, 28, 1)`.
-        parameters: the number of its parameters, trainable or not.
-        arithmetic: how that number is computed, such as `8 × (1 + 1)`; empty for a layer without parameters.
-    """
-
-    name: str
-    kind: str
-    shape: str
-    parameters: int
-    arithmetic: str
+from nnrun.runs.layer_summary import LayerSummary
 
 
-def summarize(model: keras.Model) -> list[LayerSummary]:
+def summarize(model: keras.Model) -> tuple[LayerSummary, ...]:
     """Every layer of the network after its inputs, in the order of its data."""
     layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-    return [
+    return tuple(
         LayerSummary(layer.name, type(layer).__name__, _shape(layer), layer.count_params(), arithmetic(layer))
         for layer in layers
-    ]
+    )
 
 
 def arithmetic(layer: Any) -> str:

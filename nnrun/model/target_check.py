@@ -11,10 +11,12 @@ from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.class_weight import not_labels
 from nnrun.experiment.experiment import Experiment, Output
 from nnrun.network.axes import Shape, shown_shape
+from nnrun.network.label_problems import label_problem, whole_number_problem
 from nnrun.network.loss_domains import domain_problem
 from nnrun.network.loss_warnings import reach_problem
-from nnrun.network.output_ranges import ValueRange
-from nnrun.network.targets import compared_by, is_sparse, label_problem, same_shape, shape_problem
+from nnrun.network.target_values import TargetValues
+from nnrun.network.targets import compared_by, is_sparse, one_label_each, same_shape, shape_problem
+from nnrun.number_text import short
 
 
 def check_targets(experiment: Experiment, model: keras.Model, rows: Rows) -> None:
@@ -43,8 +45,8 @@ def reach_warnings(experiment: Experiment, rows: Rows) -> list[Problem]:
     warnings = []
     for output, targets in zip(experiment.outputs, rows.targets, strict=True):
         mean = float(targets.mean())
-        if reach_problem(layers, output, ValueRange(mean, mean)):
-            warnings.append(reach_problem(layers, output, ValueRange(float(targets.min()), float(targets.max()))))
+        if reach_problem(layers, output, TargetValues(mean, mean)):
+            warnings.append(reach_problem(layers, output, TargetValues(float(targets.min()), float(targets.max()))))
     return [warning for warning in warnings if warning]
 
 
@@ -57,22 +59,24 @@ def _problem(output: Output, shape: Shape, targets: Array) -> Problem | None:
         return _sparse_problem(output, shape, targets)
     if not same_shape(shape, target):
         return shape_problem(output, shape, target, _advice(output, shape, targets))
-    return domain_problem(output, loss, float(targets.min()), float(targets.max())) if targets.size else None
+    if not targets.size:
+        return None
+    return domain_problem(output, loss, TargetValues(float(targets.min()), float(targets.max())))
 
 
 def _sparse_problem(output: Output, shape: Shape, targets: Array) -> Problem | None:
     """Labels for a sparse loss are whole numbers from 0 to the number of units − 1, one per vector of units."""
     place, units = output.loss.place, shape[-1]
-    if not same_shape(shape[:-1], targets.shape[1:]) and not same_shape((*shape[:-1], 1), targets.shape[1:]):
+    if not one_label_each(shape, targets.shape[1:]):
         received = f"Received targets of the shape {shown_shape(targets.shape[1:])}."
         message = f"{output.loss.name} takes one label for each vector of units. {received}"
         return Problem(message, place, "Leave out data.one_hot, or write loss: categorical_crossentropy.")
     if (targets != np.floor(targets)).any():
-        wrong = targets[targets != np.floor(targets)][0]
-        return Problem(f"{output.loss.name} takes whole numbers as labels. Received: {wrong:g}", place)
+        return whole_number_problem(output, short(float(targets[targets != np.floor(targets)][0])))
     counted = targets[targets != output.loss.arguments.get("ignore_class")]
-    low, high = (int(counted.min()), int(counted.max())) if counted.size else (0, 0)
-    return label_problem(output, low, high, units) if units is not None and (low < 0 or high >= units) else None
+    if units is None or not counted.size or (counted.min() >= 0 and counted.max() < units):
+        return None
+    return label_problem(output, TargetValues(int(counted.min()), int(counted.max())), units)
 
 
 def _advice(output: Output, shape: Shape, targets: Array) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from nnrun.errors import Problem
 from nnrun.experiment.experiment import Output
+from nnrun.network.target_values import TargetValues
 
 _TOLERANCE = 1e-6  # of 32-bit targets that were scaled
 _VALUES = "For other numbers write loss: mse."
@@ -56,20 +57,24 @@ VALUE_LOSSES = frozenset(
 )
 
 
-def domain_problem(output: Output, loss: str, low: float, high: float) -> Problem | None:
-    """Targets, from `low` to `high`, that the loss cannot take, if it cannot.
+def has_domain(loss: str) -> bool:
+    """Whether there are numbers that a loss, by Keras's name for its class, cannot take."""
+    return loss in _DOMAINS
+
+
+def domain_problem(output: Output, loss: str, targets: TargetValues) -> Problem | None:
+    """Targets that the loss cannot take, if it cannot.
 
     Args:
         output: the output that is compared with them.
         loss: the loss by Keras's name for its class.
-        low: the smallest target.
-        high: the largest target.
+        targets: the targets.
     """
     domain = _DOMAINS.get(loss)
-    if domain is None or (low >= domain.low - _TOLERANCE and high <= domain.high + _TOLERANCE):
+    if domain is None or (targets.low >= domain.low - _TOLERANCE and targets.high <= domain.high + _TOLERANCE):
         return None
-    targets = f"The target {', '.join(output.targets)} goes from {low:g} to {high:g}"
-    return Problem(f"{targets}; {output.loss.name} takes {_takes(domain)}.", output.loss.place, domain.hint)
+    subject = f"The target {', '.join(output.targets)} {targets.predicate(plural=False)}"
+    return Problem(f"{subject}; {output.loss.name} takes {_takes(domain)}.", output.loss.place, domain.hint)
 
 
 def standard_problem(output: Output, loss: str) -> Problem | None:

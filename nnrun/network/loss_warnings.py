@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nnrun.errors import Problem
+from nnrun.experiment.column_steps import scaled_targets
 from nnrun.experiment.columns import Columns
 from nnrun.experiment.experiment import Layer, Output
 from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.network.loss_domains import STANDARD, VALUE_LOSSES
 from nnrun.network.output_ranges import ValueRange, activation_range, last_activation, layers_by_name, output_range
+from nnrun.network.target_values import TargetValues
 from nnrun.network.wiring import Graph
 
 _PROBABILITIES = ("sigmoid", "softmax")
@@ -74,8 +76,8 @@ def find_reach_warnings(
         columns: the columns of the data.
         data: the data settings as written.
     """
-    scaling = data.get("scale_targets", "none")
-    if data.get("one_hot") or scaling == "minmax":
+    scaling = scaled_targets(data, [column.name for column in columns.targets if not column.is_label])
+    if data.get("one_hot") or scaling not in ("none", "standard"):
         return
     layers = layers_by_name(graph)
     if scaling == "standard":
@@ -86,7 +88,7 @@ def find_reach_warnings(
         ranges = [known.get(name) for name in output.targets]
         found = [ValueRange(*each) for each in ranges if each]
         if found and len(found) == len(ranges):
-            targets = ValueRange(min(each.low for each in found), max(each.high for each in found))
+            targets = TargetValues(min(each.low for each in found), max(each.high for each in found))
             if problem := reach_problem(layers, output, targets):
                 yield problem
 
@@ -103,24 +105,35 @@ def _below_zero(layers: Mapping[str, Layer], output: Output) -> Problem | None:
     return Problem(message, layer.component.place_of("activation"), hint)
 
 
-def reach_problem(layers: Mapping[str, Layer], output: Output, targets: ValueRange) -> Problem | None:
+def reach_problem(layers: Mapping[str, Layer], output: Output, targets: TargetValues) -> Problem | None:
     """Targets beyond what the last activation gives, or None.
 
     Args:
         layers: the layers by name.
         output: the output.
-        targets: the smallest and the largest of its targets.
+        targets: its targets.
+    """
+    found, reach = last_activation(layers, output.layer), reachable(layers, output)
+    if found is None or reach is None or reach.holds(ValueRange(targets.low, targets.high)):
+        return None
+    activation, layer = found
+    names = f"targets ({', '.join(output.targets)})" if output.targets else "targets"
+    gives = f'The output "{output.layer}" ({activation}) gives {activation_range(activation)}'
+    message = f"{gives}; its {names} {targets.predicate(plural=True)}."
+    hint = "Leave the activation out, or scale the targets: data: {scale_targets: minmax}."
+    return Problem(message, layer.component.place_of("activation"), hint)
+
+
+def reachable(layers: Mapping[str, Layer], output: Output) -> ValueRange | None:
+    """What the last activation gives, and its rounding, where the loss compares values; None where it is not known.
+
+    Args:
+        layers: the layers by name.
+        output: the output.
     """
     found = last_activation(layers, output.layer)
     given = activation_range(found[0]) if found else None
-    if found is None or given is None or _class_name(output.loss.name) not in VALUE_LOSSES:
+    if given is None or _class_name(output.loss.name) not in VALUE_LOSSES:
         return None
-    activation, layer = found
     margin = _ROUNDING * min(1.0, given.high - given.low)
-    if ValueRange(given.low - margin, given.high + margin).holds(targets):
-        return None
-    names = f"targets ({', '.join(output.targets)})" if output.targets else "targets"
-    gives = f'The output "{output.layer}" ({activation}) gives {given}'
-    message = f"{gives}; its {names} go from {targets.low:g} to {targets.high:g}."
-    hint = "Leave the activation out, or scale the targets: data: {scale_targets: minmax}."
-    return Problem(message, layer.component.place_of("activation"), hint)
+    return ValueRange(given.low - margin, given.high + margin)

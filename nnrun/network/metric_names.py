@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from nnrun.data.splits.check import has_test_set, has_validation_set
 from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, listed, nearest
 from nnrun.experiment.callbacks import monitored
 from nnrun.experiment.columns import Columns
@@ -17,8 +18,9 @@ from nnrun.experiment.sweep_section import SweepSettings
 from nnrun.experiment.text.yaml_text import Document, ValuePath
 
 _RATE = "learning_rate"
-_SPLIT = "data.validation_split"
-_TEST_SPLIT = "data.test_split"
+# The settings that decide whether there is a validation or a test set.
+_VALIDATION = {"data", "data.split", "data.validation_split", "data.validation", "data.folds"}
+_TEST = {"data", "data.split", "data.test_split", "data.test", "data.generator"}
 # What Keras appends to a name that is already used, and nnrun to a metric with a value per class.
 _NUMBERED = re.compile(r"_[0-9]+$")
 
@@ -131,7 +133,7 @@ def measured_instead(metric: str, names: Sequence[str]) -> str:
 
 def _name(metric: Component) -> str:
     """The name under which Keras reports a metric: the identifier as written, or the name of the object."""
-    entry = load_catalog().entry("metrics", metric.name)
+    entry = metric.entry or load_catalog().entry("metrics", metric.name)
     if entry is None or (not metric.arguments and metric.name[0].islower()):
         return metric.name
     default = entry.arguments["name"].default if "name" in entry.arguments else entry.name
@@ -143,12 +145,11 @@ def _known_metrics(
 ) -> _KnownMetrics:
     renamed = {"metrics", "outputs", *(["layers"] if len(outputs) > 1 else [])}
     settings = {".".join(steps[:2]) for steps in unknown}
-    validated = document.at(("data", "validation_split"))
-    tested = document.at(("data", "test_split")) or columns.own_test
+    data = document.at(("data",)) or {}
     return _KnownMetrics(
         measured_names(outputs) if outputs and not any(steps[0] in renamed for steps in unknown) else None,
-        None if settings & {"data", _SPLIT} else bool(validated),
-        None if settings & {"data", _TEST_SPLIT, "data.generator"} or not columns.inputs else bool(tested),
+        None if settings & _VALIDATION else has_validation_set(data, columns),
+        None if settings & _TEST or not columns.inputs else has_test_set(data, columns),
     )
 
 
@@ -165,9 +166,9 @@ def _uses(
     if sweep.reach:
         written = f"{{}} {sweep.reach.operator} {sweep.reach.number:g}"
         yield _MetricUse('"reach"', sweep.reach.metric, sweep.reach_place, written)
-    if sweep.search:
-        objective = sweep.search.objective
-        yield _MetricUse("The objective", objective.metric, objective.place, objective.of("{}"), user="a search")
+    if sweep.objective:
+        objective, user = sweep.objective, "a search" if sweep.search else "a sweep"
+        yield _MetricUse("The objective", objective.metric, objective.place, objective.of("{}"), user=user)
 
 
 def _problem(use: _MetricUse, known: _KnownMetrics) -> Problem | None:
@@ -192,7 +193,7 @@ def _problem(use: _MetricUse, known: _KnownMetrics) -> Problem | None:
 
 def _no_such_set(use: _MetricUse, part: str, name: str, nearby: str) -> Problem:
     """A metric of a validation or test set that does not exist, and the two remedies."""
-    held_out, setting = ("validation", _SPLIT) if part == "val" else ("test", _TEST_SPLIT)
+    held_out, setting = ("validation", "data.validation_split") if part == "val" else ("test", "data.test_split")
     message = f"{use.subject} uses {use.metric}, but there is no {held_out} set."
     meant = "" if nearby == name else f" for {part}_{nearby}"
     hint = f"Set {setting}, for example to 0.2{meant}, or use the training set: {use.written.format(nearby)}"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from nnrun.errors import Problem
-from nnrun.experiment.columns import Columns
+from nnrun.experiment.columns import Column, Columns
 from nnrun.experiment.experiment import Input, Layer
 from nnrun.network.axes import Shape, ShapeMismatch, shown_shape
 from nnrun.network.shape_rules import LARGEST, output_shape
@@ -31,7 +31,7 @@ def walk(graph: Graph, columns: Columns) -> tuple[dict[str, Shape | None], list[
     shapes: dict[str, Shape | None] = {}
     problems = []
     for entry in graph.inputs:
-        shape, problem = _enter(entry, columns)
+        shape, problem = _enter(entry, columns, graph)
         shapes[entry.name] = _followed(shape)
         problems += [problem] if problem else []
     for layer in graph.layers:
@@ -51,9 +51,12 @@ def _followed(shape: Shape | None) -> Shape | None:
     return None if shape is None or math.prod(size or 1 for size in shape) > LARGEST**2 else shape
 
 
-def _enter(entry: Input, columns: Columns) -> tuple[Shape | None, Problem | None]:
+def _enter(entry: Input, columns: Columns, graph: Graph) -> tuple[Shape | None, Problem | None]:
     """The shape of an input; one in the file is checked against the data."""
-    data = _data_shape(entry, columns)
+    found = _data_columns(entry, columns)
+    if len(found) > 1 and any(len(column.shape) > 1 for column in found):
+        return None, _not_side_by_side(entry, found, graph)
+    data = found[0].shape if len(found) == 1 else (sum(column.width for column in found),) if found else None
     written = entry.component.arguments.get("shape") if entry.component else None
     if not entry.component or written is None:
         return data, None
@@ -65,14 +68,21 @@ def _enter(entry: Input, columns: Columns) -> tuple[Shape | None, Problem | None
     return None, Problem(message, entry.component.place_of("shape"), _input_hint(written, data))
 
 
-def _data_shape(entry: Input, columns: Columns) -> tuple[int, ...] | None:
+def _data_columns(entry: Input, columns: Columns) -> list[Column]:
+    """The columns that an input takes; none where one of them is not known."""
     names = set(entry.columns)
     found = [column for column in columns.inputs if column.name in names]
-    if not found or len(found) != len(entry.columns):
-        return None
-    if len(found) == 1:
-        return found[0].shape
-    return (sum(column.width for column in found),) if all(len(column.shape) == 1 for column in found) else None
+    return found if len(found) == len(entry.columns) else []
+
+
+def _not_side_by_side(entry: Input, found: Sequence[Column], graph: Graph) -> Problem:
+    """Columns of an input of which one has rows of several dimensions."""
+    shown = ", ".join(f"{column.name} {list(column.shape)}" for column in found)
+    message = f'The input "{entry.name}" takes several columns, each of which must be a vector. Received: {shown}'
+    several = next(column.name for column in found if len(column.shape) > 1)
+    hint = f"Give {several} an input of its own: Input: {{name: {several}_input, columns: [{several}]}}"
+    component = entry.component or (graph.layers[0].component if graph.layers else None)
+    return Problem(message, component.place if component else None, hint)
 
 
 def _input_hint(written: Sequence[int | None], data: Sequence[int]) -> str | None:

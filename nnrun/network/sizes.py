@@ -23,6 +23,7 @@ from nnrun.network.shapes import walk
 from nnrun.network.wiring import Graph
 
 _BYTES = 4  # of a float32
+_STREAMED = 2**28  # of the buffers of streamed data, whatever their size
 _BYTES_OF_METRIC = 32  # of a number of Python's in a list
 # The numbers that an optimizer keeps for each weight; others are taken to keep none.
 _SLOTS = {"Adam": 2, "AdamW": 2, "Adamax": 2, "Nadam": 2, "RMSprop": 1, "Adagrad": 1, "Adadelta": 2, "Lion": 1}
@@ -62,6 +63,13 @@ def memory_needs(experiment: Experiment) -> list[MemoryNeed]:
     return [*needs, max(given, key=lambda need: need.size)]
 
 
+def about_weights(experiment: Experiment) -> int:
+    """About how many weights the network has; layers whose rule is not written here count nothing."""
+    shapes, _ = walk(Graph(experiment.inputs, experiment.layers, ()), experiment.columns)
+    received = ((layer, shapes[layer.inputs[0]] if layer.inputs else None) for layer in experiment.layers)
+    return sum(count_weights(layer.component, shape) for layer, shape in received if shape is not None)
+
+
 def _need(layer: Layer, what: str, size: int) -> MemoryNeed:
     return MemoryNeed(f'the layer "{layer.name}" ({layer.component.name}) has {what}', size, layer.component.place)
 
@@ -69,6 +77,9 @@ def _need(layer: Layer, what: str, size: int) -> MemoryNeed:
 def _data(experiment: Experiment) -> Iterator[MemoryNeed]:
     columns = experiment.columns
     rows = columns.samples or 0
+    if experiment.data.stream:
+        yield MemoryNeed("the data are streamed", _STREAMED, experiment.data.generator.place)
+        return
     numbers = rows * sum(column.width for column in (*columns.inputs, *columns.targets))
     yield MemoryNeed(f"the data have {numbers:,} numbers", numbers * _BYTES, experiment.data.generator.place)
     if experiment.data.one_hot and columns.classes:

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnrun.errors import Problem
+from nnrun.experiment.column_steps import scaled_targets
 from nnrun.experiment.columns import Column, Columns
 from nnrun.experiment.experiment import Component, Layer, Output
 from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.network.axes import Shape, shown_shape
+from nnrun.network.label_problems import TWO_WAYS, label_problem
 from nnrun.network.loss_domains import domain_problem, standard_problem, text_problem
 from nnrun.network.output_ranges import layers_by_name
+from nnrun.network.sampled_targets import sampled_domain_problem, sampled_label_problem
+from nnrun.network.target_values import TargetValues
 from nnrun.network.wiring import Graph
 
 # Losses whose targets have another shape than the output.
@@ -20,10 +24,6 @@ _FREE = frozenset({"CTC", "Circle"})
 _SPARSE = frozenset({"SparseCategoricalCrossentropy"})
 _CATEGORICAL = frozenset({"CategoricalCrossentropy", "CategoricalFocalCrossentropy"})
 _ONE_UNIT = "For two classes write units: 1, activation: sigmoid, and loss: binary_crossentropy."
-_TWO_WAYS = (
-    "For two classes write units: 2, activation: softmax, "
-    "or units: 1, activation: sigmoid and loss: binary_crossentropy."
-)
 _FLATTEN = "Add Flatten before the layer."
 _BINARY = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})
 
@@ -85,8 +85,18 @@ def find_target_problems(
             problem = _joined_vectors(output, shape, data) or _different_texts(graph, output, shape, columns)
             problem = problem or (_problem(comparison) if comparison else None)
             problem = problem or _constant_softmax(layers[output.layer], shape)
+            if problem is None and comparison:
+                problem = _sampled_problem(comparison, columns, data)
             problems += [problem] if problem else []
     return problems
+
+
+def _sampled_problem(comparison: _Comparison, columns: Columns, data: Mapping[str, Any]) -> Problem | None:
+    """Targets of a function that the loss cannot take."""
+    output, shape, target = comparison.output, comparison.shape, comparison.target
+    if is_sparse(comparison.loss):
+        return sampled_label_problem(output, shape[-1], columns, data) if one_label_each(shape, target) else None
+    return sampled_domain_problem(output, comparison.loss, columns, data) if same_shape(shape, target) else None
 
 
 def _joined_vectors(output: Output, shape: Shape, data: Mapping[str, Any]) -> Problem | None:
@@ -147,24 +157,16 @@ def same_shape(shape: Shape, target: tuple[int, ...]) -> bool:
     return len(shape) == len(target) and all(s in (None, t) for s, t in zip(shape, target, strict=True))
 
 
+def one_label_each(shape: Shape, target: tuple[int, ...]) -> bool:
+    """Whether there is one target for each vector of units."""
+    return same_shape(shape[:-1], target) or same_shape((*shape[:-1], 1), target)
+
+
 def shape_problem(output: Output, shape: Shape, target: tuple[int, ...], hint: str | None) -> Problem:
     """An output that cannot be compared with its target."""
     compared = f"its target ({', '.join(output.targets)}) {shown_shape(target)}"
     message = f'The output "{output.layer}" has the shape {shown_shape(shape)}, {compared}.'
     return Problem(message, output.loss.place, hint)
-
-
-def label_problem(output: Output, low: int, high: int, units: int) -> Problem:
-    """Labels, from `low` to `high`, for which there is no unit."""
-    classes = f", which are {high + 1} classes" if low == 0 else ""
-    message = f'The labels go from {low} to {high}{classes}; the output "{output.layer}" has {count_units(units)}.'
-    hint = _as_classes(output, high + 1) if low >= 0 else "Labels are numbered from 0."
-    return Problem(message, output.loss.place, hint)
-
-
-def count_units(units: int) -> str:
-    """How many units, in words."""
-    return f"{units} unit{'s' * (units != 1)}"
 
 
 def _comparison(output: Output, shape: Shape, columns: Columns, data: Mapping[str, Any]) -> _Comparison | None:
@@ -183,7 +185,8 @@ def _comparison(output: Output, shape: Shape, columns: Columns, data: Mapping[st
         target = (sum(column.width for column in found),)
     # The numbers of a table or file may be labels, unless they are scaled.
     are_numbers = not found[0].is_label
-    scaled = are_numbers and data.get("scale_targets", "none") != "none"
+    scaling = scaled_targets(data, [column.name for column in found])
+    scaled = are_numbers and scaling != "none"
     classes = None if one_hot or scaled else columns.classes
     loss = compared_by(output.loss, shape, target)
     if loss is None:
@@ -191,7 +194,7 @@ def _comparison(output: Output, shape: Shape, columns: Columns, data: Mapping[st
     labels = classes is not None and not are_numbers
     extents = [column.extent for column in found if column.extent and not one_hot and not scaled]
     extent = (min(low for low, _ in extents), max(high for _, high in extents)) if extents else None
-    standard = are_numbers and not one_hot and data.get("scale_targets") == "standard"
+    standard = are_numbers and not one_hot and scaling == "standard"
     return _Comparison(output, loss, shape, target, classes, labels, one_hot, tuple(found), extent, standard)
 
 
@@ -209,7 +212,8 @@ def _problem(comparison: _Comparison) -> Problem | None:
         return _lone_unit_problem(comparison)
     if comparison.loss in _BINARY and comparison.classes is not None and comparison.classes > 2:
         return _binary_problem(comparison, comparison.classes)
-    return domain_problem(comparison.output, comparison.loss, *comparison.extent) if comparison.extent else None
+    extent = comparison.extent
+    return domain_problem(comparison.output, comparison.loss, TargetValues(*extent)) if extent else None
 
 
 def _sparse_problem(comparison: _Comparison) -> Problem | None:
@@ -226,7 +230,7 @@ def _sparse_problem(comparison: _Comparison) -> Problem | None:
     if units is None or "ignore_class" in output.loss.arguments:
         return None
     if classes is not None and classes > units:
-        return label_problem(output, 0, classes - 1, units)
+        return label_problem(output, TargetValues(0, classes - 1), units)
     return _lone_unit_problem(comparison) if units == 1 else None
 
 
@@ -237,21 +241,14 @@ def _step_problem(comparison: _Comparison) -> Problem | None:
     low, high = (0, words - 1) if words else comparison.extent or (0, 0)
     if units is None or "ignore_class" in output.loss.arguments or (low >= 0 and high < units):
         return None
-    return label_problem(output, int(low), int(high), units)
+    return label_problem(output, TargetValues(int(low), int(high)), units)
 
 
 def _lone_unit_problem(comparison: _Comparison) -> Problem:
     output = comparison.output
     message = f'{output.loss.name} compares two classes or more. The output "{output.layer}" has 1 unit.'
-    hint = _TWO_WAYS if comparison.loss in _SPARSE else _ONE_UNIT
+    hint = TWO_WAYS if comparison.loss in _SPARSE else _ONE_UNIT
     return Problem(message, output.loss.place, hint)
-
-
-def _as_classes(output: Output, classes: int) -> str:
-    """How a layer gives a probability for each class, or a logit where the loss takes those."""
-    if output.loss.arguments.get("from_logits"):
-        return f"Write units: {classes}."
-    return _TWO_WAYS if classes == 2 else f"Write units: {classes}, activation: softmax."
 
 
 def _binary_problem(comparison: _Comparison, classes: int) -> Problem:

@@ -1,4 +1,7 @@
-"""Pictures drawn by a process of its own, which loads matplotlib while the training loads TensorFlow."""
+"""Pictures drawn by a process of its own, which loads matplotlib while the training loads TensorFlow.
+
+It is given a list of drawings for each run. Several runs of one command share a process, which loads matplotlib once.
+"""
 
 import os
 import pickle
@@ -8,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from queue import Empty, SimpleQueue
 from typing import IO, Any, Self
 
@@ -16,6 +19,8 @@ from nnrun.plots.picture import Drawing, Drawn, draw, load_all
 
 # Drawings are numbered in the order in which they were requested.
 _Numbered = tuple[int, Drawing]
+# What the process writes: the number of the run, that of the drawing and its file; without a file, a run is drawn.
+_Result = tuple[int, int, Drawn | None]
 
 
 class Artist:
@@ -30,21 +35,25 @@ class Artist:
             command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, start_new_session=True
         )
         self._requested: Sequence[Drawing] = ()
+        self._run = -1
+        self._awaited = False  # whether this run has requested files that are not drawn yet
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        with self._process:  # which closes what is left of its pipes
+        with suppress(OSError), self._process:  # which closes its pipes, with what a process that is gone did not take
             self._process.kill()
 
     def begin(self, drawings: Sequence[Drawing]) -> None:
-        """Starts to draw these files while the caller does other things; can be called once."""
+        """Starts to draw these files while the caller does other things; once for each run."""
         self._requested = drawings
-        jobs, self._process.stdin = self._process.stdin, None
-        assert jobs is not None
-        with suppress(OSError), jobs:  # the pictures of a process that is gone will be missing
-            jobs.write(b"".join(map(pickle.dumps, drawings)))
+        self._run += 1
+        self._awaited = True
+        assert self._process.stdin is not None
+        with suppress(OSError):  # the pictures of a process that is gone will be missing
+            self._process.stdin.write(pickle.dumps(list(drawings)))
+            self._process.stdin.flush()
 
     @property
     def requested(self) -> int:
@@ -52,11 +61,13 @@ class Artist:
         return len(self._requested)
 
     def drawn(self, meanwhile: Callable[[int], None] = lambda count: None) -> Iterator[Drawn]:
-        """The requested files in their order, as soon as all of them are drawn.
+        """The requested files in their order, as soon as all of them are drawn; nothing where none were requested.
 
         Args:
             meanwhile: is called again and again until then, with how many are drawn; an exception ends the wait.
         """
+        if not self._awaited:
+            return
         arriving: SimpleQueue[tuple[int, Drawn] | None] = SimpleQueue()
         threading.Thread(target=self._receive, args=(arriving,), daemon=True).start()
         found: dict[int, Drawn] = {}
@@ -66,16 +77,30 @@ class Artist:
                 if (arrived := arriving.get(timeout=0.1)) is None:
                     break
                 found[arrived[0]] = arrived[1]
+        self._awaited = False
         for i, drawing in enumerate(self._requested):
             yield found.get(i, Drawn(drawing.file, None, "the process that draws ended too early"))
 
     def _receive(self, arriving: SimpleQueue[tuple[int, Drawn] | None]) -> None:
-        """Passes on what the process has drawn; None at its end."""
+        """Passes on what the process has drawn for this run; None when that is all, or the process has ended."""
         assert self._process.stdout is not None
         with suppress(ValueError):  # the block that holds this process has closed its pipes
-            for numbered in _unpickled(self._process.stdout):
-                arriving.put(numbered)
+            for run, number, drawn in _unpickled(self._process.stdout):
+                if run == self._run and drawn is None:
+                    break
+                if run == self._run:  # and not of an earlier one that failed
+                    arriving.put((number, drawn))
         arriving.put(None)
+
+
+def artist_for(plotted: bool, shared: Artist | None) -> AbstractContextManager[Artist | None]:
+    """Who draws the pictures of a run inside a block: the process of several runs, one of its own, or nobody.
+
+    Args:
+        plotted: whether the pictures are drawn.
+        shared: the process of several runs, if there is one.
+    """
+    return nullcontext(shared) if shared or not plotted else Artist()
 
 
 def _shares(drawings: Sequence[_Numbered], processes: int) -> list[list[_Numbered]]:
@@ -86,12 +111,12 @@ def _shares(drawings: Sequence[_Numbered], processes: int) -> list[list[_Numbere
     return parts
 
 
-def _draw_all(drawings: Sequence[_Numbered], write: Callable[[bytes], object]) -> None:
+def _draw_all(run: int, drawings: Sequence[_Numbered], write: Callable[[_Result], object]) -> None:
     for i, drawing in drawings:
-        write(pickle.dumps((i, draw(drawing))))
+        write((run, i, draw(drawing)))
 
 
-def _drawn_in_fork(drawings: Sequence[_Numbered]) -> IO[bytes]:
+def _drawn_in_fork(run: int, drawings: Sequence[_Numbered]) -> IO[bytes]:
     """What a second process draws in the meantime; a fork has matplotlib loaded already."""
     reading, writing = os.pipe()
     parent = os.getpid()
@@ -101,11 +126,11 @@ def _drawn_in_fork(drawings: Sequence[_Numbered]) -> IO[bytes]:
         try:
             with open(writing, "wb") as results:
 
-                def write(data: bytes) -> None:
-                    results.write(data)
+                def write(result: _Result) -> None:
+                    results.write(pickle.dumps(result))
                     results.flush()
 
-                _draw_all(drawings, write)
+                _draw_all(run, drawings, write)
         finally:
             os._exit(0)
     os.close(writing)
@@ -131,29 +156,37 @@ def _end_with(parent: int) -> None:
 
 
 def main() -> None:
-    """Runs in the process that draws: draws the jobs on standard input once matplotlib and its fonts are loaded."""
+    """Runs in the process that draws: draws what is requested once matplotlib and its fonts are loaded."""
     parent = os.getppid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where there are no sessions
     load_all()
-    drawings = list(enumerate(_unpickled(sys.stdin.buffer)))
-    mine, *others = _shares(drawings, 2 if hasattr(os, "fork") else 1)  # Windows has no fork
-    forks = [_drawn_in_fork(share) for share in others]
-    _end_with(parent)
+    for run, drawings in enumerate(_unpickled(sys.stdin.buffer)):
+        _draw_run(run, drawings, parent)
+    os._exit(0)  # the run need not wait until the interpreter has tidied up
+
+
+def _draw_run(run: int, drawings: Sequence[Drawing], parent: int) -> None:
+    """Draws the files of a run and writes each when it is drawn."""
+    mine, *others = _shares(list(enumerate(drawings)), 2 if hasattr(os, "fork") else 1)  # Windows has no fork
+    forks = [_drawn_in_fork(run, share) for share in others]
+    if run == 0:
+        _end_with(parent)
     one_at_a_time = threading.Lock()
 
-    def write(data: bytes) -> None:
+    def write(result: _Result) -> None:
         with one_at_a_time:
-            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.write(pickle.dumps(result))
             sys.stdout.flush()
 
     def pass_on(results: IO[bytes]) -> None:
-        for numbered in _unpickled(results):
-            write(pickle.dumps(numbered))
+        with results:
+            for result in _unpickled(results):
+                write(result)
 
     threads = [threading.Thread(target=pass_on, args=(results,)) for results in forks]
     for thread in threads:
         thread.start()
-    _draw_all(mine, write)
+    _draw_all(run, mine, write)
     for thread in threads:
         thread.join()
-    os._exit(0)  # the run need not wait until the interpreter has tidied up
+    write((run, len(drawings), None))

@@ -8,14 +8,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nnrun.plots import figure, style
-from nnrun.plots.scale import roomy_scale
-from nnrun.plots.scaled_axis import axis_name, make_logarithmic
+from nnrun.plots.scale import is_logarithmic, roomy_scale
+from nnrun.plots.scaled_axis import axis_name, make_logarithmic, short_ticks
 from nnrun.plots.style import LIGHT, Array, Theme
 
 _LONGEST_NAME = 30
 # A loss beyond so many times the greatest that one begins with which learns is that of a training that diverges.
 _DIVERGED = 10
 _DEEPEST = 1e-12  # of the top of the scale
+_LEAST_DECIMAL, _MOST_DECIMAL = 1e-3, 1e5
 _YELLOW = 6  # of the theme's colours the one that no line on white should have
 
 
@@ -29,6 +30,7 @@ def draw_bands(
     note: str,
     title: str,
     *,
+    x: str = "epoch",
     theme: Theme = LIGHT,
 ) -> Figure:
     """A line and a band for each configuration, the names at the right in the order in which the lines end.
@@ -38,7 +40,7 @@ def draw_bands(
     drawn where one of its ends is not finite.
 
     Args:
-        epochs: ascending, shape (epochs,).
+        epochs: ascending, shape (epochs,), or what takes the place of epochs.
         bands: lower end, middle and upper end of each configuration at these epochs, shape (configurations, 3, epochs);
             what is not finite is not drawn.
         names: of the configurations.
@@ -46,6 +48,7 @@ def draw_bands(
         measure: what the numbers are.
         note: what the bands are, and which configurations are shown.
         title: the title of the picture.
+        x: what the epochs are called; anything else has a logarithmic axis where its numbers span decades.
         theme: the colours.
     """
     page = figure.titled(title)
@@ -58,7 +61,10 @@ def draw_bands(
         figure.draw_line(axes, epochs, middle, color=color, label=style.one_line(names[point], _LONGEST_NAME))
     _scale(axes, epochs, bands)
     _name_lines(axes, bands, heading)
-    figure.name_axes(axes, "epoch", axis_name(measure, logarithmic=axes.get_yscale() == "log"))
+    wide = x != "epoch" and is_logarithmic(epochs)
+    if wide:
+        make_logarithmic(axes, "x", epochs)
+    figure.name_axes(axes, axis_name(x, logarithmic=wide), axis_name(measure, logarithmic=axes.get_yscale() == "log"))
     axes.set_title(style.one_line(note), color=theme.faint_ink)
     return page
 
@@ -79,6 +85,8 @@ def _scale(axes: Axes, epochs: Array, bands: Array) -> None:
     drawn = roomy_scale(np.where((shown >= 0) & (shown < least), least, shown))
     if drawn.logarithmic:
         make_logarithmic(axes, "y", np.array([drawn.low, drawn.high]))
+    elif not _LEAST_DECIMAL <= max(abs(drawn.low), abs(drawn.high)) < _MOST_DECIMAL:
+        axes.yaxis.set_major_formatter(short_ticks)  # matplotlib's has the power of ten above the axis
     axes.set_ylim(drawn.low, drawn.high)
 
 

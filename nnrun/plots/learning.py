@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from nnrun.plots import figure
 from nnrun.plots.animation import encode_gif
 from nnrun.plots.prediction import are_classes, curves, draw_data
-from nnrun.plots.scaled_axis import axis_name, scale_lines
+from nnrun.plots.scaled_axis import axis_name, scale_lines, short_ticks
 from nnrun.plots.style import LIGHT, Array, Theme
 from nnrun.plots.surface import draw_rows, ends, mixed, value_range
 from nnrun.plots.thinning import chosen_epochs
@@ -258,7 +258,7 @@ def _loss(axes: Axes, history: Mapping[str, Sequence[float]], epochs: Array, the
     axes.set_xlim(1 if many else 0, max(last, 2))
     axes.set_xscale("log" if many else "linear")
     if many:
-        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_major_formatter(short_ticks)
         axes.minorticks_off()
     else:
         figure.round_ticks(axes.xaxis, whole=True)

@@ -24,7 +24,7 @@ def draw_mistakes(
     *,
     theme: Theme = LIGHT,
 ) -> Figure:
-    """Wrongly classified images, each with its true and its predicted class.
+    """Wrongly classified images, those of one cell of the confusion matrix side by side, with both classes.
 
     Args:
         images: grey, shape (images, height, width), or red, green and blue, (images, height, width, 3); at most 24.
@@ -36,14 +36,14 @@ def draw_mistakes(
         theme: the colours.
     """
     count = len(images)
-    some = f"the {count} most confident of {wrong:,} errors" if count < wrong else f"all {wrong:,} errors"
+    some = f"the most confident of {wrong:,} errors" if count < wrong else f"all {wrong:,} errors"
     page = figure.titled(f"{title}: {some}, true → predicted")
     columns = min(max(math.ceil(math.sqrt(1.9 * count)), 3), 8)
     page.subplots_adjust(left=0.03, right=0.97, bottom=0.03, top=0.84, wspace=0.12, hspace=0.36)
     panels = page.subplots(max(math.ceil(count / columns), 2), columns, squeeze=False).ravel()
     for axes in panels:
         axes.set_axis_off()
-    for i, (axes, image) in enumerate(zip(panels, _scaled(images), strict=False)):
+    for i, (axes, image) in enumerate(zip(panels, scaled_images(images), strict=False)):
         colors = {"cmap": "gray" if theme.name == "dark" else "gray_r", "vmin": 0, "vmax": 1}
         axes.imshow(image, aspect="equal", **({} if image.ndim == 3 else colors))
         names = (style.one_line(name, 12) for name in (true[i], predicted[i]))
@@ -52,7 +52,7 @@ def draw_mistakes(
     return page
 
 
-def _scaled(images: Array) -> Array:
+def scaled_images(images: Array) -> Array:
     """The brightness of all images brought between 0 and 1 together."""
     images = np.nan_to_num(figure.drawable(images))
     low, high = (images.min(), images.max()) if images.size else (0.0, 1.0)

@@ -23,18 +23,27 @@ _DRAWN_BY = {
     "learning": "nnrun.plots.learning:draw_learning",
     "distribution": "nnrun.plots.spread:draw_spread",
     "curves": "nnrun.plots.bands:draw_bands",
+    "data_size": "nnrun.plots.bands:draw_bands",
     "heat": "nnrun.plots.heat:draw_heat",
+    "map": "nnrun.plots.map:draw_map",
     "plane": "nnrun.plots.plane:draw_plane",
     "parallel": "nnrun.plots.parallel:draw_parallel",
+    "points": "nnrun.plots.data_points:draw_data_points",
+    "columns": "nnrun.plots.data_columns:draw_data_columns",
+    "examples": "nnrun.plots.data_examples:draw_data_examples",
+    "forecast": "nnrun.plots.forecast:draw_forecast",
+    "series": "nnrun.plots.data_series:draw_data_series",
 }
 KINDS = tuple(_DRAWN_BY)
 
 # The formats that a kind is drawn in where nobody asks for one.
 _FORMS: dict[str, tuple[Form, ...]] = {
     "network": ("svg", "png"),
-    **dict.fromkeys(("distribution", "curves", "heat", "plane", "parallel"), ("svg",)),
+    **dict.fromkeys(("distribution", "curves", "data_size", "heat", "plane", "parallel"), ("svg",)),
 }
 _ANIMATED = ("learning",)
+# What a map shows that is nothing but its pixels, and always a PNG.
+PIXELS = "pixels"
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +79,7 @@ class Drawing:
     @property
     def file(self) -> str:
         """The file's name."""
-        return f"{self.picture.name}.{'gif' if self._animated else self.form}"
+        return f"{self.picture.name}.{'gif' if self._animated else 'png' if self.picture.of == PIXELS else self.form}"
 
     @property
     def effort(self) -> int:

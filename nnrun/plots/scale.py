@@ -12,6 +12,8 @@ _NEAR = 0.25
 _STEPS = (1, 2, 2.5, 5, 10)
 # The least trials whose middle half is drawn as a box.
 LEAST_FOR_A_BOX = 5
+# The most trials that are dots; more are drawn as their density.
+MOST_DOTS = 500
 
 
 @dataclass(frozen=True)

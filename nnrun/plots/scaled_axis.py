@@ -16,9 +16,14 @@ from nnrun.plots.style import Array, Theme
 
 # So few colours that the bar that explains them is drawn as lines and no picture within the picture.
 SHADES = 48
-_BAR_ROOM = 112  # pixels
+_BAR_ROOM, _TICKS_ROOM = 112, 44  # pixels; the second is part of the first
 # How a text stands beside a place, so many points from it, also outside of the axes.
 OFFSET: dict[str, Any] = {"textcoords": "offset points", "annotation_clip": False}
+
+
+def short_ticks(value: float, position: float) -> str:
+    """The text of a tick: its number as everywhere else."""
+    return short(value)
 
 
 def make_logarithmic(axes: Axes, side: Literal["x", "y"], values: Array) -> None:
@@ -32,7 +37,7 @@ def make_logarithmic(axes: Axes, side: Literal["x", "y"], values: Array) -> None
     axis = axes.xaxis if side == "x" else axes.yaxis
     axes.set(**{f"{side}scale": "log"})
     axis.set_major_locator(LogLocator(subs=log_factors(values.min(), values.max()), numticks=6))
-    axis.set_major_formatter("{x:g}")
+    axis.set_major_formatter(short_ticks)
     axes.minorticks_off()
 
 
@@ -91,6 +96,11 @@ def color_bar(axes: Axes, scale: Scale, colors: Colormap, name: str) -> None:
     bar.minorticks_off()
     ticks = scale.ticks()
     bar.set_ticks(ticks, labels=[short(tick) for tick in ticks])
+    widest = max((label.get_window_extent().width for label in beside.get_yticklabels()), default=0)
+    if widest > _TICKS_ROOM:
+        right -= (widest - _TICKS_ROOM) / page.bbox.width
+        page.subplots_adjust(right=right)
+        beside.set_position((right + 12 / page.bbox.width, place.y0, 18 / page.bbox.width, place.height))
     fit(bar.ax.set_ylabel(axis_name(name, logarithmic=scale.logarithmic)), axes.bbox.height)
 
 

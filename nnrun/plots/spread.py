@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from nnrun.plots import figure, style
-from nnrun.plots.scale import LEAST_FOR_A_BOX, quantiles, roomy_scale
+from nnrun.plots.scale import LEAST_FOR_A_BOX, MOST_DOTS, quantiles, roomy_scale
 from nnrun.plots.scaled_axis import OFFSET, axis_name, make_logarithmic
 from nnrun.plots.style import LIGHT, Array, Theme
 from nnrun.plots.thinning import thin_rows
@@ -18,6 +18,7 @@ _ROOM = 340.0  # for all rows where they can be higher than the least, pixels
 _ABOVE, _BELOW = 70.0, 56.0  # pixels
 _LONGEST_NAME = 40
 _MOST_DOTS, _ALL_DOTS = 200, 2000  # of a row, of the picture
+_BINS = 100  # over the width of the axes
 
 
 @figure.picture
@@ -34,6 +35,9 @@ def draw_spread(
     theme: Theme = LIGHT,
 ) -> Figure:
     """A dot per trial, from `LEAST_FOR_A_BOX` on a box around the middle half of them and a line at the median.
+
+    More than `MOST_DOTS` trials are a density in place of dots: a histogram on both sides of the row, and a thin line
+    from the least number to the greatest.
 
     A trial without a finite number has no dot; the number of those that have one stands at the right of the row.
     Infinite numbers count as greater than all others, so a box may be open. The scale is logarithmic where the greatest
@@ -79,10 +83,10 @@ def draw_spread(
 def _note(numbers: Array, count: int, failed: int, pruned: bool, several: bool) -> tuple[str, bool]:
     """The number of trials of a row where some rows have several, and whether some trials have no dot."""
     never = count - int(np.isfinite(numbers).sum()) - failed
-    parts = [f"{never} never"] * (never > 0) + [f"{failed} failed"] * (failed > 0)
+    parts = [f"{never:,} never"] * (never > 0) + [f"{failed:,} failed"] * (failed > 0)
     if parts:
-        return f"{', '.join(parts)} of {count}", True
-    return ", ".join([f"n = {count}"] * several + ["pruned"] * pruned), False
+        return f"{', '.join(parts)} of {count:,}", True
+    return ", ".join([f"n = {count:,}"] * several + ["pruned"] * pruned), False
 
 
 def _make_room(axes: Axes, notes: Sequence[tuple[str, bool]], theme: Theme) -> None:
@@ -110,6 +114,9 @@ def _draw_row(axes: Axes, row: int, numbers: Array, pruned: bool, most: int, the
             axes.vlines(sides, row - 0.32, row + 0.32, theme.training, alpha=0.5, linewidth=1)
         if np.isfinite(middle):
             axes.vlines(middle, row - 0.4, row + 0.4, theme.validation, linewidth=2.2, zorder=3)
+    if len(finite) > MOST_DOTS:
+        _draw_density(axes, row, finite, theme)
+        return
     shown = finite[thin_rows(len(finite), most)]  # (shown,)
     # Steps of the golden ratio lay neighbours far from each other, and the same dots always in the same place.
     aside = (np.arange(len(shown)) * 0.618034 % 1.0 - 0.5) * (0.5 if len(shown) > 1 else 0.0)
@@ -117,3 +124,14 @@ def _draw_row(axes: Axes, row: int, numbers: Array, pruned: bool, most: int, the
     dots = axes.scatter(shown, row + aside, size, theme.training, alpha=0.65, linewidths=0, zorder=2, clip_on=False)
     if pruned:
         dots.set(facecolor="none", edgecolor=theme.training, linewidth=1.4)
+
+
+def _draw_density(axes: Axes, row: int, finite: Array, theme: Theme) -> None:
+    """A histogram of ascending numbers on both sides of the row."""
+    low, high = axes.get_xlim()
+    spaced = np.geomspace if axes.get_xscale() == "log" else np.linspace
+    edges = spaced(low, high, _BINS + 1)
+    counts = np.histogram(finite, edges)[0]
+    half = np.append(counts, 0) * 0.44 / max(counts.max(), 1)  # (edges,)
+    axes.fill_between(edges, row - half, row + half, step="post", color=theme.training, alpha=0.45, linewidth=0)
+    axes.hlines(row, finite[0], finite[-1], theme.training, linewidth=1)

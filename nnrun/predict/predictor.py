@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import ArrayLike
 
 from nnrun.data.dataset import Array, Dataset, Part
+from nnrun.data.preparation.scaling import apply_scales
 from nnrun.data.rows import flat_rows, input_arrays, part_from_points, target_arrays, unscaled
-from nnrun.data.scaling import apply_scales
-from nnrun.experiment.columns import feature_names
 from nnrun.experiment.experiment import Experiment
 from nnrun.model.deploy import predict, with_scaling
+from nnrun.predict.order_cells import order_cells
 from nnrun.predict.prediction_rows import PredictionTable, prediction_table
 from nnrun.predict.task import without_logits
 
@@ -29,6 +30,8 @@ class Predictions:
         inputs: the input numbers, (samples, numbers).
         outputs: per output, (samples, …); probabilities where its loss takes logits.
         targets: per output, (samples, …); None where they are unknown.
+        texts: the input columns of free texts, objects, each (samples, 1).
+        order: of windows, the cells of the columns of series and order, of the first row that each predicts.
     """
 
     part: str
@@ -36,6 +39,8 @@ class Predictions:
     inputs: Array
     outputs: list[Array]
     targets: list[Array] | None
+    texts: Mapping[str, Array] = field(default_factory=dict)
+    order: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
 
 class Predictor:
@@ -83,13 +88,14 @@ class Predictor:
         targets = target_arrays(self.experiment, part) if part.targets else None
         flat = np.concatenate([flat_rows(values) for values in part.inputs.values()], axis=1)  # (samples, numbers)
         numbers = 1 + np.arange(part.rows) if part.numbers is None else part.numbers
-        return Predictions(name, numbers, flat, self.predict(inputs), targets)
+        order = order_cells(self.experiment, part)
+        return Predictions(name, numbers, flat, self.predict(inputs), targets, part.texts, order)
 
     def tabulate(self, predictions: Predictions) -> PredictionTable:
         """The predictions as a table."""
-        names = feature_names(self.experiment.columns.inputs)
         found = predictions
-        return prediction_table(self.experiment, names, found.numbers, found.inputs, found.outputs, found.targets)
+        shown = (found.inputs, found.outputs, found.targets, found.texts, found.order)
+        return prediction_table(self.experiment, found.numbers, *shown)
 
 
 def _targets_of_points(points: Part, dataset: Dataset) -> dict[str, Array]:

@@ -24,9 +24,10 @@ def task_of(experiment: Experiment, output: Output, shape: Sequence[int]) -> Tas
     units, steps = int(np.prod(shape)), int(np.prod(shape[:-1]))
     one_each = units == steps and len(output.targets) == steps
     speaks_of_binary = any(_speaks_of("binary", part) for part in (output.loss, *output.metrics))
-    if (units == 1 or one_each) and (_is_any(output.loss) or speaks_of_binary):
+    if (units == 1 or one_each) and (is_any_crossentropy(output.loss) or speaks_of_binary):
         return "binary"
-    if units > 1 and (experiment.data.one_hot or _speaks_of("categorical", output.loss) or _is_any(output.loss)):
+    is_categorical = _speaks_of("categorical", output.loss) or is_any_crossentropy(output.loss)
+    if units > 1 and (experiment.data.one_hot or is_categorical):
         return "classes"
     return "values"
 
@@ -76,8 +77,8 @@ def class_names(experiment: Experiment, output: Output, classes: int) -> list[st
     return [*words, *map(str, range(len(words), classes))]
 
 
-def _is_any(loss: Component) -> bool:
-    """Whether the loss is the cross-entropy that suits the targets, whichever it is."""
+def is_any_crossentropy(loss: Component) -> bool:
+    """Whether a loss is the cross-entropy that suits the targets, whichever it is."""
     return loss.name in ("crossentropy", "ce")
 
 

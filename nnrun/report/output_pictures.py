@@ -11,12 +11,15 @@ from nnrun.data.dataset import Array, Dataset, Part
 from nnrun.data.rows import Rows, flat_rows, point_arrays, stack_columns, unscaled
 from nnrun.experiment.columns import feature_names
 from nnrun.experiment.experiment import Experiment
+from nnrun.model.index_check import embedded_inputs
 from nnrun.model.replay import predict_with
 from nnrun.plots.confusion import confusion_matrix
 from nnrun.plots.picture import Picture
 from nnrun.plots.thinning import chosen_epochs, thin_rows
+from nnrun.predict.mistakes import chosen_mistakes
 from nnrun.predict.predictor import Predictions, Predictor
 from nnrun.predict.task import class_names, classes_from, count_steps, task_of, without_logits
+from nnrun.report.forecast_picture import forecast_arguments
 from nnrun.runs import layout
 
 # Points of the curve of a 1-D prediction, and of each side of the grid of a 2-D surface, and of each of its frames.
@@ -27,6 +30,7 @@ _FRAME_GRID = 64
 _MOST_CLASSES = 20
 _MOST_IN_MATRIX = 1_000  # classes, whose pairs a confusion matrix counts
 _MOST_MISTAKES = 24
+_MOST_EXAMPLES = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +77,8 @@ class OutputPictures:
         self.columns = experiment.columns.inputs
         self.names = feature_names(self.columns)
         self.inputs = judged.inputs.shape[1]
+        # Between the indices that an Embedding takes, and beyond them, there is nothing to predict.
+        self.axes = 0 if any(embedded_inputs(experiment)) else self.inputs
         scales = (dataset.input_scaling, dataset.target_scaling)
         nothing = dataset.training.take(slice(0, 0))
         parts = (dataset.training, dataset.validation or nothing)
@@ -88,14 +94,16 @@ class OutputPictures:
 
     def pictures(self) -> Iterator[Picture]:
         """All pictures of this output but the animation."""
-        if self.inputs == 1 and self.steps == 1:
+        if self.axes == 1 and self.steps == 1:
             yield self._picture("prediction", self._curve())
-        if self.inputs == 2 and self.steps == 1 and self.units <= _MOST_IN_MATRIX:
+        if self.axes == 2 and self.steps == 1 and self.units <= _MOST_IN_MATRIX:
             yield self._picture("surface", self._surface())
         judged = self.source.judged
         assert judged.targets is not None
         truth, predicted = judged.targets[self.number], judged.outputs[self.number]
         if self.task == "values":
+            if self.source.experiment.data.window is not None:
+                yield self._forecast(truth, predicted)
             yield self._judged_picture("residuals", {"true": truth, "predicted": predicted, "target": self.target})
             return
         true_classes, classes = (classes_from(self.task, values, self.steps) for values in (truth, predicted))
@@ -104,11 +112,13 @@ class OutputPictures:
             for kind in ("confusion", "classes"):
                 yield self._judged_picture(kind, {"matrix": matrix, "labels": self.classes})
         if self.steps == 1:
+            yield from self._examples(true_classes, classes)
             yield from self._mistakes(true_classes, classes, predicted)
 
     def learning(self, trace: Sequence[Array]) -> Iterator[Picture]:
         """The animation of the training, for one or two inputs."""
-        if self.inputs > 2 or self.steps > 1 or self.units > _MOST_CLASSES or len(self.source.history["loss"]) == 0:
+        untrained = len(self.source.history["loss"]) == 0
+        if self.axes not in (1, 2) or self.steps > 1 or self.units > _MOST_CLASSES or untrained:
             return
         epochs = chosen_epochs(len(trace[0]) - 1)
         single = self.inputs == 1
@@ -154,6 +164,14 @@ class OutputPictures:
             "classes": self._curve_names(),
         }
 
+    def _forecast(self, truth: Array, predicted: Array) -> Picture:
+        """The predictions of windows against their series."""
+        source = self.source
+        found = forecast_arguments(source.experiment, source.dataset, self.output, truth, predicted, source.judged)
+        total, shown = found.pop("total"), len(found["names"])
+        few = f" (the first {shown} of {total:,} forecasts)" if shown < total else ""
+        return self._picture("forecast", {**found, "title": f"{self.title}: {source.judged.part} set{few}"})
+
     def _curve_names(self) -> list[str]:
         return self.unit_names if self.units > 1 else []
 
@@ -173,15 +191,31 @@ class OutputPictures:
             "classes": self.classes,
         }
 
+    def _examples(self, true: Array, predicted: Array) -> Iterator[Picture]:
+        """The first images with their predicted classes, where the samples are images."""
+        shape = self._image_shape()
+        if shape is None:
+            return
+        pairs = zip(true[:_MOST_EXAMPLES], predicted[:_MOST_EXAMPLES], strict=True)
+        names = [(self.classes[one], self.classes[other]) for one, other in pairs]
+        arguments = {
+            "images": self.source.judged.inputs[:_MOST_EXAMPLES].reshape(-1, *shape),
+            "labels": [one if one == other else f"{one} → {other}" for one, other in names],
+            "total": len(true),
+        }
+        yield self._judged_picture("examples", arguments)
+
     def _mistakes(self, true: Array, predicted: Array, outputs: Array) -> Iterator[Picture]:
-        """The most confident errors as images, where the samples are images."""
+        """The most confident errors of each cell of the confusion matrix, where the samples are images."""
         shape = self._image_shape()
         wrong = np.flatnonzero(true != predicted)
         if shape is None or not wrong.size:
             return
         flat = flat_rows(outputs)  # (rows, units)
         confidence = flat.max(axis=1) if self.units > 1 else np.abs(flat[:, 0] - 0.5) + 0.5  # (rows,)
-        shown = wrong[np.argsort(-confidence[wrong], kind="stable")][:_MOST_MISTAKES]
+        cells = true * max(self.units, 2) + predicted  # (rows,)
+        shown = chosen_mistakes(cells[wrong], confidence[wrong], _MOST_MISTAKES)
+        shown = wrong[shown]
         arguments = {
             "images": self.source.judged.inputs[shown].reshape(-1, *shape),
             "true": [self.classes[number] for number in true[shown]],

@@ -20,13 +20,13 @@ from nnrun.runs.atomic import write_bytes, write_text
 from nnrun.runs.metrics_file import EPOCH, read_metrics
 from nnrun.runs.record import read_record
 from nnrun.runs.storage_errors import storage_errors
+from nnrun.runs.stored_weights import BEST
 
 FORMAT = 1
 MOST_BYTES = 2**30  # of a file
 _MOST_NUMBERS = 2**27  # of a column of numbers
 _MOST_IN_MATRIX = 2**24  # numbers
 _ROOM_FOR_HEADERS = 2**20  # bytes
-_BEST = "best/"
 
 
 def write_scene(folder: Path, pictures: Iterable[Picture]) -> None:
@@ -153,4 +153,4 @@ def _metrics(folder: Path) -> dict[str, list[float]]:
 
 
 def _final(weights: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: values for name, values in weights.items() if not name.startswith(_BEST)}
+    return {name: values for name, values in weights.items() if not name.startswith(BEST)}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 2**36
 
 # What the libraries raise where the bytes are not an npz file, or not whole.
-_DAMAGE = (
+DAMAGE = (
     *(ValueError, ArithmeticError, EOFError, TypeError, AttributeError, LookupError, MemoryError, RuntimeError),
     *(SyntaxError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error),
 )
@@ -86,8 +86,13 @@ def read_arrays(path: Path) -> dict[str, Array]:
         raise StorageError(Problem(f"{path} is not a file of arrays: {error}.")) from error
 
 
-def from_bytes(data: bytes) -> dict[str, Array]:
+def from_bytes(data: bytes, most: int = 0) -> dict[str, Array]:
     """The arrays of an npz file's content, by name; never runs code from it.
+
+    Args:
+        data: the content.
+        most: the most bytes that arrays of a compressed file may have; by default those that nnrun writes are read,
+            which are not compressed.
 
     Raises:
         ValueError: it is no npz file of plain arrays.
@@ -96,17 +101,17 @@ def from_bytes(data: bytes) -> dict[str, Array]:
 
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            _refuse_inflated(archive.zip, len(data))
+            _refuse_inflated(archive.zip, max(len(data), most))
             return {name: _array(name, archive[name]) for name in archive.files}
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise ValueError(str(error) or type(error).__name__) from error
 
 
-def _refuse_inflated(archive: zipfile.ZipFile, size: int) -> None:
-    """Refuses members that are larger than the file, by compression or by sharing bytes: nnrun stores them plainly."""
+def _refuse_inflated(archive: zipfile.ZipFile, most: int) -> None:
+    """Refuses members that are larger than is allowed, by compression or by sharing bytes."""
     inflated = sum(member.file_size for member in archive.infolist())
-    if inflated > size:
-        raise ValueError(f"its members have {inflated:,} bytes, and the file has {size:,}")
+    if inflated > most:
+        raise ValueError(f"its members have {inflated:,} bytes, and at most {most:,} are read")
 
 
 def _array(name: str, member: object) -> Array:

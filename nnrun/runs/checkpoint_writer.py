@@ -5,23 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from nnrun.runs.checkpoint import Checkpoint, write_checkpoint
-
-
-@dataclass(frozen=True)
-class Interval:
-    """How far apart checkpoints are.
-
-    Args:
-        seconds: at least this many seconds; None where epochs count.
-        epochs: at least this many epochs; None where seconds count. With neither there is only the last one.
-    """
-
-    seconds: float | None = 10.0
-    epochs: int | None = None
+from nnrun.runs.interval import Interval
 
 
 class CheckpointWriter:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nnrun.data.files.csv_column import is_number
+from nnrun.data.files.cell_text import is_number
 from nnrun.errors import printable
 
 _QUOTE = "'"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -16,7 +17,9 @@ from nnrun.runs.atomic import is_temporary
 from nnrun.runs.storage_errors import storage_error, storage_errors
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_WRITTEN_BEFORE_TRAINING = frozenset({layout.EXPERIMENT, layout.RESOLVED, layout.RECORD, layout.LOCK})
+_WRITTEN_BEFORE_TRAINING = frozenset(
+    {layout.EXPERIMENT, layout.RESOLVED, layout.RECORD, layout.PATCH, layout.LOG, layout.LOCK}
+)
 
 
 def claim_folder(root: Path, name: str, moment: datetime) -> Path:
@@ -70,12 +73,17 @@ def release_folder(path: Path) -> bool:
         if not all(_is_untrained(entry) for entry in files):
             return False
         for entry in files:
-            os.unlink(entry.path)
+            if entry.name == layout.CODE:
+                shutil.rmtree(entry.path)
+            else:
+                os.unlink(entry.path)
         path.rmdir()
     return True
 
 
 def _is_untrained(entry: os.DirEntry[str]) -> bool:
+    if entry.name == layout.CODE and entry.is_dir(follow_symlinks=False):
+        return all(path.suffix == ".py" or path.is_dir() for path in Path(entry.path).rglob("*"))
     known = entry.name in _WRITTEN_BEFORE_TRAINING or is_temporary(entry.name)
     return known and entry.is_file(follow_symlinks=False)
 

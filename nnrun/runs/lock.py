@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-
-from filelock import lock_descriptor
 
 from nnrun.errors import Problem, ResumeError
 from nnrun.runs import layout
 from nnrun.runs.storage_errors import storage_errors
 
+_POLL_SECONDS = 0.1
 _CANNOT_WRITE = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
@@ -32,15 +32,50 @@ def occupied(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        if descriptor is not None:
-            with suppress(OSError):  # Windows does not remove an open file; a lock file that is left does no harm
-                if _is_at(path, descriptor):
-                    path.unlink()
-            os.close(descriptor)
+        _release(path, descriptor)
+
+
+@contextmanager
+def one_at_a_time(runs_dir: Path, settings: str, wait: Callable[[], None]) -> Iterator[None]:
+    """Keeps other processes from beginning the same training; where another one has begun it, waits for its end.
+
+    Args:
+        runs_dir: the folder of all runs; made where it is missing.
+        settings: the SHA-256 of what is trained, in hexadecimal digits.
+        wait: is called ten times a second while another process trains; may raise `Interrupted`.
+
+    Raises:
+        StorageError: the folder cannot be made or opened.
+    """
+    path = runs_dir / layout.TRAINING_LOCK.format(settings=settings[:16])
+    with storage_errors("create", runs_dir):
+        runs_dir.mkdir(parents=True, exist_ok=True)
+    while True:
+        try:
+            descriptor = _lock(runs_dir, path)
+            break
+        except ResumeError:
+            wait()
+            time.sleep(_POLL_SECONDS)
+    try:
+        yield
+    finally:
+        _release(path, descriptor)
+
+
+def _release(path: Path, descriptor: int | None) -> None:
+    if descriptor is None:
+        return
+    with suppress(OSError):  # Windows does not remove an open file; a lock file that is left does no harm
+        if _is_at(path, descriptor):
+            path.unlink()
+    os.close(descriptor)
 
 
 def is_occupied(folder: Path) -> bool:
     """Whether a process is training in the folder; its lock file is neither created nor removed."""
+    from filelock import lock_descriptor
+
     path = folder / layout.LOCK
     try:
         descriptor = os.open(path, getattr(os, "O_CLOEXEC", 0) | os.O_RDWR)
@@ -56,6 +91,8 @@ def is_occupied(folder: Path) -> bool:
 
 def _lock(folder: Path, path: Path) -> int | None:
     """Opens and locks the lock file; None where it can be neither created nor opened in a folder that exists."""
+    from filelock import lock_descriptor  # slow to import, and most commands lock nothing
+
     while True:
         with storage_errors("open", folder):
             descriptor = _open(folder, path)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from nnrun.errors import Problem, StorageError
+from nnrun.errors import Problem, RunError, StorageError
 from nnrun.experiment.text.regular_file import read_regular
 from nnrun.runs.storage_errors import storage_errors
 
@@ -64,14 +64,20 @@ def read_record_file(path: Path, kind: type[_Record], version: int, name: str) -
         name: what the file should be, with its article, such as `a run record`.
 
     Raises:
-        StorageError: there is no such file, or it cannot be read.
+        RunError: there is no such file, or it is no such record.
+        StorageError: the operating system does not let it be read.
     """
-    with storage_errors("read", path):
-        data = read_regular(path, MOST_BYTES, path.parent)
+    try:
+        with storage_errors("read", path):
+            data = read_regular(path, MOST_BYTES, path.parent)
+    except StorageError as error:
+        if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
+            raise RunError(*error.problems) from error.__cause__
+        raise
     try:
         return decode_record(data, kind, version)
     except (ValueError, OverflowError, RecursionError) as error:
-        raise StorageError(Problem(f"{path} is not {name}: {error}.")) from error
+        raise RunError(Problem(f"{path} is not {name}: {error}.")) from error
 
 
 def finite(value: float | None) -> float | None:

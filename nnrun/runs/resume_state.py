@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -11,26 +11,27 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from nnrun.data.files.data_files import DataFiles
+from nnrun.data.files.data_files import CellRoom, DataFiles
+from nnrun.data.generators.registry import change_paths, paths_of
 from nnrun.errors import ExperimentError, Problem, ResumeError
+from nnrun.experiment.code.code_file import CodeAccess, CodeChanged
 from nnrun.experiment.columns import DataFile
-from nnrun.experiment.experiment import Experiment
-from nnrun.experiment.flat_settings import flat_settings
+from nnrun.experiment.data_generators import SOURCES
+from nnrun.experiment.experiment import Component, Experiment
 from nnrun.experiment.text.yaml_text import read_source
 from nnrun.load import load_experiment
 from nnrun.runs import layout
 from nnrun.runs.checkpoint import Checkpoint, find_checkpoint
-from nnrun.runs.identity import Identity, differences, refuse_differences
-from nnrun.runs.record import RunRecord, SettingChange, read_record
+from nnrun.runs.identity import Identity, differences, machine_differences, refuse_differences
+from nnrun.runs.record import RunRecord, SettingChange, experiment_facts, read_record
 
 if TYPE_CHECKING:
     from nnrun.runs.arrays import Array
 
 _STOPPED = "when the run stopped"
 _CHANGED = "The data file {} is not the one that the run was trained with: its content has changed."
-_RESTORE = (
-    "Restore it, or name the file as it was: --set data.generator.csv.path=PATH. To resume with this one: --force"
-)
+_RESTORE = "Restore it, or name the file as it was: --set data.generator.csv.path=PATH"
+_FORCE = ". To resume with this one: --force"
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,14 @@ class ResumeState:
         epochs = self.checkpoint.arrays["history/seconds"] if self.checkpoint and self.epochs else ()
         return max(self.record.seconds or 0.0, float(sum(epochs)))
 
-    def load(self, file: Path, overrides: Sequence[str], data_folders: Sequence[Path]) -> tuple[Experiment, DataFiles]:
+    def load(
+        self,
+        file: Path,
+        overrides: Sequence[str],
+        data_folders: Sequence[Path],
+        code: CodeAccess | None = None,
+        room: CellRoom | None = None,
+    ) -> tuple[Experiment, DataFiles]:
         """The experiment of the run, and the data files that it was read with.
 
         The data file that the run was trained with may lie anywhere; if forced, also one whose content has changed.
@@ -69,23 +77,27 @@ class ResumeState:
             file: its `resolved.yaml`.
             overrides: settings to change, each `PATH=VALUE`.
             data_folders: folders whose data files may be read, wherever the run lies.
+            code: the permission to run the Python code that it names.
+            room: where the cells of large files are kept; None to hold all in memory.
 
         Raises:
-            ResumeError: the data file has changed.
+            ResumeError: the data file or the code has changed.
             ExperimentError: as for `load_experiment`.
         """
         recorded = self.record.data_files
         folders = [*data_folders, *(Path(each.path).parent for each in recorded if self.force)]
-        files = DataFiles(folders, [each.sha256 for each in recorded])
+        files = DataFiles(folders, [each.sha256 for each in recorded], code, room)
         try:
             return load_experiment(file, overrides, files=files), files
+        except CodeChanged as error:
+            raise ResumeError(*error.problems) from error
         except ExperimentError as error:
             if not files.changed:
                 raise
-            raise ResumeError(*(Problem(_CHANGED.format(path), hint=_RESTORE) for path in files.changed)) from error
+            raise ResumeError(*(changed_file(path, _FORCE) for path in files.changed)) from error
 
-    def check_identity(self, now: Identity) -> None:
-        """Refuses to resume where the result would be another one.
+    def check_identity(self, now: Identity, warn: Callable[[str], None]) -> None:
+        """Refuses to resume where the result would be another one; warns where its last bits may be.
 
         A new learning rate is applied, so it is allowed. Any other setting took part in the epochs that are already
         trained, and is refused even if forced; versions, device, threads and data may differ if forced.
@@ -95,6 +107,8 @@ class ResumeState:
         """
         if self.checkpoint is None:
             return
+        for doubt in self.doubts(now):
+            warn(f"{doubt} The last bits of the results may differ.")
         then, now = self.checkpoint.identity, self._comparable(now, self.checkpoint.identity)
         hint = "Only the learning rate and epochs can be changed. For other settings, train the experiment again."
         refuse_differences(Identity(settings=then.settings), Identity(settings=now.settings), _STOPPED, hint)
@@ -102,9 +116,14 @@ class ResumeState:
             hint = "The result would differ from that of an uninterrupted run. To resume anyway: --force"
             refuse_differences(then, now, _STOPPED, hint)
 
+    def doubts(self, now: Identity) -> list[str]:
+        """What may change the last bits of the result and is no reason to refuse, in sentences."""
+        then = self.checkpoint.identity if self.checkpoint else Identity()
+        return [difference.since(_STOPPED) for difference in machine_differences(then, now)]
+
     def _comparable(self, now: Identity, then: Identity) -> Identity:
         """The same but for the path of the data file and a new learning rate, which are those of `then`."""
-        settings = _with_path(now.settings or {}, then.settings or {})
+        settings = _with_paths(now.settings or {}, then.settings or {})
         if self.new_rate(settings) is not None:
             settings = _with_rate(settings, _rate(then.settings))
         return msgspec.structs.replace(now, settings=settings)
@@ -128,9 +147,8 @@ class ResumeState:
             now: what decides the result from now on.
         """
         then = self.checkpoint.identity if self.checkpoint else Identity()
-        forced = [difference.since(_STOPPED) for difference in differences(then, self._comparable(now, then))]
-        fields: dict[str, Any] = {"name": experiment.name, "seed": experiment.seed}
-        fields |= {"data_files": experiment.columns.files, "settings": flat_settings(experiment.resolved)}
+        forced = [each.since(_STOPPED) for each in differences(then, self._comparable(now, then))] + self.doubts(now)
+        fields = experiment_facts(experiment)
         fields |= {"status": "running", "reason": None, "finished": None, "epochs": None}
         fields |= {"resumed": (*self.record.resumed, moment), "changes": self._changes(experiment.resolved)}
         return fields | {"forced": tuple(dict.fromkeys([*self.record.forced, *forced]))}
@@ -157,7 +175,7 @@ class ResumeState:
             raise ResumeError(Problem(message, hint="For a shorter run, train the experiment again."))
         for before, now in zip(self.record.data_files, files, strict=False):
             if self.checkpoint and not self.force and before.sha256 != now.sha256:
-                raise ResumeError(Problem(_CHANGED.format(now.path), hint=_RESTORE))
+                raise ResumeError(changed_file(now.path, _FORCE))
         if self.new_rate(settings) is not None:
             self._check_rate_is_used(settings)
 
@@ -171,6 +189,16 @@ class ResumeState:
         else:
             return
         raise ResumeError(Problem(f"A new learning rate would change nothing in this run: {reason}.", hint=hint))
+
+
+def changed_file(path: Path | str, otherwise: str = "") -> Problem:
+    """What is wrong with a data file that has changed since the run, and what to do.
+
+    Args:
+        path: the file.
+        otherwise: what else can be done about it.
+    """
+    return Problem(_CHANGED.format(path), hint=f"{_RESTORE}{otherwise}")
 
 
 def read_resume_state(folder: Path, *, force: bool = False) -> ResumeState:
@@ -232,18 +260,24 @@ def _with_rate(settings: Mapping[str, Any], rate: float | None) -> dict[str, Any
     return {**settings, "optimizer": {name: {**arguments, "learning_rate": rate}}}
 
 
-def _with_path(settings: Mapping[str, Any], then: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings with the path of the data file as it was: not its place but its content decides the result."""
-    now, before = (_generator(each) for each in (settings, then))
-    if now is None or before is None or "path" not in now[1] or "path" not in before[1]:
-        return dict(settings)
-    generator = {now[0]: {**now[1], "path": before[1]["path"]}}
-    return {**settings, "data": {**settings["data"], "generator": generator}}
+def _with_paths(settings: Mapping[str, Any], then: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with the paths of data files as they were: not their place but their content decides the result."""
+    data = dict(settings.get("data") or {})
+    for source in SOURCES:
+        now, before = (_generator(each, source) for each in (settings, then))
+        if now is not None and before is not None and now[0] == before[0]:
+            data[source] = {now[0]: _with_paths_of(*now, before[1])}
+    return {**settings, "data": data} if "data" in settings else dict(settings)
 
 
-def _generator(settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
+def _with_paths_of(name: str, now: dict[str, Any], before: dict[str, Any]) -> Mapping[str, Any]:
+    then = paths_of(Component("generators", name, before))
+    return change_paths(Component("generators", name, now), lambda steps, path: then.get(steps, path)).arguments
+
+
+def _generator(settings: Mapping[str, Any], source: str) -> tuple[str, dict[str, Any]] | None:
     data = settings.get("data")
-    return _arguments(data.get("generator")) if isinstance(data, dict) else None
+    return _arguments(data.get(source)) if isinstance(data, dict) else None
 
 
 def _arguments(component: Any) -> tuple[str, dict[str, Any]] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +40,18 @@ def storage_error(action: str, path: Path, error: OSError) -> StorageError:
         return StorageError(Problem(f"Could not {action} {path}: {error.strerror}.", hint=_REGULAR))
     reason, hint = _REASONS.get(error.errno or 0, (error.strerror or str(error), None))
     return StorageError(Problem(f"Could not {action} {path}: {reason}.", hint=hint))
+
+
+def refuse_missing_folder(path: Path) -> None:
+    """Refuses to begin work whose result could not be written.
+
+    Raises:
+        StorageError: the folder of `path` is not there, or cannot be written.
+    """
+    if not path.parent.is_dir():
+        raise storage_error("write", path, FileNotFoundError(errno.ENOENT, ""))
+    if not os.access(path.parent, os.W_OK):
+        raise storage_error("write", path, PermissionError(errno.EACCES, ""))
 
 
 @contextmanager

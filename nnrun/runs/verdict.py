@@ -64,6 +64,17 @@ def judge(
     return tuple(_judge(one, metrics, history.get(one.metric, ()), equal_targets) for one in expectations)
 
 
+def failed_expectations(verdicts: Sequence[Verdict], number: Callable[[float], str]) -> str:
+    """The expectations that are not met, in a line; empty where all are met.
+
+    Args:
+        verdicts: the verdicts of a run.
+        number: writes a number.
+    """
+    listed = "; ".join(f"{one.expectation} ({one.describe(number)})" for one in verdicts if not one.met)
+    return f"Failed expectations: {listed}" if listed else ""
+
+
 def _judge(
     expectation: Expectation, metrics: Mapping[str, float], history: Sequence[float], equal_targets: Mapping[str, str]
 ) -> Verdict:

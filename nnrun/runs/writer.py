@@ -16,13 +16,18 @@ from nnrun.errors import Bug, Interrupted, NnrunError, ResumeError
 from nnrun.runs import layout
 from nnrun.runs.arrays import finite_bytes
 from nnrun.runs.atomic import release_reserve, replace_with, reserve, write_reserved
+from nnrun.runs.data_record import DataRecord, data_json
+from nnrun.runs.final_metrics import final_metrics_json
 from nnrun.runs.folder import release_folder, removal_reported, remove_unfinished
 from nnrun.runs.metrics_file import MetricsFile
 from nnrun.runs.predictions_file import predictions_csv
-from nnrun.runs.record import RunRecord, Status, now, to_json
+from nnrun.runs.record import RunRecord, SourceRun, Status, now, to_json
 from nnrun.runs.storage_errors import storage_errors
+from nnrun.runs.vocabulary_file import vocabulary_text
 
 if TYPE_CHECKING:
+    from nnrun.experiment.code.code_file import CodeFile
+    from nnrun.experiment.experiment import Experiment
     from nnrun.runs.arrays import Array
 
 
@@ -64,6 +69,11 @@ class RunWriter:
                 write_reserved(self.folder / layout.RECORD, to_json(self.record))
             else:
                 self.write_record()
+
+    def complete(self, reason: str | None = None, **changes: object) -> None:
+        """Stores that a run has completed, with further fields of the record, and its results as numbers."""
+        self.end("completed", reason, **changes)
+        self._write(layout.FINAL_METRICS, final_metrics_json(self.record))
 
     @property
     def remedy(self) -> str:
@@ -119,6 +129,24 @@ class RunWriter:
             where = self.folder / layout.TRACEBACK
             raise Bug(f"{type(error).__name__}: {error}. The traceback is in {where}.") from error
 
+    def begin(
+        self, experiment: Experiment, resolved: str, patch: bytes | None = None, again: SourceRun | None = None
+    ) -> None:
+        """Writes what a new run begins with.
+
+        Args:
+            experiment: the experiment.
+            resolved: its settings with all defaults filled in, as YAML.
+            patch: what differed from the commit that was checked out, if it is to be kept.
+            again: the run whose experiment is trained again.
+        """
+        self.reserve_record()
+        self.write_experiment(experiment.source, experiment.code)
+        self.write_resolved(resolved)
+        if patch is not None:
+            self._write(layout.PATCH, patch)
+        self.note(source_run=again and again.seen_from(self.folder))
+
     def reserve_record(self) -> None:
         """Reserves the room of the record's last form, which says how the run ended, on a disk that may be full."""
         reserve(self.folder / layout.RECORD)
@@ -127,14 +155,25 @@ class RunWriter:
         """Writes the record."""
         self._write(layout.RECORD, to_json(self.record))
 
-    def write_experiment(self, source: bytes) -> None:
-        """Writes the experiment file, byte for byte."""
+    def write_experiment(self, source: bytes, code: Iterable[CodeFile] = ()) -> None:
+        """Writes the experiment file, byte for byte, and copies of the Python files that it names."""
         self._write(layout.EXPERIMENT, source)
+        for file in code:
+            path = self.folder / layout.CODE / file.name
+            with storage_errors("write", path.parent):
+                path.parent.mkdir(parents=True, exist_ok=True)
+            self._write(f"{layout.CODE}/{file.name}", file.source)
 
     def write_resolved(self, text: str) -> None:
         """Writes the settings with all defaults filled in, as YAML; the record, to be written, gets their SHA-256."""
         self._write(layout.RESOLVED, text)
         self.record = msgspec.structs.replace(self.record, resolved_sha256=sha256(text.encode()).hexdigest())
+
+    def write_data(self, record: DataRecord) -> None:
+        """Writes the columns of the data and their scaling."""
+        self._write(layout.DATA, data_json(record))
+        for encoding in record.texts:
+            self._write(layout.VOCABULARY, vocabulary_text(encoding))
 
     def open_metrics(self, history: Mapping[str, Sequence[float]] | None = None) -> MetricsFile:
         """Opens the metrics, to be written epoch by epoch; `history` holds the epochs before a resumed training."""
@@ -155,6 +194,10 @@ class RunWriter:
     def write_predictions(self, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Writes the predictions as a table."""
         self._write(layout.PREDICTIONS, predictions_csv(header, rows))
+
+    def write_held_out(self, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Writes the predictions for the validation set of one of several folds."""
+        self._write(layout.HELD_OUT, predictions_csv(header, rows))
 
     def write_plot(self, name: str, data: bytes) -> None:
         """Writes a picture into the folder of pictures."""

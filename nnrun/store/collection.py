@@ -14,9 +14,10 @@ import msgspec
 from nnrun.errors import ExperimentError, StorageError
 from nnrun.experiment.flat_settings import flat_settings
 from nnrun.runs import layout
+from nnrun.runs.record import RunRecord
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.store.annotations import Annotations, read_annotations
-from nnrun.store.index import Row, indexed_contents, indexed_stamps, write_index
+from nnrun.store.index import Row, Stamped, indexed_contents, indexed_stamps, write_index
 from nnrun.store.stored_run import FORMAT, RunSummary, StoredRun
 
 
@@ -62,8 +63,8 @@ def newest_runs(runs_dir: Path, most: int | None) -> tuple[list[StoredRun], int]
     Raises:
         StorageError: there is no such folder, or it cannot be read.
     """
-    started, fresh = _refresh(runs_dir)
-    names = sorted(started, key=lambda name: (started[name], name), reverse=True)
+    stamped, fresh = _refresh(runs_dir)
+    names = sorted(stamped, key=lambda name: (stamped[name].started, name), reverse=True)
     newest = names[:most]
     known = indexed_contents(runs_dir, (name for name in newest if name not in fresh))
     runs = []
@@ -71,6 +72,21 @@ def newest_runs(runs_dir: Path, most: int | None) -> tuple[list[StoredRun], int]
         entry = fresh.get(name) or _decoded(known.get(name)) or _read_entry(runs_dir / name)
         runs.append(StoredRun(runs_dir / name, entry.summary, entry.annotations, entry.damage))
     return runs, len(names) - len(newest)
+
+
+def runs_with_settings(runs_dir: Path, settings: str) -> list[Path]:
+    """The folders of the runs that were trained with the same settings, the newest first.
+
+    Args:
+        runs_dir: the folder of all runs.
+        settings: the digest of the settings, as records have it.
+
+    Raises:
+        StorageError: there is no such folder, or it cannot be read.
+    """
+    stamped, _ = _refresh(runs_dir)
+    names = (name for name, run in stamped.items() if run.settings == settings)
+    return [runs_dir / name for name in sorted(names, key=lambda name: (stamped[name].started, name), reverse=True)]
 
 
 def folder_names(runs_dir: Path) -> list[str]:
@@ -83,21 +99,23 @@ def folder_names(runs_dir: Path) -> list[str]:
         return [entry.name for entry in entries if not entry.name.startswith(".")]
 
 
-def _refresh(runs_dir: Path) -> tuple[dict[str, float], dict[str, _Entry]]:
-    """Brings the index up to date; when each run started, and the entries that had to be read."""
+def _refresh(runs_dir: Path) -> tuple[dict[str, Stamped], dict[str, _Entry]]:
+    """Brings the index up to date; what it has of each run, and the entries that had to be read."""
     stamps = dict(_stamps(runs_dir))
     known = indexed_stamps(runs_dir)
-    started = {name: known[name][1] for name, stamp in stamps.items() if name in known and known[name][0] == stamp}
+    stamped = {name: known[name] for name, stamp in stamps.items() if name in known and known[name].stamp == stamp}
     fresh: dict[str, _Entry] = {}
     changed: dict[str, Row] = {}
-    for name in stamps.keys() - started.keys():
+    for name in stamps.keys() - stamped.keys():
         entry = fresh[name] = _read_entry(runs_dir / name)
-        started[name] = entry.summary.started.timestamp() if entry.summary else 0.0
-        changed[name] = Row(stamps[name], started[name], _ENCODE_ENTRY(entry))
+        summary = entry.summary
+        facts = (summary.started.timestamp(), summary.settings_sha256) if summary else (0.0, None)
+        stamped[name] = Stamped(stamps[name], *facts)
+        changed[name] = Row(*stamped[name], _ENCODE_ENTRY(entry))
     gone = known.keys() - stamps.keys()
     if changed or gone:
         write_index(runs_dir, changed, gone)
-    return started, fresh
+    return stamped, fresh
 
 
 def read_run(folder: Path) -> StoredRun:
@@ -110,6 +128,13 @@ def read_run(folder: Path) -> StoredRun:
         (folder / layout.RECORD).stat()
     entry = _read_entry(folder)
     return StoredRun(folder, entry.summary, entry.annotations, entry.damage)
+
+
+def stored_run(folder: Path, record: RunRecord) -> StoredRun:
+    """The run in one folder whose whole record is already read."""
+    names = [name for name in RunSummary.__struct_fields__ if name != "format"]
+    summary = RunSummary(format=FORMAT, **{name: getattr(record, name) for name in names})
+    return StoredRun(folder, _with_settings(summary, folder), read_annotations(folder))
 
 
 def _stamps(runs_dir: Path) -> Iterator[tuple[str, str]]:
@@ -143,12 +168,15 @@ def _read_entry(folder: Path) -> _Entry:
         written = _DECODE_FORMAT(content).format
         if written != FORMAT:
             return _damaged(f"its format is {written}, and this version of nnrun reads format {FORMAT}")
-        summary = _DECODE_SUMMARY(content)
-        if not summary.settings:
-            summary = msgspec.structs.replace(summary, settings=_resolved_settings(folder))
+        summary = _with_settings(_DECODE_SUMMARY(content), folder)
         return _Entry(summary, read_annotations(folder), None)
     except (msgspec.MsgspecError, StorageError, UnicodeDecodeError) as error:
         return _damaged(error.problems[0].message if isinstance(error, StorageError) else str(error))
+
+
+def _with_settings(summary: RunSummary, folder: Path) -> RunSummary:
+    """A summary with its settings, which records of older versions do not have."""
+    return summary if summary.settings else msgspec.structs.replace(summary, settings=_resolved_settings(folder))
 
 
 def _damaged(reason: str) -> _Entry:
@@ -156,7 +184,7 @@ def _damaged(reason: str) -> _Entry:
 
 
 def _resolved_settings(folder: Path) -> dict[str, Any]:
-    """The settings of a run whose record does not have them, as those of older versions."""
+    """The settings in the `resolved.yaml` of a run; none where it cannot be read."""
     from nnrun.experiment.text.yaml_text import decode, parse_document
 
     path = folder / layout.RESOLVED

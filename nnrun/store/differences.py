@@ -1,4 +1,4 @@
-"""What runs have in common and what not: their settings, their metrics, and groups of runs that differ in the seed."""
+"""What runs have in common and what not: their settings, their metrics, and groups of runs that differ in seeds."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nnrun.experiment.seeds import is_seed_path
 from nnrun.runs import layout
 from nnrun.runs.record import recorded_digests
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.store.stored_run import StoredRun
-
-SEED = "seed"
 
 _DATA = re.compile(r"^data:.*\n(?:[ #-].*\n)*", re.MULTILINE)
 
@@ -31,7 +30,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class RunGroup:
-    """Runs with the same settings and data but for the seed.
+    """Runs with the same settings and data but for the seeds.
 
     Args:
         runs: the runs, in the order in which they were named.
@@ -54,26 +53,32 @@ class RunGroup:
 
 
 def grouped_by_settings(runs: Sequence[StoredRun]) -> list[RunGroup]:
-    """The runs in groups with the same settings and data but for the seed, in the order of their first runs.
+    """The runs in groups with the same settings and data but for the seeds, in the order of their first runs.
 
-    Runs with the same seed are in different groups: each repeats the other.
+    Runs with the same seeds are in different groups: each repeats the other.
 
     Raises:
         StorageError: the resolved file of a run cannot be read.
     """
     groups: dict[tuple[str, int], list[StoredRun]] = {}
-    seen: Counter[tuple[str, Any]] = Counter()
+    seen: Counter[tuple[str, str]] = Counter()
     for run in runs:
-        same = _all_but_seed(run)
-        repeated = (same, settings_of(run).get(SEED))
+        same = _all_but_seeds(run)
+        repeated = (same, _seeds(run))
         groups.setdefault((same, seen[repeated]), []).append(run)
         seen[repeated] += 1
     return [RunGroup(tuple(group)) for group in groups.values()]
 
 
-def _all_but_seed(run: StoredRun) -> str:
-    """Equal for two runs that differ in nothing but the seed; rows of data count as the resolved file has them."""
-    settings = {path: _comparable(value) for path, value in settings_of(run).items() if path not in (SEED, "name")}
+def _seeds(run: StoredRun) -> str:
+    """Equal for two runs with the same seeds."""
+    return repr(sorted((path, value) for path, value in settings_of(run).items() if is_seed_path(path)))
+
+
+def _all_but_seeds(run: StoredRun) -> str:
+    """Equal for two runs that differ in nothing but seeds; rows of data count as the resolved file has them."""
+    known = settings_of(run).items()
+    settings = {path: _comparable(value) for path, value in known if path != "name" and not is_seed_path(path)}
     path = run.folder / layout.RESOLVED
     with storage_errors("read", path):
         data = _DATA.findall(path.read_text(encoding="utf-8", errors="replace"))

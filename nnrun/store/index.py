@@ -15,29 +15,38 @@ from typing import Any, NamedTuple
 from nnrun.runs import layout
 
 # Changes with every change of what an entry holds.
-_VERSION = 1
+_VERSION = 2
 _PATIENCE = 2.0  # seconds to wait for another process
 _MOST_NAMES = 500  # in one statement
 
 
-class Row(NamedTuple):
-    """A run in the index.
+class Stamped(NamedTuple):
+    """What the index has of a run but its content.
 
     Args:
         stamp: changes whenever the files change that the content was read from.
         started: when the run started, in seconds since 1970; 0 where that is not known.
-        content: what was read of the run.
+        settings: the digest of the settings that it was trained with; None where that is not known.
     """
 
     stamp: str
     started: float
+    settings: str | None
+
+
+class Row(NamedTuple):
+    """A run in the index: what `Stamped` has, and what was read of the run."""
+
+    stamp: str
+    started: float
+    settings: str | None
     content: bytes
 
 
-def indexed_stamps(runs_dir: Path) -> dict[str, tuple[str, float]]:
-    """The stamp and the start of every run in the index, by the name of its folder; empty without a valid index."""
-    rows = _read(runs_dir, lambda index: index.execute("SELECT name, stamp, started FROM runs").fetchall())
-    return {name: (stamp, started) for name, stamp, started in rows}
+def indexed_stamps(runs_dir: Path) -> dict[str, Stamped]:
+    """The stamp of every run in the index, by the name of its folder; empty without a valid index."""
+    rows = _read(runs_dir, lambda index: index.execute("SELECT name, stamp, started, settings FROM runs").fetchall())
+    return {name: Stamped(*others) for name, *others in rows}
 
 
 def indexed_contents(runs_dir: Path, names: Iterable[str]) -> dict[str, bytes]:
@@ -79,9 +88,12 @@ def _update(path: Path, changed: Mapping[str, Row], gone: Iterable[str]) -> None
         index.execute("BEGIN IMMEDIATE")
         if not _is_current(index):
             index.execute("DROP TABLE IF EXISTS runs")
-            index.execute("CREATE TABLE runs (name TEXT PRIMARY KEY, stamp TEXT, started REAL, content BLOB)")
+            columns = "name TEXT PRIMARY KEY, stamp TEXT, started REAL, settings TEXT, content BLOB"
+            index.execute(f"CREATE TABLE runs ({columns})")
             index.execute(f"PRAGMA user_version = {_VERSION}")
-        index.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", ((n, *row) for n, row in changed.items()))
+        index.executemany(
+            "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?)", ((n, *row) for n, row in changed.items())
+        )
         index.executemany("DELETE FROM runs WHERE name = ?", ((name,) for name in gone))
         index.execute("COMMIT")
 

@@ -1,8 +1,8 @@
-"""The losses of several runs by epoch in one picture."""
+"""The losses and metrics of several runs by epoch, each in one picture."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -13,7 +13,10 @@ from nnrun.runs import layout
 from nnrun.runs.metrics_file import read_metrics
 from nnrun.store.differences import RunGroup
 
+History = Mapping[str, Sequence[float]]
 _MEASURES = ("val_loss", "loss")
+_NOT_DRAWN = ("epoch", "seconds")
+_MOST_PICTURES = 8
 _MOST_EPOCHS = 1000  # more than the picture has pixels
 
 
@@ -29,10 +32,39 @@ def draw_losses(groups: Sequence[RunGroup], form: Form) -> bytes:
     Raises:
         StorageError: the metrics of a run cannot be read.
     """
-    histories = [[read_metrics(run.folder / layout.METRICS) for run in group.runs] for group in groups]
-    measure = next(
-        (name for name in _MEASURES if all(name in history for runs in histories for history in runs)), _MEASURES[-1]
-    )
+    histories = _histories(groups)
+    shared = _shared(histories)
+    measure = next((name for name in _MEASURES if name in shared), _MEASURES[-1])
+    return _draw(groups, histories, measure, "Loss by epoch", form)
+
+
+def draw_shared(groups: Sequence[RunGroup]) -> dict[str, bytes]:
+    """A picture, as SVG, for the loss and every metric that all of the runs have, by its name; at most eight.
+
+    Args:
+        groups: the runs.
+
+    Raises:
+        StorageError: the metrics of a run cannot be read.
+    """
+    histories = _histories(groups)
+    shared = [name for name in _shared(histories) if name not in _NOT_DRAWN][:_MOST_PICTURES]
+    return {name: _draw(groups, histories, name, f"{name.replace('_', ' ')} by epoch", "svg") for name in shared}
+
+
+def _histories(groups: Sequence[RunGroup]) -> list[list[History]]:
+    return [[read_metrics(run.folder / layout.METRICS) for run in group.runs] for group in groups]
+
+
+def _shared(histories: Sequence[Sequence[History]]) -> list[str]:
+    """The columns that all runs have, in the order of the first one."""
+    every = [history for runs in histories for history in runs]
+    return [name for name in every[0] if all(name in history for history in every)]
+
+
+def _draw(
+    groups: Sequence[RunGroup], histories: Sequence[Sequence[History]], measure: str, title: str, form: Form
+) -> bytes:
     curves = [[history.get(measure, []) for history in runs] for runs in histories]
     last = max((len(curve) for runs in curves for curve in runs), default=0)
     epochs = np.unique(np.linspace(1, max(last, 1), _MOST_EPOCHS).round().astype(int))  # (epochs,)
@@ -40,7 +72,7 @@ def draw_losses(groups: Sequence[RunGroup], form: Form) -> bytes:
     seeds = max(len(group.runs) for group in groups)
     note = "mean, least and greatest over the seeds" if seeds > 1 else ""
     names = [group.name for group in groups]
-    return draw_bands(epochs, bands, names, "run", measure.replace("_", " "), note, "Loss by epoch", form=form)
+    return draw_bands(epochs, bands, names, "run", measure.replace("_", " "), note, title, form=form)
 
 
 def _band(curves: Sequence[Sequence[float]], epochs: Array) -> Array:

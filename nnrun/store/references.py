@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import os
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from nnrun.errors import Problem, StorageError, did_you_mean, listed
+from nnrun.errors import Problem, RunError, did_you_mean, listed
 from nnrun.experiment.metric_direction import larger_is_better
 from nnrun.runs import layout
 from nnrun.runs.storage_errors import storage_errors
@@ -34,15 +36,44 @@ def find_run(reference: str, runs_dir: Path, *, sweeps: bool = False) -> Path:
         sweeps: whether it may be a sweep.
 
     Raises:
-        StorageError: there is no such run, or it could be several.
+        RunError: there is no such run, or it could be several.
     """
     folder = _find(reference, runs_dir, sweeps)
     with storage_errors("read", folder):
         swept = (folder / layout.SWEEP_RECORD).is_file()
+        recorded = swept or os.path.lexists(folder / layout.RECORD)
     if swept and not sweeps:
         hint = f"Name one of its trials, as {reference}/0."
-        raise StorageError(Problem(f"{folder} is the folder of a sweep, not of a run.", hint=hint))
+        if _is_table(folder):
+            hint = f"Its trials are rows of a table. Train one of them: {_making(folder, 0)}"
+        raise RunError(Problem(f"{folder} is the folder of a sweep, not of a run.", hint=hint))
+    if not recorded:
+        raise RunError(Problem(f"{folder} is not the folder of a run: it has no {layout.RECORD}.", hint=_FORMS))
     return folder
+
+
+def find_trial(reference: str, runs_dir: Path) -> tuple[Path, int]:
+    """The folder of a sweep, and the number of one of its trials, which need not have a folder.
+
+    Args:
+        reference: `SWEEP/INDEX`, where SWEEP is given as for `find_run`.
+        runs_dir: the folder of all runs.
+
+    Raises:
+        RunError: the name has another form, or there is no such sweep.
+    """
+    sweep, slash, index = reference.rstrip("/").rpartition("/")
+    if not slash or not index.isdecimal():
+        hint = f"A trial is named by its sweep and its number, as {LATEST}/0."
+        raise RunError(Problem(f'"{reference}" names no trial of a sweep.', hint=hint))
+    return find_run(sweep, runs_dir, sweeps=True), int(index)
+
+
+def trial_folder(sweep: Path, index: int) -> Path | None:
+    """The folder of a trial of the sweep in a folder; None where it has none."""
+    number = f"{index:04d}"
+    found = (sweep / layout.TRIALS).glob(f"{number}*")
+    return min((path for path in found if path.name.partition("-")[0] == number), default=None)
 
 
 def _find(reference: str, runs_dir: Path, sweeps: bool) -> Path:
@@ -75,12 +106,12 @@ def _beginning_with(text: str, runs_dir: Path) -> Path:
         return runs_dir / (text if text in found else found[0])
     if found:
         message = f'"{text}" could be any of {len(found)} runs: {listed(found, _MOST_NAMED)}.'
-        raise StorageError(Problem(message, hint="Write more of its name."))
+        raise RunError(Problem(message, hint="Write more of its name."))
     if "/" in text:
-        raise StorageError(Problem(f"Could not read {text}: there is no such file or folder.", hint=_FORMS))
+        raise RunError(Problem(f"Could not read {text}: there is no such file or folder.", hint=_FORMS))
     known = [name for name in names[-_MOST_KNOWN:] if _is_named(runs_dir / name)]
     hint = did_you_mean(text, [*known, LATEST]) or _named_like(text, known) or _FORMS
-    raise StorageError(Problem(f'There is no run "{text}" in {runs_dir}.', hint=hint))
+    raise RunError(Problem(f'There is no run "{text}" in {runs_dir}.', hint=hint))
 
 
 def _named_like(text: str, names: Sequence[str]) -> str | None:
@@ -113,20 +144,31 @@ def _best(runs_dir: Path, metric: str, experiment: str) -> Path:
     if not measured:
         known = dict.fromkeys(name for run in runs if run.summary for name in run.summary.final_metrics)
         hint = did_you_mean(metric, known) or f"They have {listed(list(known))}."
-        raise StorageError(Problem(f'No completed run in {runs_dir} has the metric "{metric}".', hint=hint))
+        raise RunError(Problem(f'No completed run in {runs_dir} has the metric "{metric}".', hint=hint))
     sign = -1 if larger_is_better(metric) else 1
     return min(measured, key=lambda run: sign * run.metric(metric)).folder  # of equal ones the newest
 
 
 def _trial(sweep: Path, index: int) -> Path:
-    folder = sweep / layout.TRIALS
-    found = sorted(path for path in folder.glob(f"{index:04d}*") if path.name.partition("-")[0] == f"{index:04d}")
-    if found:
-        return found[0]
-    what = "is not a sweep" if not folder.is_dir() else f"has no trial {index} (the first is 0)"
-    raise StorageError(Problem(f"{sweep} {what}.", hint=_FORMS))
+    folder = trial_folder(sweep, index)
+    if folder is not None:
+        return folder
+    if _is_table(sweep):
+        message = f"Trial {index} of {sweep} is a row of its table, and has no folder."
+        raise RunError(Problem(message, hint=f"Make its run folder: {_making(sweep, index)}"))
+    what = f"has no trial {index} (the first is 0)" if (sweep / layout.TRIALS).is_dir() else "is not a sweep"
+    raise RunError(Problem(f"{sweep} {what}.", hint=_FORMS))
 
 
-def _none(runs_dir: Path, experiment: str | None) -> StorageError:
+def _is_table(sweep: Path) -> bool:
+    """Whether the trials of a sweep are rows of a table, and have no folders."""
+    return (sweep / layout.TRIALS_ARRAYS).is_file() or (sweep / layout.BLOCKS).is_dir()
+
+
+def _making(sweep: Path, index: int) -> str:
+    return shlex.join(["nnrun", "train", "--trial", f"{sweep}/{index}"])
+
+
+def _none(runs_dir: Path, experiment: str | None) -> RunError:
     of = f' of an experiment "{experiment}"' if experiment else ""
-    return StorageError(Problem(f"There is no run{of} in {runs_dir}.", hint="nnrun list shows all runs."))
+    return RunError(Problem(f"There is no run{of} in {runs_dir}.", hint="nnrun list shows all runs."))

@@ -41,6 +41,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     epochs: int | None = None
     kept_epoch: int | None = None
     settings: Mapping[str, Any] = {}
+    settings_sha256: str | None = None
     final_metrics: Mapping[str, float | None] = {}
     best_metrics: Mapping[str, float | None] = {}
     expectations: tuple[Verdict, ...] = ()

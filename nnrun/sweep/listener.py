@@ -30,6 +30,9 @@ class SweepListener:
     def on_trial_end(self, trial: Trial, outcome: TrialOutcome) -> None:
         """A trial is finished."""
 
+    def on_trials_end(self, count: int, failed: int) -> None:
+        """Some trials that are rows of a table are finished, and so many of them failed."""
+
     def on_warning(self, message: str) -> None:
         """An optional step failed."""
 

@@ -3,46 +3,49 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
+from nnrun.data.files.data_files import cell_room
 from nnrun.errors import Interrupted, ResumeError, StorageError
+from nnrun.experiment.code.code_file import CodeAccess
+from nnrun.experiment.search_section import SearchSettings
+from nnrun.experiment.sweep_section import Keep
 from nnrun.model.environment import deciding_variables, ignored_settings
 from nnrun.run_options import RunOptions
 from nnrun.runs import layout
 from nnrun.runs.atomic import release_reserve, reserve, write_bytes
-from nnrun.runs.checkpoint_writer import Interval
 from nnrun.runs.folder import removal_reported, remove_unfinished
+from nnrun.runs.interval import Interval
 from nnrun.runs.lock import occupied
 from nnrun.runs.provenance import git_state, versions
 from nnrun.runs.record import now
-from nnrun.runs.resolved_file import relative_path
+from nnrun.runs.relative_path import relative_path
 from nnrun.runs.staging import remove_staged
 from nnrun.sweep.execute.processes import train_in_processes
+from nnrun.sweep.execute.train_alone import one_by_one
 from nnrun.sweep.execute.trial_context import TrialContext
+from nnrun.sweep.kept_trials import KeptFolders, KeptTable, finished_before, kept_by_default
 from nnrun.sweep.listener import SweepListener
+from nnrun.sweep.plan.divide import divide
 from nnrun.sweep.plan.group import Batch, group_trials
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep
+from nnrun.sweep.plan.planned_trials import PlannedTrials
 from nnrun.sweep.plan.shard import parse_shard
-from nnrun.sweep.plan.trial import Trial
-from nnrun.sweep.results.outcome import TrialOutcome, by_loss
-from nnrun.sweep.results.tables import write_trials
-from nnrun.sweep.search.ranking import objective_rank
+from nnrun.sweep.results.outcome import TrialOutcome
 from nnrun.sweep.search.search import optuna_version, refuse_without_optuna
-from nnrun.sweep.sweep_end import Sweep, ended, remedy, write_tables
-from nnrun.sweep.sweep_folder import claim_sweep, read_request, release_sweep
+from nnrun.sweep.sweep_end import Sweep, count_statuses, ended, remedy
+from nnrun.sweep.sweep_folder import ENDING, claim_sweep, read_request, release_sweep
 from nnrun.sweep.sweep_identity import check_same_sweep, experiment_sha256
-from nnrun.sweep.sweep_record import Keep, RecordedSearch, Status, SweepRecord, read_sweep_record, write_sweep
-from nnrun.sweep.trial_folders import finished_trials, refuse_other_draws, remove_weights, trained_on
+from nnrun.sweep.sweep_record import RecordedSearch, Status, SweepRecord, read_sweep_record, write_sweep
+from nnrun.sweep.table.outcome_block import refused_block
+from nnrun.sweep.table.trial_block import FAILED, TrialBlock
+from nnrun.sweep.trial_folders import trained_on
 from nnrun.sweep.whole_run import complete_trial
-
-# The table of a running sweep is rewritten after so many seconds, or ten times what writing it takes.
-_TABLE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -54,20 +57,25 @@ class SweepOptions:
         jobs: how many processes train.
         threads: threads within one operation, the same for every trial; by default 1, or as the sweep began.
         device: the device, as for `train`; by default `auto`, or as the sweep began.
-        keep: whose weights are kept.
+        keep: whose weights are kept, or `table` for trials without folders; by default as the file says, else a
+            table from 2,000 trials on.
         command: the command line, for the records.
         report: whether pictures and report are made at the end, unless the section `sweep` of the file says no.
+        ending: what follows the experiment's name in the name of the folder.
         dask: the address of a Dask scheduler whose workers train, or `local` for `jobs` workers on this machine.
+        code: the permission to run the Python code of a sweep that is resumed; a new one has it in its plan.
     """
 
     keras_home: Path
     jobs: int = 1
     threads: int | None = None
     device: str | None = None
-    keep: Keep = "all"
+    keep: Keep | None = None
     command: tuple[str, ...] = ()
     report: bool = False
+    ending: str = ENDING
     dask: str | None = None
+    code: CodeAccess | None = None
 
 
 def run_sweep(
@@ -100,22 +108,28 @@ def run_sweep(
         columns=plan.columns,
         reach=str(plan.reach) if plan.reach else None,
         trials=plan.count,
-        keep=options.keep,
+        keep=options.keep or plan.settings.keep or kept_by_default(plan),
         threads=options.threads or 1,
         device=options.device or "auto",
         command=options.command,
         versions={**versions(), **optuna_version(plan.search)},
         environment=deciding_variables(),
         git=git_state(plan.request.folder),
-        search=RecordedSearch(**plan.search.settings.terms) if plan.search else None,
+        search=_recorded(plan.search.settings) if plan.search else None,
+        objective=str(plan.settings.objective) if plan.settings.objective else None,
         shard=str(plan.shard) if plan.shard else None,
         files=plan.file_digests,
         experiment_sha256=experiment_sha256(plan),
     )
-    folder = claim_sweep(runs_dir, plan.name, moment, plan.shard)
+    folder = claim_sweep(runs_dir, plan.name, moment, plan.shard, options.ending)
     record = msgspec.structs.replace(record, base_from_here=relative_path(record.base, folder))
     with occupied(folder):
-        return SweepRun(plan, options, listener, folder, record, {}).run()
+        kept = KeptTable(folder) if record.keep == "table" else KeptFolders(folder, plan, record.keep, {})
+        return SweepRun(plan, options, listener, folder, record, kept).run()
+
+
+def _recorded(search: SearchSettings) -> RecordedSearch:
+    return RecordedSearch(**search.terms, repeat=len(search.repetitions) if search.repetitions else None)
 
 
 def resume_sweep(
@@ -138,7 +152,7 @@ def resume_sweep(
     with occupied(folder):
         before = read_sweep_record(folder)
         shard = parse_shard(before.shard) if before.shard else None
-        plan = plan_sweep(read_request(folder, before)).part(shard)
+        plan = plan_sweep(read_request(folder, before, options.code, cell_room(options.keras_home))).part(shard)
         threads, device = options.threads or before.threads, options.device or before.device
         forced = check_same_sweep(before, plan, threads, device, force=force)
         refuse_without_optuna(plan.search)
@@ -153,10 +167,8 @@ def resume_sweep(
             forced=tuple(dict.fromkeys([*before.forced, *forced])),
         )
         try:
-            finished = finished_trials(folder, plan)
-            if retry_failed:
-                finished = {i: outcome for i, outcome in finished.items() if outcome.status != "failed"}
-            return SweepRun(plan, options, listener, folder, record, finished, force=force).run()
+            kept = finished_before(folder, plan, record.keep, retry_failed=retry_failed)
+            return SweepRun(plan, options, listener, folder, record, kept, force=force).run()
         except ResumeError:
             write_sweep(folder, before)
             release_reserve(folder / layout.SWEEP_RECORD)
@@ -172,7 +184,7 @@ class SweepRun:
         listener: is notified of every trial.
         folder: the sweep's folder.
         record: the sweep's record.
-        outcomes: the outcomes of the finished trials, by index.
+        kept: the finished trials, and where others are added.
         force: whether the device may be another than that of the finished trials.
     """
 
@@ -183,7 +195,7 @@ class SweepRun:
         listener: SweepListener,
         folder: Path,
         record: SweepRecord,
-        outcomes: dict[int, TrialOutcome],
+        kept: KeptFolders | KeptTable,
         *,
         force: bool = False,
     ) -> None:
@@ -192,12 +204,11 @@ class SweepRun:
         self.listener = listener
         self.folder = folder
         self.record = record
-        self.outcomes = outcomes
+        self.kept = kept
+        self.outcomes: Mapping[int, TrialOutcome] = kept.outcomes
         self.force = force
         self.ending = threading.RLock()
-        self.rank = objective_rank(plan.search) if plan.search else by_loss
-        self.best = min(outcomes.values(), key=self.rank, default=None)
-        self.next_table = time.monotonic() + _TABLE_SECONDS
+        self.told: set[str] = set()  # why trials are not trained together
 
     def run(self) -> Sweep:
         """Trains the trials that are not finished yet and writes the tables."""
@@ -224,7 +235,8 @@ class SweepRun:
     def _run_options(self) -> RunOptions:
         """How the best trial is trained once more, in a run of its own."""
         options, record = self.options, self.record
-        return RunOptions(options.keras_home, record.device, record.threads, Interval(None), options.command)
+        how = options.keras_home, record.device, record.threads, Interval(None), options.command
+        return RunOptions(*how, code=self.plan.request.code)
 
     def _train_all(self) -> None:
         self.listener.on_emergency_save(self._end_in_emergency)
@@ -235,16 +247,16 @@ class SweepRun:
         self.listener.on_sweep_begin(self.plan, self.folder, len(self.outcomes))
         if warning := ignored_settings():
             self.listener.on_warning(warning)
-        self._remove_leftover_weights()
+        if self.plan.tracked:
+            self.listener.on_warning("The trials of a sweep are not tracked: tracking has no effect here.")
         with closing(self._train()) as outcomes:
             for outcome in outcomes:
                 self._add(outcome)
                 self.listener.on_safe_point()
-                if outcome.status == "failed" and self.plan.settings.fail_fast:
+                if self.plan.settings.fail_fast and count_statuses(self.outcomes).get("failed"):
                     break
-        failed = any(outcome.status == "failed" for outcome in self.outcomes.values())
-        write_tables(self.folder, self.plan, self.outcomes)
-        self._end("failed" if failed else "completed")
+        self.kept.write_tables(self.plan, finished=len(self.outcomes) >= self.plan.count)
+        self._end("failed" if count_statuses(self.outcomes).get("failed") else "completed")
 
     def _end_in_emergency(self) -> str | None:
         """Ends the record of a sweep whose process is about to end, and removes what is unfinished; the remedy."""
@@ -262,32 +274,28 @@ class SweepRun:
         new = not self.outcomes and not self.record.resumed
         if isinstance(error, Interrupted) or not new or not release_sweep(self.folder):
             try:
-                write_tables(self.folder, self.plan, self.outcomes)
+                self.kept.write_tables(self.plan, finished=False)
             finally:
                 self._end("interrupted")
 
-    def _remove_leftover_weights(self) -> None:
-        """Removes the weights that a killed process had not removed yet."""
-        if self.record.keep == "best":
-            for outcome in self.outcomes.values():
-                if outcome is not self.best:
-                    remove_weights(self.folder, outcome)
-
-    def _train(self) -> Generator[TrialOutcome, None, None]:
+    def _train(self) -> Generator[TrialOutcome | TrialBlock, None, None]:
         """Trains the trials in other processes or on Dask; their outcomes as they come."""
+        in_table = self.record.keep == "table"
         context = TrialContext(
             folder=self.folder,
             keras_home=self.options.keras_home,
             device=self.record.device,
             threads=self.record.threads,
             reach=self.plan.reach,
-            weights=self.record.keep != "none",
+            weights=self.plan.settings.weights if in_table else self.record.keep != "none",
             command=self.options.command,
             versions=self.record.versions,
             git=self.record.git,
-            tracker=self.plan.search.tracker if self.plan.search else None,
+            tracker=self.plan.tracker,
             files=self.plan.files,
-            trained_on=None if self.force else trained_on(self.folder, self.outcomes.values()),
+            trained_on=None if self.force or in_table else trained_on(self.folder, self.outcomes.values()),
+            held_out=self.plan.cross_validated,
+            most_epochs=self.plan.most_epochs if in_table else 0,
         )
         batches, jobs = self._batches(), self.options.jobs
         if self.options.dask is not None:
@@ -299,41 +307,44 @@ class SweepRun:
     def _batches(self) -> Iterator[Batch]:
         """The unfinished trials, a batch at a time; those of a search depend on the batches before."""
         for trials in self._drawn() if self.plan.search else [self.plan.trials]:
-            unfinished = [trial for trial in trials if trial.index not in self.outcomes]
-            if unfinished:
-                yield group_trials(unfinished)
+            unfinished = [i for i in range(len(trials)) if trials.index(i) not in self.outcomes]
+            if unfinished and self.record.keep == "table":
+                yield self._populations(trials.select(unfinished))
+            elif unfinished:
+                yield group_trials(trials.select(unfinished))
 
-    def _drawn(self) -> Iterator[tuple[Trial, ...]]:
+    def _populations(self, trials: PlannedTrials) -> Batch:
+        """Trials of a table, as far as possible in groups that are trained together."""
+        divided = divide(trials)
+        for position, reason in divided.refused.items():
+            self._add(refused_block(trials.index(position), trials.settings(position), reason, self.plan.most_epochs))
+        for reason in divided.alone:
+            if reason not in self.told:
+                self.listener.on_waiting(one_by_one(reason))
+                self.told.add(reason)
+        alone = [group for positions in divided.alone.values() for group in group_trials(trials.select(positions))]
+        return [*(group.whole() for group in divided.groups), *alone]
+
+    def _drawn(self) -> Iterator[PlannedTrials]:
         """The batches of a search, whose study gets the outcomes of a batch before it draws the next."""
         from nnrun.sweep.search.study import Study
 
         assert self.plan.search is not None
         study = Study(self.plan.search, self.plan.name, self.folder)
         while trials := study.ask():
-            refuse_other_draws(trials, self.outcomes)
-            self.plan = replace(self.plan, trials=(*self.plan.trials, *trials))
-            yield trials
+            self.kept.refuse_other_draws(trials)
+            self.plan = replace(self.plan, trials=PlannedTrials.drawn((*self.plan.trials, *trials)))
+            yield self.plan.trials[-len(trials) :]
             study.tell([self.outcomes[trial.index] for trial in trials])
 
-    def _add(self, outcome: TrialOutcome) -> None:
-        self.outcomes[outcome.index] = outcome
-        if self.record.keep == "best":
-            self._keep_best(outcome)
-        self.listener.on_trial_end(self.plan.by_index[outcome.index], outcome)
-        began = time.monotonic()
-        if began >= self.next_table:
-            write_trials(self.folder, self.plan, self.outcomes)
-            self.next_table = time.monotonic() + max(_TABLE_SECONDS, 10 * (time.monotonic() - began))
-
-    def _keep_best(self, outcome: TrialOutcome) -> None:
-        """Removes the weights of the worse of two trials: this one and the best so far."""
-        better = self.best is None or self.rank(outcome) < self.rank(self.best)
-        worse = self.best if better else outcome
-        self.best = outcome if better else self.best
-        if worse is not None:
-            remove_weights(self.folder, worse)
+    def _add(self, result: TrialOutcome | TrialBlock) -> None:
+        self.kept.add(result, self.plan)  # type: ignore[arg-type]  # a store gets what its trials give
+        if isinstance(result, TrialOutcome):
+            self.listener.on_trial_end(self.plan.trial(result.index), result)
+        else:
+            self.listener.on_trials_end(len(result), int((result.status == FAILED).sum()))
 
     def _end(self, status: Status) -> None:
         with self.ending:
-            self.record = ended(self.record, self.plan, self.outcomes, status)
+            self.record = ended(self.folder, self.record, self.plan, self.outcomes, status)
             write_sweep(self.folder, self.record)

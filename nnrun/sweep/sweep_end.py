@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from nnrun.experiment.folds import FOLD_PATH
 from nnrun.runs import layout
 from nnrun.runs.record import now
 from nnrun.sweep.plan.plan import SweepPlan
-from nnrun.sweep.results.configurations import read_configurations, write_summary
-from nnrun.sweep.results.outcome import TrialOutcome
-from nnrun.sweep.results.tables import write_trials
+from nnrun.sweep.results.centers import write_ranked_summary
+from nnrun.sweep.results.configurations import read_configurations
+from nnrun.sweep.results.cross_validation import fold_verdicts
+from nnrun.sweep.results.held_out import write_held_out
+from nnrun.sweep.results.outcome import NOT_MET, TrialOutcome
+from nnrun.sweep.results.tables import read_table, write_trials
 from nnrun.sweep.search.ranking import best_trial, write_ranking
 from nnrun.sweep.sweep_record import Status, SweepRecord
+from nnrun.sweep.table.table_outcomes import TableOutcomes
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,46 +36,75 @@ class Sweep:
 
     folder: Path
     record: SweepRecord
-    outcomes: dict[int, TrialOutcome]
+    outcomes: Mapping[int, TrialOutcome]
 
     @property
     def exit_status(self) -> int:
-        """The worst exit status of the trials alone, where of a search only the best trial must meet expectations."""
-        return max((outcome.exit_status for outcome in self.judged), default=0)
+        """The worst exit status of the trials alone, where of a search only the best trial must meet expectations.
+
+        Of folds the means must meet them.
+        """
+        statuses = [outcome.exit_status for outcome in self.judged]
+        if FOLD_PATH in self.record.columns:
+            met = all(one.met for verdicts in self.record.expectations.values() for one in verdicts)
+            statuses = [0 if met else NOT_MET, *(status for status in statuses if status != NOT_MET)]
+        return max(statuses, default=0)
 
     @property
     def judged(self) -> list[TrialOutcome]:
-        """The trials that decide the exit status: of a search the best one and those that failed, else all."""
+        """The trials that decide the exit status: of a search the best one and those that failed, else all.
+
+        Of a table those are left out that met their expectations.
+        """
         if self.record.search is None:
+            if isinstance(self.outcomes, TableOutcomes):
+                return [self.outcomes[i] for i in (*self.outcomes.reasons, *self.outcomes.unmet)]
             return list(self.outcomes.values())
         best = self.record.best.index if self.record.best else None
         return [outcome for i, outcome in self.outcomes.items() if i == best or outcome.status == "failed"]
 
 
 def write_tables(folder: Path, plan: SweepPlan, outcomes: Mapping[int, TrialOutcome]) -> None:
-    """Writes the table of the trials and that of the configurations.
+    """Writes the table of the trials, that of the configurations, and of finished folds that of the predictions.
 
     Raises:
         StorageError: a file could not be read or written.
     """
-    write_trials(folder, plan, outcomes)
-    if outcomes and plan.search:
+    if not isinstance(outcomes, TableOutcomes):  # which has written its rows
+        write_trials(folder, plan, outcomes)
+    if outcomes and plan.search and not plan.search.settings.repetitions:
         write_ranking(folder / layout.SUMMARY, plan, outcomes)
     elif outcomes:
-        write_summary(folder / layout.SUMMARY, read_configurations(folder, plan.columns), plan.columns)
+        how = {"reaching": plan.reach is not None, "rated": plan.tracker is not None}
+        configurations = read_configurations(folder, plan.columns, **how)
+        write_ranked_summary(folder / layout.SUMMARY, configurations, plan.columns, plan.settings.objective)
+    if plan.cross_validated and len(outcomes) == plan.count:
+        write_held_out(folder, read_table(folder / layout.TRIALS_TABLE))
 
 
-def ended(record: SweepRecord, plan: SweepPlan, outcomes: Mapping[int, TrialOutcome], status: Status) -> SweepRecord:
-    """The record of a sweep that ends now, with the counts of its trials and the best one."""
-    statuses = [str(outcome.status) for outcome in outcomes.values()]
+def ended(
+    folder: Path, record: SweepRecord, plan: SweepPlan, outcomes: Mapping[int, TrialOutcome], status: Status
+) -> SweepRecord:
+    """The record of a sweep that ends now, with the counts of its trials, the best one, and verdicts on folds."""
+    folded = FOLD_PATH in plan.columns and status != "interrupted"
+    rows = read_table(folder / layout.TRIALS_TABLE) if folded else []
+    counts = count_statuses(outcomes)
     kinds = ("completed", "failed", *(["pruned"] if plan.search else []))
     return msgspec.structs.replace(
         record,
         status=status,
         finished=now().isoformat(),
-        counts={kind: statuses.count(kind) for kind in kinds},
+        counts={kind: counts.get(kind, 0) for kind in kinds},
         best=best_trial(plan, outcomes),
+        expectations=fold_verdicts(folder, rows, plan.columns) if folded else {},
     )
+
+
+def count_statuses(outcomes: Mapping[int, TrialOutcome]) -> dict[str, int]:
+    """How many trials have each status."""
+    if isinstance(outcomes, TableOutcomes):
+        return outcomes.counts()
+    return Counter(str(outcome.status) for outcome in outcomes.values())
 
 
 def remedy(folder: Path, outcomes: Mapping[int, TrialOutcome]) -> str | None:

@@ -6,6 +6,8 @@ import os
 from datetime import datetime
 from pathlib import Path
 
+from nnrun.data.files.data_files import CellRoom
+from nnrun.experiment.code.code_file import CodeAccess
 from nnrun.experiment.text.regular_file import read_regular
 from nnrun.experiment.text.yaml_text import MAX_BYTES
 from nnrun.runs import layout
@@ -17,16 +19,19 @@ from nnrun.sweep.plan.plan import SweepRequest
 from nnrun.sweep.plan.shard import Shard
 from nnrun.sweep.sweep_record import SweepRecord
 
+# What follows the name of an experiment in that of the folder of its sweep.
+ENDING = "-sweep"
+
 _LONGEST_NAME = 64
 
 
-def claim_sweep(root: Path, name: str, moment: datetime, shard: Shard | None = None) -> Path:
+def claim_sweep(root: Path, name: str, moment: datetime, shard: Shard | None = None, ending: str = ENDING) -> Path:
     """Makes the folder of a new sweep, such as `runs/20261123-142233-xor-sweep`, of a shard `…-xor-sweep-2of4`.
 
     Raises:
         StorageError: it could not be made.
     """
-    folder = claim_folder(root, _folder_name(name, shard), moment)
+    folder = claim_folder(root, _folder_name(name, shard, ending), moment)
     with storage_errors("create", folder / layout.TRIALS):
         (folder / layout.TRIALS).mkdir()
     return folder
@@ -60,8 +65,8 @@ def reveal_sweep(hidden: Path, root: Path, name: str) -> Path:
     return folder
 
 
-def _folder_name(name: str, shard: Shard | None) -> str:
-    ending = f"-sweep-{shard.number}of{shard.of}" if shard else "-sweep"
+def _folder_name(name: str, shard: Shard | None, ending: str = ENDING) -> str:
+    ending = f"{ending}-{shard.number}of{shard.of}" if shard else ending
     return f"{name[: _LONGEST_NAME - len(ending)]}{ending}"
 
 
@@ -82,7 +87,9 @@ def release_sweep(folder: Path) -> bool:
     return True
 
 
-def read_request(folder: Path, record: SweepRecord) -> SweepRequest:
+def read_request(
+    folder: Path, record: SweepRecord, code: CodeAccess | None = None, room: CellRoom | None = None
+) -> SweepRequest:
     """The request of the sweep in `folder`: its experiment file and the options it was started with.
 
     Raises:
@@ -93,7 +100,8 @@ def read_request(folder: Path, record: SweepRecord) -> SweepRequest:
     base = base_folder(folder, record)
     # Where the sweep has read them already: a changed one is found by its digest, in words and with a remedy.
     data_folders = tuple(dict.fromkeys((base / path).parent for path in record.files))
-    return SweepRequest(source, record.file, base, record.overrides, record.grids, data_folders)
+    options = record.overrides, record.grids, data_folders
+    return SweepRequest(source, record.file, base, *options, runs_dir=folder.parent, code=code, room=room)
 
 
 def base_folder(folder: Path, record: SweepRecord) -> Path:

@@ -7,31 +7,35 @@ from typing import Any, Literal
 
 import msgspec
 
-from nnrun.errors import Problem, StorageError
+from nnrun.errors import Problem, RunError
+from nnrun.experiment.objective import Objective, parse_objective
+from nnrun.experiment.sweep_section import Keep
 from nnrun.runs import layout
 from nnrun.runs.atomic import write_reserved, write_text
 from nnrun.runs.record import GitState
 from nnrun.runs.record_file import encode_record, read_record_file
 from nnrun.runs.storage_errors import storage_errors
+from nnrun.runs.verdict import Verdict
 
 FORMAT = 1
 
-Keep = Literal["all", "best", "none"]
 Status = Literal["running", "completed", "failed", "interrupted"]
 
 
-class RecordedSearch(msgspec.Struct, frozen=True):
+class RecordedSearch(msgspec.Struct, frozen=True, omit_defaults=True):
     """How the trials of a search are drawn, as its record has it.
 
     Args:
         objective: the objective, such as `min(val_loss)`.
         sampler: `tpe` or `random`.
         pruner: `none`, `median` or `halving`.
+        repeat: with how many seeds every draw is trained; None where it is trained once.
     """
 
     objective: str
     sampler: str
     pruner: str
+    repeat: int | None = None
 
 
 class BestTrial(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -40,9 +44,10 @@ class BestTrial(msgspec.Struct, frozen=True, omit_defaults=True):
     Args:
         index: its number.
         folder: its folder's path below that of the sweep.
-        objective: the best value of a search's objective, otherwise the final loss.
+        objective: the best value of a search's objective, otherwise the epoch at which it reached the sweep's target,
+            or the final loss.
         settings: its settings by path.
-        measure: what `objective` is the value of, such as `min(val_loss)` or `final_val_loss`.
+        measure: what `objective` is the value of, such as `min(val_loss)`, `reached` or `final_val_loss`.
     """
 
     index: int
@@ -84,6 +89,9 @@ class SweepRecord(msgspec.Struct, frozen=True, kw_only=True):
         files: SHA-256 of every data file, by its path below `base`.
         experiment_sha256: SHA-256 of the experiment file; None in the record of an older version.
         forced: what differed when the sweep was resumed by force, in sentences.
+        expectations: of trials that are folds the expectations of each configuration by its name, judged on the means.
+        objective: what the trials minimize or maximize, such as `median(min(val_loss))`; None where it is not given,
+            and in the record of an older version, whose searches have it themselves.
         base_from_here: `base` as a path from the sweep's folder, for a sweep that was moved together with it.
     """
 
@@ -114,7 +122,33 @@ class SweepRecord(msgspec.Struct, frozen=True, kw_only=True):
     files: dict[str, str] = {}
     experiment_sha256: str | None = None
     forced: tuple[str, ...] = ()
+    expectations: dict[str, tuple[Verdict, ...]] = {}
+    objective: str | None = None
     base_from_here: str | None = None
+
+    @property
+    def ranked_by(self) -> Objective | None:
+        """The objective, if there is one."""
+        text = self.objective or (self.search.objective if self.search else None)
+        return parse_objective(text) if text else None
+
+    @property
+    def drawn_once(self) -> bool:
+        """Whether the trials are those of a search, each a configuration of its own."""
+        return self.search is not None and self.search.repeat is None
+
+
+def in_words(measure: str, record: SweepRecord) -> str:
+    """What ranks the trials of a sweep, in words.
+
+    Args:
+        measure: `objective`, `reached`, or a metric with `final_` or `best_` before it.
+        record: the sweep's record.
+    """
+    objective = record.ranked_by
+    if objective is not None and measure in ("objective", objective.of_trial):
+        return objective.of_trial
+    return f"first epoch of {record.reach}" if measure == "reached" else measure.replace("_", " ", 1)
 
 
 def write_sweep(folder: Path, record: SweepRecord) -> None:
@@ -141,12 +175,12 @@ def read_sweep_record(folder: Path) -> SweepRecord:
     """The record of the sweep in `folder`.
 
     Raises:
-        StorageError: there is none, or it cannot be read.
+        RunError: there is none, or it cannot be read.
     """
     path = folder / layout.SWEEP_RECORD
     if not is_sweep(folder) and (folder / layout.RECORD).exists():
         hint = "Give the folder of a sweep."
-        raise StorageError(Problem(f"{folder} is the folder of a run, not of a sweep.", hint=hint))
+        raise RunError(Problem(f"{folder} is the folder of a run, not of a sweep.", hint=hint))
     return read_record_file(path, SweepRecord, FORMAT, "the record of a sweep")
 
 

@@ -29,10 +29,13 @@ from nnrun.sweep.search.objective_tracker import ObjectiveTracker
 
 def finished_trials(folder: Path, plan: SweepPlan) -> dict[int, TrialOutcome]:
     """The outcomes of the trials whose folders are complete, by index."""
-    if plan.search is None:
-        return complete_trials(folder, ((trial.index, trial.name) for trial in plan.trials), plan.reach)
-    known = (number for number in _numbered(folder) if number[0] < plan.count)
-    return complete_trials(folder, known, plan.reach, plan.search.tracker)
+    found, trials = _numbered(folder), plan.trials
+    if plan.search is not None:
+        known = [(index, name) for index, name in found if index < plan.count]
+        return complete_trials(folder, known, plan.reach, plan.tracker)
+    positions = ((index, name, trials.position(index)) for index, name in found)
+    own = [(index, name) for index, name, place in positions if place is not None and name == trials.name(place)]
+    return complete_trials(folder, own, plan.reach, plan.tracker)
 
 
 def _numbered(folder: Path) -> Iterator[tuple[int, str]]:
@@ -102,14 +105,15 @@ def refuse_other_draws(trials: Iterable[Trial], outcomes: Mapping[int, TrialOutc
 
 
 def remove_weights(folder: Path, outcome: TrialOutcome) -> None:
-    """Removes a trial's weights, and what made it a whole run.
+    """Removes a trial's weights, what its data are scaled with, and what made it a whole run.
 
     Raises:
         StorageError: they could not be removed.
     """
     path = folder / outcome.folder
     with storage_errors("remove", path / layout.WEIGHTS):
-        (path / layout.WEIGHTS).unlink(missing_ok=True)
+        for name in (layout.WEIGHTS, layout.DATA, layout.VOCABULARY):
+            (path / name).unlink(missing_ok=True)
         for name in layout.WHOLE_RUN if (path / layout.MODEL).exists() else ():
             if (path / name).is_dir():
                 shutil.rmtree(path / name)

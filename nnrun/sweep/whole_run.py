@@ -7,12 +7,14 @@ from pathlib import Path
 import msgspec
 
 from nnrun.errors import NnrunError
-from nnrun.run import Run, train_file
+from nnrun.experiment.trackers import NO_TRACKERS
+from nnrun.run import train_file
 from nnrun.run_listener import RunListener
 from nnrun.run_options import RunOptions
 from nnrun.runs import layout
 from nnrun.runs.arrays import read_arrays
 from nnrun.runs.bitwise import different_arrays
+from nnrun.runs.completed_run import CompletedRun
 from nnrun.runs.record import read_record, write_record
 from nnrun.runs.staging import scratch_folder
 from nnrun.runs.storage_errors import storage_errors
@@ -34,21 +36,23 @@ def complete_trial(trial: Path, options: RunOptions, listener: SweepListener) ->
         return
     try:
         with scratch_folder(trial.parent) as folder:
-            _add(train_file(trial / layout.RESOLVED, options, _SafePoints(listener), runs_dir=folder), trial)
+            overrides, told = (NO_TRACKERS,), _SafePoints(listener)
+            _add(train_file(trial / layout.RESOLVED, options, told, overrides=overrides, runs_dir=folder), trial)
     except NnrunError as error:
         listener.on_warning(f"The best trial has no model and plots: {error.problems[0].message}")
 
 
-def _add(run: Run, trial: Path) -> None:
+def _add(run: CompletedRun, trial: Path) -> None:
     from nnrun.report.page.write import write_report
 
     if different_arrays(read_arrays(run.folder / layout.WEIGHTS), read_arrays(trial / layout.WEIGHTS)):
         raise NnrunError("trained once more, it has other weights.")
     with storage_errors("write", trial):
         for name in layout.WHOLE_RUN:
-            if name != layout.REPORT and (run.folder / name).exists():  # the report names the folder
+            if name not in (layout.REPORT, layout.MODEL_CARD) and (run.folder / name).exists():  # they name the folder
                 (run.folder / name).rename(trial / name)
-    write_record(trial, msgspec.structs.replace(read_record(trial), diagnosis=run.record.diagnosis))
+    added = {"layers": run.record.layers, "diagnosis": run.record.diagnosis}
+    write_record(trial, msgspec.structs.replace(read_record(trial), **added))
     write_report(trial)
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
 
 _WIDTH = 110
 _LONGEST = 40  # characters of a name
-_MOST = 12  # names in a row
 
 
 def comment(text: str) -> str:
@@ -24,9 +22,3 @@ def clean(text: str) -> str:
 def quoted(name: str) -> str:
     """A name in quotes, shortened."""
     return f'"{clean(name) if len(name) <= _LONGEST else clean(name[: _LONGEST - 1]) + "…"}"'
-
-
-def listed(items: Sequence[str]) -> str:
-    """The first items, and how many more there are."""
-    more = len(items) - _MOST
-    return ", ".join(items[:_MOST]) + (f" and {more} more" if more > 0 else "")

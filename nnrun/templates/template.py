@@ -1,58 +1,92 @@
-"""What `TEMPLATE` means: the name of a shipped experiment, or a CSV file to write one for."""
+"""What `TEMPLATE` means: the name of a shipped experiment, or a data file or Keras model to write one for."""
 
 from __future__ import annotations
 
 import os
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 
 from nnrun.errors import ExperimentError, Problem, did_you_mean, shown
 from nnrun.experiment.text.regular_file import is_below
 from nnrun.templates.comment import clean
-from nnrun.templates.from_csv import propose
+from nnrun.templates.saved_model.keras_file import KERAS_SUFFIX
 
 TEMPLATES = ("regression", "classification", "images", "sequence", "graph")
-CSV_SUFFIXES = (".csv", ".tsv")
+DATA_SUFFIXES = (".csv", ".tsv", ".parquet", ".jsonl", ".npz", ".npy")
+_GENERATORS = {".parquet": "parquet", ".jsonl": "jsonl", ".npz": "npz", ".npy": "npy"}
 _EXPERIMENTS = (".yaml", ".yml")
 
 
 def default_file(template: str) -> Path:
-    """The experiment file of a template, in the current folder: its name, or that of the CSV file, and `.yaml`."""
-    return Path(f"{Path(template).stem if _is_csv(template) else template}.yaml")
+    """The experiment file of a template, in the current folder: its name, or that of the file, and `.yaml`."""
+    return Path(f"{Path(template).stem if is_model(template) or is_data_file(template) else template}.yaml")
+
+
+@dataclass(frozen=True)
+class TemplateText:
+    """The text of an experiment file, and what its user should know, a sentence each."""
+
+    text: str
+    notes: tuple[str, ...] = ()
 
 
 def text_of(template: str, file: Path) -> str:
+    """The text of `read_template` alone."""
+    return read_template(template, file).text
+
+
+def read_template(template: str, file: Path) -> TemplateText:
     """The text of an experiment file.
 
     Args:
-        template: the name of a template, or the path of a CSV file.
+        template: the name of a template, or the path of a data file or of a `.keras` file.
         file: where the text will lie; a path in it is relative to its folder.
 
     Raises:
-        ExperimentError: there is no such template, or the CSV file cannot be read or used.
+        ExperimentError: there is no such template, or the file cannot be read or used.
     """
     command = f"#   nnrun train {shlex.quote(clean(str(file)))}"
-    if _is_csv(template):
+    if is_model(template):
+        from nnrun.templates.saved_model.from_keras_file import propose_for_model
+
+        return TemplateText(*propose_for_model(Path(template), command))
+    if is_data_file(template):
+        from nnrun.templates.from_data_file import propose
+
         command += option_for(template, file)
-        return propose(Path(template).absolute(), file.absolute().parent, command)
+        return TemplateText(propose(Path(template).absolute(), file.absolute().parent, command))
     if template not in TEMPLATES:
-        hint = did_you_mean(template, TEMPLATES) or f"The templates are: {', '.join(TEMPLATES)}, or a CSV file."
+        hint = (
+            did_you_mean(template, TEMPLATES)
+            or f"The templates are: {', '.join(TEMPLATES)}, a data file or a .keras file."
+        )
         raise ExperimentError(Problem(f"There is no template {shown(template)}.", hint=hint))
     text = Path(__file__).with_name(f"{template}.yaml").read_text(encoding="utf-8")
-    return text.replace(f"#   nnrun train {template}.yaml", command, 1)
+    return TemplateText(text.replace(f"#   nnrun train {template}.yaml", command, 1))
 
 
 def option_for(template: str, file: Path) -> str:
-    """The option, after a blank, without which no command reads the CSV file of a template; empty if none is needed."""
+    """The option, after a blank, without which no command reads the data file of a template; empty if not needed."""
     folder = file.absolute().parent
-    if not _is_csv(template) or is_below(Path(template), folder):
+    if not is_data_file(template) or is_below(Path(template), folder):
         return ""
     path = os.path.relpath(Path(template).absolute().parent.resolve() / Path(template).name, folder.resolve())
-    return " " + shlex.join(["--set", f"data.generator.csv.path={clean(path)}"])
+    return " " + shlex.join(["--set", f"data.generator.{generator_of(Path(template))}.path={clean(path)}"])
 
 
-def _is_csv(template: str) -> bool:
-    """Whether a CSV file is meant: by its suffix, or a file of any other but an experiment's."""
-    if template.lower().endswith(CSV_SUFFIXES):
+def is_model(template: str) -> bool:
+    """Whether a saved model of Keras is meant, by its suffix."""
+    return template.lower().endswith(KERAS_SUFFIX)
+
+
+def generator_of(file: Path) -> str:
+    """The generator that reads a data file, by its suffix; `csv` for any that is no other's."""
+    return _GENERATORS.get(file.suffix.lower(), "csv")
+
+
+def is_data_file(template: str) -> bool:
+    """Whether a data file is meant: by its suffix, or a file of any other but an experiment's."""
+    if template.lower().endswith(DATA_SUFFIXES):
         return True
     return template not in TEMPLATES and Path(template).suffix.lower() not in _EXPERIMENTS and Path(template).is_file()

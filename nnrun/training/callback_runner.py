@@ -17,6 +17,7 @@ import keras
 import numpy as np
 
 from nnrun.data.dataset import Array
+from nnrun.training.own_callbacks import callback_errors, own_callbacks
 from nnrun.training.program import LEARNING_RATE
 
 # Keras compares numbers as 32-bit tensors; the same comparison without TensorFlow takes a fiftieth of the time.
@@ -80,15 +81,36 @@ class CallbackRunner:
 
     Args:
         model: compiled.
-        callbacks: in the order in which they run.
+        callbacks: in the order in which they run. Those of the user's own get the model itself; chunks have one epoch
+            then.
+        params: what callbacks of the user's own find in their `params`.
     """
 
-    def __init__(self, model: keras.Model, callbacks: Sequence[keras.callbacks.Callback] = ()) -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
+        params: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.model = model
         self.callbacks = callbacks
+        self.own = own_callbacks(callbacks)
         self.view = _ModelView(model)
         for callback in callbacks:
-            callback.set_model(self.view)
-            callback.on_train_begin()
+            callback.set_model(model if callback in self.own else self.view)
+            callback.set_params(dict(params or {}))
+            with callback_errors(callback):
+                callback.on_train_begin()
+
+    def begin_chunk(self, first: int) -> None:
+        """Tells the callbacks of the user's own that an epoch begins.
+
+        Args:
+            first: the number of epochs before it.
+        """
+        for callback in self.own:
+            with callback_errors(callback):
+                callback.on_epoch_begin(first)
 
     def end_chunk(self, logs: Mapping[str, Array], first: int) -> ChunkDecision:
         """Passes the epochs of a chunk to the callbacks, up to the first at which one of them intervenes.
@@ -112,15 +134,19 @@ class CallbackRunner:
         self.view.optimizer.rate = np.float32(row.pop(LEARNING_RATE))
         self.view.optimizer.new_rate = None
         for callback in self.callbacks:
-            callback.on_epoch_end(epoch, row)
+            with callback_errors(callback):
+                callback.on_epoch_end(epoch, row)
             operator = vars(callback).get("monitor_op")
             if operator in _NUMPY_OPERATORS:
                 vars(callback)["monitor_op"] = _NUMPY_OPERATORS[operator]
+        if self.own and self.model.stop_training:
+            self.view.stop_training = True
 
     def end_training(self) -> int | None:
         """Ends the callbacks; returns the epoch, from 1, whose weights one of them restores."""
         for callback in self.callbacks:
-            callback.on_train_end()
+            with callback_errors(callback):
+                callback.on_train_end()
         return self.view.restored
 
     def saved_epochs(self) -> set[int]:

@@ -13,12 +13,11 @@ from nnrun.experiment.experiment import Experiment
 from nnrun.model.callback_objects import build_callbacks, build_schedule
 from nnrun.model.weights import name_trace, named_weights
 from nnrun.runs.identity import Identity, identity_of
+from nnrun.runs.stored_weights import BEST
 from nnrun.runs.verdict import judge
 from nnrun.training.rule import ComputedBy
 from nnrun.training.setup import TrainingSetup
 from nnrun.training.train import Trained, TrainingPlan, best_epoch
-
-_BEST = "best/"
 
 
 def plan_training(
@@ -32,8 +31,10 @@ def plan_training(
         folder: where its callbacks write.
         longest_chunk: the largest number of epochs between two observations; None for no limit.
     """
+    if any(callback.code for callback in experiment.callbacks):
+        longest_chunk = 1  # they see the model as it is at the end of every epoch
     return TrainingPlan(
-        seed=experiment.seed,
+        seed=experiment.seeds.order,
         epochs=experiment.epochs,
         batch_size=experiment.batch_size,
         shuffle=experiment.shuffle,
@@ -55,7 +56,7 @@ def weight_arrays(setup: TrainingSetup, trained: Trained) -> dict[str, Array]:
     weights = named_weights(setup.model)
     if trained.trace is not None:
         best = best_epoch(trained.history)
-        weights |= {f"{_BEST}{name}": values[best] for name, values in trace_arrays(setup, trained).items()}
+        weights |= {f"{BEST}{name}": values[best] for name, values in trace_arrays(setup, trained).items()}
     return weights
 
 
@@ -85,10 +86,16 @@ def equal_targets(setup: TrainingSetup, metrics: Iterable[str]) -> dict[str, str
         name, rows = parts.get(prefix, ("training", setup.training))
         outputs = [output.layer for output in setup.experiment.outputs]
         own = [i for i, layer in enumerate(outputs) if metric.removeprefix(prefix).startswith(f"{layer}_")]
-        targets = [rows.targets[i] for i in own or range(len(outputs))] if rows else []
-        if targets and all((values == values[:1]).all() for values in targets):
+        positions = own or range(len(outputs))
+        streamed = getattr(setup.dataset.streamed, name, None)
+        equal = streamed.constant if streamed else [_equal(values) for values in rows.targets] if rows else []
+        if equal and all(equal[i] for i in positions):
             found[metric] = name
     return found
+
+
+def _equal(values: Array) -> bool:
+    return bool((values == values[:1]).all())
 
 
 def setup_identity(setup: TrainingSetup, versions: Mapping[str, str]) -> Identity:
@@ -105,4 +112,6 @@ def setup_identity(setup: TrainingSetup, versions: Mapping[str, str]) -> Identit
         threads=setup.runtime.threads,
         data=setup.digest,
         environment=setup.runtime.environment,
+        processor=setup.runtime.processor,
+        system=setup.runtime.system,
     )

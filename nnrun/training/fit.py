@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -9,8 +10,11 @@ import numpy as np
 
 from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows
+from nnrun.model.evaluate import scalars
 from nnrun.training.failures import keras_errors
-from nnrun.training.program import LEARNING_RATE, EpochChunk, log_names, scalars
+from nnrun.training.one_by_one_epochs import run_epochs
+from nnrun.training.own_callbacks import BatchHooks
+from nnrun.training.program import LEARNING_RATE, EpochChunk, log_names
 from nnrun.training.state import State, put_state, take_state
 
 
@@ -23,6 +27,9 @@ class PlainFit:
         training: the training set.
         validation: the validation set, evaluated after every epoch, if any.
         trace: whether the weights are returned at every epoch.
+
+    Attributes:
+        callbacks: those that are shown every batch.
     """
 
     capacity = 1024
@@ -42,6 +49,7 @@ class PlainFit:
         self.take_data(training, validation)
         self.names = log_names(model, validated=validation is not None)
         self.trace = trace
+        self.callbacks: Sequence[keras.callbacks.Callback] = ()
 
     def take_data(self, training: Rows, validation: Rows | None) -> None:
         """Replaces the data by others of the same shapes and types."""
@@ -50,24 +58,13 @@ class PlainFit:
 
     def run(self, orders: Array, rates: Array | None = None) -> EpochChunk:
         """Trains for some epochs; the arguments are those of `Program.run`."""
-        logs: list[dict[str, float]] = []
-        weights: list[list[Array]] = []
-        finite = True
-        for i, order in enumerate(orders):
-            if rates is not None:
-                self.model.optimizer.learning_rate = rates[i]
-            logs.append(self._epoch(order))
-            weights.append([w.numpy() for w in self.model.weights] if self.trace else [])
-            finite = all(np.isfinite(logs[-1][name]) for name in ("loss", "val_loss") if name in logs[-1])
-            if not finite:
-                break
-        table = {name: np.array([row[name] for row in logs], np.float32) for name in self.names}
-        return EpochChunk(len(logs), table, [np.stack(w) for w in zip(*weights, strict=True)], finite)
+        return run_epochs(self.model, self.names, self._epoch, orders, rates, trace=self.trace)
 
     def _epoch(self, order: Array) -> dict[str, float]:
         x, y, *weights = self.training.take(order).batch()
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))  # that of the first step
         before_average = _StateBeforeAverage()
+        callbacks = [before_average] if self.model.optimizer.use_ema else []
         with keras_errors():
             history: Any = self.model.fit(
                 x,
@@ -77,7 +74,7 @@ class PlainFit:
                 shuffle=False,
                 verbose=0,
                 validation_data=self.validation,
-                callbacks=[before_average] if self.model.optimizer.use_ema else [],
+                callbacks=[*callbacks, *([BatchHooks(self.callbacks)] if self.callbacks else [])],
             )
         if before_average.state:
             put_state(self.model, before_average.state)

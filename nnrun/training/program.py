@@ -7,7 +7,7 @@ the rows are arguments, so one compiled program serves every training with the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -18,13 +18,11 @@ import tensorflow as tf
 
 from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows, no_rows
+from nnrun.model.evaluate import scalars
+from nnrun.training.batches import fixed_batches, open_batches, slice_rows
 from nnrun.training.failures import keras_errors, xla_errors
 
 LEARNING_RATE = "learning_rate"
-
-# Returns the arrays of a batch from its first row and its size; processes a batch.
-Take = Callable[[Any, Any], list[Any]]
-Step = Callable[[list[Any]], Any]
 
 # The most numbers in the arrays of one call: orders of the rows as arguments, weights as results.
 _MOST_NUMBERS = 2**22
@@ -62,6 +60,7 @@ class Program:
         xla: whether XLA compiles the program.
         scheduled: whether every epoch is given its learning rate.
         epochs: the most epochs of one call.
+        watched: whether a weight that is not finite ends the loop too, not only a loss.
     """
 
     def __init__(
@@ -75,8 +74,10 @@ class Program:
         xla: bool,
         scheduled: bool = False,
         epochs: int = _MOST_EPOCHS,
+        watched: bool = False,
     ) -> None:
         self.model = model
+        self.watched = [w for w in model.weights if "float" in w.dtype] if watched else []
         self.batch_size = batch_size
         self.size = 1  # epochs of the next chunk; grows once its speed is known
         self.scheduled = scheduled
@@ -90,7 +91,7 @@ class Program:
         self.take_data(training, validation)
         self.names = log_names(model, validated=validation is not None)
         self.xla = xla
-        self.compiled = tf.function(self._run, jit_compile=xla, autograph=False)
+        self.compiled = tf.function(self.train, jit_compile=xla, autograph=False)
 
     def take_data(self, training: Rows, validation: Rows | None) -> None:
         """Replaces the data by others of the same shapes and types."""
@@ -116,8 +117,19 @@ class Program:
         table = {name: values.numpy()[:epochs] for name, values in zip(self.names, logs, strict=True)}
         return EpochChunk(epochs, table, [values.numpy()[:epochs] for values in trace], bool(finite))
 
-    def _run(self, data: list[Any], validation: list[Any], orders: Any, count: Any, rates: Any) -> Any:
-        """The program itself: a loop over epochs that ends early when a loss is not finite."""
+    def trace(self) -> None:
+        """Makes the graph without running it; raises what the parts of the model raise."""
+        orders = np.zeros((self.capacity, self.rows), np.int32)
+        rates = np.zeros(self.capacity, np.float32)
+        self.compiled.get_concrete_function(self.data, self.validation_data, orders, np.int32(1), rates)
+
+    def train(self, data: list[Any], validation: list[Any], orders: Any, count: Any, rates: Any) -> Any:
+        """The program itself: a loop over epochs that ends early when a loss is not finite.
+
+        Returns:
+            The number of computed epochs, whether the last one is finite, each metric, (capacity,), and each traced
+            weight, (capacity, …).
+        """
         log_arrays = [tf.TensorArray(tf.float32, self.capacity, element_shape=()) for _ in self.names]
         traces = [tf.TensorArray(w.dtype, self.capacity, element_shape=w.shape) for w in self.traced]
 
@@ -133,7 +145,10 @@ class Program:
             ]
             traces = [a.write(epoch, w.value) for a, w in zip(traces, self.traced, strict=True)]
             losses = [tf.cast(logs[name], tf.float32) for name in ("loss", "val_loss") if name in logs]
-            return epoch + 1, tf.reduce_all(tf.math.is_finite(losses)), log_arrays, traces
+            finite = tf.reduce_all(tf.math.is_finite(losses))
+            for weight in self.watched:
+                finite &= tf.reduce_all(tf.math.is_finite(weight.value))
+            return epoch + 1, finite, log_arrays, traces
 
         start = [tf.constant(0), tf.constant(True), log_arrays, traces]
         done, finite, log_arrays, traces = tf.while_loop(more, one, start, parallel_iterations=1)
@@ -147,7 +162,7 @@ class Program:
             return [tf.gather(array, rows) for array in data]  # each (size, …)
 
         def unshuffled(start: Any, size: Any) -> list[Any]:
-            return [_slice(array, start, size) for array in validation]  # each (size, …)
+            return [slice_rows(array, start, size) for array in validation]  # each (size, …)
 
         @keras_errors()
         def train(arrays: list[Any]) -> Any:
@@ -157,58 +172,18 @@ class Program:
         def validate(arrays: list[Any]) -> Any:
             return self.model.test_step(self.validation_batch(arrays))
 
-        batches = self._fixed_batches if self.xla else self._open_batches
+        batches = fixed_batches if self.xla else open_batches
         rate = tf.convert_to_tensor(self.model.optimizer.learning_rate)  # that of the first step
         self.model.reset_metrics()
-        batches(self.rows, shuffled, train)
+        batches(self.rows, self.batch_size, shuffled, train)
         logs = scalars(self.model.get_metrics_result())
         if self.validation_rows:
             self.model.reset_metrics()
-            batches(self.validation_rows, unshuffled, validate)
+            batches(self.validation_rows, self.batch_size, unshuffled, validate)
             results = scalars(self.model.get_metrics_result())
             logs.update({f"val_{name}": value for name, value in results.items()})
         logs[LEARNING_RATE] = rate
         return logs
-
-    def _open_batches(self, rows: int, take: Take, step: Step) -> None:
-        """The steps of one pass, traced once for batches of unknown size, as `fit` traces them.
-
-        With known sizes TensorFlow would choose other kernels here and there, and the last bits would differ.
-        """
-
-        def one(start: Any) -> Any:
-            step([_of_any_size(a) for a in take(start, tf.minimum(self.batch_size, rows - start))])
-            return (start + self.batch_size,)
-
-        if rows <= self.batch_size:
-            one(tf.constant(0))
-        else:
-            tf.while_loop(lambda start: start < rows, one, [tf.constant(0)], parallel_iterations=1)
-
-    def _fixed_batches(self, rows: int, take: Take, step: Step) -> None:
-        """The steps of one pass for XLA, which needs every size: one trace for full batches, one for the rest."""
-        full = rows - rows % self.batch_size
-
-        def one(start: Any) -> Any:
-            step(take(start, self.batch_size))
-            return (start + self.batch_size,)
-
-        if full > self.batch_size:
-            tf.while_loop(lambda start: start < full, one, [tf.constant(0)], parallel_iterations=1)
-        elif full:
-            one(tf.constant(0))
-        if full < rows:
-            step(take(tf.constant(full), rows - full))
-
-
-def _slice(array: Any, start: Any, size: Any) -> Any:
-    rest = array.shape[1:]
-    return tf.slice(array, [start, *([0] * len(rest))], [size, *rest])
-
-
-def _of_any_size(batch: Any) -> Any:
-    """The batch with its number of rows hidden from TensorFlow's optimizers."""
-    return tf.raw_ops.PlaceholderWithDefault(input=batch, shape=[None, *batch.shape[1:]])
 
 
 def log_names(model: keras.Model, *, validated: bool) -> list[str]:
@@ -216,15 +191,3 @@ def log_names(model: keras.Model, *, validated: bool) -> list[str]:
     names: Sequence[str] = list(scalars(model.get_metrics_result()))
     names = ["loss", *(name for name in names if name != "loss")]
     return [*names, *(f"val_{name}" for name in names if validated), LEARNING_RATE]
-
-
-def scalars(results: Mapping[str, Any]) -> dict[str, Any]:
-    """Metrics as scalars: one with a number per class, such as F1Score, becomes `f1_score_0`, …"""
-    numbers = {}
-    for name, value in results.items():
-        if len(value.shape) == 0:
-            numbers[name] = value
-        else:
-            flat = tf.reshape(value, [-1])
-            numbers.update({f"{name}_{i}": flat[i] for i in range(flat.shape[0])})
-    return numbers

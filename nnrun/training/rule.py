@@ -46,6 +46,8 @@ def choose_engine(experiment: Experiment, training_rows: int, *, several_devices
             hint = "Leave the setting engine out, or train on one device."
             raise ExperimentError(Problem(f"The engine {experiment.engine} takes one device.", hint=hint))
         return "keras"
+    if any(callback.code for callback in experiment.callbacks):
+        return "keras"  # they may look at every batch, which `fit` alone shows them
     if experiment.engine != "auto":
         return experiment.engine
     if len(experiment.outputs) > 1 or any(layer.component.name not in _FUSED_WELL for layer in experiment.layers):

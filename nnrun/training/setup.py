@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import keras
-import numpy as np
 
 from nnrun.data.dataset import Dataset
-from nnrun.data.rows import Rows, network_rows, point_arrays, training_rows
-from nnrun.data.scaling import units
+from nnrun.data.fitted_experiment import fitted_experiment
+from nnrun.data.preparation.scaling import units
+from nnrun.data.rows import Rows, network_rows, point_arrays, rows_digest, training_rows
+from nnrun.data.stream.streamed_rows import StreamedSets
+from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.experiment import Experiment
 from nnrun.model.build import build_model
+from nnrun.model.evaluate import evaluate
 from nnrun.model.index_check import check_indices
 from nnrun.model.runtime import Runtime
-from nnrun.model.summary import LayerSummary, summarize
-from nnrun.model.target_check import reach_warnings
-from nnrun.training.program import LEARNING_RATE, log_names, scalars
+from nnrun.model.start import put_start_weights
+from nnrun.model.summary import summarize
+from nnrun.model.target_check import check_targets, reach_warnings
+from nnrun.runs.layer_summary import LayerSummary
+from nnrun.training.own_engine import engine_of_own_parts
+from nnrun.training.program import LEARNING_RATE, log_names
 from nnrun.training.rule import ComputedBy, choose_engine
+from nnrun.training.streamed_program import StreamedEvaluation
+from nnrun.training.train import Fed
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,14 +35,15 @@ class TrainingSetup:
     """A compiled model with its data.
 
     Args:
-        experiment: the experiment.
+        experiment: the experiment; its columns are those of the dataset.
         dataset: the data by column.
         runtime: where it is trained.
         engine: what computes its epochs.
         model: the model.
-        training: the training set.
+        training: the training set; of streamed data a sample of it, and so for the others.
         validation: the validation set, if any.
         test: the test set, if any.
+        note: why this engine computes it, where the user should know.
     """
 
     experiment: Experiment
@@ -46,14 +54,22 @@ class TrainingSetup:
     training: Rows
     validation: Rows | None
     test: Rows | None
+    note: str | None = None
 
-    def summary(self) -> list[LayerSummary]:
+    def summary(self) -> tuple[LayerSummary, ...]:
         """Its layers in numbers."""
         return summarize(self.model)
 
+    @property
+    def fed(self) -> tuple[Fed, Fed | None]:
+        """The training and the validation set as the model is trained on them: in memory or streamed."""
+        streamed = self.dataset.streamed
+        return (self.training, self.validation) if streamed is None else (streamed.training, streamed.validation)
+
     def parts(self) -> dict[str, int]:
         """The number of rows of each part of the data."""
-        parts = {"training": self.training, "validation": self.validation, "test": self.test}
+        whole = self.dataset.streamed or self
+        parts = {"training": whole.training, "validation": whole.validation, "test": whole.test}
         return {name: rows.count for name, rows in parts.items() if rows}
 
     def metrics(self) -> list[str]:
@@ -65,10 +81,14 @@ class TrainingSetup:
         """What is recorded about it."""
         return {
             "device": self.runtime.device,
+            "processor": self.runtime.processor,
+            "operating_system": self.runtime.system,
             "threads": self.runtime.threads,
             "environment": self.runtime.environment,
             "engine": self.engine,
+            "data_sha256": self.digest,
             "parameters": self.model.count_params(),
+            "training_rows": self.parts()["training"],
             "target_units": units(self.dataset.target_scaling),
         }
 
@@ -76,33 +96,25 @@ class TrainingSetup:
         """What the user should know before the training that `check` could not know, a text each."""
         known = {warning.place for warning in self.experiment.warnings}
         reach = [warning for warning in reach_warnings(self.experiment, self.training) if warning.place not in known]
-        return [text for text in (self.runtime.warning, *(warning.as_warning() for warning in reach)) if text]
+        return [
+            text for text in (self.runtime.warning, self.note, *(warning.as_warning() for warning in reach)) if text
+        ]
 
     @cached_property
     def digest(self) -> str:
         """The SHA-256 of the training and validation set, in hexadecimal digits."""
-        digest = hashlib.sha256()
-        for rows in (self.training, self.validation):
-            for array in rows.flat() if rows else ():
-                digest.update(f"{array.dtype} {array.shape}".encode())
-                digest.update(np.ascontiguousarray(array).data)
-        return digest.hexdigest()
+        return rows_digest(self.training, self.validation)
 
     def test_metrics(self) -> dict[str, float]:
         """The loss and metrics on the test set, each by its name with `test_`; none without a test set."""
         if self.test is None:
             return {}
-        x, y, *weights = self.test.batch()
-        results = self.model.evaluate(
-            x,
-            y,
-            sample_weight=weights[0] if weights else None,
-            batch_size=self.experiment.batch_size,
-            verbose=0,
-            return_dict=True,
-        )
-        numbers = scalars({name: np.asarray(value) for name, value in results.items()})
-        return {f"test_{name}": float(value) for name, value in numbers.items()}
+        streamed = self.dataset.streamed
+        if streamed and streamed.test:
+            found = StreamedEvaluation(self.model, self.experiment.batch_size, streamed.test).run()
+            return {f"test_{name}": value for name, value in found.items()}
+        found = evaluate(self.model, self.test, self.experiment.batch_size)
+        return {f"test_{name}": value for name, value in found.items()}
 
 
 def build_setup(
@@ -114,16 +126,42 @@ def build_setup(
         experiment: the experiment.
         dataset: its data.
         runtime: where it is trained.
-        engine: what computes the epochs; by default the experiment's.
+        engine: what computes the epochs of a resumed training, whose weights come from its checkpoint; None for a new
+            one, which has the engine of the experiment and the weights of the run that it starts from.
 
     Raises:
-        ExperimentError: Keras refuses the model, or the rows do not fit.
+        ExperimentError: Keras refuses the model, the rows do not fit, or neither do the weights.
     """
+    experiment = fitted_experiment(experiment, dataset)
     training, validation, test = split_rows(experiment, dataset)
-    engine = engine or choose_engine(experiment, training.count, several_devices=runtime.several)
+    note = None
     with runtime.scope():
         model = build_model(experiment, training)
-    return TrainingSetup(experiment, dataset, runtime, engine, model, training, validation, test)
+    if dataset.streamed:
+        check_streamed(experiment, model, dataset.streamed)
+    if engine is None:
+        rows = dataset.streamed.training.count if dataset.streamed else training.count
+        engine = choose_engine(experiment, rows, several_devices=runtime.several)
+        engine, note = engine_of_own_parts(experiment, model, training, validation, engine)
+        put_start_weights(model, experiment)
+    if dataset.streamed and engine == "keras":
+        what = "Code of your own that takes the engine keras does" if note else "Several devices do"
+        hint = f"Train {'' if note else 'on one device, or '}without data.stream if the memory suffices."
+        raise ExperimentError(Problem(f"{what} not take streamed data.", hint=hint))
+    return TrainingSetup(experiment, dataset, runtime, engine, model, training, validation, test, note)
+
+
+def check_streamed(experiment: Experiment, model: keras.Model, streamed: StreamedSets) -> None:
+    """Checks all streamed rows as those in memory are checked when a model is built.
+
+    Raises:
+        ExperimentError: a target does not suit its loss, or an Embedding lacks an index.
+    """
+    for each in (streamed.training, streamed.validation, streamed.test):
+        for rows in each.in_order() if each else ():
+            check_indices(experiment, rows.inputs)
+            if each is streamed.training:
+                check_targets(experiment, model, rows)
 
 
 def split_rows(experiment: Experiment, dataset: Dataset) -> tuple[Rows, Rows | None, Rows | None]:
@@ -139,6 +177,6 @@ def split_rows(experiment: Experiment, dataset: Dataset) -> tuple[Rows, Rows | N
     for rows in (validation, test):
         if rows:
             check_indices(experiment, rows.inputs)
-    if experiment.predict and experiment.data.scale == "none":  # otherwise the inputs of the network are other numbers
+    if experiment.predict and not dataset.input_scaling:  # otherwise the inputs of the network are other numbers
         check_indices(experiment, point_arrays(experiment, experiment.predict))
     return training, validation, test

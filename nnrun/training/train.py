@@ -13,6 +13,8 @@ import numpy as np
 from nnrun.data.dataset import Array
 from nnrun.data.epoch_order import epoch_orders, rows_in_order
 from nnrun.data.rows import Rows
+from nnrun.data.stream.epoch_buffers import EpochOrder
+from nnrun.data.stream.streamed_rows import StreamedRows
 from nnrun.experiment.experiment import Keep
 from nnrun.training.callback_runner import CallbackRunner, ChunkDecision
 from nnrun.training.fit import PlainFit
@@ -20,6 +22,7 @@ from nnrun.training.program import EpochChunk, Program
 from nnrun.training.rule import ComputedBy
 from nnrun.training.snapshot import History, Replay, TrainingSnapshot, WeightSnapshot
 from nnrun.training.state import State, put_state, take_state
+from nnrun.training.streamed_program import StreamedProgram
 
 # The target duration of a chunk: progress stays live, and an interruption takes effect soon.
 _CHUNK_SECONDS = 0.25
@@ -31,6 +34,9 @@ MAX_TRACE_SIZE = 2_000_000
 Observer = Callable[[History], None]
 # The learning rate of an epoch, by its number from 0.
 Schedule = Callable[[int], Any]
+# A set of the data, in memory or on disk, and what computes epochs on it.
+Fed = Rows | StreamedRows
+Engine = Program | PlainFit | StreamedProgram
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,7 @@ class TrainingPlan:
         callbacks: Keras's, in the order in which they run.
         schedule: the learning rate by the number of the epoch, from 0, if it is set before every epoch.
         longest_chunk: the most epochs of a chunk, if there is such a limit.
+        between: called after every buffer of streamed rows; an exception ends the training.
     """
 
     seed: int
@@ -58,6 +65,7 @@ class TrainingPlan:
     callbacks: Sequence[keras.callbacks.Callback] = ()
     schedule: Schedule | None = None
     longest_chunk: int | None = None
+    between: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,11 +118,11 @@ class Training:
     def __init__(
         self,
         model: keras.Model,
-        training: Rows,
-        validation: Rows | None,
+        training: Fed,
+        validation: Fed | None,
         plan: TrainingPlan,
         start: TrainingSnapshot | None = None,
-        engine: Program | PlainFit | None = None,
+        engine: Engine | None = None,
         rate: float | None = None,
     ) -> None:
         self.model = model
@@ -122,7 +130,10 @@ class Training:
         self.plan = plan
         self.traced = is_traced(model, plan.epochs) and (start is None or bool(start.trace))
         self.engine = engine or _engine(model, training, validation, plan, self.traced)
-        self.callbacks = CallbackRunner(model, plan.callbacks)
+        params = {"epochs": plan.epochs, "steps": -(-training.count // plan.batch_size), "verbose": 0}
+        self.callbacks = CallbackRunner(model, plan.callbacks, params)
+        if isinstance(self.engine, PlainFit):
+            self.engine.callbacks = self.callbacks.own
         self.history: History = {}
         self.traces = [[w.numpy()[None]] for w in model.weights] if self.traced else []
         self.diverged: str | None = None
@@ -170,6 +181,7 @@ class Training:
         """Trains a chunk of epochs, cut after the epoch at which a callback intervenes or the last finite one."""
         first = self.epochs
         limits = (self.engine.size, last - first, self.engine.capacity, self.plan.longest_chunk or last)
+        self.callbacks.begin_chunk(first)
         began = time.perf_counter()
         chunk = self._compute(first, min(limits))
         seconds = (time.perf_counter() - began) / chunk.epochs
@@ -191,11 +203,12 @@ class Training:
 
     def _compute(self, first: int, count: int) -> EpochChunk:
         """Trains `count` epochs from the current state on."""
-        plan = self.plan
+        plan, epochs = self.plan, range(first, first + count)
+        rates = None if plan.schedule is None else np.array([plan.schedule(epoch) for epoch in epochs], np.float32)
+        if isinstance(self.engine, StreamedProgram):
+            return self.engine.run([EpochOrder(plan.seed, epoch, plan.shuffle) for epoch in epochs], rates)
         orders = epoch_orders(plan.seed, self.rows, first, count) if plan.shuffle else rows_in_order(self.rows, count)
-        if plan.schedule is None:
-            return self.engine.run(orders)
-        return self.engine.run(orders, np.array([plan.schedule(first + i) for i in range(count)], np.float32))
+        return self.engine.run(orders, rates)
 
     def _append(self, chunk: EpochChunk, first: int, seconds: float) -> History:
         """Appends a chunk to history and trace; returns its own history."""
@@ -266,12 +279,15 @@ def best_epoch(history: History) -> int:
     return int(np.argmin(losses)) + 1
 
 
-def _engine(
-    model: keras.Model, training: Rows, validation: Rows | None, plan: TrainingPlan, traced: bool
-) -> Program | PlainFit:
+def _engine(model: keras.Model, training: Fed, validation: Fed | None, plan: TrainingPlan, traced: bool) -> Engine:
+    xla = plan.engine == "xla"
+    if isinstance(training, StreamedRows):
+        sets = (training, validation if isinstance(validation, StreamedRows) else None)
+        return StreamedProgram(model, plan.batch_size, *sets, trace=traced, xla=xla, between=plan.between)
+    if isinstance(validation, StreamedRows):
+        raise TypeError("a validation set is streamed where the training set is")
     if plan.engine == "keras":
         return PlainFit(model, plan.batch_size, training, validation, trace=traced)
-    xla = plan.engine == "xla"
     return Program(
         model,
         plan.batch_size,

@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnrun.data.dataset import Array, ColumnScale, Dataset
+from nnrun.data.files.data_files import cell_room
+from nnrun.data.fitted_experiment import fitted_experiment
 from nnrun.data.generate import generate
-from nnrun.data.rows import Rows, flat_rows, join_scales, point_arrays, training_rows
-from nnrun.errors import ExperimentError, Place, Problem, StorageError, TrainingError
+from nnrun.data.rows import Rows, flat_rows, input_scale, join_scales, point_arrays, training_rows
+from nnrun.errors import ExperimentError, Place, Problem, TrainingError
 from nnrun.experiment.callbacks import SETS_THE_RATE
+from nnrun.experiment.code.code_file import CodeAccess
 from nnrun.experiment.experiment import Component, Experiment
 from nnrun.load import load_experiment
 from nnrun.runs import layout
-from nnrun.runs.arrays import read_arrays
 from nnrun.runs.provenance import tensorflow
 from nnrun.runs.record import RunRecord, data_files_of, read_record
 from nnrun.runs.storage_errors import storage_errors
+from nnrun.runs.stored_weights import read_weights
+from nnrun.store.start_run import pin_start
 from nnrun.walkthrough.explanation import Block, Explanation, Heading, paragraph
 from nnrun.walkthrough.render_prediction import PredictedSamples, render_predictions, render_scaling
 from nnrun.walkthrough.render_step import is_small, render_step, render_trained, samples_to_show
@@ -41,6 +45,8 @@ class WalkthroughRequest:
         step: which step of the training, from 1.
         samples: the most samples of the batch to show; by default three or one, by the size of the model.
         data_folders: folders whose data files may be read, wherever the experiment lies.
+        runs_dir: the folder of all runs, in which the name of a run to start from is looked up.
+        code: the permission to run the Python code that the experiment names.
     """
 
     path: Path
@@ -49,6 +55,8 @@ class WalkthroughRequest:
     step: int = 1
     samples: int | None = None
     data_folders: tuple[Path, ...] = ()
+    runs_dir: Path = Path("runs")
+    code: CodeAccess | None = None
 
 
 def explain(request: WalkthroughRequest, on_stage: Callable[[str], None] = lambda stage: None) -> Explanation:
@@ -65,9 +73,11 @@ def explain(request: WalkthroughRequest, on_stage: Callable[[str], None] = lambd
     """
     record = _record(request)
     path = request.path / layout.RESOLVED if record else request.path
-    files = data_files_of(path, request.data_folders)
+    files = data_files_of(path, request.data_folders, request.code, cell_room(request.keras_home))
     experiment = load_experiment(path, request.overrides, files=files)
+    experiment = pin_start(experiment, path.parent, request.runs_dir)
     dataset = generate(experiment, request.keras_home, files)
+    experiment = fitted_experiment(experiment, dataset)
     training = training_rows(experiment, dataset.training)
     _check_step(experiment, training.count, request.step)
     _check_callbacks(experiment)
@@ -120,9 +130,11 @@ def _step(
     request: WalkthroughRequest, experiment: Experiment, training: Rows, on_stage: Callable[[str], None]
 ) -> Iterator[Block]:
     from nnrun.model.build import build_model
+    from nnrun.model.start import put_start_weights
     from nnrun.walkthrough.train_with_keras import count_steps, record_step, train_to
 
     model = build_model(experiment, training)
+    put_start_weights(model, experiment)
     if request.step > 1:
         on_stage(f"training up to step {request.step}")
     train_to(model, experiment, training, request.step)
@@ -139,6 +151,7 @@ def _step(
 def _trained(request: WalkthroughRequest, experiment: Experiment, dataset: Dataset, training: Rows) -> Iterator[Block]:
     """The trained model as formulas, and its predictions, where the run finished."""
     from nnrun.model.build import build_model
+    from nnrun.model.weights import put_weights
     from nnrun.walkthrough.from_keras import stack_from_model
 
     path = request.path / layout.WEIGHTS
@@ -146,7 +159,8 @@ def _trained(request: WalkthroughRequest, experiment: Experiment, dataset: Datas
         yield paragraph("The run has no trained weights, because it did not finish.")
         return
     model = build_model(experiment, training)
-    _put_weights(model, path)
+    stored = read_weights(request.path, read_record(request.path))
+    put_weights(model, stored.arrays, path, renamed=True)
     stack, _ = stack_from_model(model)
     if stack is None:
         return
@@ -155,16 +169,6 @@ def _trained(request: WalkthroughRequest, experiment: Experiment, dataset: Datas
     if experiment.predict and is_small(stack):
         samples = _predicted_samples(experiment, dataset, model)
         yield from render_predictions(symbols, samples, request.samples or samples_to_show(stack))
-
-
-def _put_weights(model: keras.Model, path: Path) -> None:
-    """Gives the model the final weights of a run, by position: nnrun 0.1 named the same layers differently."""
-    stored = [(name, values) for name, values in read_arrays(path).items() if not name.startswith("best/")]
-    for i, weight in enumerate(model.weights):
-        name, values = stored[i] if i < len(stored) else ("", np.zeros(0))
-        if name.rpartition("/")[2] != weight.path.rpartition("/")[2] or values.shape != tuple(weight.shape):
-            raise StorageError(f"{path} does not contain the weights {weight.path} of this experiment.")
-        weight.assign(values)
 
 
 def _predicted_samples(experiment: Experiment, dataset: Dataset, model: keras.Model) -> PredictedSamples:
@@ -179,4 +183,4 @@ def _predicted_samples(experiment: Experiment, dataset: Dataset, model: keras.Mo
 def _scales(experiment: Experiment, dataset: Dataset) -> tuple[ColumnScale | None, ColumnScale | None]:
     """The scaling of the inputs and that of the targets, if any."""
     entry, output = experiment.inputs[0], experiment.outputs[0]
-    return join_scales(dataset.input_scaling, entry.columns), join_scales(dataset.target_scaling, output.targets)
+    return input_scale(experiment, entry, dataset.input_scaling), join_scales(dataset.target_scaling, output.targets)

@@ -41,22 +41,28 @@ def render_predictions(symbols: SymbolTable, samples: PredictedSamples, shown: i
     yield Heading(2, "Predictions by hand")
     inputs = samples.inputs[:shown].astype(np.float64)
     scale, target_scale = samples.input_scale, samples.target_scale
-    scaled = inputs if scale is None else np.asarray((inputs - scale.offset) * scale.factor)
+    given = inputs if scale is None else scale.before_scaling(inputs)
+    scaled = given if scale is None else np.asarray((given - scale.offset) * scale.factor)
     values = forward(symbols.stack, scaled)
     outputs = values[-1]
-    predictions = outputs if target_scale is None else np.asarray(outputs / target_scale.factor + target_scale.offset)
+    linear = outputs if target_scale is None else np.asarray(outputs / target_scale.factor + target_scale.offset)
+    predictions = linear if target_scale is None else target_scale.after_scaling(linear)
     for row in range(len(inputs)):
         yield Heading(3, f"Sample {row + 1}")
         yield paragraph(*assignments((symbols.input(i), value) for i, value in enumerate(inputs[row])))
         if scale is not None:
-            yield paragraph("The inputs are scaled first:")
-            yield formulas(_scaling(symbols, inputs[row], scaled[row], scale))
+            yield paragraph("The inputs are scaled first:" if scale.is_linear else _PREPARED)
+            yield formulas(_scaling(symbols, given[row], scaled[row], scale))
         yield formulas(render_values(symbols, [stage[row] for stage in values]))
         if target_scale is not None:
-            yield paragraph("Scaled back to the units of the target:")
-            yield formulas(_unscaling(symbols, outputs[row], predictions[row], target_scale))
+            yield paragraph("Scaled back to the units of the target:" if target_scale.is_linear else _RESTORED)
+            yield formulas(_unscaling(symbols, outputs[row], linear[row], target_scale))
         pairs = zip(predictions[row], samples.predictions[row], strict=True)
         yield comparison((symbols.prediction(j), hand, keras) for j, (hand, keras) in enumerate(pairs))
+
+
+_PREPARED = "The inputs are clipped and their logarithms taken, as data.json says, and then scaled:"
+_RESTORED = "Scaled back; the prediction is e to the power of a number whose target is a logarithm:"
 
 
 def _scaling(symbols: SymbolTable, inputs: Array, scaled: Array, scale: ColumnScale) -> Iterator[Equation]:

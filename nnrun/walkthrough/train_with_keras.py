@@ -65,7 +65,9 @@ def train_to(model: keras.Model, experiment: Experiment, training: Rows, step: i
 
 def _orders(experiment: Experiment, rows: int, first: int, count: int) -> Array:
     """The order of the rows in `count` epochs from epoch `first` on, from 0; int32, (count, rows)."""
-    return epoch_orders(experiment.seed, rows, first, count) if experiment.shuffle else rows_in_order(rows, count)
+    return (
+        epoch_orders(experiment.seeds.order, rows, first, count) if experiment.shuffle else rows_in_order(rows, count)
+    )
 
 
 def record_step(model: keras.Model, experiment: Experiment, training: Rows, step: int) -> KerasStep:

@@ -1,6 +1,7 @@
 """Every mistake that can be known from the text is named in the first check, and none that follows from another."""
 
 import copy
+import functools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -113,14 +114,20 @@ def test_the_experiment_without_mistakes_is_valid(tmp_path):
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake[1])
-def test_a_mistake_is_named_once_and_none_follows_from_it(mistake, tmp_path):
-    (line,) = found_in(tmp_path, [mistake]).values()
+def test_a_mistake_is_named_once_and_none_follows_from_it(mistake, found_alone):
+    (line,) = found_alone(mistake).values()
     assert line >= TEXT[: TEXT.index(mistake[0])].count("\n") + 1
+
+
+@pytest.fixture(scope="module")
+def found_alone(tmp_path_factory):
+    """What a check of the file with one mistake says, which is asked once for each."""
+    return functools.cache(lambda mistake: found_in(tmp_path_factory.mktemp("alone"), [mistake]))
 
 
 @given(st.lists(st.sampled_from(MISTAKES), min_size=2, max_size=6, unique_by=lambda mistake: mistake[0]))
 @settings(max_examples=100)
-def test_mistakes_are_named_together_and_make_no_others(tmp_path_factory, mistakes):
+def test_mistakes_are_named_together_and_make_no_others(found_alone, tmp_path_factory, mistakes):
     text = TEXT
     for right, wrong, _ in mistakes:
         if text.count(right) != 1:
@@ -128,7 +135,7 @@ def test_mistakes_are_named_together_and_make_no_others(tmp_path_factory, mistak
         text = text.replace(right, wrong)
     folder = tmp_path_factory.mktemp("many")
     together = found_in(folder, mistakes)
-    alone = [found_in(folder, [mistake]) for mistake in mistakes]
+    alone = [found_alone(mistake) for mistake in mistakes]
     # By line: the splits leave no row, which is said in other words where the number of rows is not known.
     assert set(together.values()) <= {line for found in alone for line in found.values()}
     for found, (_, _, depends) in zip(alone, mistakes, strict=True):

@@ -266,7 +266,11 @@ def test_a_text_to_predict_stands_for_its_one_hot_vector(load) -> None:
 @pytest.mark.parametrize(
     ("sample", "message"),
     [
-        ("[15, 1]", r"has 3 numbers \(bill, day=Sat, day=Sun\), or a number or text for each column \(bill, day\)\."),
+        ("[15, 1]", 'The column "day" has no text "1"'),
+        (
+            "[15, 1, 0, 0]",
+            r"has 3 numbers \(bill, day=Sat, day=Sun\), or a number or text for each column \(bill, day\)\.",
+        ),
         ("[15, Sum]", 'The column "day" has no text "Sum".\n(.*\n)*.*Did you mean "Sun"'),
         ("[x, Sun]", 'The column "bill" takes a number. Received: "x"'),
         ("[1, 2, Sun]", "has 3 numbers"),

@@ -1,19 +1,21 @@
 """Diagnostics of runs whose loss, activation, weights or targets are unusual, and remedies that can be typed."""
 
 import csv
+import io
 import json
 import re
 import shlex
-import subprocess
-import sys
+from contextlib import redirect_stderr
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from nnrun.cli.main import run
 from nnrun.load import load_experiment
 
-pytestmark = pytest.mark.keras
+# As for every command, a warning of a library is no error.
+pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("default")]
 
 CASES = Path(__file__).parent
 
@@ -22,11 +24,11 @@ def trained(file: Path, tmp_path: Path, *overrides: str) -> tuple[dict, Path, st
     """The record of a run, its folder and everything that the command printed to standard error."""
     runs = tmp_path / "runs"
     options = [part for override in overrides for part in ("--set", override)]
-    command = [sys.executable, "-m", "nnrun", "train", str(file), "--runs-dir", str(runs), *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert runs.exists(), done.stderr
+    with redirect_stderr(io.StringIO()) as screen:
+        run(["train", str(file), "--runs-dir", str(runs), "--no-plots", *options])
+    assert runs.exists(), screen.getvalue()
     (folder,) = (path for path in runs.iterdir() if (path / "run.json").exists())
-    return json.loads((folder / "run.json").read_text()), folder, done.stderr
+    return json.loads((folder / "run.json").read_text()), folder, screen.getvalue()
 
 
 def case(name: str, tmp_path: Path, *overrides: str) -> tuple[dict, Path, str]:

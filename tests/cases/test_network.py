@@ -15,6 +15,7 @@ from nnrun.run_options import RunOptions
 CASES = Path(__file__).parent
 TABLE = "table: {columns: [x, y], rows: %s}"
 MOONS = "moons: {samples: 60}"
+SPARSE = "sparse_categorical_crossentropy"
 
 
 def warnings_of(tmp_path, layer, loss, generator=MOONS, more=""):
@@ -116,8 +117,135 @@ def test_targets_some_of_which_can_be_output(tmp_path, activation, rows, count):
 @pytest.mark.keras
 def test_generated_targets_beyond_the_activation_are_warned_of_before_training(tmp_path, capsys):
     path = str(CASES / "sigmoid_beyond_reach" / "exp.yaml")
+    words = "(sigmoid) gives 0 to 1; its targets (price) are, for example, 5.045 at x = 0.5113."
+    assert run(["check", path]) == 0
+    assert words in capsys.readouterr().err
     assert run(["train", path, "--runs-dir", str(tmp_path), "--set", "epochs=1"]) == 0
-    assert "(sigmoid) gives 0 to 1; its targets (price) go from 3" in capsys.readouterr().err
+    assert capsys.readouterr().err.count("(sigmoid) gives 0 to 1") == 1
+
+
+FUNCTION = "function: {%s}"
+UNIT = 'samples: 500, x: "uniform(0, 1)"'
+
+
+@pytest.mark.parametrize(
+    ("columns", "loss", "words"),
+    [
+        (f'{UNIT}, y: "2 * x"', "binary_crossentropy", "The target y is, for example, 1.999 at x = 0.9994;"),
+        (f'{UNIT}, y: "x - 1", z: "x", target: [y, z]', "poisson", "y, z is, for example, y = -0.9989"),
+        ('x: "grid(0, 1, 5)", y: "2 * x"', "binary_crossentropy", "is, for example, 2 at x = 1; binary_crossentropy"),
+        ('samples: 9, x: "linspace(0, 1)", y: "1 - 3*x"', "hinge", "is, for example, -2 at x = 1; hinge takes numbers"),
+        (f'{UNIT}, y: "0.5", noise: 1', "binary_crossentropy", "takes numbers from 0 to 1."),
+    ],
+)
+def test_computed_targets_that_the_loss_cannot_take_are_refused_by_check(tmp_path, columns, loss, words):
+    units = 2 if "target" in columns else 1
+    with pytest.raises(ExperimentError) as caught:
+        warnings_of(tmp_path, f"Dense: {{units: {units}, activation: tanh}}", loss, FUNCTION % columns)
+    (problem,) = caught.value.problems
+    assert words in problem.message
+
+
+@pytest.mark.parametrize(
+    ("columns", "more"),
+    [
+        ('samples: 20, x: "normal(0, 1)", y: "where(x > 2.5, 2, 0)"', ""),  # none of the 20 rows may be beyond
+        (f'{UNIT}, y: "where(x > 0.999, 2, 0)"', ""),
+        (f'{UNIT}, y: "0.5", noise: 0.15', ""),
+        (f'{UNIT}, y: "x"', ""),
+        (f'{UNIT}, y: "where(1 / (x > 2) > 1, 2, 0)"', ""),  # NumPy computes with what is not finite
+        (f'{UNIT}, y: "x > 0.5"', ""),
+        ('x: "grid(0, 1, 5)", y: "where(x == 1, 2, 0)"', "validation_split: 0.4"),  # the row may be held out
+        (f'{UNIT}, y: "2 * x"', "scale_targets: minmax"),
+    ],
+)
+def test_targets_that_may_suit_the_loss_are_left_to_the_training(tmp_path, columns, more):
+    path = tmp_path / "exp.yaml"
+    path.write_text(
+        f"data: {{generator: {{{FUNCTION % columns}}}{', ' * bool(more)}{more}}}\nepochs: 1\noptimizer: adam\n"
+        "layers: [{Dense: {units: 1, activation: sigmoid}}]\nloss: binary_crossentropy\n"
+    )
+    load_experiment(path)
+
+
+THREE = "Dense: {units: 3, activation: softmax}"
+NOT_WHOLE = "sparse_categorical_crossentropy takes whole numbers as labels. Received: "
+
+
+@pytest.mark.parametrize(
+    ("columns", "words", "hint"),
+    [
+        (
+            f'{UNIT}, y: "floor(4 * x)"',
+            "The label y is, for example, 3 at x = ",
+            "Write units: 4, activation: softmax.",
+        ),
+        ('samples: 9, x: "linspace(0, 1)", y: "floor(3 * x)"', "is, for example, 3 at x = 1; the output", "units: 4"),
+        (f'{UNIT}, y: "floor(3 * x) - 1"', "is, for example, -1 at x = ", "Labels are numbered from 0."),
+        (f'{UNIT}, y: "choice(1, 2, 3)"', "is, for example, 3 at x = ", "Write units: 4"),
+        (f'{UNIT}, y: "3 * x"', NOT_WHOLE, "For values write loss: mse."),
+        (f'{UNIT}, y: "floor(3 * x)", noise: 0.1', NOT_WHOLE, "Number the classes from 0."),
+        ('x: "grid(0, 1, 3)", y: "2 * x", z: "x", target: [y, z]', f"{NOT_WHOLE}z = 0.5 at x = 0.5", "loss: mse"),
+    ],
+)
+def test_computed_labels_that_are_not_whole_or_have_no_unit_are_refused_by_check(tmp_path, columns, words, hint):
+    steps = "{Dense: {units: 6}}, {Reshape: {target_shape: [2, 3]}}, {" if "target" in columns else "{"
+    with pytest.raises(ExperimentError) as caught:
+        warnings_of(tmp_path, (steps + THREE).removeprefix("{"), SPARSE, FUNCTION % columns)
+    (problem,) = caught.value.problems
+    assert words in problem.message
+    assert hint in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("columns", "loss", "more"),
+    [
+        (f'{UNIT}, y: "floor(3 * x)"', SPARSE, ""),
+        (f'{UNIT}, y: "floor(3 * x)"', "crossentropy", ""),
+        ('samples: 4, x: "linspace(0, 0.9)", y: "floor(x / 0.3)"', SPARSE, "validation_split: 0.25"),
+        (f'{UNIT}, y: "where(x > 0.999, 3, 0)"', SPARSE, ""),
+        (f'{UNIT}, y: "floor(4 * x)"', "{SparseCategoricalCrossentropy: {ignore_class: 3}}", ""),
+        (f'{UNIT}, y: "floor(4 * x) - 1"', "{SparseCategoricalCrossentropy: {ignore_class: -1}}", ""),
+        (f'{UNIT}, y: "x > 0.5"', SPARSE, ""),
+    ],
+)
+def test_computed_labels_that_may_suit_the_loss_are_left_to_the_training(tmp_path, columns, loss, more):
+    path = tmp_path / "exp.yaml"
+    path.write_text(
+        f"data: {{generator: {{{FUNCTION % columns}}}{', ' * bool(more)}{more}}}\nepochs: 1\noptimizer: adam\n"
+        f"layers: [{{{THREE}}}]\nloss: {loss}\n"
+    )
+    load_experiment(path)
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("labels", ["where(x > 0.99, 3, 0)", "where(x > 0.99, 0.5, 0)"])
+def test_labels_that_only_the_training_finds_are_told_in_the_same_words(tmp_path, labels):
+    path = tmp_path / "exp.yaml"
+    columns = f'samples: 300, x: "uniform(0, 1)", y: "{labels}"'
+    warnings_of(tmp_path, THREE, SPARSE, FUNCTION % columns)
+    words = "The labels go from 0 to 3, which are 4 classes; the output" if "3" in labels else f"{NOT_WHOLE}0.5"
+    with pytest.raises(ExperimentError) as caught:
+        train_file(path, RunOptions(tmp_path, animated=False), RunListener(), runs_dir=tmp_path)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("layer", "target", "count"),
+    [
+        ("activation: sigmoid", "x + 0.8", 1),
+        ("activation: sigmoid", "x + 0.4", 0),
+        ("activation: sigmoid", "x + 0.51", 0),  # its mean is hardly beyond
+        ("activation: relu", "-x - 1", 1),
+        ("activation: tanh", "where(x > 0.5, 3, -3)", 0),
+        ("activation: linear", "100 * x", 0),
+    ],
+)
+def test_computed_targets_whose_mean_is_beyond_the_activation_are_warned_of(tmp_path, layer, target, count):
+    columns = FUNCTION % f'{UNIT}, y: "{target}"'
+    found = warnings_of(tmp_path, f"Dense: {{units: 1, {layer}}}", "mse", columns)
+    assert len(found) == count
+    assert all("are, for example," in warning.message for warning in found)
 
 
 @pytest.mark.keras
@@ -269,7 +397,6 @@ def sequence_file(tmp_path, layers, loss, cell, data="", name="exp.yaml"):
 
 CLASSES = "Dense: {units: 3, activation: softmax}"
 ONE = "Dense: {units: 1, activation: sigmoid}"
-SPARSE = "sparse_categorical_crossentropy"
 
 
 @pytest.mark.parametrize(

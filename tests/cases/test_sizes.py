@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from busy import busy_seconds
 
-from nnrun.cli import memory
+from nnrun import machine
 from nnrun.cli.commands import check, sweep
 from nnrun.cli.main import run
 from nnrun.errors import ExperimentError
@@ -41,7 +41,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def small_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (memory, check, sweep):
+    for module in (machine, check, sweep):
         monkeypatch.setattr(module, "machine_memory", lambda: 8 * GB)
 
 
@@ -200,7 +200,7 @@ def test_a_swept_setting_is_finite(file, capsys):
 
 
 def test_the_memory_of_this_machine_is_known_here():
-    found = memory.machine_memory()
+    found = machine.machine_memory()
     assert found is None or found > GB
 
 

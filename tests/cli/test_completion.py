@@ -57,6 +57,11 @@ def test_templates_complete_with_csv_files_and_folders(folder):
     assert completions("new", "regression", "") == ["a.yaml", "b.yml", "deep/", "empty/"]
 
 
+def test_data_completes_experiments_data_files_and_folders(folder):
+    (folder / "rows.csv").touch()
+    assert completions("data", "") == ["a.yaml", "b.yml", "deep/", "empty/", "rows.csv"]
+
+
 def test_every_file_of_several_completes(folder):
     assert completions("check", "a.yaml", "b") == ["b.yml"]
 
@@ -67,6 +72,29 @@ def test_the_names_of_runs_complete_the_newest_first(command, folder):
         (folder / "runs" / name).mkdir(parents=True)
     assert completions(command, "2026") == ["20261124-090000-moons", "20261123-142233-xor"]
     assert completions(command, "lat") == ["latest"]
+
+
+@pytest.mark.parametrize(
+    "words", [("show",), ("train",), ("compare", "latest"), ("train", "--start-from"), ("rm", "x")]
+)
+def test_runs_of_the_folder_that_the_settings_name_complete(words, folder, monkeypatch):
+    for name in ("runs/1-here", "results/1-project", "elsewhere/1-environment", "given/1-given"):
+        (folder / name).mkdir(parents=True)
+    (folder / "pyproject.toml").write_text('[tool.nnrun]\nruns-dir = "results"\n')
+    assert completions(*words, "1") == ["1-project"]
+    (folder / "below").mkdir()
+    monkeypatch.chdir(folder / "below")
+    assert completions(*words, "1") == ["1-project"]
+    monkeypatch.setenv("NNRUN_RUNS_DIR", str(folder / "elsewhere"))
+    assert completions(*words, "1") == ["1-environment"]
+    assert completions(words[0], "--runs-dir", str(folder / "given"), *words[1:], "1") == ["1-given"]
+
+
+def test_mistakes_in_the_settings_do_not_disturb_completion(folder):
+    (folder / "runs" / "1-here").mkdir(parents=True)
+    for text in ("[tool.nnrun", "[tool.nnrun]\nthreds = 1\n"):
+        (folder / "pyproject.toml").write_text(text)
+        assert completions("show", "1") == ["1-here"]
 
 
 def test_a_folder_that_is_the_only_answer_is_opened(folder):

@@ -77,7 +77,7 @@ def test_a_training_that_could_be_followed_is_not_replayed(monkeypatch):
 def test_curves_are_for_terminals_alone(monkeypatch):
     for variable in ("NO_COLOR", "CI", "TERM"):
         monkeypatch.delenv(variable, raising=False)
-    assert isinstance(train_options.make_listener(quiet=False, curves=True), LogListener)
+    assert isinstance(train_options.make_display(quiet=False, curves=True), LogListener)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    assert isinstance(train_options.make_listener(quiet=False, curves=True), CurveListener)
-    assert type(train_options.make_listener(quiet=False)) is ProgressListener
+    assert isinstance(train_options.make_display(quiet=False, curves=True), CurveListener)
+    assert type(train_options.make_display(quiet=False)) is ProgressListener

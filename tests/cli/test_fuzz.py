@@ -77,8 +77,8 @@ def test_a_file_with_mistakes_is_well_or_refused_in_words_in_less_than_a_second(
         took, status, told = timed_check(SECONDS, file, capsys, *overrides)
         what = f"mutation {number}: {overrides} {file.read_bytes()[:2000]!r}\n{told.err}"
         assert status in (0, 2), what
-        assert bool(told.err) == (status == 2), what
-        assert told.out == ("" if status else f"{file}: ok\n"), what
+        assert bool(told.err) == (status == 2 or ": warning: " in told.err), what
+        assert (told.out.partition(" (")[0].rstrip() == f"{file}: ok") if status == 0 else told.out == "", what
         assert "Traceback" not in told.err, what
         assert took < SECONDS, what
         assert printable(told.err) == told.err, what
@@ -86,7 +86,7 @@ def test_a_file_with_mistakes_is_well_or_refused_in_words_in_less_than_a_second(
     assert 0.5 * count < refused < 0.98 * count
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 10))])
 def test_a_known_mistake_is_the_first_error_at_its_line_and_in_its_words(seed, tmp_path, capsys):
     rng = random.Random(seed)
     file = tmp_path / "x.yaml"

@@ -1,9 +1,12 @@
 """Commands that do not train start at once: they load neither TensorFlow nor the other heavy packages."""
 
+import json
 import os
 import resource
 import subprocess
 import sys
+import zipfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -16,15 +19,16 @@ HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "scipy", "pandas", "opt
 
 XOR = str(EXPERIMENTS / "xor.yaml")
 SEARCH = "sweep={search: {optimizer.learning_rate: 'uniform(0, 1)'}, trials: 9, objective: min(loss)}"
-ALL = [str(path) for path in sorted(EXPERIMENTS.glob("*.yaml"))]
+# Without those of which check tries a hundred configurations.
+ALL = [str(path) for path in sorted(EXPERIMENTS.glob("*.yaml")) if not path.name.startswith("trainability")]
 
 # Commands that only tell something.
 LIGHT = [
     ("check", "--format", "json", XOR),
     ("check", "--format", "github", XOR, "--set", "epochs=0"),
+    ("check", XOR, "--set", "start={run: no-such-run}"),
     ("check", XOR, "--set", f"data.generator={{csv: {{path: {FLOWERS}, inputs: petal}}}}", "--set", "predict=[]"),
     ("new", "regression", "-"),
-    ("new", str(FLOWERS), "-"),
     ("new", "regresion"),
     ("schema",),
     ("catalog",),
@@ -35,6 +39,7 @@ LIGHT = [
     ("show-config", XOR),
     ("show-config", XOR, "--diff"),
     ("doctor", "--help"),
+    ("data", "--help"),
     ("sweep", XOR, "--grid", "seed=0..9", "--dry-run"),
     ("sweep", XOR, "--grid", "seed=0..9", "--shard", "1/2", "--dask", "local", "--dry-run"),
     ("sweep", XOR, "--grid", "seed=0..x", "--dry-run"),
@@ -43,62 +48,84 @@ LIGHT = [
     ("compare", "--help"),
     ("list", "--help"),
     ("show", "no-such-run"),
+    ("predict", "--help"),
+    ("evaluate", "--help"),
+    ("predict", "no-such-run", "rows.csv"),
 ]
 
+# Commands that may load NumPy.
+READING = [
+    ("--help",),
+    ("--version",),
+    ("train", "--help"),
+    ("check", "--help"),
+    ("check", *ALL),
+    ("check", "no-such-file.yaml"),
+    ("check", str(EXPERIMENTS / "xor.yaml"), "--set", "layers.0.unit=3"),
+    ("train", "no-such-file.yaml"),
+    ("explain", "no-such-file.yaml"),
+    ("explain", XOR, "--step", "501"),
+    ("explain", "--help"),
+    ("report", "--help"),
+    ("report", "no-such-run"),
+    ("plot", "--help"),
+    ("compare", "no-such-sweep"),
+    ("merge", "no-such-sweep"),
+    ("data", XOR),
+    ("data", XOR, "--format", "json", "--rows", "2"),
+    ("data", str(FLOWERS)),
+    ("new", str(FLOWERS), "-"),
+    ("data", "no-such-file.yaml"),
+]
+OF_A_FILE = ("check", XOR, "--set", f"data.generator={{csv: {{path: {FLOWERS}}}}}")
+
 PROGRAM = """
-import sys
+import contextlib, io, json, sys
 from nnrun.cli.main import run
-status = run(sys.argv[1:])
-print("loaded:", *sorted({name.partition(".")[0] for name in sys.modules}))
-sys.exit(status)
+for arguments in json.loads(sys.argv[1]):
+    with contextlib.redirect_stdout(io.StringIO()):
+        run(arguments)
+    print(*{name.partition(".")[0] for name in sys.modules})
 """
 
 
+def loaded_after_each(*commands: Sequence[str]) -> list[set[str]]:
+    """The packages that are loaded after each of some commands, which one process runs one after another."""
+    command = [sys.executable, "-c", PROGRAM, json.dumps(commands)]
+    process = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded = [set(line.split()) for line in process.stdout.splitlines()]
+    assert len(loaded) == len(commands), process.stderr
+    return loaded
+
+
 def loaded_by(*arguments: str) -> set[str]:
-    process = subprocess.run([sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, check=False)
-    last = process.stdout.splitlines()[-1]
-    assert last.startswith("loaded: "), process.stderr
-    return set(last.removeprefix("loaded: ").split())
+    return loaded_after_each(arguments)[0]
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("--help",),
-        ("--version",),
-        ("train", "--help"),
-        ("check", "--help"),
-        ("check", *ALL),
-        ("check", "no-such-file.yaml"),
-        ("check", str(EXPERIMENTS / "xor.yaml"), "--set", "layers.0.unit=3"),
-        ("train", "no-such-file.yaml"),
-        ("explain", "no-such-file.yaml"),
-        ("explain", XOR, "--step", "501"),
-        ("explain", "--help"),
-        ("report", "--help"),
-        ("report", "no-such-run"),
-        ("plot", "--help"),
-        ("compare", "no-such-sweep"),
-        ("merge", "no-such-sweep"),
-        *LIGHT,
-    ],
-)
-def test_light_commands_load_nothing_heavy(arguments):
-    assert loaded_by(*arguments).isdisjoint(HEAVY)
+def test_light_commands_load_nothing_heavy():
+    for words, loaded in zip(READING, loaded_after_each(*READING), strict=True):
+        assert loaded.isdisjoint(HEAVY), words
+
+
+def test_help_and_the_commands_that_only_tell_do_not_even_load_numpy():
+    commands = [("--help",), ("check", XOR), *LIGHT]
+    for words, loaded in zip(commands, loaded_after_each(*commands), strict=True):
+        assert loaded.isdisjoint({*HEAVY, "numpy", "rich", "jsonschema", "attr"}), words
 
 
 def test_commands_on_runs_load_nothing_heavy_and_no_numpy(make_run):
     folder = make_run()
     runs = ("--runs-dir", str(folder.parent))
-    for words in (
+    commands = [
         ("list", "--where", "loss < 1", "--sort", "loss", *runs),
         ("show", str(folder)),
         ("tag", str(folder), "paper"),
         ("note", str(folder), "a note"),
         ("diff", str(folder), str(folder)),
         ("rm", str(folder), "--dry-run", *runs),
-    ):
-        assert loaded_by(*words).isdisjoint({*HEAVY, "numpy", "rich", "jsonschema", "attr"}), words
+    ]
+    for words, loaded in zip(commands, loaded_after_each(*commands), strict=True):
+        assert loaded.isdisjoint({*HEAVY, "numpy", "rich", "jsonschema", "attr"}), words
 
 
 def test_a_report_is_written_without_anything_heavy(make_run):
@@ -107,14 +134,23 @@ def test_a_report_is_written_without_anything_heavy(make_run):
     assert (folder / "report.html").is_file()
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("check", XOR), *LIGHT])
-def test_help_and_the_commands_that_only_tell_do_not_even_load_numpy(arguments):
-    assert loaded_by(*arguments).isdisjoint({"numpy", "rich", "jsonschema", "attr"})
+def test_polars_is_loaded_only_where_a_file_is_named():
+    commands = [("--help",), ("check", *ALL), ("train", "--help"), ("list", "--help"), OF_A_FILE]
+    assert ["polars" in loaded for loaded in loaded_after_each(*commands)] == [False] * 4 + [True]
+
+
+def test_a_keras_model_is_read_without_keras_and_without_numpy(tmp_path):
+    dense = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 2, "name": "dense"}}
+    config = {"name": "s", "layers": [dense], "build_input_shape": [None, 3]}
+    with zipfile.ZipFile(tmp_path / "m.keras", "w") as archive:
+        archive.writestr("config.json", json.dumps({"class_name": "Sequential", "config": config}))
+    assert loaded_by("new", str(tmp_path / "m.keras"), "-").isdisjoint({*HEAVY, "numpy", "rich", "jsonschema"})
 
 
 @pytest.mark.parametrize("words", ["nnrun che", "nnrun train experiments/x", "nnrun catalog layers D", "nnrun new re"])
 def test_a_completion_loads_neither_numpy_nor_anything_heavy(words):
-    program = f"import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); {PROGRAM}"
+    program = "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); "
+    program += "from nnrun.cli.main import run; run([])"
     asked = {"_NNRUN_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
     process = subprocess.run(
         [sys.executable, "-c", program], env={**os.environ, **asked}, capture_output=True, text=True, check=True
@@ -133,6 +169,13 @@ def test_plot_loads_matplotlib_and_nothing_that_trains(tmp_path):
     assert "matplotlib" in loaded
     assert loaded.isdisjoint({"tensorflow", "keras", "sklearn", "scipy", "pandas"})
     assert (tmp_path / "plots" / "history.png").exists()
+
+
+def test_data_are_drawn_without_anything_that_trains(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    loaded = loaded_by("data", XOR, "--plot")
+    assert "matplotlib" in loaded
+    assert loaded.isdisjoint({"tensorflow", "keras", "sklearn", "scipy", "pandas"})
 
 
 def test_the_report_of_a_sweep_is_drawn_without_anything_that_trains(tmp_path):
@@ -163,11 +206,17 @@ def seconds(environment: dict[str, str], *arguments: str) -> float:
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [
-        *(("--help",), ("check", *ALL), ("schema",), ("catalog", "layers", "Dense"), ("show-config", XOR)),
-        ("new", str(FLOWERS), "-"),
-    ],
+    "arguments", [("--help",), ("check", XOR), ("schema",), ("catalog", "layers", "Dense"), ("show-config", XOR)]
 )
 def test_light_commands_take_less_than_twenty_times_an_empty_python(compiled, arguments):
     assert seconds(compiled, "-m", "nnrun", *arguments) < 20 * seconds(compiled, "-c", "pass")
+
+
+def test_a_proposal_for_a_data_file_takes_less_than_thirty_times_an_empty_python(compiled):
+    # It loads polars and NumPy, to read the file and to profile its columns.
+    assert seconds(compiled, "-m", "nnrun", "new", str(FLOWERS), "-") < 30 * seconds(compiled, "-c", "pass")
+
+
+def test_each_further_file_that_is_checked_takes_less_than_an_empty_python(compiled):
+    one, many = (seconds(compiled, "-m", "nnrun", "check", *files) for files in (ALL[:1], ALL))
+    assert many - one < (len(ALL) - 1) * seconds(compiled, "-c", "pass")

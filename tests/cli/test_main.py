@@ -21,6 +21,7 @@ from nnrun.errors import (
     Paused,
     Reported,
     ResumeError,
+    RunError,
     StorageError,
     Terminated,
     TrainingError,
@@ -47,6 +48,7 @@ def failing(monkeypatch):
         (ExperimentError, 2),
         (TrainingError, 3),
         (StorageError, 4),
+        (RunError, 2),
         (ResumeError, 5),
         (Bug, 70),
         (Interrupted, 130),
@@ -64,7 +66,17 @@ def test_every_error_of_the_family_is_covered():
     def below(kind):
         return {kind}.union(*(below(child) for child in kind.__subclasses__()))
 
-    covered = {ExperimentError, TrainingError, StorageError, ResumeError, Bug, Interrupted, Terminated, OutputClosed}
+    covered = {
+        ExperimentError,
+        TrainingError,
+        StorageError,
+        RunError,
+        ResumeError,
+        Bug,
+        Interrupted,
+        Terminated,
+        OutputClosed,
+    }
     family = {kind for kind in below(Reported) if kind.__module__ == Reported.__module__}
     assert family == covered | {NnrunError, Reported, Paused}  # a paused run is resumed by the command that paused it
 

@@ -32,6 +32,16 @@ def test_probabilities_are_shown_all_or_not_at_all_and_the_class_always():
     assert left_out == "… and 10 columns more in predictions.csv"
 
 
+def test_inputs_make_room_for_probabilities_that_are_asked_for():
+    names = ("row", "petal", "sepal", "predicted_species", "p(species=setosa)", "p(species=virginica)")
+    table = PredictionTable(names, ((1, 2.0, 3.0, "setosa", 0.75, 0.25),), inputs=2)
+    shown = {
+        room: [column.header.plain for column in prediction_table(table, room, probabilities=True)[0].columns]
+        for room in (100, 70, 40)
+    }
+    assert shown == {100: [*names], 70: ["row", *names[3:]], 40: ["row", "petal", "sepal", "predicted_species"]}
+
+
 @pytest.mark.parametrize("room", [20, 38, 60, 80, 120])
 def test_no_cell_is_cut_and_the_answer_is_the_last_column(room):
     text, left_out = printed(INPUTS, room)

@@ -13,8 +13,8 @@ from experiments import shipped
 from nnrun.cli.progress import LogListener, ProgressListener, spark_line
 from nnrun.errors import OutputClosed
 from nnrun.load import load_experiment
-from nnrun.model.summary import LayerSummary
 from nnrun.predict.prediction_rows import PredictionTable
+from nnrun.runs.layer_summary import LayerSummary
 from nnrun.runs.record import RunRecord
 
 FACTS = {"device": "cpu", "threads": 2, "engine": "graph", "parameters": 65}

@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnrun.cli.run_tables import FORMATS, formatted, in_words
+from nnrun.errors import printable
+from nnrun.runs.csv_cells import from_cell
 
 COLUMNS = ("name", "loss", "tags", "met")
 ROWS = [["a|b", 0.123456789, ["one", "two"], True], ["c", None, [], False]]
@@ -24,6 +26,10 @@ def test_a_table_is_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
         "a|b   0.1235  one, two  true",
         "c                       false",
     ]
+
+
+def test_an_empty_text_in_a_list_can_be_seen() -> None:
+    assert in_words(["", "NA"]) == '"", NA'
 
 
 def test_markdown_escapes_its_lines() -> None:
@@ -40,13 +46,18 @@ def test_csv_reads_back_as_it_was(rows: list[tuple[str, float]]) -> None:
     text = formatted(("text", "number"), rows, "csv")
     header, *read = csv.reader(io.StringIO(text, newline=""))
     assert header == ["text", "number"]
-    assert [(cell, float(number)) for cell, number in read] == rows
+    assert [(from_cell(cell), float(number)) for cell, number in read] == [(printable(t), n) for t, n in rows]
+
+
+def test_a_text_in_csv_is_no_formula() -> None:
+    text = formatted(("=name", "tags"), [["=1+1", ["@a", "b"]], ["-0.5", ["+"]]], "csv")
+    assert text == "'=name,tags\n'=1+1,'@a b\n-0.5,+\n"
 
 
 @given(st.lists(st.tuples(st.text(), st.one_of(st.none(), st.booleans(), st.floats(), st.integers())), max_size=4))
 def test_no_text_steers_the_terminal(rows: list[tuple[str, Any]]) -> None:
     for form in ("table", "md"):
-        text = formatted(("a", "b"), rows, form)
+        text = formatted(("a\x1b[31m", "b\u2028"), rows, form)
         assert text.replace("\n", "").isprintable()
 
 

@@ -112,6 +112,7 @@ class Workshop:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which nohup would have ignored
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell would have ignored in the background
         self.train(folder / "completed").communicate()
         self.weights = self.weights_of(next((folder / "completed").iterdir()))
         process = self.train(folder / "interrupted")
@@ -280,6 +281,8 @@ def test_a_second_signal_ends_the_process_at_once_and_the_record_is_true(tmp_pat
     assert seconds_to_end(process, signal.SIGINT) < 2
     assert process.returncode == 130
     assert record_in(tmp_path / "runs")["status"] == "interrupted"
+    (log,) = tmp_path.glob("runs/*/run.log")
+    assert log.read_text().endswith(f"\nInterrupted.\n  Resume with: nnrun resume runs/{log.parent.name}\n")
 
 
 def main(count: int) -> None:

@@ -13,6 +13,7 @@ from run_folder import make_run_folder
 from experiments import EXPERIMENTS
 
 pytestmark = pytest.mark.keras
+slow = pytest.mark.slow
 
 XOR = str(EXPERIMENTS / "xor.yaml")
 SHORT = ("--set", "epochs=3", "--set", "expect=[]")
@@ -29,7 +30,9 @@ def shell(line: str, *words: str, cwd: Path, **environment: str) -> subprocess.C
     return subprocess.run(command, cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("closed", ["nnrun 2>&-", "nnrun >&-", "nnrun <&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    "closed", ["nnrun <&- >&- 2>&-", *(pytest.param(f"nnrun {o}", marks=slow) for o in ("2>&-", ">&-"))]
+)
 @pytest.mark.parametrize("words", [TRAIN, (*SWEEP, "--jobs", "2"), ("doctor",)], ids=lambda words: words[0])
 def test_a_command_without_a_stream_does_its_work(tmp_path, closed, words):
     ended = shell(closed, *words, cwd=tmp_path)
@@ -45,7 +48,7 @@ def test_warnings_of_libraries_are_no_errors_whatever_the_environment_says(tmp_p
     assert "Warning" not in ended.stderr
 
 
-@pytest.mark.parametrize("length", [10, 60, 110, 200])
+@pytest.mark.parametrize("length", [10, 200, *(pytest.param(length, marks=slow) for length in (60, 110))])
 def test_workers_start_whatever_the_length_of_the_temporary_folder(tmp_path, length):
     folder = tmp_path / ("y" * length)
     folder.mkdir(parents=True)
@@ -125,7 +128,7 @@ def small_disk(tmp_path):
 
 @LINUX_ROOT
 @pytest.mark.parametrize("words", [TRAIN, SWEEP], ids=lambda words: words[0])
-@pytest.mark.parametrize("free", [18_000, 30_000, 50_000, 84_000, 140_000])
+@pytest.mark.parametrize("free", [18_000, 50_000, 140_000, *(pytest.param(n, marks=slow) for n in (30_000, 84_000))])
 def test_no_record_stays_at_running_on_a_full_disk(small_disk, words, free):
     room = os.statvfs(small_disk)
     (small_disk / "ballast").write_bytes(bytes(room.f_bavail * room.f_frsize - free))

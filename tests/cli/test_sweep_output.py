@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from sweep_folder import make_sweep_folder
 
 from experiments import EXPERIMENTS
 from nnrun.cli.main import run
 from nnrun.cli.sweep_output import conclude
 from nnrun.sweep.results.outcome import TrialOutcome
 from nnrun.sweep.sweep_end import Sweep
-from nnrun.sweep.sweep_record import BestTrial, RecordedSearch, SweepRecord, write_sweep
+from nnrun.sweep.sweep_record import BestTrial, RecordedSearch, SweepRecord, read_sweep_record, write_sweep
 
 SEARCH = (
     'sweep={search: {optimizer.learning_rate: "log_uniform(1e-4, 1)", layers.0.activation: [relu, tanh]}, '
@@ -80,6 +81,46 @@ def test_trials_that_failed_are_counted_and_the_worst_is_the_status(statuses, li
     assert tuple(capsys.readouterr()) == (f"{tmp_path}\n", f"{line}\n")
 
 
+def failing(count: int, *lost: int) -> dict[int, TrialOutcome]:
+    return {
+        i: TrialOutcome(i, "failed", f"trials/{i:04}-learning_rate-0.001-units-16", "It died.", lost=i in lost)
+        for i in range(count)
+    }
+
+
+@pytest.mark.parametrize(("lost", "command"), [((0, 1), "nnrun resume {}"), ((0,), "nnrun resume {} --retry-failed")])
+def test_the_command_that_trains_failed_trials_again_is_told(lost, command, tmp_path, capsys):
+    record = replace(record_of(tmp_path, None), search=None)
+    conclude(Sweep(tmp_path, record, failing(2, *lost)), quiet=False, as_json=False)
+    assert f"next: {command.format(tmp_path)}" in capsys.readouterr().err.splitlines()
+
+
+def test_quiet_prints_the_folder_and_what_failed(tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    record = replace(record_of(tmp_path, None), search=None)
+    conclude(Sweep(tmp_path, record, failing(9)), quiet=True, as_json=False)
+    out, err = capsys.readouterr()
+    assert out == f"{tmp_path}\n"
+    assert len(err.splitlines()) == 2
+    assert err.endswith("and 3 more\n")
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_no_line_is_wider_than_a_narrow_terminal_but_for_commands(width, tmp_path, capsys, monkeypatch):
+    folder = make_sweep_folder(
+        tmp_path / "s", "optimizer.learning_rate=[0.001, 0.0001, 1e-5]", "layers.0.units=[16, 32]", "seed=0..1"
+    )
+    monkeypatch.setenv("COLUMNS", str(width))
+    record = replace(read_sweep_record(folder), best=BestTrial(7, "trials/0007", 0.0123456789, {}, "final_loss"))
+    conclude(Sweep(folder, record, failing(7)), quiet=False, as_json=False)
+    lines = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("next: ")]
+    assert max(map(len, lines)) <= width
+    words = " ".join(lines).split()
+    assert {"learning_rate=0.0001,", "units=32", "trials/0005-learning_rate-0.001-units-16"} <= set(words)
+    sentence = "The best configuration has the best median of its trials; the best trial is the best single training."
+    assert sentence in " ".join(words)
+
+
 def test_compare_says_why_a_search_has_nothing_to_compare(tmp_path, capsys):
     record_of(tmp_path, BestTrial(7, "trials/0007-sgd", 0.01, {}))
     assert run(["compare", str(tmp_path)]) == 2
@@ -107,3 +148,9 @@ def test_without_optuna_nothing_is_made_and_the_remedy_is_told(tmp_path, capsys)
 def test_a_search_takes_no_grid_beside_it(capsys):
     assert run([*XOR, "--grid", "seed=0..9"]) == 2
     assert "--grid seed=0..9: A search stands alone, without --grid." in capsys.readouterr().err
+
+
+def test_how_to_make_the_run_of_the_best_row_of_a_table_is_told(tmp_path, capsys):
+    record = record_of(tmp_path, BestTrial(7, "", 0.25, {"optimizer": "sgd"}, "min(loss)"))
+    conclude(Sweep(tmp_path, replace(record, keep="table"), {}), quiet=False, as_json=False)
+    assert f"next: nnrun train --trial {tmp_path}/7\n" in capsys.readouterr().err

@@ -7,7 +7,16 @@ import pytest
 from nnrun.cli import sweep_progress
 from nnrun.cli.sweep_progress import SweepProgress
 
-PLAN = SimpleNamespace(name="xor", count=100, search=None, shard=None, columns=("seed",), warnings=())
+PLAN = SimpleNamespace(
+    name="xor",
+    count=100,
+    search=None,
+    shard=None,
+    columns=("seed",),
+    warnings=(),
+    cross_validated=False,
+    settings=SimpleNamespace(objective=None),
+)
 
 
 @pytest.fixture

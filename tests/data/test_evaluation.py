@@ -12,8 +12,10 @@ from busy import busy_seconds
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from nnrun.data.evaluation import evaluate
+from nnrun.data.evaluation import evaluate, evaluate_columns
+from nnrun.experiment.distributions import Distribution
 from nnrun.experiment.expressions import FUNCTIONS, parse_expression
+from nnrun.experiment.function_sample import FunctionSample
 
 NUMBERS = st.one_of(st.integers(-4, 4).map(float), st.floats(-100, 100).map(lambda number: round(number, 3)))
 # Exact in IEEE 754, so NumPy and Python agree to the last bit; powers and the rest may differ in it.
@@ -123,6 +125,56 @@ def test_impossible_values_are_not_finite_and_warn_of_nothing(text: str) -> None
         assert not math.isfinite(value_of(text, 1.0))
 
 
+@given(TREES, NUMBERS, NUMBERS)
+def test_a_sample_of_a_function_has_the_numbers_of_its_data(text: str, x: float, y: float) -> None:
+    assume(len(text) <= 500)
+    check_sample(text, x, y)
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, "power"])
+@given(x=NUMBERS, y=NUMBERS)
+@settings(max_examples=20)
+def test_a_sample_of_a_function_knows_every_function(name: str, x: float, y: float) -> None:
+    count = FUNCTIONS[name][0] if name in FUNCTIONS else 0
+    check_sample(f"{name}({', '.join('xyx'[:count])})" if count else "x ** y", x, y)
+
+
+def check_sample(text: str, x: float, y: float) -> None:
+    """The sample of a grid of one point has the number that the data have, or none."""
+    x, y = x + 0.0, y + 0.0  # a grid has no negative zero
+    points = {name: Distribution("grid", (value, value, 1.0)) for name, value in (("x", x), ("y", y))}
+    definitions = {**points, "z": parse_expression(text, ("x", "y"))}
+    (row,) = FunctionSample(definitions, ("x", "y"), ("z",), {}, 1).rows()
+    if row is not None:
+        assert row.inputs == {"x": np.float32(x), "y": np.float32(y)}
+        assert row.targets["z"] == pytest.approx(float(np.float32(value_of(text, x, y))), rel=1e-6, abs=1e-12)
+
+
+def test_the_rows_of_a_sample_are_those_of_the_data_where_nothing_is_drawn() -> None:
+    definitions = {name: Distribution("grid", (0.0, 2.0, 3.0)) for name in "ab"}
+    all_definitions = {**definitions, "c": Distribution("linspace", (0.0, 1.0)), "z": parse_expression("a + b", "ab")}
+    data = evaluate_columns(all_definitions, 9, np.random.default_rng(0))
+    rows = FunctionSample(all_definitions, ("a", "b", "c"), ("z",), {}, 9).rows()
+    for number, row in enumerate(rows):
+        assert row is not None
+        for name, value in {**row.inputs, **row.targets}.items():
+            assert value == np.float32(data[name][number])
+
+
+def test_the_rows_of_a_sample_are_drawn_as_the_data_are() -> None:
+    draws = {"u": ("uniform", (2.0, 4.0)), "n": ("normal", (5.0, 1.0)), "c": ("choice", (0.0, 1.0))}
+    definitions = {name: Distribution(*each) for name, each in draws.items()}
+    noise = {"n": Distribution("normal", (0.0, 2.0))}
+    sample = FunctionSample(definitions, ("u", "c"), ("n",), noise, 50)
+    rows = [row for row in sample.rows() if row]
+    assert len(rows) == 300
+    assert rows == sample.rows()
+    assert all(2 <= row.inputs["u"] <= 4 and row.inputs["c"] in (0, 1) for row in rows)
+    numbers = np.array([row.targets["n"] for row in rows])
+    assert numbers.mean() == pytest.approx(5, abs=0.3)
+    assert numbers.std() == pytest.approx(5**0.5, abs=0.2)
+
+
 def test_an_expression_without_columns_fills_all_rows() -> None:
     assert evaluate(parse_expression("1 < 2 < 3", ()), {}, 3).tolist() == [1.0, 1.0, 1.0]
 
@@ -138,3 +190,14 @@ def test_nested_chains_take_no_longer_than_their_length() -> None:
     while len(text) < 200:
         text = f"0<({text})<2"
     assert busy_seconds(lambda: value_of(text, 1.0), 0.1) < 0.1
+
+
+@given(st.integers(1, 300), st.integers(1, 12), st.floats(-4, 4), st.floats(-4, 4))
+def test_the_sample_of_an_exact_function_has_the_labels_of_its_data(samples, classes, start, stop):
+    definitions = {
+        "x": Distribution("linspace", (start, stop)),
+        "y": parse_expression(f"floor({classes} * x)", ("x",)),
+    }
+    labels = evaluate_columns(definitions, samples, np.random.default_rng(0))["y"]
+    sampled = FunctionSample(definitions, ["x"], ["y"], {}, samples).rows()
+    assert [row.targets["y"] for row in sampled] == labels.tolist()

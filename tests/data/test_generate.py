@@ -1,8 +1,7 @@
-"""From data settings to a dataset; every generator goes through the same checks."""
+"""From data settings to a dataset."""
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,42 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments import FLOWERS, shipped
-from nnrun.data.dataset import Dataset, Part
+from experiments import shipped
+from nnrun.data.dataset import Dataset
 from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generate import generate
-from nnrun.data.generators.registry import GENERATORS, describe_columns
+from nnrun.data.generators.registry import describe_columns
+from nnrun.data.preparation.columns import prepared_columns
 from nnrun.errors import ExperimentError, Place, StorageError
-from nnrun.experiment import schema
-from nnrun.experiment.columns import Column
 from nnrun.experiment.experiment import Component, DataSettings
 
-CATALOGUE = json.loads((Path(schema.__file__).parent / "generators.json").read_text(encoding="utf-8"))
-TABLE = {"columns": ["x", "y"], "rows": [[0.1, 0], [0.2, 1], [0.3, 2], [0.4, 0]]}
-CASES: list[tuple[str, dict[str, Any]]] = [
-    ("table", TABLE),
-    ("table", {"columns": ["y", "x"], "rows": [[0, 0.5], [1, 0.25], [1, 1]], "target": "y"}),
-    ("function", {"samples": 30, "x": "uniform(0, 1)", "y": "x >= 0.5"}),
-    (
-        "function",
-        {"a": "grid(0, 1, 3)", "b": "grid(0, 1, 4)", "y": "a + b", "z": "a > b", "target": ["y", "z"], "noise": 1},
-    ),
-    ("csv", {"path": str(FLOWERS)}),
-    ("csv", {"path": str(FLOWERS), "target": ["petal", "place"], "inputs": ["species", "sepal"]}),
-    ("moons", {}),
-    ("moons", {"samples": 7, "noise": 0}),
-    ("circles", {"samples": 20}),
-    ("blobs", {"centers": 4, "features": 3, "samples": 4}),
-    ("spirals", {"arms": 1, "samples": 10}),
-    ("spirals", {"samples": 20}),
-    ("digits", {}),
-    ("digits", {"samples": 30, "shape": [8, 8, 1], "scale": False}),
-    ("mnist", {"samples": 20}),
-    ("mnist", {"samples": 20, "shape": [28, 28]}),
-    ("fashion_mnist", {"samples": 20}),
-]
-EVERY = pytest.mark.parametrize(("name", "arguments"), CASES)
-RANDOM = ("function", "moons", "circles", "blobs", "spirals")
 HERE = Place("x.yaml", 3, 5, "    generator:")
 
 
@@ -57,91 +29,8 @@ def component(name: str, **arguments: Any) -> Component:
 
 def made(generator: Component, home: Path, seed: int = 0, **settings: Any) -> Dataset:
     data = DataSettings(generator, **settings)
-    return generate(replace(shipped("xor"), seed=seed, data=data, columns=describe_columns(generator)), home)
-
-
-def arrays(dataset: Dataset) -> list[np.ndarray[Any, Any]]:
-    parts = [part for part in (dataset.training, dataset.validation, dataset.test) if part]
-    return [values for part in parts for values in (part.inputs | part.targets).values()]
-
-
-def agree(columns: tuple[Column, ...], values: dict[str, Any]) -> bool:
-    return {column.name: column.shape for column in columns} == {
-        name: array.shape[1:] for name, array in values.items()
-    }
-
-
-def test_every_generator_of_the_catalogue_goes_through_the_checks() -> None:
-    assert set(CATALOGUE) == set(GENERATORS) == {name for name, _ in CASES}
-
-
-@EVERY
-def test_the_arrays_are_what_the_specification_foretells(
-    name: str, arguments: dict[str, Any], keras_home: Path
-) -> None:
-    generator = component(name, **arguments)
-    known, dataset = describe_columns(generator), made(generator, keras_home)
-    for part in (dataset.training, dataset.test):
-        assert part is None or (agree(known.inputs, part.inputs) and agree(known.targets, part.targets))
-    labels = {name for name, values in dataset.training.targets.items() if values.dtype == np.int32}
-    assert {column.name for column in known.targets if column.is_label} == labels
-    assert (known.samples, known.classes) == (dataset.training.rows, dataset.classes)
-    assert known.own_test == (dataset.test is not None)
-
-
-@EVERY
-def test_inputs_are_float32_and_labels_int32_below_the_classes(
-    name: str, arguments: dict[str, Any], keras_home: Path
-) -> None:
-    dataset = made(component(name, **arguments), keras_home)
-    assert {values.dtype for values in dataset.training.inputs.values()} == {np.dtype(np.float32)}
-    for values in dataset.training.targets.values():
-        assert values.dtype in (np.float32, np.int32)
-        assert dataset.classes is None or 0 <= values.min() <= values.max() < dataset.classes
-
-
-@EVERY
-def test_all_data_are_finite(name: str, arguments: dict[str, Any], keras_home: Path) -> None:
-    assert all(np.isfinite(values).all() for values in arrays(made(component(name, **arguments), keras_home)))
-
-
-@EVERY
-def test_the_same_seed_gives_the_same_data(name: str, arguments: dict[str, Any], keras_home: Path) -> None:
-    settings: dict[str, Any] = {"validation_split": 0.25, "scale": "standard"}
-    first, second = (arrays(made(component(name, **arguments), keras_home, 7, **settings)) for _ in range(2))
-    assert all(np.array_equal(one, other) for one, other in zip(first, second, strict=True))
-
-
-@EVERY
-def test_another_seed_gives_other_data_only_where_they_are_drawn(
-    name: str, arguments: dict[str, Any], keras_home: Path
-) -> None:
-    first, second = (arrays(made(component(name, **arguments), keras_home, seed)) for seed in (1, 2))
-    assert all(np.array_equal(one, other) for one, other in zip(first, second, strict=True)) == (name not in RANDOM)
-
-
-@EVERY
-def test_splits_move_rows_and_change_none(name: str, arguments: dict[str, Any], keras_home: Path) -> None:
-    generator = component(name, **arguments)
-    whole, split = made(generator, keras_home), made(generator, keras_home, validation_split=0.3)
-    assert split.validation is not None
-
-    def rows(*parts: Part) -> list[tuple[float, ...]]:
-        tables = [[values.reshape(part.rows, -1) for values in (part.inputs | part.targets).values()] for part in parts]
-        return sorted(map(tuple, np.concatenate([np.hstack(table) for table in tables]).tolist()))
-
-    assert rows(split.training, split.validation) == rows(whole.training)
-
-
-@EVERY
-def test_one_hot_gives_a_vector_for_every_label(name: str, arguments: dict[str, Any], keras_home: Path) -> None:
-    generator = component(name, **arguments)
-    labels, vectors = made(generator, keras_home), made(generator, keras_home, one_hot=True)
-    encoded = [target for target, values in labels.training.targets.items() if values.dtype == np.int32]
-    for target in encoded or labels.training.targets:
-        values = vectors.training.targets[target]
-        assert np.array_equal(values.argmax(axis=1), labels.training.targets[target][:, 0])
-        assert values.shape[1] == (vectors.classes or labels.training.targets[target].max() + 1)
+    columns = prepared_columns(describe_columns(generator))
+    return generate(replace(shipped("xor"), seed=seed, data=data, columns=columns), home)
 
 
 def test_the_rows_of_a_function_split_as_in_keras(tmp_path: Path) -> None:
@@ -219,10 +108,11 @@ def test_a_file_that_has_changed_since_it_was_checked_is_refused(tmp_path: Path)
     files, generator = DataFiles(), component("csv", path=str(path))
     columns = describe_columns(generator, files)
     experiment = replace(shipped("xor"), data=DataSettings(generator), columns=columns)
-    path.write_text("x,y\n1,2\n3,5\n")
     assert generate(experiment, tmp_path, files).training.targets["y"].tolist() == [[2], [4]]
-    with pytest.raises(StorageError, match="changed after the experiment was checked"):
-        generate(experiment, tmp_path)
+    path.write_text("x,y\n1,2\n3,5\n5,6\n")
+    for after in (files, DataFiles()):
+        with pytest.raises(StorageError, match="changed after the experiment was checked"):
+            generate(experiment, tmp_path, after)
 
 
 def test_importing_the_room_needs_neither_scikit_learn_nor_keras() -> None:

@@ -71,6 +71,14 @@ def test_accuracy_and_largest_class_count_samples_and_not_their_weights():
     )
 
 
+@pytest.mark.parametrize(("times", "message"), [(0.9, None), (1.5, "1.5 × that of a last-value baseline")])
+def test_a_forecast_that_is_worse_than_the_last_value_is_flagged(times, message):
+    good = predictions(0.99)
+    last = TARGETS + (good.predictions - TARGETS) / np.sqrt(times)
+    found = training_findings.no_better_than_baseline(replace(HEALTHY, predictions=replace(good, last=last)))
+    assert (found and found.message) == (message and f"The squared error is {message}.")
+
+
 @given(st.integers(2, 30), st.integers(1, 4), st.booleans(), st.integers(0, 1000))
 def test_gradient_descent_on_a_linear_neuron_is_stable_up_to_just_that_rate(rows, numbers, bias, seed):
     rng = np.random.default_rng(seed)

@@ -7,7 +7,7 @@ import pytest
 from experiments import data_of, shipped, written
 from nnrun.data.rows import network_rows
 from nnrun.errors import ExperimentError
-from nnrun.model.build import build_model, is_stack
+from nnrun.model.build import build_model
 
 pytestmark = pytest.mark.keras
 
@@ -36,7 +36,7 @@ def refused(text, tmp_path) -> str:
 def test_a_stack_and_a_graph_of_the_same_layers_begin_alike(set_name, tmp_path):
     stack = shipped(f"{set_name}-sequential")
     graph = shipped(f"{set_name}-functional")
-    assert is_stack(stack)
+    assert stack.is_stack
     models = [built(experiment, tmp_path) for experiment in (stack, graph)]
     for a, b in zip(models[0].weights, models[1].weights, strict=True):
         np.testing.assert_array_equal(a.numpy(), b.numpy())

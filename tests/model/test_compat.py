@@ -14,9 +14,9 @@ from tools.measure import COMPAT, ROOT, private_names, read_tree
 
 def test_no_other_file_has_a_private_name() -> None:
     sources = read_tree(ROOT)
-    found = {source.path: names for source in sources if (names := private_names(source.text))}
+    found = {source.path: names for source in sources if (names := private_names(source))}
     assert list(found) == [COMPAT]
-    assert len(found[COMPAT]) == 5
+    assert len(found[COMPAT]) == 6
 
 
 def test_importing_it_loads_neither_keras_nor_tensorflow() -> None:
@@ -73,6 +73,18 @@ def test_variables_without_values_have_those_of_their_initializers_and_are_creat
     # Once it is created, a variable's value is always the same object.
     assert layer.kernel.value is not layer.kernel.value
     np.testing.assert_array_equal(layer.kernel.value, initializer()((2, 3)))
+
+
+@pytest.mark.keras
+def test_a_variable_without_a_value_knows_its_initializer() -> None:
+    import keras
+
+    drawing = keras.initializers.GlorotUniform(seed=7)
+    with compat.without_values():
+        layer = keras.layers.Dense(3, kernel_initializer=drawing)
+        layer.build((None, 2))
+    assert isinstance(compat.initializer_of(layer.kernel), keras.initializers.GlorotUniform)
+    assert compat.initializer_of(layer.kernel).seed == 7
 
 
 @pytest.mark.keras

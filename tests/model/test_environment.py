@@ -168,7 +168,7 @@ def trained(folder: Path, engine: str = "graph", **environment: str) -> tuple[Pa
     """The run that a process with this environment trains, and what it said."""
     (folder / "net.yaml").write_text(CONVOLUTION.replace("EPOCHS", "3").replace("ENGINE", engine))
     (folder / "home").mkdir(exist_ok=True)
-    done = command(folder, "train", "net.yaml", "--no-animation", **environment)
+    done = command(folder, "train", "net.yaml", "--no-plots", "--no-report", **environment)
     assert done.returncode == 0, done.stderr
     return folder / done.stdout.splitlines()[-1], done.stderr
 

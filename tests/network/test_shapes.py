@@ -119,6 +119,16 @@ def test_the_walk_names_every_input_and_layer_with_its_shape() -> None:
     assert walked(layers, 5) == ({"input": (5,), "a": (3,), "b": (2,), "add": (3,)}, [])
 
 
+def test_a_column_of_several_dimensions_is_not_put_beside_another_one() -> None:
+    columns = Columns((Column("signal", 40, (20, 2)), Column("age")))
+    document = parse_document("layers: [Flatten, {Dense: {units: 1}}]\n", "x.yaml")
+    _, (problem,) = walk(read_graph(document, columns), columns)
+    message = 'The input "input" takes several columns, each of which must be a vector.'
+    assert problem.message == f"{message} Received: signal [20, 2], age [1]"
+    assert problem.hint == "Give signal an input of its own: Input: {name: signal_input, columns: [signal]}"
+    assert problem.place is not None
+
+
 def test_columns_of_an_input_lie_side_by_side() -> None:
     columns = Columns((Column("a"), Column("b", 3), Column("c", 4, (2, 2))))
     for names, given in (("a, b", (4,)), ("c", (2, 2)), ("a, c", None)):

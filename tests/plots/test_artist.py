@@ -29,6 +29,26 @@ def test_pictures_come_back_in_their_order_as_they_are_drawn_here():
         assert list(artist.drawn()) == [draw(HISTORY), draw(other)]
 
 
+def test_it_draws_for_one_run_after_another_and_forgets_what_one_did_not_take():
+    other = history({"loss": [1.0, 3.0]}, "moons")
+    with Artist() as artist:
+        artist.begin([HISTORY, other])
+        assert len(list(artist.drawn())) == 2
+        artist.begin([HISTORY, WRONG])  # of a run that fails before it takes them
+        artist.begin([other])
+        assert list(artist.drawn()) == [draw(other)]
+        artist.begin([])
+        assert list(artist.drawn()) == []
+
+
+def test_a_run_that_requests_nothing_waits_for_nothing():
+    with Artist() as artist:
+        assert list(artist.drawn()) == []
+        artist.begin([HISTORY])
+        assert len(list(artist.drawn())) == 1
+        assert list(artist.drawn()) == []
+
+
 def test_it_says_how_many_are_drawn_while_it_draws():
     counts = []
     with Artist() as artist:
@@ -107,7 +127,7 @@ def _is_running(pid: int) -> bool:
 
 def test_where_there_is_no_fork_one_process_draws_all():
     program = "import os; del os.fork; from nnrun.plots.artist import main; main()"
-    jobs = pickle.dumps(HISTORY) * 2
+    jobs = pickle.dumps([HISTORY, HISTORY])
     done = subprocess.run([sys.executable, "-c", program], input=jobs, capture_output=True, check=True)
     stream = io.BytesIO(done.stdout)
-    assert [pickle.load(stream), pickle.load(stream)] == [(0, draw(HISTORY)), (1, draw(HISTORY))]
+    assert [pickle.load(stream) for _ in range(3)] == [(0, 0, draw(HISTORY)), (0, 1, draw(HISTORY)), (0, 2, None)]

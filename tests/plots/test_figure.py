@@ -100,3 +100,24 @@ def test_no_text_is_cut_by_the_edge(pixels: Callable[[bytes], Array], odd_text: 
     page = pixels(draw_history(metrics, odd_text))
     edges = np.concatenate([page[:, :3].ravel(), page[:, -3:].ravel(), page[:3].ravel(), page[-3:].ravel()])
     assert (edges == 255).all()
+
+
+_HISTORY = """
+import sys
+from nnrun.plots.curves import draw_history
+sys.stdout.buffer.write(draw_history({"loss": [1.0, 0.5, 0.25]}, ""))
+"""
+
+
+def test_a_matplotlibrc_in_the_present_folder_changes_no_picture(tmp_path) -> None:
+    (tmp_path / "matplotlibrc").write_text(
+        "lines.linewidth: 9\nfont.size: 30\naxes.facecolor: red\nfont.family: serif\ntext.color: blue\n"
+        'axes.prop_cycle: cycler("color", ["k"])\nfigure.dpi: 30\nsavefig.dpi: 50\nbackend: svg\n'
+    )
+    (tmp_path / "empty").mkdir()
+    drawn = [
+        subprocess.run([sys.executable, "-c", _HISTORY], cwd=folder, capture_output=True, check=True).stdout
+        for folder in (tmp_path, tmp_path / "empty")
+    ]
+    assert drawn[0] == drawn[1]
+    assert drawn[0].startswith(b"\x89PNG")

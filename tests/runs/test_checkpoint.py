@@ -14,8 +14,9 @@ from hypothesis.extra import numpy as npst
 
 from nnrun.errors import ResumeError
 from nnrun.runs.checkpoint import Checkpoint, FoundCheckpoint, find_checkpoint, write_checkpoint
-from nnrun.runs.checkpoint_writer import CheckpointWriter, Interval
+from nnrun.runs.checkpoint_writer import CheckpointWriter
 from nnrun.runs.identity import Identity
+from nnrun.runs.interval import Interval
 
 arrays = st.dictionaries(
     st.from_regex(r"[a-z]{1,8}/\d", fullmatch=True),

@@ -11,7 +11,14 @@ import pytest
 from nnrun.errors import ResumeError
 from nnrun.runs.arrays import to_bytes
 from nnrun.runs.checkpoint import find_checkpoint
-from nnrun.runs.identity import Identity, differences, identity_of, refuse_differences
+from nnrun.runs.identity import (
+    Identity,
+    differences,
+    identity_of,
+    machine_differences,
+    refuse_differences,
+    settings_digest,
+)
 
 DENSE = {"Dense": {"units": 3}}
 VERSIONS = {"nnrun": "1", "keras": "3.15.0", "scikit-learn": "1.8", "matplotlib": "3.10"}
@@ -98,3 +105,41 @@ def test_a_checkpoint_of_an_older_version_is_read(tmp_path) -> None:
         threads=2,
         data="ab" * 32,
     )
+
+
+def test_another_processor_or_system_may_round_differently_and_is_no_reason_to_refuse() -> None:
+    then = Identity(processor="AMD EPYC with avx2", system="Linux x86_64, glibc 2.36", threads=2)
+    now = Identity(processor="AMD EPYC with avx2, avx512f", system="Darwin arm64", threads=2)
+    assert differences(then, now) == []
+    assert [difference.what for difference in machine_differences(then, now)] == ["processor", "operating system"]
+    assert machine_differences(then, Identity()) == []
+    refuse_differences(then, now, "at the start", "Wait.")
+
+
+@pytest.mark.parametrize(("device", "found"), [("cpu", []), (None, []), ("gpu:0", ["version of nvidia-cudnn-cu12"])])
+def test_libraries_of_gpus_count_where_both_were_trained_on_one(device: str | None, found: list[str]) -> None:
+    then = Identity(device="gpu:0", versions=VERSIONS | {"nvidia-cudnn-cu12": "9.1"})
+    now = Identity(device=device, versions=VERSIONS | {"nvidia-cudnn-cu12": "9.3"})
+    assert [each.what for each in differences(then, now) if each.what != "device"] == found
+
+
+CSV = {"data": {"generator": {"csv": {"path": "/a/data.csv", "inputs": ["x"]}}}, "seed": 0}
+MOVED = {"data": {"generator": {"csv": {"path": "/b/data.csv", "inputs": ["x"]}}}, "seed": 0}
+
+
+def test_the_digest_of_the_settings_takes_data_files_by_their_content() -> None:
+    digest = settings_digest(CSV, {"/a/data.csv": "12"})
+    assert digest == settings_digest(MOVED, {"/b/data.csv": "12"})
+    assert digest != settings_digest(CSV, {"/a/data.csv": "34"})
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [({"expect": ["loss < 1"]}, True), ({"epochs": 3}, False), ({"predict": [[0.5]]}, False), ({"name": "b"}, False)],
+)
+def test_only_the_expectations_do_not_change_what_a_completed_run_has(change: dict[str, object], same: bool) -> None:
+    assert (settings_digest(CSV, {}) == settings_digest(CSV | change, {})) is same
+
+
+def test_the_order_in_which_settings_are_written_does_not_matter() -> None:
+    assert settings_digest(CSV, {}) == settings_digest(dict(reversed(CSV.items())), {})

@@ -9,12 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import filelock
 import pytest
 
 from nnrun.errors import ResumeError, StorageError
 from nnrun.runs import lock
 from nnrun.runs.folder import claim_folder, release_folder
-from nnrun.runs.lock import occupied
+from nnrun.runs.lock import occupied, one_at_a_time
 
 OWNER = """
 import sys, time
@@ -47,6 +48,44 @@ def test_the_folder_of_another_process_is_refused_until_that_process_is_killed(o
     assert list(tmp_path.iterdir()) == []
 
 
+BEGINNER = OWNER.replace("import occupied", "import one_at_a_time").replace(
+    "occupied(Path(sys.argv[1]))", "one_at_a_time(Path(sys.argv[1]), 'abc', sys.exit)"
+)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_the_same_training_waits_for_the_process_that_has_begun_it_however_that_ends(tmp_path: Path, number) -> None:
+    waits: list[bool] = []
+    with subprocess.Popen(
+        [sys.executable, "-c", BEGINNER, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "locked\n"
+
+        def wait() -> None:
+            waits.append(process.poll() is None)
+            if len(waits) == 3:
+                process.send_signal(number)
+
+        with one_at_a_time(tmp_path, "abcd", wait):
+            assert waits == []
+        with one_at_a_time(tmp_path, "abc", wait):
+            assert len(waits) >= 3
+            assert all(waits[:3])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_whoever_is_interrupted_while_waiting_leaves_the_lock_to_its_owner(tmp_path: Path) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with one_at_a_time(tmp_path / "new", "abc", interrupt):
+        with pytest.raises(KeyboardInterrupt), one_at_a_time(tmp_path / "new", "abc", interrupt):
+            pass
+        assert len(list((tmp_path / "new").iterdir())) == 1
+    assert list((tmp_path / "new").iterdir()) == []
+
+
 def test_a_process_is_refused_its_own_folder_too(tmp_path: Path) -> None:
     with occupied(tmp_path), pytest.raises(ResumeError, match="Another process"), occupied(tmp_path):
         pass
@@ -69,8 +108,8 @@ def test_a_lock_file_that_was_removed_before_it_was_locked_is_opened_anew(tmp_pa
             (tmp_path / ".lock").unlink()
         return lock_descriptor(descriptor, blocking=blocking)
 
-    lock_descriptor = lock.lock_descriptor
-    monkeypatch.setattr(lock, "lock_descriptor", remove_first)
+    lock_descriptor = filelock.lock_descriptor
+    monkeypatch.setattr(filelock, "lock_descriptor", remove_first)
     with occupied(tmp_path):
         assert (tmp_path / ".lock").exists()
         assert len(opened) == 2
@@ -80,7 +119,7 @@ def test_a_file_system_without_locks_is_no_obstacle(tmp_path: Path, monkeypatch)
     def refuse(descriptor: int, *, blocking: bool) -> bool:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr(lock, "lock_descriptor", refuse)
+    monkeypatch.setattr(filelock, "lock_descriptor", refuse)
     with occupied(tmp_path):
         pass
 

@@ -17,7 +17,18 @@ from msgspec.structs import replace
 from nnrun.errors import StorageError
 from nnrun.experiment.expectations import Expectation
 from nnrun.runs.finding import Finding
-from nnrun.runs.record import GitState, RunRecord, from_json, read_record, to_json, write_record
+from nnrun.runs.identity import Identity
+from nnrun.runs.layer_summary import LayerSummary
+from nnrun.runs.record import (
+    GitState,
+    RunRecord,
+    SourceRun,
+    from_json,
+    identity_of_record,
+    read_record,
+    to_json,
+    write_record,
+)
 from nnrun.runs.verdict import Verdict
 
 RECORD = RunRecord(
@@ -36,6 +47,7 @@ RECORD = RunRecord(
     threads=2,
     engine="graph",
     parameters=65,
+    layers=(LayerSummary("dense", "Dense", "(16)", 48, "16 × (2 + 1)"),),
     target_units={"price": 81234.5, "image": None},
     final_metrics={"loss": 0.01, "val_loss": None},
     best_metrics={"loss": 0.009},
@@ -175,6 +187,21 @@ def test_a_record_of_a_version_that_did_not_tell_units_can_be_read() -> None:
     content = json.loads(to_json(RECORD))
     del content["target_units"]
     assert from_json(json.dumps(content)) == replace(RECORD, target_units={})
+
+
+def test_a_record_of_a_version_that_knew_less_of_what_decides_a_result_can_be_read() -> None:
+    content = json.loads(to_json(RECORD))
+    for name in ("data_sha256", "settings_sha256", "source_run", "processor", "operating_system"):
+        del content[name]
+    assert from_json(json.dumps(content)) == RECORD
+    assert identity_of_record(RECORD) == Identity(
+        versions=RECORD.versions, engine="graph", device="CPU", threads=2, files={}
+    )
+
+
+def test_a_source_run_is_named_as_it_is_seen_from_the_new_one(tmp_path: Path) -> None:
+    source = SourceRun(str(tmp_path / "runs" / "one"), reproduced=True)
+    assert source.seen_from(tmp_path / "runs" / "two") == SourceRun("../one", reproduced=True)
 
 
 def test_fields_of_a_newer_version_are_passed_over() -> None:

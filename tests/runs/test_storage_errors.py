@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nnrun.errors import StorageError
-from nnrun.runs.storage_errors import storage_error, storage_errors
+from nnrun.runs.storage_errors import refuse_missing_folder, storage_error, storage_errors
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,10 @@ def test_the_cause_is_kept() -> None:
     with pytest.raises(StorageError, match="no permission") as caught, storage_errors("read", Path("run.json")):
         raise PermissionError(errno.EACCES, "Permission denied")
     assert isinstance(caught.value.__cause__, PermissionError)
+
+
+def test_a_file_whose_folder_is_missing_is_refused_before_the_work(tmp_path: Path) -> None:
+    refuse_missing_folder(tmp_path / "new.csv")
+    refuse_missing_folder(Path("new.csv"))
+    with pytest.raises(StorageError, match=r"Could not write .*gone/new\.csv: there is no such file or folder"):
+        refuse_missing_folder(tmp_path / "gone" / "new.csv")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from nnrun.errors import Bug, ExperimentError, Interrupted, ResumeError, StorageError, TrainingError
+from nnrun.runs import writer as module
 from nnrun.runs.record import RunRecord, read_record
 from nnrun.runs.staging import remove_staged, staged_folder
 from nnrun.runs.writer import RunWriter
@@ -136,7 +137,7 @@ def test_a_record_that_is_just_being_ended_is_waited_for(tmp_path: Path, monkeyp
         go_on.wait(10)
         path.write_text(text)
 
-    monkeypatch.setattr("nnrun.runs.writer.write_reserved", slowly)
+    monkeypatch.setattr(module, "write_reserved", slowly)
     writer = RunWriter(tmp_path, RECORD)
     ending = threading.Thread(target=writer.end, args=("completed",))
     ending.start()

@@ -114,7 +114,7 @@ def test_whatever_is_no_condition_is_refused_with_a_remedy(condition: str, messa
     with pytest.raises(ExperimentError) as caught:
         parse_query(condition, RUN)
     assert message in str(caught.value)
-    assert str(caught.value).startswith("--where ")
+    assert str(caught.value).startswith("--where")
 
 
 def test_the_place_of_an_unknown_name_is_marked() -> None:

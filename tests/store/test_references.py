@@ -8,8 +8,8 @@ import pytest
 from stored_runs import add_run
 from sweep_folder import make_sweep_folder
 
-from nnrun.errors import StorageError
-from nnrun.store.references import find_run
+from nnrun.errors import RunError, StorageError
+from nnrun.store.references import find_run, find_trial
 
 
 @pytest.fixture
@@ -49,6 +49,8 @@ def test_a_folder_is_itself_wherever_it_is(runs_dir: Path, tmp_path: Path) -> No
 
 def test_a_trial_is_found_by_its_sweep_and_index(runs_dir: Path) -> None:
     trials = runs_dir / "20261123-150000-xor-sweep" / "trials"
+    for trial in trials.iterdir():
+        (trial / "run.json").write_text("{}")
     for reference in ("20261123-150000-xor-sweep/1", "20261123-15/1", "latest:xor-sweep/1", f"{trials.parent}/1"):
         found = find_run(reference, runs_dir)
         assert found.parent == trials
@@ -59,6 +61,30 @@ def test_a_sweep_is_found_only_where_one_is_possible(runs_dir: Path) -> None:
     assert find_run("20261123-15", runs_dir, sweeps=True) == runs_dir / "20261123-150000-xor-sweep"
     with pytest.raises(StorageError, match=r"of a sweep, not of a run[\s\S]*Name one of its trials"):
         find_run("20261123-15", runs_dir)
+
+
+def test_a_trial_that_is_a_row_of_a_table_is_found_and_how_to_make_its_folder_is_said(runs_dir: Path) -> None:
+    sweep = runs_dir / "20261123-150000-xor-sweep"
+    assert find_trial("20261123-15/4711", runs_dir) == (sweep, 4711)
+    (sweep / "trials.npz").touch()
+    with pytest.raises(RunError, match=r"Trial 4711 of .* is a row of its table") as caught:
+        find_run("latest:xor-sweep/4711", runs_dir)
+    assert caught.value.problems[0].hint == f"Make its run folder: nnrun train --trial {sweep}/4711"
+    with pytest.raises(RunError, match=f"nnrun train --trial {sweep}/0"):
+        find_run("20261123-15", runs_dir)
+
+
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        ("latest", '"latest" names no trial of a sweep'),
+        ("latest/best", '"latest/best" names no trial of a sweep'),
+        ("zzz/3", 'There is no run "zzz"'),
+    ],
+)
+def test_what_names_no_trial_of_a_sweep_is_refused(runs_dir: Path, reference: str, message: str) -> None:
+    with pytest.raises(RunError, match=message):
+        find_trial(reference, runs_dir)
 
 
 def test_of_runs_that_begin_alike_all_are_named(runs_dir: Path) -> None:
@@ -114,6 +140,12 @@ def test_hidden_folders_and_files_have_no_name(runs_dir: Path) -> None:
     assert find_run("latest", runs_dir).name == "20261124-090000-moons"
     with pytest.raises(StorageError, match="There is no run"):
         find_run("20261127", runs_dir)
+
+
+def test_a_folder_without_a_record_is_no_run(runs_dir: Path) -> None:
+    for sweeps in (False, True):
+        with pytest.raises(RunError, match=r"is not the folder of a run: it has no run\.json"):
+            find_run(str(runs_dir), runs_dir, sweeps=sweeps)
 
 
 def test_without_runs_nothing_is_found(tmp_path: Path) -> None:

@@ -126,6 +126,15 @@ class Killing(SweepListener):
             self.worker.kill()
 
 
+def test_populations_are_trained_on_workers_as_in_one_process(cluster, tmp_path):
+    overrides = ("epochs=3", "engine=xla", "expect=[]", "sweep.keep=table", "sweep.weights=true")
+    plan = plan_sweep(request_sweep(EXPERIMENTS / "xor.yaml", overrides, ("layers.0.units=[4, 8]", "seed=0..7")))
+    here, there = swept(plan, tmp_path / "here", None), swept(plan, tmp_path / "there", cluster.address)
+    assert table(there.folder) == table(here.folder)
+    first, second = (read_arrays(sweep.folder / "trials.npz") for sweep in (here, there))
+    assert different_arrays(first, second) == ["seconds"]
+
+
 def test_a_worker_killed_in_the_middle_costs_nothing_and_all_is_as_in_one_process(whole, cluster, tmp_path):
     one, two = cluster.processes[-1], cluster.add_worker()
     killing = Killing(one)
@@ -172,13 +181,15 @@ def test_a_trial_whose_process_dies_twice_has_failed_and_the_others_have_not(clu
                     trainer.kill()
 
     threading.Thread(target=kill, daemon=True).start()
+    request = request_sweep(EXPERIMENTS / "xor.yaml", OVERRIDES[1:], ("epochs=[100000000, 3]",))
     try:
-        done = swept(planned(grids=("epochs=[100000000, 3]",)), tmp_path, cluster.address)
+        done = swept(plan_sweep(request), tmp_path, cluster.address)
     finally:
         ended.set()
     assert done.outcomes[0].reason == "The process that trained it was ended by SIGKILL, twice."
     assert [done.outcomes[i].status for i in (0, 1)] == ["failed", "completed"]
-    assert read_record(done.folder / done.outcomes[0].folder).status == "failed"
+    assert done.outcomes[0].lost  # so a resumed sweep trains it again
+    assert read_record(done.folder / done.outcomes[0].folder).status == "interrupted"
 
 
 def test_workers_with_other_versions_are_refused_with_what_differs(cluster, tmp_path, monkeypatch):

@@ -145,7 +145,7 @@ def test_the_best_trial_is_printed_at_the_end_but_for_quiet(whole, capsys):
     assert run(["resume", str(whole.folder)]) == 0
     out, err = capsys.readouterr()
     assert out == f"{whole.folder}\n"
-    assert f"best trial {whole.record.best.folder}: min(loss) = " in err
+    assert f"best trial {whole.record.best.folder}: min(loss) = " in " ".join(err.split())
     assert "  optimizer.learning_rate: " in err
     assert run(["resume", str(whole.folder), "-q"]) == 0
     assert capsys.readouterr().err == ""

@@ -19,6 +19,7 @@ from stopping import Stopping
 
 from experiments import EXPERIMENTS
 from nnrun.errors import ExperimentError, Interrupted, ResumeError
+from nnrun.machine import code_access
 from nnrun.run import train_file
 from nnrun.run_listener import RunListener
 from nnrun.run_options import RunOptions
@@ -26,6 +27,7 @@ from nnrun.runs.arrays import read_arrays
 from nnrun.runs.bitwise import different_arrays
 from nnrun.runs.metrics_file import read_metrics
 from nnrun.runs.record import read_record
+from nnrun.sweep import trial_folders
 from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep, request_sweep
 from nnrun.sweep.plan.trial import Trial
@@ -81,6 +83,22 @@ def options_in(folder: Path, **options: object) -> SweepOptions:
     return replace(SweepOptions(folder / "keras"), **options)
 
 
+class StoppingLate(SweepListener):
+    """Ends the sweep at its nth safe point after its last trial, as Ctrl-C would."""
+
+    def __init__(self, trials: int, points: int) -> None:
+        self.trials = trials
+        self.points = points
+
+    def on_trial_end(self, trial: Trial, outcome: TrialOutcome) -> None:
+        self.trials -= 1
+
+    def on_safe_point(self) -> None:
+        self.points -= self.trials == 0
+        if not self.points:
+            raise Interrupted("Interrupted.")
+
+
 def table(folder: Path) -> list[dict[str, str]]:
     """The rows of trials.csv but for times."""
     with (folder / "trials.csv").open() as stream:
@@ -122,9 +140,15 @@ def test_the_folder_holds_record_tables_and_a_run_folder_per_trial(whole):
     assert [row["index"] for row in rows] == [str(i) for i in range(16)]
     folder = whole.folder / rows[3]["folder"]
     assert {path.name for path in folder.iterdir()} == {
-        *("experiment.yaml", "resolved.yaml", "run.json", "metrics.csv", "weights.npz"),
+        *("experiment.yaml", "resolved.yaml", "run.json", "data.json", "metrics.csv", "weights.npz"),
     }
     assert float(rows[3]["final_loss"]) == read_record(folder).final_metrics["loss"]
+
+
+def test_the_best_trial_is_ranked_by_what_ranks_the_configurations(whole):
+    best, rows = whole.record.best, table(whole.folder)
+    first = min(rows, key=lambda row: (float(row["reached"] or "inf"), float(row["final_val_loss"])))
+    assert (best.measure, best.index, best.objective) == ("reached", int(first["index"]), int(first["reached"]))
 
 
 def test_reached_is_the_first_epoch_at_which_it_holds(whole):
@@ -203,7 +227,9 @@ def test_a_trial_that_diverges_fails_alone_and_fail_fast_ends_the_sweep(tmp_path
     assert [done.outcomes[i].status for i in range(3)] == ["completed", "failed", "completed"]
     assert done.outcomes[1].reason.startswith("Training diverged")
     assert done.exit_status == 3
-    assert read_record(done.folder / done.outcomes[1].folder).status == "failed"
+    record = read_record(done.folder / done.outcomes[1].folder)
+    assert record.status == "failed"
+    assert "divergence" in {finding.kind for finding in record.diagnosis}
     assert table(done.folder)[1]["status"] == "failed"
     trained = Counted()
     resume_sweep(done.folder, options_in(tmp_path), trained)
@@ -268,7 +294,7 @@ def test_a_signal_while_finished_trials_are_read_is_not_taken_for_a_torn_one(who
     def signalled(folder: Path) -> None:
         raise Interrupted("Interrupted.")
 
-    monkeypatch.setattr("nnrun.sweep.trial_folders.read_record", signalled)
+    monkeypatch.setattr(trial_folders, "read_record", signalled)
     with pytest.raises(Interrupted, match="Interrupted"):
         finished_trials(whole.folder, whole_plan(whole))
 
@@ -357,10 +383,12 @@ def test_only_the_weights_that_are_asked_for_are_kept(tmp_path, keep, kept):
     assert [path.parent for path in done.folder.glob("trials/*/model.keras")] == [path.parent for path in found]
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_the_best_trial_that_is_kept_is_a_whole_run(tmp_path, jobs):
     (tmp_path / "swept.yaml").write_text(SWEPT)
-    plan = plan_of(tmp_path / "swept.yaml", overrides=("sweep.grid={seed: 0..2}", "predict=[]"))
+    plan = plan_of(
+        tmp_path / "swept.yaml", overrides=("sweep.grid={seed: 0..2}", "predict=[]", "tracking=[tensorboard]")
+    )
     warnings: list[str] = []
     listener = SweepListener()
     listener.on_warning = warnings.append
@@ -368,14 +396,43 @@ def test_the_best_trial_that_is_kept_is_a_whole_run(tmp_path, jobs):
     best = done.folder / done.record.best.folder
     before = read_record(best)
     options = RunOptions(tmp_path / "keras", threads=1)
-    alone = train_file(best / "resolved.yaml", options, RunListener(), runs_dir=tmp_path / "alone")
-    assert warnings == []
+    untracked = ("tracking=[]",)
+    alone = train_file(best / "resolved.yaml", options, RunListener(), overrides=untracked, runs_dir=tmp_path / "alone")
+    assert warnings == ["The trials of a sweep are not tracked: tracking has no effect here."]
     assert {path.name for path in alone.folder.iterdir()} - {path.name for path in best.iterdir()} == {"checkpoint"}
     assert (best / "predictions.csv").read_bytes() == (alone.folder / "predictions.csv").read_bytes()
     pictures = [{path.name for path in (folder / "plots").iterdir()} for folder in (best, alone.folder)]
     assert pictures[0] == pictures[1]
     assert before.final_metrics == alone.record.final_metrics
     assert [path.name for path in done.folder.glob("trials/.*")] == []
+
+
+@pytest.mark.parametrize("stopping", [Stopping(2), StoppingLate(3, 4)])
+def test_an_interrupted_sweep_that_keeps_the_best_is_resumed_to_a_whole_run_of_it(tmp_path, stopping):
+    plan = plan_of(XOR, "seed=0..2", overrides=SHORT)
+    with pytest.raises(Interrupted):
+        swept(plan, tmp_path, stopping, keep="best")
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert not list(folder.glob("trials/*/model.keras"))
+    done = resume_sweep(folder, options_in(tmp_path), SweepListener())
+    best = folder / done.record.best.folder
+    assert [path.parent for path in folder.glob("trials/*/model.keras")] == [best]
+    assert {"model.keras", "weights.npz", "predictions.csv", "plots", "report.html"} <= {
+        path.name for path in best.iterdir()
+    }
+    assert [path.name for path in (folder / "trials").glob(".*")] == []
+
+
+def test_a_trial_without_enough_memory_is_trained_again_by_a_resume(tmp_path):
+    layers = "layers=[{Dense: {units: 1000}}, {Dense: {units: 2}}, {Dense: {units: 1}}]"
+    grid = "layers.1.units=[2, 2000000000]"  # weights of 8 TB
+    done = swept(plan_of(XOR, grid, overrides=(*SHORT, layers)), tmp_path)
+    failed = done.outcomes[1]
+    assert (failed.status, failed.lost, failed.reason) == ("failed", True, "There was not enough memory.")
+    assert read_record(done.folder / failed.folder).status == "interrupted"
+    trained = Counted()
+    resume_sweep(done.folder, options_in(tmp_path), trained)
+    assert trained.indices == [1]
 
 
 class Killing(SweepListener):
@@ -403,16 +460,21 @@ def test_workers_give_the_same_as_one_process_and_a_killed_one_costs_nothing(tmp
     assert not list((done.folder / "trials").glob(".*"))
 
 
-def test_a_data_file_goes_with_the_trials_to_every_process(tmp_path):
+def test_every_process_reads_the_data_file_that_was_planned_with(tmp_path):
     rows, file = tmp_path / "rows.csv", tmp_path / "lines.yaml"
     rows.write_text("a,b,y\n" + "".join(f"{i % 7},{i % 3},{i % 7 + i % 3}\n" for i in range(60)))
     data = "data: {generator: {csv: {path: rows.csv}}}"
     file.write_text(f"{data}\nlayers: [Dense: {{units: 1}}]\noptimizer: sgd\nloss: mse\nepochs: 2\n")
     plan = plan_of(file, "seed=0..2")
-    rows.unlink()
     done = swept(plan, tmp_path, jobs=2)
     assert done.record.counts == {"completed": 3, "failed": 0}
     assert done.record.files == plan.file_digests
+    rows.unlink()
+    gone = swept(plan, tmp_path, jobs=2)
+    assert gone.record.counts == {"completed": 0, "failed": 3}
+    reasons = [json.loads(path.read_text())["reason"] for path in gone.folder.glob("trials/*/run.json")]
+    assert len(reasons) == 3
+    assert all(str(rows) in reason for reason in reasons)
 
 
 def test_a_data_file_elsewhere_is_found_again_and_its_change_is_said(tmp_path):
@@ -433,6 +495,21 @@ def test_a_data_file_elsewhere_is_found_again_and_its_change_is_said(tmp_path):
     with pytest.raises(ResumeError, match=r"rows\.csv was .* when the sweep began"):
         again()
     assert resume_sweep(done.folder, SweepOptions(tmp_path / "keras"), SweepListener(), force=True).record.forced
+
+
+def test_a_sweep_is_not_resumed_with_other_code_of_its_own(tmp_path):
+    access, code, file = code_access(allowed=True), tmp_path / "parts.py", tmp_path / "own.yaml"
+    code.write_text(
+        "import keras\n\n@keras.saving.register_keras_serializable()\ndef bent(x):\n    return keras.ops.tanh(x)\n"
+    )
+    layers = "custom: parts.py\nlayers: [Dense: {units: 1, activation: bent}]"
+    file.write_text(f"data: {{generator: moons}}\n{layers}\noptimizer: sgd\nloss: mse\nepochs: 1\n")
+    done = swept(plan_sweep(request_sweep(file, (), ("seed=0..1",), code=access)), tmp_path)
+    shutil.rmtree(next((done.folder / "trials").iterdir()))
+    code.write_text(code.read_text().replace("tanh", "sigmoid"))
+    with pytest.raises(ResumeError, match=r"parts\.py was .* when the sweep began"):
+        resume_sweep(done.folder, options_in(tmp_path, code=access), SweepListener())
+    assert len(list((done.folder / "trials").iterdir())) == 1
 
 
 def test_an_interrupted_sweep_of_several_processes_leaves_whole_trials_alone(tmp_path):

@@ -5,7 +5,7 @@ import json
 import pytest
 from sweep_folder import make_sweep_folder
 
-from nnrun.errors import StorageError
+from nnrun.errors import RunError, StorageError
 from nnrun.runs.record import GitState
 from nnrun.sweep.sweep_record import BestTrial, RecordedSearch, SweepRecord, read_sweep_record, write_sweep
 
@@ -60,7 +60,7 @@ def test_what_is_no_record_is_refused(tmp_path, text):
 
 def test_the_folder_of_a_run_is_named_as_one(tmp_path):
     (tmp_path / "run.json").write_text("{}")
-    with pytest.raises(StorageError, match="is the folder of a run, not of a sweep"):
+    with pytest.raises(RunError, match="is the folder of a run, not of a sweep"):
         read_sweep_record(tmp_path)
 
 

@@ -78,7 +78,7 @@ def test_a_csv_file_is_a_template() -> None:
     ("name", "hint"),
     [
         ("image", 'Did you mean "images"?'),
-        ("flowers.txt", f"The templates are: {', '.join(TEMPLATES)}, or a CSV file."),
+        ("flowers.txt", f"The templates are: {', '.join(TEMPLATES)}, a data file or a .keras file."),
         ("../spec/regression", 'Did you mean "regression"?'),
     ],
 )

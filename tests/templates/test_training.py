@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from made_csv_files import MADE
 
-from nnrun.run import Run, train_file
+from nnrun.run import train_file
 from nnrun.run_listener import RunListener
 from nnrun.run_options import RunOptions
-from nnrun.templates.from_csv import propose
+from nnrun.runs.completed_run import CompletedRun
+from nnrun.templates.from_data_file import propose
 from nnrun.templates.template import TEMPLATES, text_of
 
 pytestmark = pytest.mark.keras
 
 
-def run_of(text: str, folder: Path) -> Run:
+def run_of(text: str, folder: Path) -> CompletedRun:
     (folder / "it.yaml").write_text(text, encoding="utf-8")
     return train_file(folder / "it.yaml", RunOptions(folder / "keras"), RunListener(), runs_dir=folder / "runs")
 
 
-def meets_what_it_expects(run: Run) -> bool:
+def meets_what_it_expects(run: CompletedRun) -> bool:
     return bool(run.record.expectations) and all(verdict.met for verdict in run.record.expectations)
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_a_template_meets_what_it_expects(name: str, tmp_path: Path) -> None:
     assert meets_what_it_expects(run_of(text_of(name, tmp_path / "it.yaml"), tmp_path))
+
+
+@pytest.mark.parametrize("name", ["titanic", "series", "cars"])
+def test_what_is_proposed_for_a_file_as_people_have_it_trains(name: str, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_bytes(MADE[name])
+    text = propose(tmp_path / "rows.csv", tmp_path, "# it")
+    assert run_of(re.sub(r"epochs: \d+", "epochs: 3", text), tmp_path).record.status == "completed"
 
 
 PLACES = ("garden", "meadow", "woods")

@@ -38,7 +38,7 @@ async def three() -> None:
     ],
 )
 def test_the_search_finds_every_way_to_a_private_name(text: str, found: list[str]) -> None:
-    assert private_names(text) == found
+    assert private_names(Source("a.py", text)) == found
 
 
 def test_a_function_is_as_long_as_its_lines_from_def_on() -> None:
@@ -70,6 +70,16 @@ def test_the_numbers_of_a_tree(tmp_path: Path) -> None:
     assert values == ["417", "3", *lengths, "1: other.py (402)", "1: A", "0", "1: keras.src.utils", "0"]
 
 
+@pytest.fixture
+def small_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has the tool measure a tree of one file."""
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    (folder / "one.py").write_text(SOURCE)
+    monkeypatch.setattr(tool, "ROOT", folder)
+
+
+@pytest.mark.usefixtures("small_tree")
 def test_the_table_is_printed_written_and_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert tool.main([]) == 0
     table = capsys.readouterr().out
@@ -84,6 +94,7 @@ def test_the_table_is_printed_written_and_compared(tmp_path: Path, capsys: pytes
     assert tool.main(["--check", str(page)]) == 0
 
 
+@pytest.mark.usefixtures("small_tree")
 def test_a_page_without_a_place_for_the_table_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "page.md").write_text("Nothing\n")
     with pytest.raises(SystemExit, match="2"):

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from nnrun.cli.memory import LARGE_MACHINE, machine_memory
-from nnrun.cli.options import FILE, data_folders, set_option
+from nnrun.cli.options import FILE, set_option
+from nnrun.cli.settings import code_access, data_folders, runs_folder
 from nnrun.errors import ExperimentError, Problem, printable
+from nnrun.machine import LARGE_MACHINE, free_memory, machine_memory
 
 if TYPE_CHECKING:
     from nnrun.experiment.experiment import Experiment
@@ -64,29 +65,40 @@ def check(files: tuple[Path, ...], overrides: tuple[str, ...], form: str) -> int
 
 
 def _check(file: Path, overrides: Sequence[str]) -> CheckResult:
+    from nnrun.data.stream.rule import data_bytes, stream_if_large
     from nnrun.load import load_experiment
     from nnrun.runs.record import data_files_of
+    from nnrun.store.start_run import pin_start
 
     problems: Sequence[Problem] = ()
     warnings: Sequence[Problem] = ()
+    streamed = ""
+    files = data_files_of(file, data_folders(), code_access(), in_part=True)
     try:
-        experiment = load_experiment(file, overrides, files=data_files_of(file, data_folders()))
+        experiment = load_experiment(file, overrides, files=files, swept=True)
+        pin_start(experiment, file.parent, runs_folder())
+        experiment = stream_if_large(experiment, free_memory())
+        streamed = f" (streams {_in_gigabytes(data_bytes(experiment))} of data)" if experiment.data.stream else ""
         problems, warnings = _judge_size(experiment)
     except ExperimentError as error:
         problems = error.problems
     if not _may_sweep(file, overrides):
-        return CheckResult(file, tuple(problems), tuple(warnings))
+        return CheckResult(file, tuple(problems), tuple(warnings), streamed)
 
     from nnrun.experiment.schema.validation import in_file_order
     from nnrun.sweep.plan.plan import request_sweep
     from nnrun.sweep.plan.sweep_check import check_sweep
+    from nnrun.sweep.plan.trial_check import MOST_CHECKED
 
-    swept = check_sweep(request_sweep(file, overrides, data_folders=data_folders()), problems)
+    request = request_sweep(file, overrides, (), data_folders(), runs_folder(), code_access())
+    swept = check_sweep(request, problems, files)
     problems = in_file_order(dict.fromkeys([*problems, *swept.problems]))
     warnings = in_file_order(dict.fromkeys([*warnings, *swept.warnings])) if not problems else ()
     command = shlex.join(["nnrun", "sweep", str(file), "--dry-run"])
-    note = f" ({swept.checked} of {swept.count:,} configurations of its sweep checked; {command} checks all)"
-    return CheckResult(file, tuple(problems), tuple(warnings), note if swept.checked < swept.count else "")
+    amount = "all" if swept.count <= MOST_CHECKED else "more"
+    note = f"({swept.checked} of {swept.count:,} configurations of its sweep checked; {command} checks {amount})"
+    note = f"{streamed} {note}"
+    return CheckResult(file, tuple(problems), tuple(warnings), note if swept.checked < swept.count else streamed)
 
 
 def _judge_size(experiment: Experiment) -> tuple[list[Problem], list[Problem]]:
@@ -100,13 +112,19 @@ def _judge_size(experiment: Experiment) -> tuple[list[Problem], list[Problem]]:
     return [problem] if problem else [], [*experiment.warnings, *([warning] if warning else [])]
 
 
+def _in_gigabytes(size: int) -> str:
+    return f"{size / 2**30:,.1f} GB"
+
+
 def _may_sweep(file: Path, overrides: Sequence[str]) -> bool:
-    """Whether the file can have a section `sweep:`, for which more must be imported."""
-    from nnrun.experiment.sweep_section import SECTION
+    """Whether the file can have a section `sweep:` or ranges of seeds, for which more must be imported."""
+    from nnrun.experiment.grid_section import SECTION
+    from nnrun.experiment.seeds import SEEDS
     from nnrun.experiment.text.yaml_text import read_source
 
     try:
-        return SECTION.encode() in read_source(file) or any(SECTION in override for override in overrides)
+        texts = [read_source(file).decode(errors="replace"), *overrides]
+        return any(section in text for section in (SECTION, SEEDS) for text in texts)
     except ExperimentError:  # it cannot be read, which is a problem already
         return False
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import click
 
-from nnrun.cli.options import FILE, data_folders, set_option
+from nnrun.cli.options import FILE, set_option
+from nnrun.cli.settings import code_access, data_folders
 from nnrun.cli.signals import before_exit
 from nnrun.cli.train_options import make_options
 from nnrun.errors import Interrupted, ResumeError
@@ -39,15 +40,16 @@ def check_resume(file: Path, overrides: tuple[str, ...], at: int | None) -> int:
     with shown_stages(f"reading {file}"):
         from nnrun.load import load_experiment
         from nnrun.resume_check import find_resume_differences
-        from nnrun.runs.checkpoint_writer import Interval
+        from nnrun.runs.interval import Interval
         from nnrun.runs.record import data_files_of
 
-        epochs = load_experiment(file, overrides, files=data_files_of(file, data_folders())).epochs
+        files = data_files_of(file, data_folders(), code_access(), in_part=True)  # the trainings read the rest
+        epochs = load_experiment(file, overrides, files=files).epochs
     if epochs < 2:
         raise click.UsageError("The experiment has one epoch; there is no epoch after which it could be interrupted.")
     cut = min(at or random.randint(1, epochs - 1), epochs - 1)
     with _temporary_folder() as folder, shown_stages("preparing") as line:
-        options = make_options(None, None, Interval(), animated=False)
+        options = make_options(None, None, Interval(), left_out=["animation"])
         differences = find_resume_differences(file, options, cut, folder, overrides, partial(StageListener, line))
     for difference in differences:
         click.echo(difference, err=True)

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 import nnrun
 from nnrun.cli.options import runs_dir_option
@@ -20,8 +21,9 @@ _PACKAGES = ("keras", "tensorflow", "numpy", "scikit-learn", "matplotlib", "PyYA
 def doctor(runs_dir: Path) -> int:
     """Check that this machine is ready to train.
 
-    Prints versions, devices and threads, whether the catalog of components matches the installed Keras, and whether the
-    runs folder is writable. Problems go to standard error.
+    Prints versions, devices and threads, whether the catalog of components matches the installed Keras, whether the
+    runs folder is writable, and the settings of commands with where they come from: the command line, the environment,
+    pyproject.toml or the default. Problems go to standard error.
 
     \b
     Exit status: 0 ready to train, 2 a package or device is missing, 4 the runs folder is not writable.
@@ -33,9 +35,27 @@ def doctor(runs_dir: Path) -> int:
     versions = [partial(_version, package) for package in _PACKAGES]
     probes: list[Callable[[], str]] = [*versions, _catalog, _devices, partial(_writable, runs_dir)]
     status = max(_report(probe) for probe in probes)
+    _print_settings()
     if status == 0:
         click.echo("Ready to train.")
     return status
+
+
+def _print_settings() -> None:
+    """Prints the settings that hold for all commands, and the variables that look like one and are none."""
+    from nnrun.cli.settings import settings_in_force, unknown_variables
+    from nnrun.cli.terminal import table, terminal_width
+    from nnrun.errors import printable
+
+    context = click.get_current_context()
+    group = context.find_root().command
+    assert isinstance(group, click.Group)
+    source = context.get_parameter_source("runs_dir")
+    given = {"runs-dir": context.params["runs_dir"]} if source is ParameterSource.COMMANDLINE else {}
+    rows = [["setting", "value", "from"], *(list(row) for row in settings_in_force(group, given))]
+    click.echo(printable("\n".join(table(rows, terminal_width()))))
+    for message in unknown_variables(group):
+        click.echo(printable(message), err=True)
 
 
 def _report(probe: Callable[[], str]) -> int:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import click
 
-from nnrun.cli.options import data_folders, keras_home, set_option
-from nnrun.cli.run_argument import FILE_OR_RUN, takes_runs
+from nnrun.cli.options import set_option
+from nnrun.cli.run_argument import FILE_OR_RUN, runs_dir_of, takes_runs
+from nnrun.cli.settings import code_access, data_folders
 from nnrun.cli.terminal import is_plain
+from nnrun.machine import keras_home
 
 
 @click.command()
@@ -46,8 +48,8 @@ def explain(file: Path, overrides: tuple[str, ...], step: int, rows: int | None,
         from nnrun.walkthrough.explain import WalkthroughRequest
         from nnrun.walkthrough.explain import explain as explain_request
 
-        warning = ignored_settings()
-        request = WalkthroughRequest(file, keras_home(), overrides, step, rows, data_folders())
+        warning, runs_dir = ignored_settings(), runs_dir_of(click.get_current_context())
+        request = WalkthroughRequest(file, keras_home(), overrides, step, rows, data_folders(), runs_dir, code_access())
         document = explain_request(request, stages.show)
     if warning:
         click.echo(warning, err=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from nnrun.cli.options import format_option, runs_dir_option
-from nnrun.cli.run_tables import FORMATS, formatted
+from nnrun.cli.run_tables import FORMATS, fitting_columns, formatted
 
 _SHOWN = 20
 _STATES = ("running", "completed", "failed", "interrupted", "died", "pruned", "damaged")
@@ -49,7 +49,7 @@ def list_runs(
     nnrun list --columns name,val_loss,optimizer.learning_rate --format csv
     nnrun list latest:xor-sweep --sort loss --last 0
     """
-    from nnrun.errors import Problem, StorageError
+    from nnrun.errors import Problem, StorageError, listed, printable
     from nnrun.runs import layout
     from nnrun.runs.record import now
     from nnrun.store.listing import Selection, all_columns, default_columns, known_columns, select_runs, value_of
@@ -76,10 +76,13 @@ def list_runs(
         shown = all_columns(found) if form == "json" else default_columns(found)
     moment = now()
     rows = [[value_of(row, column, moment) for column in shown] for row in found]
-    click.echo(formatted(shown, rows, form), nl=False)
+    fitting = fitting_columns(shown, rows) if form == "table" and not columns else len(shown)
+    click.echo(formatted(shown[:fitting], [row[:fitting] for row in rows], form), nl=False)
+    if shown[fitting:]:
+        click.echo(f"Not shown for lack of room: {listed(shown[fitting:], 6)}. --columns shows them.", err=True)
     for row in found:
         if row.run.damage:
-            click.echo(f"{row.run.folder} is damaged: {row.run.damage}", err=True)
+            click.echo(printable(f"{row.run.folder} is damaged: {row.run.damage}"), err=True)
     if older:
         click.echo(f"{older:,} older run{'s' if older > 1 else ''} not shown; --last 0 shows all.", err=True)
     elif not found:

@@ -28,9 +28,12 @@ from nnrun.cli.terminal import terminal_width
     show_default=True,
     help="The colors; paper is black on white.",
 )
+@click.option("--x", metavar="PATH", help="The setting from left to right in the map of a sweep.")
+@click.option("--y", metavar="PATH", help="The setting from below to above in the map of a sweep.")
+@click.option("--metric", metavar="NAME", help="The final metric that the map of a sweep shows, or reached.")
 @click.option("--terminal", is_flag=True, help="Show loss and metrics in the terminal; no file is written.")
 @takes_runs
-def plot(run: Path, only: tuple[str, ...], form: Any, theme: str, terminal: bool) -> None:
+def plot(run: Path, only: tuple[str, ...], form: Any, theme: str, terminal: bool, **mapped: str | None) -> None:
     """Draw the plots of a run or sweep again.
 
     RUN is a run or sweep: its folder, the beginning of its name, latest, latest:NAME, best:METRIC or SWEEP/INDEX. The
@@ -41,10 +44,16 @@ def plot(run: Path, only: tuple[str, ...], form: Any, theme: str, terminal: bool
     nnrun plot RUN --only history --only network --format pdf
     nnrun plot RUN --terminal
     nnrun plot SWEEP --only distribution --format png
+    nnrun plot SWEEP --only map --x learning_rate --y stddev --metric loss
     """
     from nnrun.sweep.sweep_record import is_sweep
 
     swept = is_sweep(run)
+    requested = any(mapped.values())
+    if requested and not swept:
+        raise click.UsageError("--x, --y and --metric choose the map of a sweep.")
+    if requested and set(only) != {"map"}:
+        raise click.UsageError("--x, --y and --metric choose the map: add --only map.")
     if terminal:
         if swept:
             raise click.UsageError("--terminal shows one run, such as one in the folder trials.")
@@ -60,10 +69,12 @@ def plot(run: Path, only: tuple[str, ...], form: Any, theme: str, terminal: bool
     with shown_stages(f"reading {run}") as stages:
         from nnrun.plots.style import THEMES
         from nnrun.report.redraw import redraw
+        from nnrun.sweep.results.map_picture import MapRequest
         from nnrun.sweep.results.sweep_report import redraw_sweep
 
-        drawn = (redraw_sweep if swept else redraw)(run, only, THEMES[theme], form, stages.show)
-        for path in drawn:
+        arguments = run, only, THEMES[theme], form, stages.show
+        request = MapRequest(**mapped) if only == ("map",) else None
+        for path in redraw_sweep(*arguments, request) if swept else redraw(*arguments):
             click.echo(str(path))
     from nnrun.report.scene import has_scene
 

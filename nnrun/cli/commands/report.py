@@ -18,8 +18,8 @@ def report(run: Path, opened: bool) -> None:
     """Write the report of a run or sweep again, as one HTML page.
 
     RUN is a run or sweep: its folder, the beginning of its name, latest, latest:NAME, best:METRIC or SWEEP/INDEX. Its
-    files are read, and report.html is written into it, as every run and sweep does at its end. The path goes to
-    standard output.
+    files are read, and report.html is written into it, as every run and sweep does at its end; of a run also report.md,
+    a model card in Markdown. The path of report.html goes to standard output.
 
     The report of a run shows its configuration, expectations, diagnostics, curves, plots, predictions, how to reproduce
     it, and the environment. That of a sweep shows its configuration, how many trials completed, each configuration's

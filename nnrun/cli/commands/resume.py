@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nnrun.run_options import RunOptions
     from nnrun.sweep.sweep import SweepOptions
 
-_OF_RUNS = ("overrides", "device", "threads", "every", "animated")
+_OF_RUNS = ("overrides", "device", "threads", "every", "left_out")
 _OF_SWEEPS = ("jobs", "dask", "retry_failed")
 
 
@@ -40,12 +40,12 @@ def resume(
 ) -> int:
     """Resume an interrupted run or sweep, as if never interrupted.
 
-    The folder RUN is that of a run: weights, metrics and all other results become, bit for bit, those of a run without
-    interruption. --set epochs=… makes a run longer, --set optimizer.learning_rate=… changes the learning rate of the
-    epochs to come. Other settings cannot be changed; other data, another Keras, device or number of threads are refused
-    without --force.
+    RUN is a run, by its folder or name (latest, latest:NAME, …): weights, metrics and all other results become, bit for
+    bit, those of a run without interruption. --set epochs=… makes a run longer, --set optimizer.learning_rate=… changes
+    the learning rate of the epochs to come. Other settings cannot be changed; other data, another Keras, device or
+    number of threads are refused without --force.
 
-    The folder SWEEP is that of a sweep: finished trials stay, the others are trained with the settings that the sweep
+    SWEEP is a sweep, named likewise: finished trials stay, the others are trained with the settings that the sweep
     began with; trials whose process died are trained again, failed ones with --retry-failed. Only this option, --jobs,
     --dask, --force, -q and --json apply to it.
 

@@ -17,7 +17,7 @@ from nnrun.cli.run_argument import RUN, takes_runs
 def show(run: Path, as_json: bool) -> None:
     """Show the status, settings and metrics of a run.
 
-    It also shows tags and note, expectations and training diagnostics.
+    It also shows tags and note, expectations, training diagnostics, and how the columns were prepared.
 
     RUN is the folder of a run, the beginning of its name, latest, latest:NAME, best:METRIC or SWEEP/INDEX.
 
@@ -27,13 +27,15 @@ def show(run: Path, as_json: bool) -> None:
     nnrun show 20261123-142233-xor-sweep/3 --json
     """
     from nnrun.runs.record import read_record, to_json
-    from nnrun.store.collection import read_run
+    from nnrun.store.collection import stored_run
 
-    record, stored = read_record(run), read_run(run)
+    record = read_record(run)
+    stored = stored_run(run, record)
     if as_json:
         content = {"folder": str(run), **json.loads(to_json(record)), "status": stored.status}
         click.echo(json.dumps({**content, "tags": stored.annotations.tags, "note": stored.annotations.note}))
         return
     from nnrun.cli.run_page import run_page
+    from nnrun.runs.data_record import read_data_record
 
-    click.echo(run_page(stored, record))
+    click.echo(run_page(stored, record, read_data_record(run)))

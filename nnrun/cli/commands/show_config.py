@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from nnrun.cli.options import FILE, data_folders, set_option
+from nnrun.cli.options import FILE, set_option
+from nnrun.cli.settings import code_access, data_folders
 
 
 @click.command(name="show-config")
@@ -28,7 +29,13 @@ def show_config(file: Path, overrides: tuple[str, ...], diff: bool) -> None:
     from nnrun.runs import layout
     from nnrun.runs.record import data_files_of
 
-    experiment = load_experiment(file, overrides, files=data_files_of(file, data_folders()))
+    files = data_files_of(file, data_folders(), code_access(), in_part=True)
+    experiment = load_experiment(file, overrides, files=files)
+    if experiment.columns.looked_at is not None:
+        rows = f"the first {experiment.columns.looked_at:,} rows"
+        click.echo(
+            f"The data file is large, and {rows} of it were checked. No setting depends on the others.", err=True
+        )
     resolved = dump(experiment.resolved)
     if not diff:
         click.echo(resolved, nl=False)

@@ -2,47 +2,134 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nnrun.cli import train_options
-from nnrun.cli.options import FILE, runs_dir_option, set_option
+from nnrun.cli.fold_training import train_folds
+from nnrun.cli.one_by_one import shared_artist, train_each
+from nnrun.cli.options import refuse_options, set_option
+from nnrun.cli.run_argument import FILE_OR_RUN, RUN, TRIAL, runs_dir_of, takes_runs
+from nnrun.cli.trial_training import train_one_trial
 
 if TYPE_CHECKING:
     from nnrun.run_options import RunOptions
 
+_NOT_OF_TRIALS = ("overrides", "if_needed", "name", "start")
+
 
 @click.command()
-@click.argument("file", type=FILE)
+@click.argument("files", type=FILE_OR_RUN, nargs=-1, metavar="FILE|RUN...")
 @set_option
-@runs_dir_option
+@takes_runs
+@click.option("--if-needed", is_flag=True, help="Train only what no completed run has trained; print its folder.")
 @click.option("--name", help="The run's name in place of the experiment's own.")
+@click.option(
+    "--start-from",
+    "start",
+    type=RUN,
+    help="Start from the weights of this run instead of random ones.",
+)
+@click.option(
+    "--trial",
+    type=TRIAL,
+    metavar="SWEEP/INDEX",
+    hidden=True,  # the text above names it: more than twelve options are hard to read
+    help="Make the run folder of this trial of a sweep, and check that it has the results of the sweep.",
+)
 @click.option("--watch", is_flag=True, help="Plot the loss, and for one input the prediction, in the terminal.")
 @train_options.run_options
 def train(
-    file: Path,
+    files: tuple[Path, ...],
     overrides: tuple[str, ...],
-    runs_dir: Path,
+    if_needed: bool,
     name: str | None,
+    start: Path | None,
+    trial: tuple[Path, int] | None,
     watch: bool,
     options: RunOptions,
     quiet: bool,
     as_json: bool,
 ) -> int:
-    """Train the experiment of FILE.
+    """Train the experiment of each FILE, or that of a RUN again.
 
     Saves metrics, weights, predictions and plots into a new folder in the runs folder. The path of the new folder is
-    the last line of standard output; everything else goes to standard error.
+    the last line of standard output, for several files a line each; everything else goes to standard error. A RUN,
+    named by its folder, the beginning of its name, latest, latest:NAME, best:METRIC or SWEEP/INDEX, is trained again
+    with its own settings, and those of --set.
+
+    Several files are trained one after another in one process, which loads TensorFlow once. The error of one does not
+    keep the others from being trained.
+
+    With --if-needed, an experiment is not trained whose completed run is in the runs folder: with the same settings,
+    data files, versions, threads and device. Its present expectations are judged. While another process trains it with
+    --if-needed, this one waits.
+
+    With --trial, a trial of a sweep is trained in a run folder of its own, with the settings, threads and device of the
+    sweep: also one that is a row of a table. Status, epochs, final metrics, and weights where the sweep has kept them,
+    must be those of the sweep, bit for bit; the exit status is 5 where they are not.
+
+    \b
+    nnrun train xor.yaml --set optimizer.learning_rate=0.1
+    nnrun train experiments/*.yaml --no-plots
+    nnrun train latest:xor --set epochs=1000
+    nnrun train more-moons.yaml --start-from best:val_loss:moons
+    nnrun train --trial latest:xor-sweep/4711
 
     \b
     Exit status: 0 done, 1 an expectation failed, 2 bad experiment or usage, 3 training diverged,
-    4 a file could not be written, 130 interrupted (resume with: nnrun resume RUN).
+    4 a file could not be written, 130 interrupted (resume with: nnrun resume RUN); of several the highest.
     """
-    with train_options.make_listener(quiet, watch) as listener:
-        listener.on_stage(f"reading {file}")
-        from nnrun.run import train_file
+    runs_dir = runs_dir_of(click.get_current_context())
+    if trial is not None:
+        if files:
+            raise click.UsageError(f"{files[0]} does not apply: --trial names what is trained.")
+        refuse_options(_NOT_OF_TRIALS, "the trial has the settings of its sweep.")
+        return train_one_trial(*trial, options, runs_dir=runs_dir, quiet=quiet, watch=watch, as_json=as_json)
+    if not files:
+        raise click.UsageError("Missing argument 'FILE|RUN...'.")
+    if name is not None and len(files) > 1:
+        raise click.UsageError("--name names one run; several files need names of their own.")
+    where: dict[str, Any] = {
+        "overrides": (*overrides, *_start(start)),
+        "name": name,
+        "runs_dir": runs_dir,
+    }
 
-        run = train_file(file, options, listener, overrides=overrides, name=name, runs_dir=runs_dir)
-    return train_options.conclude(run, as_json)
+    def train_one(path: Path) -> int:
+        from nnrun.runs.record import experiment_of
+
+        file, source = experiment_of(path)
+        folded = train_folds(file, options, **where, quiet=quiet, as_json=as_json)
+        if folded is not None:
+            return folded
+        needed = train_options.needed_run(file, options, **where) if if_needed else None
+        run, trained = needed.find() if needed else None, False
+        if run is None:
+            with train_options.make_listener(quiet, watch) as listener:
+                listener.on_stage(f"reading {path}")
+                from nnrun.run import train_file
+
+                train_new = partial(
+                    train_file, file, replace(options, source_run=source, artist=artist()), listener, **where
+                )
+                run, trained = needed.find_or_train(train_new, listener) if needed else (train_new(), True)
+        if not trained and not quiet:
+            click.echo(f"{path} was not trained again: {run.folder} has its results.", err=True)
+        return train_options.conclude(run, as_json, file=path if len(files) > 1 else None)
+
+    with shared_artist(len(files) > 1 and options.plotted) as artist:
+        return train_each(files, train_one)
+
+
+def _start(run: Path | None) -> tuple[str, ...]:
+    """The overrides by which the weights of a run are the initial ones."""
+    if run is None:
+        return ()
+    from nnrun.experiment.start_section import start_overrides
+
+    return start_overrides(run)

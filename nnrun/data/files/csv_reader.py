@@ -1,202 +1,231 @@
-"""A CSV file as columns of numbers or texts, read in one pass, without NumPy.
+"""A CSV file as columns of numbers or texts, read block by block.
 
-UTF-8 with or without a byte order mark; quotes as in RFC 4180 (https://www.rfc-editor.org/rfc/rfc4180); the first line
-names the columns. Spaces around a cell or name do not count, nor do lines without any filled cell.
+polars reads the blocks; Python's csv module takes a second look at what polars refuses or may read otherwise. UTF-8
+with or without a byte order mark, or another encoding; quotes as in RFC 4180 (https://www.rfc-editor.org/rfc/rfc4180);
+the first line names the columns. Spaces around a cell or name do not count, nor do lines without any filled cell.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import math
-from collections.abc import Iterator, Sequence
-from itertools import islice, pairwise
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from nnrun.data.files.csv_column import ColumnBuilder, CsvColumn, is_number
-from nnrun.data.files.csv_problems import HOW_TO_NAME, clipped
-from nnrun.errors import ExperimentError, Problem, shown
+from nnrun.data.files.byte_source import ByteSource
+from nnrun.data.files.cell_frame import read_cells
+from nnrun.data.files.cell_store import cell_file
+from nnrun.data.files.column_builder import ColumnBuilder
+from nnrun.data.files.csv_blocks import BLOCK, Block, count_lines, read_blocks
+from nnrun.data.files.csv_form import CsvForm
+from nnrun.data.files.csv_header import read_header
+from nnrun.data.files.dates import DateColumns
+from nnrun.data.files.filled_rows import filled_rows
+from nnrun.data.files.table_column import TableColumn
+from nnrun.data.files.table_problems import clipped
+from nnrun.errors import ExperimentError, Problem, listed, shown
 
-DELIMITERS = (",", ";", "\t", "|")
+if TYPE_CHECKING:
+    import polars as pl
 
-_CHUNK = 2**12  # cells that are held as texts at a time
-_FIRST_LINES = 20
-_MOST_SHOWN = 8  # names of a header that is none
-_MANY = 10  # numbers that rise or fall from column to column by chance in one header of millions
-_SYNTAX_HINTS = {
-    "unexpected end of data": "A quote is not closed. Within quotes a quote is written twice.",
-    "field larger than field limit": "A quote is not closed. Within quotes a quote is written twice.",
-    "expected after": "A quote stands at the beginning and the end of a cell; within quotes it is written twice.",
-}
+
+LARGE = 2**25  # bytes
+
+
+@dataclass(frozen=True)
+class CsvPart:
+    """One file of those that a table consists of.
+
+    Args:
+        name: its name in messages.
+        open: opens its bytes from the beginning.
+        size: how many bytes it has.
+    """
+
+    name: str
+    open: Callable[[], ByteSource]
+    size: int
+
+
+@dataclass(frozen=True, eq=False)
+class CsvRows:
+    """Some rows of a file.
+
+    Args:
+        cells: by the name of their column, Float64, or String without blanks around; null where one is missing.
+        line_of: the line of a row, from its position.
+        file: the file, where there are several.
+        rows: how many they are.
+    """
+
+    cells: Mapping[str, pl.Series]
+    line_of: Callable[[int], int]
+    file: str
+    rows: int
 
 
 class CsvReader:
-    """The text of a CSV file; its header is read, and `columns` reads the rest.
+    """A CSV file, or several with the same header; the first is read, and `columns` reads the rest.
 
     Args:
-        name: the file's name, for messages.
-        content: the file's bytes.
-        delimiter: the character between two cells.
+        parts: the files, in the order of their rows.
+        form: how they are written.
+        fewest: the fewest columns that they may have.
+        folder: where the cells are kept on disk; None to hold them in memory.
+
+    Attributes:
+        looked_at: how many rows were read the last time.
 
     Raises:
-        ExperimentError: there is no header, or the text is no CSV or no UTF-8.
+        ExperimentError: there is no header, or the text is no CSV or in another encoding.
     """
 
-    def __init__(self, name: str, content: bytes, delimiter: str) -> None:
-        self.name = name
-        self.content = content
-        self.delimiter = delimiter
-        # A blank that separates cells cannot also be skipped before them; `_rows` makes several of them one.
-        skips = delimiter != " "
-        self._reader = csv.reader(_text(content), delimiter=delimiter, strict=True, skipinitialspace=skips)
-        self.header = self._read_header()
+    def __init__(self, parts: Sequence[CsvPart], form: CsvForm, fewest: int = 2, folder: Path | None = None) -> None:
+        self.parts = parts
+        self.form = form
+        self.fewest = fewest
+        self.folder = folder
+        self.name = parts[0].name
+        self.looked_at = 0
+        self.dates = DateColumns(dict(form.dates))
+        with closing(read_blocks(parts[0].open(), form, BLOCK)) as blocks:
+            first = next(blocks, Block(b"", 1))
+            self._whole = first if next(blocks, None) is None else None  # of a small file, which is opened once
+        self.header, _ = self._header(parts[0], first)
+        self._positions = {name: i for i, name in reversed(list(enumerate(self.header)))}
+        self._line = len(first.content) / max(1, first.content.count(b"\n"))  # bytes
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the columns that have one."""
-        return tuple(name for name in self.header if name)
+        """The names of the columns that have one; those of its numbers in place of a column of dates."""
+        return self.dates.names([name for name in self.header if name])
 
-    def columns(self, names: Sequence[str]) -> dict[str, CsvColumn]:
+    def position(self, name: str) -> int:
+        """The position in the header of the column that has a name, or that a number with this name is made of."""
+        return self._positions[self.dates.column_of(name)]
+
+    def columns(
+        self,
+        names: Sequence[str],
+        precise: Collection[str] = (),
+        many: Collection[str] = (),
+        most: int | None = None,
+    ) -> dict[str, TableColumn]:
         """The cells of the named columns; no other cell is checked.
 
+        Args:
+            names: some of the header.
+            precise: those whose numbers have 64 bits; 32 by default, which is what networks take.
+            many: those of which up to 1,000,000 different texts are kept; 1,000 by default.
+            most: about how many bytes of the text are read; by default all.
+
         Raises:
-            ExperimentError: a row has more or fewer cells than the header, the text is no CSV or no UTF-8, or there are
-                no rows.
+            ExperimentError: a row has more or fewer cells than the header, the text is no CSV or in another encoding,
+                or there are no rows.
         """
-        builders = {name: ColumnBuilder(name) for name in names}
-        first = {name: position for position, name in reversed(list(enumerate(self.header)))}
-        positions = [first[name] for name in builders]
-        ragged: list[tuple[int, int]] = []
-        whole, count = self._whole_rows(ragged), 0
-        while chunk := list(islice(whole, max(1, _CHUNK // len(self.header)))):
-            count += len(chunk)
-            lines, rows = zip(*chunk, strict=True)
-            by_column = list(zip(*rows, strict=True))
-            for builder, position in zip(builders.values(), positions, strict=True):
-                builder.take(by_column[position], lines)
-        self._refuse(ragged, count)
-        return {name: builder.finish() for name, builder in builders.items()}
+        found: dict[str, TableColumn] = {}
+        texts, wide = set[str](), frozenset(precise)
+        size = sum(part.size for part in self.parts)
+        cells = cell_file(self.folder)
+        room = int(1.02 * size / self._line) if size > LARGE and most is None else None
+        while len(found) < len(names):
+            builders = {
+                name: ColumnBuilder(
+                    name,
+                    self.form,
+                    name in texts or None,
+                    precise=name in wide,
+                    many=name in many,
+                    room=room,
+                    file=cells,
+                )
+                for name in names
+                if name not in found
+            }
+            self._fill(builders, most)
+            texts = {name for name, builder in builders.items() if builder.begins_anew}
+            for name in [name for name in builders if name not in texts]:
+                found[name] = builders.pop(name).finish()
+        if not names:
+            self._fill({}, most)
+        return {name: found[name] for name in names}
 
-    def _rows(self) -> Iterator[tuple[int, list[str]]]:
-        """The rows with a filled cell, each with the line in which it begins."""
-        while True:
-            line = self._reader.line_num + 1
-            try:
-                row = next(self._reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                raise self._not_csv(line, error) from error
-            except UnicodeDecodeError as error:
-                raise _not_utf8(self.name, self.content) from error
-            if self.delimiter == " ":
-                row = list(filter(None, row))
-            if any(row):
-                yield line, row
+    def _fill(self, builders: Mapping[str, ColumnBuilder], most: int | None) -> None:
+        for rows in self.rows(list(builders), builders, most):
+            for name, builder in builders.items():
+                builder.take(rows.cells[name], rows.line_of, rows.file)
 
-    def _whole_rows(self, ragged: list[tuple[int, int]]) -> Iterator[tuple[int, list[str]]]:
-        """The rows with as many cells as the header; the line and the cells of every other one go to `ragged`."""
-        width = len(self.header)
-        for line, row in self._rows():
-            if len(row) == width:
-                yield line, row
-            else:
-                ragged.append((line, len(row)))
+    def rows(
+        self, names: Sequence[str], builders: Mapping[str, ColumnBuilder] | None = None, most: int | None = None
+    ) -> Iterator[CsvRows]:
+        """The rows, some at a time; errors are those of `columns`.
 
-    def _refuse(self, ragged: Sequence[tuple[int, int]], whole: int) -> None:
+        Args:
+            names: the columns.
+            builders: what collects their cells, and knows by those before which type the next ones have; without it
+                they are texts.
+            most: about how many bytes of the text are read; by default all.
+        """
+        import polars as pl
+
+        plain = {self.position(name): name for name in reversed(names) if name not in self.dates.parts}
+        known = {position: builders[name] for position, name in plain.items()} if builders else {}
+        positions = list(dict.fromkeys(map(self.position, names)))
+        ragged: list[tuple[int, int, str]] = []
+        whole = taken = 0
+        for part in self.parts:
+            for block in self._blocks(part):
+                if most is not None and taken >= most:
+                    break
+                taken += len(block.content)
+                kinds = [known[i].kind if i in known else pl.String for i in range(len(self.header))]
+                rows = read_cells(part.name, block, self.form, kinds)
+                ragged += [(line, cells, part.name) for line, cells in rows.ragged]
+                codes = {i: builder.codes for i, builder in known.items() if builder.codes}
+                file = part.name if len(self.parts) > 1 else ""
+                cells, line_of, count = filled_rows(rows, positions, self.form.missing, codes, file)
+                whole += count
+                if count:
+                    yield CsvRows(self._named(part, names, cells, line_of), line_of, file, count)
+        self.looked_at = whole
+        self._refuse(ragged, whole)
+
+    def _named(
+        self, part: CsvPart, names: Sequence[str], cells: Mapping[int, pl.Series], line_of: Callable[[int], int]
+    ) -> dict[str, pl.Series]:
+        """The cells by the names of their columns, dates as numbers."""
+        dates = [name for name in names if name in self.dates.parts]
+        texts = {own: cells[self._positions[own]] for own in map(self.dates.column_of, dates)}
+        made = self.dates.numbers(dates, texts, lambda row: f"Line {line_of(row)}", part.name)
+        return {name: made[name] if name in made else cells[self.position(name)] for name in names}
+
+    def _blocks(self, part: CsvPart) -> Iterator[Block]:
+        """The blocks of a file without its header."""
+        if self._whole and part is self.parts[0]:
+            blocks: Iterator[Block] = iter(())
+            block, self._whole = self._whole, None
+        else:
+            blocks = read_blocks(part.open(), self.form, BLOCK)
+            block = next(blocks, Block(b"", 1))
+        names, begin = self._header(part, block)
+        if names != self.header:
+            message = f"{part.name} must have the columns of {self.name}: {listed([*map(clipped, self.header)])}."
+            raise ExperimentError(Problem(f"{message} Received: {listed([*map(clipped, names)])}"))
+        yield Block(block.content[begin:], block.first_line + count_lines(block.content[:begin]))
+        yield from blocks
+
+    def _header(self, part: CsvPart, block: Block) -> tuple[tuple[str, ...], int]:
+        return read_header(part.name, block.content, self.form, self.fewest)
+
+    def _refuse(self, ragged: Sequence[tuple[int, int, str]], whole: int) -> None:
         if ragged:
-            line, cells = ragged[0]
+            line, cells, file = ragged[0]
             others = f", {len(ragged):,} such lines in all" if len(ragged) > 1 else ""
-            received = f"Received: {cells} in line {line} of {self.name}{others}"
+            received = f"Received: {cells} in line {line} of {file}{others}"
             message = f"A row must have {len(self.header)} cells, as many as the header. {received}"
-            raise ExperimentError(Problem(message, hint=f"A cell that holds {shown(self.delimiter)} needs quotes."))
+            raise ExperimentError(
+                Problem(message, hint=f"A cell that holds {shown(self.form.delimiter)} needs quotes.")
+            )
         if not whole:
             raise ExperimentError(f"The file {self.name} has a header and no rows.")
-
-    def _read_header(self) -> tuple[str, ...]:
-        first = next(self._rows(), None)
-        if first is None:
-            raise ExperimentError(Problem(f"The file {self.name} is empty.", hint="Its first line names columns."))
-        names = tuple(cell.strip() for cell in first[1])
-        if _is_data(names):
-            received = ", ".join(map(clipped, names[:_MOST_SHOWN])) + ", …" * (len(names) > _MOST_SHOWN)
-            message = f"The first line of {self.name} must name the columns. Received: {received}"
-            raise ExperimentError(Problem(message, hint=HOW_TO_NAME))
-        others = [mark for mark in (*DELIMITERS, " ") if mark in names[0]]
-        if len(names) == 1:
-            runs = "; runs of blanks count as one" if others == [" "] else ""
-            named = f"delimiter: {shown(others[0])}{runs}" if others else ""
-            hint = f"If the file has another delimiter, write it: {named}" if named else None
-            message = f"A CSV file has two columns or more. Received: {clipped(names[0])}"
-            raise ExperimentError(Problem(message, hint=hint))
-        return names
-
-    def _not_csv(self, line: int, error: csv.Error) -> ExperimentError:
-        message = f"The row that begins in line {line} of {self.name} is not CSV: {error}."
-        hints = [hint for words, hint in _SYNTAX_HINTS.items() if words in str(error)]
-        return ExperimentError(Problem(message, hint=hints[0] if hints else None))
-
-
-def guess_delimiter(name: str, content: bytes) -> str:
-    """The delimiter that gives the first rows of a file equally many cells, and the most; a comma if none does better.
-
-    Blanks are the delimiter only where no other can be.
-
-    Raises:
-        ExperimentError: the text is no UTF-8.
-    """
-    try:
-        lines = list(islice(_text(content), _FIRST_LINES))
-    except UnicodeDecodeError as error:
-        raise _not_utf8(name, content) from error
-
-    def fitness(delimiter: str) -> tuple[bool, int]:
-        widths = _widths(lines, delimiter)
-        return widths[0] > 1 and len(set(widths)) == 1, widths[0]
-
-    best = max(DELIMITERS, key=fitness)
-    return " " if not fitness(best)[0] and fitness(" ")[0] else best
-
-
-def _widths(lines: Sequence[str], delimiter: str) -> list[int]:
-    """How many cells each row has, the first at least; a row that may continue below the lines is left out."""
-    try:
-        rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
-        widths = [len(list(filter(None, row)) if delimiter == " " else row) for row in rows]
-    except csv.Error:
-        return [0]
-    return (widths[:-1] if len(lines) == _FIRST_LINES else widths) or [0]
-
-
-def _is_data(names: Sequence[str]) -> bool:
-    """Whether a first line holds cells rather than names: numbers among its names that do not count or measure."""
-    numbers = [float(name) for name in names if name and is_number(name)]
-    return bool(numbers) and not _is_scale(numbers)
-
-
-def _is_scale(numbers: Sequence[float]) -> bool:
-    """Whether numbers may name columns: counted from 0 or 1, years, evenly spaced, or many that rise or fall."""
-    if any(numbers == list(range(start, start + len(numbers))) for start in (0, 1)):
-        return True
-    steps = [after - before for before, after in pairwise(numbers)]
-    if not (all(step > 0 for step in steps) or all(step < 0 for step in steps)):
-        return False
-    are_years = all(number.is_integer() and 1800 <= number <= 2100 for number in numbers)
-    evenly = len(numbers) > 2 and all(math.isclose(step, steps[0], rel_tol=1e-6) for step in steps)
-    return are_years or evenly or len(numbers) >= _MANY
-
-
-def _text(content: bytes) -> io.TextIOWrapper:
-    """The text with its line ends as they are."""
-    return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
-
-
-def _not_utf8(name: str, content: bytes) -> ExperimentError:
-    """Names the line and the byte, which the stream's own error counts from somewhere within the file."""
-    wrong = 0
-    try:
-        content.decode()
-    except UnicodeDecodeError as error:
-        wrong = error.start
-    line = content.count(b"\n", 0, wrong) + 1
-    message = f"Line {line} of {name} is not text in UTF-8. Received: the byte 0x{content[wrong]:02X}"
-    return ExperimentError(Problem(message, hint='Save the file as UTF-8; spreadsheets call it "CSV UTF-8".'))

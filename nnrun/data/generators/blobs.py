@@ -25,7 +25,7 @@ def _make(given: GeneratorArguments, resources: Resources) -> Source:
     return point_source(points, labels)
 
 
-BLOBS = Generator(
+GENERATOR = Generator(
     "blobs",
     "Gaussian clusters with random centers in a box from -10 to 10, one class each.",
     {
@@ -36,4 +36,5 @@ BLOBS = Generator(
     },
     _columns,
     _make,
+    group="classification",
 )

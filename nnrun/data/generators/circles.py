@@ -21,7 +21,7 @@ def _make(given: GeneratorArguments, resources: Resources) -> Source:
     return point_source(*arrays)
 
 
-CIRCLES = Generator(
+GENERATOR = Generator(
     "circles",
     "A circle inside a circle in the plane, one class each.",
     {
@@ -31,4 +31,5 @@ CIRCLES = Generator(
     },
     _columns,
     _make,
+    group="classification",
 )

@@ -6,9 +6,9 @@ import gzip
 from pathlib import Path
 
 from nnrun.data.dataset import Array, Source
-from nnrun.data.generators.download import fetch_file
+from nnrun.data.generators.download import ORIGIN, fetch_file, reading
 from nnrun.data.generators.generator import Generator, GeneratorArguments, Resources
-from nnrun.data.generators.images import ORIGIN, image_arguments, image_columns, image_part, reading, training_part
+from nnrun.data.generators.image_sets import image_arguments, image_columns, image_part, training_part
 from nnrun.experiment.columns import Columns
 
 _KINDS = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
@@ -47,11 +47,12 @@ def _read_idx(path: Path) -> Array:
         return np.frombuffer(content, np.uint8, offset=4 + 4 * axes).reshape(shape)
 
 
-FASHION_MNIST = Generator(
+GENERATOR = Generator(
     "fashion_mnist",
     "60,000 images of clothing of 28 by 28 pixels in 10 classes and a test set of 10,000, in Keras's files.",
     image_arguments(60_000, 28, 255),
     _columns,
     _make,
     link="https://keras.io/api/datasets/fashion_mnist/",
+    group="public data sets",
 )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from nnrun.data.dataset import Source
-from nnrun.data.generators.download import fetch_file
+from nnrun.data.generators.download import ORIGIN, fetch_file, reading
 from nnrun.data.generators.generator import Generator, GeneratorArguments, Resources
-from nnrun.data.generators.images import ORIGIN, image_arguments, image_columns, image_part, reading, training_part
+from nnrun.data.generators.image_sets import image_arguments, image_columns, image_part, training_part
 from nnrun.experiment.columns import Columns
 
 _SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"  # as in `keras.datasets`
@@ -33,11 +33,12 @@ def _make(given: GeneratorArguments, resources: Resources) -> Source:
         )
 
 
-MNIST = Generator(
+GENERATOR = Generator(
     "mnist",
     "60,000 handwritten digits of 28 by 28 pixels and a test set of 10,000, in Keras's file.",
     image_arguments(60_000, 28, 255),
     _columns,
     _make,
     link="https://keras.io/api/datasets/mnist/",
+    group="public data sets",
 )

@@ -19,10 +19,11 @@ def _make(given: GeneratorArguments, resources: Resources) -> Source:
     return point_source(*make_moons(given["samples"], noise=given["noise"], random_state=state))
 
 
-MOONS = Generator(
+GENERATOR = Generator(
     "moons",
     "Two interleaving half circles in the plane, one class each.",
     {"samples": samples("The number of rows, half of them in each class.", minimum=2), "noise": noise(0.1)},
     _columns,
     _make,
+    group="classification",
 )

@@ -1,4 +1,4 @@
-"""What the classic toy sets have in common: points in a few dimensions, one class per shape."""
+"""What the classic toy sets have in common: points in a few dimensions with a class or numbers each."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def samples(description: str, minimum: int = 1) -> JsonSchema:
     return integer(description, 500, minimum=minimum, maximum=10_000_000)
 
 
-def noise(default: float) -> JsonSchema:
-    """The schema of the noise on the coordinates."""
-    return number("The standard deviation of the normal noise on both coordinates.", default)
+def noise(default: float, of: str = "both coordinates") -> JsonSchema:
+    """The schema of the normal noise on something, by default on both coordinates."""
+    return number(f"The standard deviation of the normal noise on {of}.", default)
 
 
 def point_columns(given: GeneratorArguments, features: int, classes: int) -> Columns:
@@ -32,14 +32,44 @@ def point_columns(given: GeneratorArguments, features: int, classes: int) -> Col
     if count < classes:
         given.add("samples", f"Each of the {classes} classes needs a sample. Received: {count} samples")
     given.finish()
-    inputs = tuple(Column(f"x{position}") for position in range(1, features + 1))
-    return Columns(inputs, (Column("class", is_label=True),), count, classes)
+    return Columns(numbered("x", features), (Column("class", is_label=True),), count, classes)
 
 
 def point_source(points: Array, labels: Array) -> Source:
     """Points (rows, features) and their labels (rows,) as columns."""
-    inputs = {f"x{position}": as_column(values) for position, values in enumerate(points.T, start=1)}
-    return Source(Part(inputs, {"class": as_column(labels, "int32")}))
+    return Source(Part(_by_name("x", points), {"class": as_column(labels, "int32")}))
+
+
+def regression_columns(given: GeneratorArguments, features: int, targets: int = 1) -> Columns:
+    """The columns x1, x2, … and y, or y1, y2, … for several targets."""
+    return Columns(
+        numbered("x", features), (Column("y"),) if targets == 1 else numbered("y", targets), given["samples"]
+    )
+
+
+def regression_source(points: Array, targets: Array) -> Source:
+    """Points (rows, features) and their targets (rows,) or (rows, targets) as columns."""
+    values = targets.reshape(len(points), -1)  # (rows, targets); scikit-learn leaves out axes of one
+    return Source(
+        Part(_by_name("x", points), {"y": as_column(values)} if values.shape[1] == 1 else _by_name("y", values))
+    )
+
+
+def numbered(letter: str, count: int) -> tuple[Column, ...]:
+    """Columns of one number each, named by a letter and their position from 1."""
+    return tuple(Column(f"{letter}{position}") for position in range(1, count + 1))
+
+
+def equal_labels(count: int, classes: int) -> Array:
+    """Labels 0, 1, … in turn, (count,), so that the classes differ by one row at the most."""
+    import numpy as np
+
+    return np.arange(count) % classes
+
+
+def _by_name(letter: str, values: Array) -> dict[str, Array]:
+    """Values (rows, columns) as columns that are named as `numbered` does."""
+    return {f"{letter}{position}": as_column(column) for position, column in enumerate(values.T, start=1)}
 
 
 def random_state(rng: np.random.Generator) -> int:

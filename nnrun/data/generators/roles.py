@@ -6,12 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nnrun.data.dataset import Array, Part
-from nnrun.data.files.csv_problems import clipped
+from nnrun.data.files.table_problems import clipped
 from nnrun.data.generators.generator import GeneratorArguments, JsonSchema
 from nnrun.errors import did_you_mean, listed
 from nnrun.experiment.columns import Column
 
 _NAMES: JsonSchema = {"type": ["string", "array"], "items": {"type": "string"}, "minItems": 1}
+_FILE = "The file, in or below the folder of the experiment file and relative to it"
+_PATH: JsonSchema = {"type": "string", "minLength": 1, "required": True}
+PATH_ARGUMENT: Mapping[str, JsonSchema] = {"path": {"description": f"{_FILE}.", **_PATH}}
+# Of a table that may consist of several files.
+PATHS_ARGUMENT: Mapping[str, JsonSchema] = {
+    "path": {
+        "description": f"{_FILE}; with * in its name all files of such names, in sorted order, as part-*.csv.",
+        **_PATH,
+    },
+}
 ROLE_ARGUMENTS: Mapping[str, JsonSchema] = {
     "target": {"description": "The target column or columns; by default the last column.", **_NAMES},
     "inputs": {"description": "The input column or columns; by default all others.", **_NAMES},
@@ -30,18 +40,21 @@ class Roles:
         inputs: the input columns.
         targets: the target columns.
         weight: the column with the weight of each row in the loss, if there is one.
+        keys: the columns that only split the rows.
     """
 
     inputs: tuple[str, ...]
     targets: tuple[str, ...]
     weight: str | None
+    keys: tuple[str, ...] = ()
 
 
 def find_roles(given: GeneratorArguments, columns: tuple[str, ...]) -> Roles:
     """What each column is for, checked."""
     arguments = given.values
     weight: str | None = arguments.get("sample_weight")
-    free = [name for name in dict.fromkeys(columns) if name != weight]
+    aside = (weight, given.split.sets_aside)
+    free = [name for name in dict.fromkeys(columns) if name not in aside]
     targets = _listed(arguments.get("target", free[-1:]))
     learned = set(targets)
     inputs = _listed(arguments.get("inputs", [name for name in free if name not in learned]))
@@ -60,10 +73,11 @@ def find_roles(given: GeneratorArguments, columns: tuple[str, ...]) -> Roles:
         given.add(argument, f'The column "{name}" is both an input and a target.', at=(chosen.index(name),))
     if weight in {*inputs, *targets}:
         given.add("sample_weight", f'The column "{weight}" cannot be an input or a target and also the sample weight.')
-    if not inputs or not targets:
+    if not targets or not (inputs or given.split.windows):
         received = listed([*map(clipped, columns)]) or "none"
         given.add("columns", f"At least one input column and one target column are needed. Received: {received}")
-    return Roles(inputs, targets, weight)
+    used = {*inputs, *targets}
+    return Roles(inputs, targets, weight, tuple(name for name in given.split.keys if name in known - used))
 
 
 def plain_columns(names: Sequence[str]) -> tuple[Column, ...]:
@@ -83,18 +97,20 @@ def repetitions(names: Sequence[str]) -> list[int]:
     return [position for position, name in enumerate(names) if position > first[name]]
 
 
-def part_of(roles: Roles, columns: Mapping[str, Array], targets: Mapping[str, Array]) -> Part:
+def part_of(
+    roles: Roles, columns: Mapping[str, Array], targets: Mapping[str, Array], keys: Mapping[str, Array] | None = None
+) -> Part:
     """The part that columns make by their roles.
 
     Args:
         roles: what the columns are for.
         columns: the inputs among them, and the weights of the rows, each (rows, width).
         targets: the targets among them, each (rows, width).
+        keys: those that only split the rows, each (rows, 1).
     """
     weights = None if roles.weight is None else columns[roles.weight][:, 0]  # (rows,)
-    return Part(
-        {name: columns[name] for name in roles.inputs}, {name: targets[name] for name in roles.targets}, weights
-    )
+    inputs = {name: columns[name] for name in roles.inputs}
+    return Part(inputs, {name: targets[name] for name in roles.targets}, weights, keys=dict(keys or {}))
 
 
 def _listed(value: str | Sequence[str]) -> tuple[str, ...]:

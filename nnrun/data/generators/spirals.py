@@ -28,7 +28,7 @@ def _make(given: GeneratorArguments, resources: Resources) -> Source:
     return point_source(points + resources.rng.normal(0.0, given["noise"], size=points.shape), labels)
 
 
-SPIRALS = Generator(
+GENERATOR = Generator(
     "spirals",
     "Arms that wind around the origin from radius 0 to radius 1, one class each.",
     {
@@ -39,4 +39,5 @@ SPIRALS = Generator(
     },
     _columns,
     _make,
+    group="classification",
 )

@@ -43,6 +43,7 @@ class Entry(NamedTuple):
         aliases: its other names.
         arguments: its arguments by name, in the order of Keras's documentation.
         additional: the JSON Schema of arguments with any other name; None where it takes none.
+        example: of a data generator, the arguments of an example.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Entry(NamedTuple):
     aliases: tuple[str, ...]
     arguments: dict[str, Argument]
     additional: dict[str, Any] | None
+    example: dict[str, Any]
 
 
 class Catalog:
@@ -150,7 +152,8 @@ def _entry(kind: str, name: str, written: Mapping[str, Any]) -> Entry:
     arguments = {key: _argument(value) for key, value in written["arguments"].items()}
     additional = written.get("additionalArguments")
     summary, aliases = written["summary"], tuple(written["aliases"])
-    return Entry(kind, name, summary, written.get("link"), aliases, arguments, additional)
+    example = written.get("example", {})
+    return Entry(kind, name, summary, written.get("link"), aliases, arguments, additional, example)
 
 
 def _argument(written: dict[str, Any]) -> Argument:

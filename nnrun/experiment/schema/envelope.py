@@ -5,11 +5,15 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from nnrun.experiment.schema.data_schema import data_schema
+from nnrun.experiment.schema.sweep_schema import sweep_schema
+from nnrun.experiment.seeds import MAX_SEED, SEEDS, SOURCES
+from nnrun.experiment.trackers import TRACKERS
+
 Schema = dict[str, Any]
 
 DEFINITIONS = "#/definitions/"
 NAME_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(?!\\n)$"
-MAX_SEED = 2**32 - 1
 MAX_COUNT = 2**31 - 1  # of samples in a batch and of epochs, which TensorFlow counts with 32 bits
 
 
@@ -37,7 +41,16 @@ def envelope() -> Schema:
                 "maximum": MAX_SEED,
                 "default": 0,
             },
-            "data": _data(),
+            SEEDS: _seeds(),
+            "data": data_schema(reference("generators")),
+            "custom": {
+                "description": "Python files beside this one with layers, losses, metrics, callbacks and so on of your "
+                "own; they are run only with --allow-code.",
+                "type": ["string", "array"],
+                "minLength": 1,
+                "minItems": 1,
+                "items": _code_file(),
+            },
             "layers": {
                 "description": "The network. Each layer takes the output of the layer before it, or of those that its "
                 "`inputs` name.",
@@ -48,13 +61,33 @@ def envelope() -> Schema:
             "outputs": _outputs(),
             **_training(),
             **_options(),
-            "sweep": _sweep(),
+            "sweep": sweep_schema(),
         },
         "additionalProperties": False,
         # A mapping of outputs may set a loss for each of them.
         "if": {"properties": {"outputs": {"type": "object"}}, "required": ["outputs"]},
         "then": {"title": "experiment", "required": ["data", "layers", "optimizer", "epochs"]},
         "else": {"title": "experiment", "required": ["data", "layers", "optimizer", "loss", "epochs"]},
+    }
+
+
+def _seeds() -> Schema:
+    descriptions = {
+        "data": "Seed of the rows that a generator draws.",
+        "split": "Seed of the order in which the rows are split.",
+        "weights": "Seed of the initial weights, and of layers such as Dropout.",
+        "order": "Seed of the order of the samples in every epoch.",
+    }
+    one = {"type": ["integer", "string", "array"], "minimum": 0, "maximum": MAX_SEED, "minItems": 1}
+    return {
+        "title": "seeds",
+        "description": "Seeds of single sources of randomness in place of `seed`; a list or a range such as `0..99` is "
+        "an axis of `nnrun sweep`.",
+        "examples": [{"weights": 1, "order": 2}],
+        "type": "object",
+        "properties": {source: {"description": descriptions[source], **one} for source in SOURCES},
+        "minProperties": 1,
+        "additionalProperties": False,
     }
 
 
@@ -109,6 +142,7 @@ def _options() -> Schema:
             "enum": ["last", "best"],
             "default": "last",
         },
+        "start": _start(),
         "precision": {
             "description": "Keras's dtype policy for computations; the weights are always float32.",
             "enum": ["float32", "mixed_float16", "mixed_bfloat16"],
@@ -120,11 +154,12 @@ def _options() -> Schema:
             "default": "auto",
         },
         "predict": {
-            "description": "Samples to predict after training: a number or text, or a list of them, each.",
+            "description": "Samples to predict after training: a number or text, or a list of them, null for a missing "
+            "one, each.",
             "type": "array",
             "items": {
                 "type": ["number", "string", "array"],
-                "items": {"type": ["number", "string"]},
+                "items": {"type": ["number", "string", "null"]},
                 "minItems": 1,
             },
             "default": [],
@@ -136,32 +171,65 @@ def _options() -> Schema:
             "items": {"type": "string"},
             "default": [],
         },
+        "tracking": {
+            "description": "Trackers that a run is logged to.",
+            "type": "array",
+            "items": {"title": "tracker", "enum": list(TRACKERS)},
+            "default": [],
+        },
     }
 
 
-def _data() -> Schema:
-    share = {"type": "number", "minimum": 0, "exclusiveMaximum": 1, "default": 0}
-    scaling = {"enum": ["none", "standard", "minmax"], "default": "none"}
+def _code_file() -> Schema:
     return {
-        "title": "data",
-        "description": "The data and how they are split and preprocessed.",
-        "type": "object",
+        "title": "custom",
+        "type": ["string", "object"],
+        "minLength": 1,
         "properties": {
-            "generator": {"description": "Generator that creates or reads the data.", **reference("generators")},
-            "validation_split": {"description": "Fraction of the samples in the validation set.", **share},
-            "test_split": {
-                "description": "Fraction of the samples in the test set, which is evaluated after training.",
-                **share,
-            },
-            "scale": {"description": "Scaling of the inputs, fitted on the training set.", **scaling},
-            "scale_targets": {"description": "Scaling of the targets, fitted on the training set.", **scaling},
-            "one_hot": {
-                "description": "Whether to one-hot encode class labels.",
-                "type": "boolean",
-                "default": False,
+            "path": {"description": "The file, relative to this one.", "type": "string", "minLength": 1},
+            "sha256": {
+                "description": "SHA-256 that the file must have; written into `resolved.yaml`.",
+                "type": ["string", "null"],
             },
         },
-        "required": ["generator"],
+        "required": ["path"],
+        "additionalProperties": False,
+    }
+
+
+def _start() -> Schema:
+    return {
+        "title": "start",
+        "description": "Run whose weights the network starts from, instead of random ones.",
+        "examples": [{"run": "latest:moons", "layers": ["hidden"]}],
+        "type": "object",
+        "properties": {
+            "run": {
+                "description": "Folder of the run, relative to this file, or a name as `latest:moons` or "
+                "`best:val_loss`.",
+                "type": "string",
+                "minLength": 1,
+            },
+            "epoch": {
+                "description": "Which of its weights: `kept`, those of its model; `best`, `last`; or the number of an "
+                "epoch, 0 for its initial weights.",
+                "type": ["integer", "string"],
+                "minimum": 0,
+                "default": "kept",
+            },
+            "layers": {
+                "description": "The layers that get its weights; by default all.",
+                "type": "array",
+                "items": {"type": "string"},
+                "minItems": 1,
+            },
+            "sha256": {
+                "description": "SHA-256 that these weights must have; written into `resolved.yaml`.",
+                "type": ["string", "null"],
+                "pattern": "^[0-9a-f]{64}$",
+            },
+        },
+        "required": ["run"],
         "additionalProperties": False,
     }
 
@@ -201,80 +269,3 @@ def _outputs() -> Schema:
 def _metrics() -> Schema:
     description = "Metrics to report besides the loss."
     return {"description": description, "type": "array", "items": reference("metrics"), "default": []}
-
-
-def _sweep() -> Schema:
-    """The section that `nnrun sweep` reads; its grids and distributions are checked with the rest of the file."""
-    values = {"type": ["array", "string"], "minItems": 1}
-    variant = {"type": "object", "minProperties": 1}
-    random = {
-        "title": "random",
-        "type": "object",
-        "properties": {"trials": {"type": "integer", "minimum": 1}},
-        "required": ["trials"],
-        "minProperties": 2,
-        "additionalProperties": values,
-    }
-    return {
-        "title": "sweep",
-        "description": "Settings that vary over the trials of `nnrun sweep`; `nnrun train` ignores them.",
-        "type": "object",
-        "properties": {
-            "variants": {"type": "object", "minProperties": 1, "additionalProperties": variant},
-            "grid": {"type": "object", "minProperties": 1, "additionalProperties": values},
-            "random": random,
-            **_search(values),
-            "reach": {"type": "string"},
-            "fail_fast": {
-                "description": "Whether the first trial that fails ends the sweep.",
-                "type": "boolean",
-                "default": False,
-            },
-            "report": {
-                "description": "Whether the sweep draws its pictures and writes `report.html` at the end.",
-                "type": "boolean",
-                "default": True,
-            },
-        },
-        "dependencies": {
-            "search": ["trials", "objective"],
-            **{name: ["search"] for name in ("trials", "objective", "sampler", "pruner")},
-        },
-        "additionalProperties": False,
-    }
-
-
-def _search(values: Schema) -> Schema:
-    """The settings of a search; `values` is the schema of what a setting is drawn from."""
-    search = {
-        "description": "Distribution from which a search with Optuna samples each setting.",
-        "examples": [{"optimizer.learning_rate": "log_uniform(1e-4, 1e-1)"}],
-        "type": "object",
-        "minProperties": 1,
-        "additionalProperties": values,
-    }
-    return {
-        "search": search,
-        "trials": {
-            "description": "Number of trials of a search; for random trials it is set in `random`.",
-            "type": "integer",
-            "minimum": 1,
-            "examples": [40],
-        },
-        "objective": {
-            "description": "What a search optimizes: `min(METRIC)` or `max(METRIC)`, "
-            "the best value over the epochs of a trial.",
-            "type": "string",
-            "examples": ["min(val_loss)"],
-        },
-        "sampler": {
-            "description": "Sampler of a search: TPE learns from earlier trials, random does not.",
-            "enum": ["tpe", "random"],
-            "default": "tpe",
-        },
-        "pruner": {
-            "description": "Which trials of a search are stopped early.",
-            "enum": ["none", "median", "halving"],
-            "default": "none",
-        },
-    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from nnrun.experiment.text.yaml_text import Document, ValuePath
@@ -33,7 +34,7 @@ def without_broken(document: Document, broken: Collection[ValuePath]) -> Documen
             value[str(path[0])] = [UNKNOWN if i == path[1] else item for i, item in enumerate(part)]
         else:
             value.pop(str(path[0]), None)
-    return Document(value, document.places, document.keys)
+    return replace(document, value=value)
 
 
 def broken_layers(broken: Collection[ValuePath]) -> frozenset[int]:

@@ -22,15 +22,26 @@ TYPES = {
 _OWNERS = {
     "experiment": "An experiment",
     "data": '"data"',
+    "prepare": '"prepare"',
+    "column": "A column",
+    "constant": '"missing"',
+    "hash": '"words"',
     "output": "An output",
     "sweep": '"sweep"',
+    "start": '"start"',
+    "custom": '"custom"',
     "random": '"random"',
+    "test set": '"test"',
+    "seeds": '"seeds"',
+    "split": '"split"',
 }
 
 
 def owner(schema: Any) -> str:
     title: str = schema["title"]
-    return _OWNERS.get(title) or f"The {SINGULAR[schema['$comment']]} {title}"
+    if "$comment" in schema:
+        return _OWNERS.get(title) or f"The {SINGULAR[schema['$comment']]} {title}"
+    return _OWNERS.get(title, f'"{title}"')
 
 
 def noun(schema: Any) -> str:
@@ -49,7 +60,7 @@ def subject(path: ValuePath) -> str:
 def types_in_words(schema: Any) -> str:
     """The types that a schema allows, such as `a number or null`."""
     types = [schema["type"]] if isinstance(schema["type"], str) else list(schema["type"])
-    if "then" in schema:  # a component: its name or a one-key mapping
+    if "$ref" in schema.get("then", {}):  # a component: its name or a one-key mapping
         kind = schema["then"]["$ref"].rpartition("/")[2]
         words = [TYPES[name] for name in types if name not in ("string", "object", "null")]
         words.append(with_article(SINGULAR[kind]))

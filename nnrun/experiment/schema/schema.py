@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Callable, Iterable, Sequence
 
 from nnrun.experiment.schema.catalog import Argument, Catalog, Entry, load_catalog
-from nnrun.experiment.schema.envelope import DEFINITIONS, MAX_COUNT, MAX_SEED, NAME_PATTERN, Schema, envelope, reference
+from nnrun.experiment.schema.envelope import DEFINITIONS, MAX_COUNT, NAME_PATTERN, Schema, envelope, reference
+from nnrun.experiment.seeds import MAX_SEED
 
 # Mappings that are printed with a line per member.
 _BY_LINE = ("properties", "definitions")
@@ -64,6 +66,26 @@ def resolve(reference: str) -> Schema:
     return definition(reference.removeprefix(DEFINITIONS))
 
 
+def resolver(own: Iterable[Entry]) -> Callable[[str], Schema]:
+    """The function `resolve` for a document that may name further components, of the user's own.
+
+    Args:
+        own: these components.
+    """
+    entries = {(entry.kind, entry.name): entry for entry in own}
+    if not entries:
+        return resolve
+
+    @functools.cache
+    def resolve_own(reference: str) -> Schema:
+        kind, _, name = reference.removeprefix(DEFINITIONS).partition(".")
+        if name:
+            return _arguments(entries[(kind, name)]) if (kind, name) in entries else resolve(reference)
+        return _component(load_catalog(), kind, [entry for entry in entries.values() if entry.kind == kind])
+
+    return resolve_own
+
+
 def schema_text() -> str:
     """The schema as JSON, a setting and a definition per line, so that a diff shows what changed."""
     return _lines(experiment_schema(), "") + "\n"
@@ -78,18 +100,26 @@ def _lines(schema: Schema, indent: str) -> str:
     return "{\n" + ",\n".join(members) + f"\n{indent}}}"
 
 
-def _component(catalog: Catalog, kind: str) -> Schema:
+def _component(catalog: Catalog, kind: str, own: Sequence[Entry] = ()) -> Schema:
     """A name, or a one-key mapping from a name to arguments."""
-    names = catalog.names(kind)
+    known = {name: catalog.own_name(kind, name) for name in catalog.names(kind)}
+    known |= {entry.name: entry.name for entry in own}
+    needy = catalog.names_with_required_arguments(kind)
+    needy += [entry.name for entry in own if any(argument.required for argument in entry.arguments.values())]
+    names = list(known)
     return {
         "title": SINGULAR[kind],
         "type": ["string", "object"],
         "minProperties": 1,
         "maxProperties": 1,
-        "properties": {name: reference(f"{kind}.{catalog.own_name(kind, name)}") for name in names},
+        "properties": {name: reference(f"{kind}.{own_name}") for name, own_name in known.items()},
         "additionalProperties": False,
         "if": {"type": "string"},
-        "then": {"title": SINGULAR[kind], "enum": names, "not": {"enum": catalog.names_with_required_arguments(kind)}},
+        "then": {
+            "title": SINGULAR[kind],
+            "enum": names,
+            "not": {"enum": needy},
+        },
     }
 
 

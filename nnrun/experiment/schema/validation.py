@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from nnrun.errors import Place, Problem, did_you_mean, first_problems, nearest, shown
 from nnrun.experiment.expectations import EXAMPLE as EXPECTATION_EXAMPLE
 from nnrun.experiment.schema.catalog import load_catalog
-from nnrun.experiment.schema.envelope import envelope
+from nnrun.experiment.schema.envelope import DEFINITIONS, Schema, envelope
 from nnrun.experiment.schema.phrases import (
     KIND_OF_TITLE,
     joined,
@@ -19,7 +19,7 @@ from nnrun.experiment.schema.phrases import (
     subject,
     types_in_words,
 )
-from nnrun.experiment.schema.schema import SINGULAR, definition, resolve
+from nnrun.experiment.schema.schema import SINGULAR, resolver
 from nnrun.experiment.schema.unknown_names import component_form, unknown_component, unknown_key
 from nnrun.experiment.schema.violations import Violation, find_violations
 from nnrun.experiment.text.yaml_text import Document, ValuePath, read_plain
@@ -41,9 +41,13 @@ class Faults(NamedTuple):
 
 def find_faults(document: Document) -> Faults:
     """What is wrong with a document by the schema."""
-    violations = list(find_violations(document.value, envelope(), resolve))
+    violations = list(find_violations(document.value, envelope(), _resolver(document)))
     broken = frozenset(path for violation in violations for path in _broken(violation))
     return Faults(_in_words(document, violations), broken)
+
+
+def _resolver(document: Document) -> Callable[[str], Schema]:
+    return resolver(part.entry for part in document.own.values())
 
 
 def find_problems(document: Document) -> list[Problem]:
@@ -72,7 +76,7 @@ def _broken(violation: Violation) -> Iterator[ValuePath]:
 
 def find_sweep_problems(document: Document) -> list[Problem]:
     """The same of the section `sweep` alone; of the whole document where that is no mapping."""
-    found = find_violations(document.value, envelope(), resolve)
+    found = find_violations(document.value, envelope(), _resolver(document))
     whole = not isinstance(document.value, dict)
     return _in_words(document, [violation for violation in found if whole or violation.path[:1] == ("sweep",)])
 
@@ -150,7 +154,8 @@ def _wrong_type(document: Document, violation: Violation) -> Iterator[Problem]:
     schema = violation.schema
     title, received = schema.get("title"), violation.value
     if title in KIND_OF_TITLE:
-        yield component_form(title, received)
+        problem = component_form(title, received)
+        yield replace(problem, hint=_hint_by_setting(violation.path, received) or problem.hint)
     elif not violation.path:
         yield Problem(f"An experiment is a mapping of settings. Received: {shown(received)}")
     elif received is None and schema.get("required"):
@@ -176,6 +181,8 @@ def _example(name: Any, schema: Any) -> str | None:
 def _hint_by_setting(path: ValuePath, received: Any) -> str | None:
     if path == ("data",) and isinstance(received, str) and load_catalog().entry("generators", received):
         return f"Set it as the generator: data: {{generator: {received}}}"
+    if path in (("data", "validation"), ("data", "test")) and isinstance(received, int | float):
+        return f"A share of the rows is {path[1]}_split: {received}"
     if path[0] == "expect" and len(path) > 1:
         return EXPECTATION_EXAMPLE
     if path == ("predict",) and isinstance(received, str):
@@ -247,9 +254,9 @@ def _no_number(path: ValuePath, text: str) -> Problem:
 
 
 def _bare_name(document: Document, violation: Violation) -> Iterator[Problem]:
-    entry = load_catalog().entry(KIND_OF_TITLE[violation.schema["title"]], violation.value)
-    assert entry is not None
-    schema = definition(f"{entry.kind}.{entry.name}")
+    kind = KIND_OF_TITLE[violation.schema["title"]]
+    name = load_catalog().own_name(kind, violation.value) or violation.value
+    schema = _resolver(document)(f"{DEFINITIONS}{kind}.{name}")
     yield _missing(schema, schema["required"], _example(violation.value, schema))
 
 

@@ -27,3 +27,11 @@ _Dumper.add_representer(str, _text)
 def dump(value: Any) -> str:
     """The value as YAML: keys in their order, collections of plain values on one line."""
     return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)
+
+
+def dump_inline(value: Any) -> str:
+    """The value as YAML on one line."""
+    text = yaml.dump(
+        value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=True, width=float("inf")
+    )
+    return text.removesuffix("\n").removesuffix("\n...")

@@ -17,6 +17,8 @@ _POSITION = re.compile(r"-?[0-9]{1,9}")
 # The places where a component stands, and its kind; `*` is any step.
 _COMPONENTS: dict[ValuePath, str] = {
     ("data", "generator"): "generators",
+    ("data", "validation"): "generators",
+    ("data", "test"): "generators",
     ("layers", "*"): "layers",
     ("optimizer",): "optimizers",
     ("loss",): "losses",

@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from nnrun.errors import ExperimentError, Place, Problem
 from nnrun.experiment.text.regular_file import NotRegular, open_regular
+
+if TYPE_CHECKING:  # those read the catalogue, which no YAML needs
+    from nnrun.experiment.code.code_file import CodeFile
+    from nnrun.experiment.code.own_parts import OwnPart
 
 ValuePath = tuple[str | int, ...]
 
@@ -65,11 +70,15 @@ class Document:
         value: dicts, lists, strings, numbers, booleans and None.
         places: where the value at each path stands.
         keys: where the key of each path stands.
+        own: the components of the user's own that it may name, by kind and name.
+        code: the files that define them.
     """
 
     value: Any = None
     places: dict[ValuePath, Place] = field(default_factory=dict)
     keys: dict[ValuePath, Place] = field(default_factory=dict)
+    own: Mapping[tuple[str, str], OwnPart] = field(default_factory=dict)
+    code: tuple[CodeFile, ...] = ()
 
     def at(self, path: ValuePath) -> Any:
         """The value at `path`, or None where there is none."""

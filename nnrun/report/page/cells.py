@@ -1,5 +1,6 @@
 """What stands in the cells of a report's tables: texts, links, and numbers as text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +21,15 @@ class Link:
 
 
 Cell = str | Link
+
+
+@dataclass(frozen=True)
+class PageTable:
+    """A table with what is to be said below it."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    note: str = ""
 
 
 def plain(cell: str, digits: int = 6) -> str:

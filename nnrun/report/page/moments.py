@@ -42,6 +42,14 @@ def moments(files: RunFiles) -> tuple[Chart | None, dict[str, Any]] | None:
     return drawn, content
 
 
+def unshown_prediction(files: RunFiles) -> str:
+    """Why a run over one number has no prediction at every epoch, where that is code of one's own; else nothing."""
+    single = files.data is not None and len(files.data.inputs) == 1 and files.data.inputs[0].width == 1
+    if not single or not (files.folder / layout.CODE).is_dir():
+        return ""
+    return "The prediction at each epoch is not drawn: this run has Python code of its own, which no report runs."
+
+
 def _metric_numbers(metrics: Mapping[str, Sequence[float]], epochs: Sequence[int]) -> list[tuple[str, list[str]]]:
     shown = {name: values for name, values in metrics.items() if name not in ("epoch", "seconds", "learning_rate")}
     return [(name, [short(values[e - 1]) if e else "–" for e in epochs]) for name, values in shown.items()]
@@ -70,7 +78,7 @@ def _prediction(files: RunFiles, epochs: Sequence[int]) -> tuple[Chart | None, l
 
 def _stack_over_one_input(experiment: Experiment) -> list[Stage] | None:
     data, columns = experiment.data, experiment.columns
-    plain = data.scale == "none" and data.scale_targets == "none" and not columns.files
+    plain = data.scale == "none" and data.scale_targets == "none" and not data.prepare and not columns.files
     numbers = [column.name for column in columns.inputs if column.width == 1]
     single = len(experiment.inputs) == len(experiment.outputs) == 1 and len(experiment.inputs[0].columns) == 1
     return stages(experiment) if plain and single and experiment.inputs[0].columns[0] in numbers else None

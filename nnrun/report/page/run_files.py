@@ -11,6 +11,7 @@ from nnrun.experiment.text.yaml_text import MAX_RESOLVED_BYTES
 from nnrun.report.redraw import in_light
 from nnrun.runs import layout
 from nnrun.runs.arrays import read_arrays
+from nnrun.runs.data_record import DataRecord, read_data_record
 from nnrun.runs.metrics_file import read_metrics
 from nnrun.runs.predictions_file import read_predictions
 from nnrun.runs.record import RunRecord, read_record
@@ -45,6 +46,7 @@ class RunFiles:
         predictions: of `predictions.csv`, if it is there.
         trace: the weights at every epoch by name, each (epochs + 1, …), where they are kept and few.
         pictures: the bytes of each file in `plots/` by its name, in the light style.
+        data: how the data were prepared, once the run has stored it.
     """
 
     folder: Path
@@ -54,6 +56,7 @@ class RunFiles:
     predictions: StoredPredictions | None
     trace: Mapping[str, Array]
     pictures: Mapping[str, bytes]
+    data: DataRecord | None = None
 
 
 def read_run(folder: Path) -> RunFiles:
@@ -72,6 +75,7 @@ def read_run(folder: Path) -> RunFiles:
         predictions=StoredPredictions(*table) if table else None,
         trace=_read(folder / layout.TRACE, _small_trace, {}),
         pictures=in_light(folder, _pictures(folder / layout.PLOTS)),
+        data=read_data_record(folder),
     )
 
 

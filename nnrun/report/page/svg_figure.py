@@ -1,6 +1,7 @@
 """Pictures of matplotlib as part of a page: no style of their own, in the page's colours, light and dark."""
 
 import re
+from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from markupsafe import Markup
@@ -15,6 +16,7 @@ _LEFT_OUT = ("metadata", "style", "title")
 _SIZES = ("width", "height")
 _PATTERN = re.compile(r"url\(#")
 _COLORED = ("fill", "stroke")
+_MARKUP = 200  # bytes of a figure beside its picture and its caption
 
 ElementTree.register_namespace("", _SVG.strip("{}"))
 
@@ -83,3 +85,22 @@ def dark_colors() -> list[tuple[str, str]]:
 
 def _colors(theme: Theme) -> list[str]:
     return [theme.ink, theme.faint_ink, theme.grid, theme.frame, theme.paper, theme.warning, theme.empty, *theme.series]
+
+
+def embed_svg(pictures: Sequence[tuple[str, str, bytes]], room: int) -> tuple[list[tuple[str, Markup]], list[str]]:
+    """Caption and SVG of the pictures that have room, and the names of the others.
+
+    Args:
+        pictures: name, caption and SVG of each.
+        room: how many bytes of the page they may take.
+    """
+    figures, left_out = [], []
+    for name, caption, data in pictures:
+        svg = inline_svg(name, caption, data)
+        size = len(svg.encode()) + len(caption.encode()) + _MARKUP
+        if size <= room:
+            room -= size
+            figures.append((caption, svg))
+        else:
+            left_out.append(name)
+    return figures, left_out

@@ -8,12 +8,10 @@ from typing import Any
 from markupsafe import Markup
 
 from nnrun.html.rendering import render_page
-from nnrun.report.page.cells import Cell
-from nnrun.report.page.svg_figure import dark_colors, inline_svg
+from nnrun.report.page.cells import Cell, PageTable
+from nnrun.report.page.svg_figure import dark_colors, embed_svg
 from nnrun.report.page.write import LARGEST
 from nnrun.report.page.yaml_colors import colored_yaml
-
-_MARKUP = 200  # bytes of a figure beside its picture and its caption
 
 
 @dataclass(frozen=True)
@@ -29,15 +27,6 @@ class Reason:
     text: str
     count: int
     first: Cell
-
-
-@dataclass(frozen=True)
-class PageTable:
-    """A table with what is to be said below it."""
-
-    header: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
-    note: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +48,7 @@ class SweepFacts:
         command: the command line as it was.
         again: commands to be given in the sweep's folder.
         environment: with what the sweep was computed, and when.
+        folded: whether `summary` has the folds of one configuration.
     """
 
     name: str
@@ -75,6 +65,7 @@ class SweepFacts:
     command: Sequence[str]
     again: Sequence[str]
     environment: Mapping[str, object]
+    folded: bool = False
 
 
 def sweep_page(facts: SweepFacts) -> str:
@@ -94,18 +85,4 @@ def sweep_page(facts: SweepFacts) -> str:
         return render_page("sweep_report.html", "sweep_report.css", images=True, **content, **named)
 
     names = [name for name, _, _ in facts.pictures]
-    return page(*_embedded(facts.pictures, LARGEST - len(page((), names).encode()) - 1000))
-
-
-def _embedded(pictures: Sequence[tuple[str, str, bytes]], room: int) -> tuple[list[tuple[str, Markup]], list[str]]:
-    """Caption and SVG of the pictures that have room, and the names of the others."""
-    figures, left_out = [], []
-    for name, caption, data in pictures:
-        svg = inline_svg(name, caption, data)
-        size = len(svg.encode()) + len(caption.encode()) + _MARKUP
-        if size <= room:
-            room -= size
-            figures.append((caption, svg))
-        else:
-            left_out.append(name)
-    return figures, left_out
+    return page(*embed_svg(facts.pictures, LARGEST - len(page((), names).encode()) - 1000))

@@ -17,8 +17,11 @@ from nnrun.runs.writer import RunWriter
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.plan.compile_cache_key import compile_cache_key
 from nnrun.sweep.plan.group import Chunk
+from nnrun.sweep.plan.population_chunk import PopulationPiece
 from nnrun.sweep.plan.trial import Trial
 from nnrun.sweep.results.outcome import TrialOutcome, outcome_of
+from nnrun.sweep.table.outcome_block import block_of_one
+from nnrun.sweep.table.trial_block import TrialBlock
 
 # A trial whose worker died so often has failed.
 _MOST_DEATHS = 2
@@ -50,8 +53,10 @@ class Backlog:
         self.waiting.remove(found)
         return found[1]
 
-    def requeue_or_fail(self, unfinished: Sequence[Trial], how: str) -> TrialOutcome | None:
+    def requeue_or_fail(self, unfinished: Sequence[Trial], how: str) -> TrialOutcome | TrialBlock | None:
         """Takes back what a dead worker has not finished; the outcome of the trial that has failed with it.
+
+        The trials of a population are trained one by one from now on: any of them may have ended the worker.
 
         Args:
             unfinished: its trials, the one that it was training first.
@@ -71,23 +76,27 @@ class Backlog:
         self.requeue([trial])
         return None
 
-    def requeue(self, trials: Sequence[Trial]) -> None:
+    def requeue(self, chunk: Chunk) -> None:
         """Takes back what a worker has not begun."""
-        if trials:
-            self.waiting.appendleft((_program(trials), tuple(trials)))
+        if chunk:
+            self.waiting.appendleft((_program(chunk), chunk))
 
 
-def _program(chunk: Sequence[Trial]) -> str:
+def _program(chunk: Chunk) -> str:
+    if isinstance(chunk, PopulationPiece):
+        return f"population {chunk.group.program}"
     return compile_cache_key(chunk[0].experiment.resolved)
 
 
-def _write_failed(context: TrialContext, trial: Trial, reason: str) -> TrialOutcome:
-    """Writes the folder of a trial that failed with its process."""
+def _write_failed(context: TrialContext, trial: Trial, reason: str) -> TrialOutcome | TrialBlock:
+    """Writes the folder of a trial that failed with its process, or the row that it has in the table."""
+    if context.in_table:
+        return block_of_one(trial, TrialOutcome(trial.index, "failed", "", reason), {}, context.most_epochs)
     record = begun(trial.experiment, now(), context.command, context.versions)
     folder = context.folder / layout.TRIALS / trial.name
     with staged_folder(folder) as hidden:
         writer = RunWriter(hidden, record, durable=False)
-        writer.write_experiment(trial.experiment.source)
+        writer.write_experiment(trial.experiment.source, trial.experiment.code)
         writer.write_resolved(context.resolved_text(trial))
         # It is no fault of the trial, so a resumed sweep trains it again. Nobody knows how long it was trained.
         writer.note(status="interrupted", reason=reason, finished=now())

@@ -11,7 +11,6 @@ import asyncio
 import itertools
 import os
 import time
-from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -27,16 +26,18 @@ from nnrun.runs.provenance import versions
 from nnrun.runs.staging import remove_staged
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.sweep.execute.artifacts import unpack
+from nnrun.sweep.execute.assigned_chunk import AssignedChunk
 from nnrun.sweep.execute.backlog import Backlog
 from nnrun.sweep.execute.dask_connection import CLOSING_SECONDS, connected, unreachable
 from nnrun.sweep.execute.dask_tasks import LOST, DaskTask, end_sweep, marker, register, train_chunk
+from nnrun.sweep.execute.train_alone import TrainAlone, one_by_one
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.execute.worker_main import FULL, READY
-from nnrun.sweep.execute.worker_process import Messages, ProcessDied, TrialDone
+from nnrun.sweep.execute.worker_process import Messages, ProcessDied, SentChunk, TrialDone
 from nnrun.sweep.listener import SweepListener
-from nnrun.sweep.plan.group import Batch, Chunk, chunks_for_dask
-from nnrun.sweep.plan.trial import Trial
+from nnrun.sweep.plan.group import Batch, chunks_for_dask
 from nnrun.sweep.results.outcome import TrialOutcome
+from nnrun.sweep.table.trial_block import TrialBlock
 
 # How often to check which workers are there.
 _CHECK_SECONDS = 0.5
@@ -48,8 +49,8 @@ def train_on_dask(
     address: str,
     count: int,
     listener: SweepListener,
-) -> Generator[TrialOutcome, None, None]:
-    """Trains every trial on Dask workers; their outcomes as they come.
+) -> Generator[TrialOutcome | TrialBlock, None, None]:
+    """Trains every trial on Dask workers; their outcomes, or rows of the table, as they come.
 
     Args:
         context: what the trials have in common.
@@ -81,8 +82,7 @@ class _RemoteWorker:
 
     def __init__(self, address: str) -> None:
         self.address = address
-        self.chunk: Chunk = ()
-        self.unfinished: deque[Trial] = deque()
+        self.assigned = AssignedChunk()
         self.task: Any = None
         self.ready = False
 
@@ -102,11 +102,12 @@ class _Dispatcher:
         self.backlog = Backlog(context)
         self.workers: dict[str, _RemoteWorker] = {}
         self.refused: set[str] = set()
+        self.alone: set[str] = set()  # the reasons that were told
         self.received: SimpleQueue[tuple[Any, Messages]] = SimpleQueue()
         self.next_check = 0.0
         self.is_waiting = False
 
-    def outcomes(self) -> Iterator[TrialOutcome]:
+    def outcomes(self) -> Iterator[TrialOutcome | TrialBlock]:
         """Trains everything."""
         mark = marker(self.context.folder, self.sweep)
         with storage_errors("create", mark):
@@ -124,7 +125,7 @@ class _Dispatcher:
 
     def _has_work(self) -> bool:
         """Whether any trial is unfinished, in this batch or in another."""
-        if self.backlog or any(worker.unfinished for worker in self.workers.values()):
+        if self.backlog or any(worker.assigned for worker in self.workers.values()):
             return True
         self.backlog.refill(chunks_for_dask(next(self.batches, []), max(1, len(self.workers))))
         return bool(self.backlog)
@@ -176,7 +177,7 @@ class _Dispatcher:
                 self.is_waiting = False
         return problems
 
-    def _check_workers(self) -> Iterator[TrialOutcome]:
+    def _check_workers(self) -> Iterator[TrialOutcome | TrialBlock]:
         """Now and then: requeues the trials of workers that are gone, and adds new workers."""
         if time.monotonic() < self.next_check:
             return
@@ -194,12 +195,13 @@ class _Dispatcher:
         """Assigns a chunk to every idle worker."""
         for worker in self.workers.values():
             if worker.task is None and self.backlog:
-                worker.chunk = self.backlog.take(worker.chunk)
-                worker.unfinished = deque(worker.chunk)
-                self._submit(worker, worker.chunk)
+                worker.assigned = AssignedChunk(self.backlog.take(worker.assigned.chunk))
+                self._submit(worker, worker.assigned.as_sent())
 
-    def _submit(self, worker: _RemoteWorker, chunk: Chunk | None) -> None:
-        context = self.context if chunk else replace(self.context, files=DataFiles())  # its process has them already
+    def _submit(self, worker: _RemoteWorker, chunk: SentChunk | None) -> None:
+        context = (
+            self.context if chunk is not None else replace(self.context, files=DataFiles())
+        )  # its process has them already
         task = DaskTask(self.sweep, context, chunk)
         key = f"nnrun-{self.sweep}-{os.urandom(6).hex()}"
         worker.task = self.client.submit(train_chunk, task, key=key, pure=False, workers=[worker.address])
@@ -215,7 +217,7 @@ class _Dispatcher:
             messages = [error]
         self.received.put((task, messages))
 
-    def _receive(self) -> Iterator[TrialOutcome]:
+    def _receive(self) -> Iterator[TrialOutcome | TrialBlock]:
         """Waits a little for the messages of a worker; the outcomes that follow from them."""
         try:
             task, messages = self.received.get(timeout=_CHECK_SECONDS)
@@ -227,21 +229,26 @@ class _Dispatcher:
         worker.task = None
         for message in messages:
             yield from self._handle(worker, message)
-        if worker.unfinished and worker.task is None:
+        if worker.assigned and worker.task is None:
             self._submit(worker, None)
 
-    def _handle(self, worker: _RemoteWorker, message: Any) -> Iterator[TrialOutcome]:
+    def _handle(self, worker: _RemoteWorker, message: Any) -> Iterator[TrialOutcome | TrialBlock]:
         if isinstance(message, TrialDone):
-            trial = worker.unfinished.popleft()
+            (trial,) = worker.assigned.trials([message.outcome.index])
+            worker.assigned.finish(message.outcome)
             if message.artifacts is not None:
                 unpack(message.artifacts, self.context.folder, trial)
             yield message.outcome
+        elif isinstance(message, TrialBlock):
+            worker.assigned.finish(message)
+            yield message
+        elif isinstance(message, TrainAlone):
+            self._train_alone(worker, message)
         elif message == READY:
             worker.ready = True
         elif message == FULL:
             worker.ready = False
-            self.backlog.requeue(worker.unfinished)
-            worker.unfinished = deque()
+            self.backlog.requeue(worker.assigned.take_rest())
         elif isinstance(message, ProcessDied):
             if not worker.ready and message.how != LOST:  # no trial's fault, and the next process would end likewise
                 raise Bug(f"A worker process on {worker.address} {message.how} before its first trial.")
@@ -249,6 +256,14 @@ class _Dispatcher:
             yield from self._after_death(worker, message.how)
         else:
             raise self._error_of(worker, message)
+
+    def _train_alone(self, worker: _RemoteWorker, message: TrainAlone) -> None:
+        """Takes back trials that cannot be trained together, and says why, once."""
+        self.backlog.requeue(worker.assigned.trials(message.indices))
+        worker.assigned.finish(message)
+        if message.reason not in self.alone:
+            self.alone.add(message.reason)
+            self.listener.on_waiting(one_by_one(message.reason))
 
     def _error_of(self, worker: _RemoteWorker, error: BaseException) -> BaseException:
         """The error that a task's error is reported as."""
@@ -259,13 +274,12 @@ class _Dispatcher:
             return StorageError(f"The Dask worker at {worker.address} could not start its process: {error}")
         return Bug(f"A task on the Dask worker at {worker.address} ended with {type(error).__name__}: {error}")
 
-    def _after_death(self, worker: _RemoteWorker, how: str) -> Iterator[TrialOutcome]:
+    def _after_death(self, worker: _RemoteWorker, how: str) -> Iterator[TrialOutcome | TrialBlock]:
         """Requeues what a dead process has not finished; the outcome of a trial that has failed with it."""
         if worker.task is not None:
             self.client.cancel([worker.task], force=True)
             worker.task = None
-        unfinished, worker.unfinished = worker.unfinished, deque()
-        outcome = self.backlog.requeue_or_fail(unfinished, how)
+        outcome = self.backlog.requeue_or_fail(list(worker.assigned.take_rest()), how)
         if outcome is not None:
             yield outcome
 

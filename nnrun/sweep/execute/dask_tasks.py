@@ -14,8 +14,7 @@ from nnrun.runs import layout
 from nnrun.runs.identity import Identity
 from nnrun.runs.provenance import versions
 from nnrun.sweep.execute.trial_context import TrialContext
-from nnrun.sweep.execute.worker_process import Messages, ProcessDied, WorkerProcess
-from nnrun.sweep.plan.group import Chunk
+from nnrun.sweep.execute.worker_process import Messages, ProcessDied, SentChunk, WorkerProcess
 
 # How a trial ends whose worker is gone.
 LOST = "was lost with its Dask worker"
@@ -37,7 +36,7 @@ class DaskTask:
 
     sweep: str
     context: TrialContext
-    chunk: Chunk | None
+    chunk: SentChunk | None
 
 
 def marker(folder: Path, sweep: str) -> Path:

@@ -14,20 +14,24 @@ import keras
 import numpy as np
 
 from nnrun.data.dataset import Dataset
+from nnrun.data.fitted_experiment import fitted_experiment
 from nnrun.data.rows import Rows
 from nnrun.experiment.experiment import Experiment
-from nnrun.experiment.schema.envelope import MAX_SEED
+from nnrun.experiment.seeds import MAX_SEED
 from nnrun.model.build import build_model
 from nnrun.model.index_check import check_indices
 from nnrun.model.reinitialize import reinitialize
 from nnrun.model.runtime import Runtime
+from nnrun.model.start import put_start_weights
 from nnrun.model.target_check import check_targets
 from nnrun.sweep.plan.compile_cache_key import compile_cache_key, learning_rate
 from nnrun.training.fit import PlainFit
+from nnrun.training.own_engine import engine_of_own_parts
 from nnrun.training.program import Program
 from nnrun.training.rule import choose_engine
-from nnrun.training.setup import TrainingSetup, split_rows
+from nnrun.training.setup import TrainingSetup, check_streamed, split_rows
 from nnrun.training.state import State, put_state, take_state
+from nnrun.training.streamed_program import StreamedProgram
 from nnrun.training.train import Training, TrainingPlan, is_traced
 
 Engine = Program | PlainFit
@@ -71,13 +75,20 @@ class ModelCache:
         Raises:
             ExperimentError: Keras refuses the model, or the targets do not fit.
         """
-        training, validation, test = split_rows(experiment, dataset)
-        engine = choose_engine(experiment, training.count, several_devices=self.runtime.several)
+        training, validation, test = split_rows(fitted_experiment(experiment, dataset), dataset)
+        rows = dataset.streamed.training.count if dataset.streamed else training.count
+        engine = choose_engine(experiment, rows, several_devices=self.runtime.several)
         model = self._model(experiment, training)
-        return TrainingSetup(experiment, dataset, self.runtime, engine, model, training, validation, test)
+        engine, note = engine_of_own_parts(experiment, model, training, validation, engine)
+        if dataset.streamed:
+            check_streamed(experiment, model, dataset.streamed)
+        put_start_weights(model, experiment)
+        return TrainingSetup(experiment, dataset, self.runtime, engine, model, training, validation, test, note)
 
     def training(self, network: TrainingSetup, plan: TrainingPlan) -> Training:
         """A training of a network of this cache, on the program of an earlier one where that fits."""
+        if network.dataset.streamed:  # the rows are read again for every trial, which takes longer than to compile
+            return Training(network.model, *network.fed, plan)
         engines = self.models[_key(network.experiment, network.training)].engines
         key = (
             network.engine,
@@ -91,7 +102,8 @@ class ModelCache:
             known.take_data(network.training, network.validation)
         self.programs += known is None
         training = Training(network.model, network.training, network.validation, plan, engine=known)
-        engines[key] = training.engine
+        if not isinstance(training.engine, StreamedProgram):
+            engines[key] = training.engine
         return training
 
     def _model(self, experiment: Experiment, training: Rows) -> keras.Model:
@@ -119,7 +131,8 @@ class ModelCache:
 
     def _is_exact(self, known: _CachedModel, experiment: Experiment, training: Rows) -> bool:
         """Whether the model reset to another seed equals a new one, every variable bit for bit."""
-        other = replace(experiment, seed=(experiment.seed + 1) % (MAX_SEED + 1))
+        seed = (experiment.seeds.weights + 1) % (MAX_SEED + 1)
+        other = replace(experiment, named_seeds={**experiment.named_seeds, "weights": seed})
         try:
             _reset(known, other)
         except Exception:  # a layer that cannot be built alone

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
@@ -14,14 +13,16 @@ from typing import Any
 from nnrun.errors import Bug
 from nnrun.runs import layout
 from nnrun.runs.staging import remove_staged
+from nnrun.sweep.execute.assigned_chunk import AssignedChunk
 from nnrun.sweep.execute.backlog import Backlog
 from nnrun.sweep.execute.forkserver import start_server
+from nnrun.sweep.execute.train_alone import TrainAlone, one_by_one
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.execute.worker_main import FULL, READY, ending, worker_main
 from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.group import Batch, Chunk, chunks_for_processes
-from nnrun.sweep.plan.trial import Trial
 from nnrun.sweep.results.outcome import TrialOutcome
+from nnrun.sweep.table.trial_block import TrialBlock
 
 # How often a sweep that waits for its workers can be interrupted.
 _CHECK_SECONDS = 0.2
@@ -29,8 +30,8 @@ _CHECK_SECONDS = 0.2
 
 def train_in_processes(
     context: TrialContext, batches: Iterable[Batch], count: int, listener: SweepListener
-) -> Generator[TrialOutcome, None, None]:
-    """Trains every trial of the batches in worker processes; their outcomes as they come.
+) -> Generator[TrialOutcome | TrialBlock, None, None]:
+    """Trains every trial of the batches in worker processes; their outcomes, or rows of the table, as they come.
 
     Args:
         context: what the trials have in common.
@@ -42,7 +43,7 @@ def train_in_processes(
         ExperimentError, StorageError, Interrupted: as for `TrialRunner.train`; the workers are ended.
         Bug: a worker could not start, or ended with an unexpected error.
     """
-    pool = _WorkerPool(context, batches, count)
+    pool = _WorkerPool(context, batches, count, listener)
     listener.on_emergency_save(pool.kill)
     try:
         while pool.assign():
@@ -66,8 +67,10 @@ class _WorkerPool:
     Idle workers wait for the next batch, with the programs that they have compiled.
     """
 
-    def __init__(self, context: TrialContext, batches: Iterable[Batch], count: int) -> None:
+    def __init__(self, context: TrialContext, batches: Iterable[Batch], count: int, listener: SweepListener) -> None:
         self.context = context
+        self.listener = listener
+        self.alone: set[str] = set()  # the reasons that were told
         self.batches = iter(batches)
         self.count = count
         self.backlog = Backlog(context)
@@ -82,10 +85,10 @@ class _WorkerPool:
         while self.backlog and len(self.busy) < self.count:
             worker = self.idle.pop() if self.idle else _Worker(self.multiprocessing, self.context)
             self.busy.append(worker)
-            worker.assign(self.backlog.take(worker.chunk))
+            worker.assign(self.backlog.take(worker.assigned.chunk))
         return bool(self.busy)
 
-    def receive(self, connection: Any) -> TrialOutcome | None:
+    def receive(self, connection: Any) -> TrialOutcome | TrialBlock | None:
         """Receives a worker's message, or notices its death; the outcome that follows from it.
 
         Raises:
@@ -101,19 +104,28 @@ class _WorkerPool:
             return None
         if message == FULL:
             self.busy.remove(worker)
-            self.backlog.requeue(worker.unfinished)
+            self.backlog.requeue(worker.assigned.take_rest())
             worker.stop()
             return None
         if isinstance(message, BaseException):
             raise message
-        worker.unfinished.popleft()
-        if not worker.unfinished:
+        if isinstance(message, TrainAlone):
+            self._train_alone(worker, message)
+        worker.assigned.finish(message)
+        if not worker.assigned:
             self.busy.remove(worker)
             self.idle.append(worker)
-        outcome: TrialOutcome = message
-        return outcome
+        outcome: TrialOutcome | TrialBlock = message
+        return None if isinstance(message, TrainAlone) else outcome
 
-    def _after_death(self, worker: _Worker) -> TrialOutcome | None:
+    def _train_alone(self, worker: _Worker, message: TrainAlone) -> None:
+        """Takes back trials that cannot be trained together, and says why, once."""
+        self.backlog.requeue(worker.assigned.trials(message.indices))
+        if message.reason not in self.alone:
+            self.alone.add(message.reason)
+            self.listener.on_waiting(one_by_one(message.reason))
+
+    def _after_death(self, worker: _Worker) -> TrialOutcome | TrialBlock | None:
         """Requeues what a dead worker has not finished; the outcome of a trial that has failed with it.
 
         Raises:
@@ -124,7 +136,7 @@ class _WorkerPool:
         worker.connection.close()
         if not worker.ready:  # no trial's fault, and the next worker would end likewise
             raise Bug(f"A worker process {how} before its first trial.")
-        return self.backlog.requeue_or_fail(worker.unfinished, how)
+        return self.backlog.requeue_or_fail(list(worker.assigned.take_rest()), how)
 
     def stop(self) -> None:
         """Lets the idle workers end by themselves."""
@@ -148,15 +160,14 @@ class _Worker:
         with _nothing_but_nnrun():
             self.process.start()
         theirs.close()
-        self.chunk: Chunk = ()
-        self.unfinished: deque[Trial] = deque()
+        self.assigned = AssignedChunk()
         self.ready = False
 
     def assign(self, chunk: Chunk) -> None:
         """Sends it a chunk; if it is dead already, that is noticed when its messages are received."""
-        self.chunk, self.unfinished = chunk, deque(chunk)
+        self.assigned = AssignedChunk(chunk)
         with suppress(OSError):
-            self.connection.send(chunk)
+            self.connection.send(self.assigned.as_sent())
 
     def stop(self) -> None:
         """Lets it end by itself."""

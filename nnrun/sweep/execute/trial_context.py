@@ -33,7 +33,9 @@ class TrialContext:
         tracker: measures the objective of a search.
         files: the data files that were read when the trials were planned.
         trained_on: the device of the finished trials of a resumed sweep; None where any device will do.
+        held_out: whether the trials are folds, whose predictions for their validation sets are written.
         kept_in: the sweep's folder on the machine that keeps it, where `folder` is one on another machine.
+        most_epochs: of a sweep whose trials have no folders, the most epochs of any trial; 0 for one with folders.
     """
 
     folder: Path
@@ -48,7 +50,14 @@ class TrialContext:
     tracker: ObjectiveTracker | None = None
     files: DataFiles = field(default_factory=DataFiles)
     trained_on: str | None = None
+    held_out: bool = False
     kept_in: Path | None = None
+    most_epochs: int = 0
+
+    @property
+    def in_table(self) -> bool:
+        """Whether the trials are rows of a table, and have no folders."""
+        return self.most_epochs > 0
 
     def resolved_text(self, trial: Trial) -> str:
         """The text of a trial's `resolved.yaml`, whose path of a data file is relative to the folder that keeps it."""

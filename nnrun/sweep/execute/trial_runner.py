@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
-from nnrun.data.generate import generate
+from nnrun.diagnosis.training_diagnosis import diagnose_training
 from nnrun.errors import Interrupted, Problem, StorageError
 from nnrun.experiment.experiment import Experiment
+from nnrun.experiment.seeds import is_seed_path, seed_settings
+from nnrun.experiment.text.dump import dump_inline
 from nnrun.model.runtime import start_tensorflow
 from nnrun.network.metric_names import measured_instead, refuse_unmeasured
+from nnrun.predict.predictor import make_predictor
 from nnrun.runs import layout
+from nnrun.runs.arrays import read_arrays
+from nnrun.runs.data_record import data_record
 from nnrun.runs.record import begun, now
 from nnrun.runs.staging import staged_folder
+from nnrun.runs.storage_errors import temporary_file_errors
+from nnrun.runs.stored_weights import BEST
 from nnrun.runs.writer import RunWriter
 from nnrun.sweep.execute.model_cache import ModelCache
 from nnrun.sweep.execute.trial_context import TrialContext
-from nnrun.sweep.plan.trial import SEED, Bound, Trial
+from nnrun.sweep.execute.trial_data import TrialData
+from nnrun.sweep.plan.trial import Bound, Trial
 from nnrun.sweep.results.outcome import TrialOutcome, outcome_of
 from nnrun.sweep.search.objective_tracker import Unmeasured
+from nnrun.sweep.table.outcome_block import block_of_one
+from nnrun.sweep.table.trial_block import TrialBlock
 from nnrun.training.experiment_training import plan_training, record_results, weight_arrays
 from nnrun.training.failures import divergence, is_out_of_memory, tensorflow_errors
 from nnrun.training.setup import TrainingSetup
@@ -29,7 +42,8 @@ from nnrun.training.train import Trained, Training
 # Trials of several configurations alternate where the seed is not the setting that varies fastest.
 _MOST_TEXTS = 256
 
-_SEED = re.compile(r"^seed: \d+$", re.MULTILINE)
+# The lines of a resolved experiment that have seeds: `seed: 0`, and `seeds: {weights: 1}`.
+_SEEDS = re.compile(r"^seed: \d+\n(?:seeds:.*\n(?: .*\n)*)?", re.MULTILINE)
 
 
 class TrialRunner:
@@ -47,6 +61,7 @@ class TrialRunner:
         runtime = start_tensorflow(context.device, context.threads)
         context.refuse_other_device(runtime.device)
         self.models = ModelCache(runtime)
+        self.data = TrialData(context.keras_home, context.files)
         self.texts: dict[str, str] = {}
 
     def train(self, trial: Trial) -> TrialOutcome:
@@ -65,13 +80,26 @@ class TrialRunner:
             history = self._train_into(writer, trial)
         return outcome_of(trial.index, folder, writer.record, history, context.reach, context.tracker)
 
+    def train_row(self, trial: Trial) -> TrialBlock:
+        """Trains a trial that has no folder; its row of the table. The errors are those of `train`."""
+        context = self.context
+        record = begun(trial.experiment, now(), context.command, context.versions, context.git)
+        with temporary_file_errors(), tempfile.TemporaryDirectory(prefix="nnrun-") as name:
+            folder = Path(name)
+            writer = RunWriter(folder, record, durable=False)
+            history = self._train_into(writer, trial)
+            outcome = outcome_of(trial.index, folder, writer.record, history, context.reach, context.tracker)
+            stored = read_arrays(folder / layout.WEIGHTS) if (folder / layout.WEIGHTS).exists() else {}
+        weights = {name: values for name, values in stored.items() if not name.startswith(BEST)}
+        return block_of_one(trial, outcome, history, context.most_epochs, weights)
+
     def _train_into(self, writer: RunWriter, trial: Trial) -> History:
         """Writes all files of a trial; returns the metrics of the epochs that were trained."""
         history: History = {}
-        writer.write_experiment(trial.experiment.source)
+        writer.write_experiment(trial.experiment.source, trial.experiment.code)
         writer.write_resolved(self._resolved(trial))
         try:
-            setup = self._build(trial.experiment)
+            setup = self.build(trial.experiment)
             writer.note(**setup.facts())
             trained, behind = self._train(setup, trial, writer)
             history = trained.history
@@ -87,9 +115,14 @@ class TrialRunner:
                 writer.fail(error)
         return history
 
-    def _build(self, experiment: Experiment) -> TrainingSetup:
-        dataset = generate(experiment, self.context.keras_home, self.context.files)
-        setup = self.models.network(experiment, dataset)
+    def build(self, experiment: Experiment) -> TrainingSetup:
+        """The network and the data of an experiment; the network built before it can no longer be used.
+
+        Raises:
+            Unmeasured: the target of the trials or the objective of the search is no metric of it.
+            ExperimentError: Keras refuses it, or the data cannot be made.
+        """
+        setup = self.models.network(experiment, self.data.of(experiment))
         names = setup.metrics()
         refuse_unmeasured(experiment, names)
         if self.context.tracker is not None:
@@ -127,11 +160,16 @@ class TrialRunner:
     def _finish(self, setup: TrainingSetup, trained: Trained, behind: str | None, writer: RunWriter) -> None:
         """Writes the weights and the end of the record."""
         if trained.diverged:
+            with suppress(Exception):  # the trial has failed, with or without a diagnosis
+                writer.note(diagnosis=diagnose_training(setup, trained))
             error = divergence(setup.experiment, trained.diverged)
             writer.end("failed", error.problems[0].message, epochs=trained.epochs)
             return
         if self.context.weights:
             writer.write_weights(weight_arrays(setup, trained))
+            writer.write_data(data_record(setup.experiment, setup.dataset))
+        if self.context.held_out:
+            self._write_held_out(setup, writer)
         results: dict[str, Any] = record_results(setup, trained)
         if behind is None:
             writer.end("completed", **results)
@@ -139,11 +177,21 @@ class TrialRunner:
             reason = f"Pruned after epoch {trained.epochs} of {setup.experiment.epochs}: {behind}"
             writer.end("pruned", **results | {"reason": reason, "expectations": ()})
 
+    def _write_held_out(self, setup: TrainingSetup, writer: RunWriter) -> None:
+        """Writes the predictions for the validation set, whose rows this fold has not seen."""
+        validation = setup.dataset.validation
+        if validation is not None:
+            predictor = make_predictor(setup.model, setup.experiment, setup.dataset)
+            table = predictor.tabulate(predictor.predict_part("validation", validation.original or validation))
+            writer.write_held_out(table.header, table.rows)
+
     def _resolved(self, trial: Trial) -> str:
-        """The trial's settings as YAML; texts take long to make, and trials of one configuration differ in the seed."""
-        key = json.dumps([setting for setting in trial.settings.items() if setting[0] != SEED])
+        """The trial's settings as YAML; texts take long to make, and trials of one configuration differ in seeds."""
+        key = json.dumps([setting for setting in trial.settings.items() if not is_seed_path(setting[0])])
         if key not in self.texts:
             if len(self.texts) >= _MOST_TEXTS:
                 self.texts.clear()
             self.texts[key] = self.context.resolved_text(trial)
-        return _SEED.sub(f"seed: {trial.experiment.seed}", self.texts[key], count=1)
+        seeds = seed_settings(trial.experiment.resolved).items()
+        lines = "".join(f"{setting}: {dump_inline(value)}\n" for setting, value in seeds)
+        return _SEEDS.sub(lines, self.texts[key], count=1)

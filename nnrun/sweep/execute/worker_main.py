@@ -12,7 +12,8 @@ from multiprocessing.connection import Connection, wait
 from nnrun.errors import Bug, NnrunError
 from nnrun.sweep.execute.trial_context import TrialContext
 
-# The first message of a worker; then a `TrialOutcome` for each trial, or the error that ends the sweep.
+# The first message of a worker; then a `TrialOutcome` for each trial, or a `TrialBlock` or `TrainAlone` for some trials
+# that are rows of a table, or the error that ends the sweep.
 READY = "ready"
 # The last message of a worker that has compiled so many programs: nothing frees what TensorFlow and XLA keep of them, a
 # few megabytes of each, but the end of the process.
@@ -31,14 +32,14 @@ def worker_main(connection: Connection, context: TrialContext) -> None:
         from nnrun.model.runtime import import_quietly
 
         import_quietly()  # loaded already where the process was forked from the server
-        from nnrun.sweep.execute.trial_runner import TrialRunner
+        from nnrun.sweep.execute.chunk_runner import ChunkRunner
 
-        runner = TrialRunner(context)
+        runner = ChunkRunner(context)
         connection.send(READY)
         while (chunk := connection.recv()) is not None:
-            for trial in chunk:
-                connection.send(runner.train(trial))
-                if runner.models.programs >= _MOST_PROGRAMS:
+            for message in runner.train(chunk):
+                connection.send(message)
+                if runner.programs >= _MOST_PROGRAMS and runner.may_stop:
                     connection.send(FULL)
                     os._exit(0)
     except (EOFError, BrokenPipeError):

@@ -26,8 +26,10 @@ from nnrun.runs.storage_errors import temporary_file_errors
 from nnrun.sweep.execute.artifacts import Artifacts, pack
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.execute.worker_main import FULL, ending
-from nnrun.sweep.plan.group import Chunk
+from nnrun.sweep.plan.population_chunk import PopulationChunk
+from nnrun.sweep.plan.trial import Trial
 from nnrun.sweep.results.outcome import TrialOutcome
+from nnrun.sweep.table.trial_block import TrialBlock, to_arrays
 
 # Messages that are returned together have at most so many bytes, but for one trial's files that have more.
 _MOST_BYTES = 50_000_000
@@ -66,7 +68,11 @@ class ProcessDied:
     how: str
 
 
-# The messages of a worker process: `READY`, `TrialDone`, `FULL`, `ProcessDied`, or the error that ends the sweep.
+# What a worker process gets.
+SentChunk = tuple[Trial, ...] | PopulationChunk
+
+# The messages of a worker process: `READY`, `TrialDone`, `TrialBlock`, `TrainAlone`, `FULL`, `ProcessDied`, or the
+# error that ends the sweep.
 Messages = list[Any]
 
 
@@ -94,7 +100,7 @@ class WorkerProcess:
         self.process = _start(theirs)
         self.connection.send(context)
 
-    def train(self, chunk: Chunk | None) -> Messages:
+    def train(self, chunk: SentChunk | None) -> Messages:
         """Sends a chunk, if there is one, and waits a little for messages of the process."""
         with self.training:
             if self.lease is not None:
@@ -115,7 +121,7 @@ class WorkerProcess:
         try:
             while length < _MOST_BYTES and self.connection.poll(patience):
                 messages.append(self._packed(self.connection.recv()))
-                length += messages[-1].size if isinstance(messages[-1], TrialDone) else 0
+                length += _size(messages[-1])
                 patience = 0
                 if messages[-1] == FULL:
                     self.close()
@@ -144,6 +150,13 @@ class WorkerProcess:
             self.process.stdin.close()
         if self.own_folder:
             shutil.rmtree(self.own_folder, ignore_errors=True)
+
+
+def _size(message: Any) -> int:
+    """About how many bytes a message has, where these may be many."""
+    if isinstance(message, TrialBlock):
+        return sum(array.nbytes for array in to_arrays(message).values())
+    return message.size if isinstance(message, TrialDone) else 0
 
 
 def _start(connection: Connection) -> subprocess.Popen[bytes]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 # Settings that no program depends on; of the data it depends on the shapes alone.
-_WITHOUT = ("seed", "data", "epochs", "shuffle", "callbacks", "keep", "engine", "predict", "expect")
+_WITHOUT = ("seed", "seeds", "data", "epochs", "shuffle", "callbacks", "keep", "engine", "predict", "expect", "start")
 
 
 def compile_cache_key(settings: Mapping[str, Any]) -> str:

@@ -1,30 +1,37 @@
-"""From an experiment file and options to the trials of a sweep, every one of them checked."""
+"""From an experiment file and options to the trials of a sweep, checked."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 
-from nnrun.data.files.data_files import DataFiles
-from nnrun.errors import ExperimentError, Problem
+from nnrun.data.files.data_files import CellRoom, DataFiles
+from nnrun.errors import ExperimentError, Problem, StorageError
+from nnrun.experiment.code.code_file import CodeAccess
 from nnrun.experiment.expectations import Expectation
 from nnrun.experiment.experiment import Experiment
-from nnrun.experiment.schema.validation import in_file_order
-from nnrun.experiment.sweep_section import OPTION, SweepSettings
+from nnrun.experiment.folds import FOLD_PATH
+from nnrun.experiment.grid_section import OPTION
+from nnrun.experiment.seeds import SEED
+from nnrun.experiment.start_section import RUN, start_overrides
+from nnrun.experiment.start_section import SECTION as START
+from nnrun.experiment.sweep_section import DrawnSetting, SweepSettings
 from nnrun.experiment.text.yaml_text import read_source
 from nnrun.network.sizes import refuse_too_large
 from nnrun.runs.record import recorded_digests
+from nnrun.store.references import find_run
+from nnrun.sweep.plan.planned_trials import PlannedTrials
 from nnrun.sweep.plan.shard import Shard
-from nnrun.sweep.plan.trial import SEED, VARIANT, Trial
-from nnrun.sweep.plan.trial_experiments import TrialExperiments, combinations
+from nnrun.sweep.plan.trial import VARIANT, Trial
+from nnrun.sweep.plan.trial_check import CheckedExperiment, check_trials
+from nnrun.sweep.plan.trial_experiments import TrialExperiments
+from nnrun.sweep.search.objective_tracker import ObjectiveTracker
 from nnrun.sweep.search.search import Search, plan_search
 
-# After so many different problems, or trials that have one, further trials would hardly add one.
-_MOST_PROBLEMS = 20
-_MOST_FAILED = 200
+EPOCHS = "epochs"
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,9 @@ class SweepRequest:
         grids: settings and their values, each `PATH=VALUES`.
         data_folders: folders whose data files may be read, wherever the experiment lies.
         known: the SHA-256 of data files that may be read wherever they lie.
+        runs_dir: the folder of all runs, in which the name of a run to start from is looked up.
+        code: the permission to run the Python code that the experiment names.
+        room: where the cells of streamed data are kept; None to hold them in memory.
     """
 
     source: bytes
@@ -48,6 +58,9 @@ class SweepRequest:
     grids: tuple[str, ...] = ()
     data_folders: tuple[Path, ...] = ()
     known: tuple[str, ...] = ()
+    runs_dir: Path = Path("runs")
+    code: CodeAccess | None = None
+    room: CellRoom | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,42 +77,77 @@ class SweepPlan:
         shard: which part of the sweep the trials are; None for all of it.
         settings: the section `sweep` of the file, with the grids.
         files: the data files of the trials.
+        checked: the experiments that were checked; of a search the first.
+        longest: of a shard the most epochs of any trial of the sweep.
     """
 
     request: SweepRequest
     name: str
     columns: tuple[str, ...]
-    trials: tuple[Trial, ...]
+    trials: PlannedTrials
     reach: Expectation | None
     search: Search | None = None
     shard: Shard | None = None
     settings: SweepSettings = field(default_factory=SweepSettings)
     files: DataFiles = field(default_factory=DataFiles)
+    checked: Sequence[CheckedExperiment] = ()
+    longest: int = 0
 
     @property
     def count(self) -> int:
         """The number of trials, of a search with those not drawn yet."""
-        return self.search.settings.trials if self.search else len(self.trials)
+        return self.search.settings.count if self.search else len(self.trials)
 
-    @cached_property
-    def by_index(self) -> dict[int, Trial]:
-        """The trials by their numbers."""
-        return {trial.index: trial for trial in self.trials}
+    @property
+    def tracker(self) -> ObjectiveTracker | None:
+        """What measures the objective of the trials, if they have one."""
+        if self.search is not None:
+            return self.search.tracker
+        return ObjectiveTracker(self.settings.objective) if self.settings.objective else None
+
+    @property
+    def cross_validated(self) -> bool:
+        """Whether the trials are the folds of one configuration."""
+        return self.columns == (FOLD_PATH,)
+
+    def trial(self, index: int) -> Trial:
+        """The trial with a number, which is among these."""
+        position = self.trials.position(index)
+        assert position is not None
+        return self.trials[position]
 
     @property
     def file_digests(self) -> dict[str, str]:
-        """The SHA-256 of every data file of the trials, by its path below the folder of the experiment."""
-        files = (file for experiment in self._experiments for file in experiment.columns.files)
-        return {os.path.relpath(file.path, self.request.folder): file.sha256 for file in files}
+        """The SHA-256 of the data files, Python files and first weights of all experiments that were checked.
+
+        By their paths from the experiment file.
+        """
+        files = {file.path: file.sha256 for experiment in self._experiments for file in experiment.columns.files}
+        files |= {file.path: file.sha256 for experiment in self._experiments for file in experiment.code}
+        starts = [experiment.start for experiment in self._experiments if experiment.start]
+        files |= {f"{start.run}/{start.epoch}": start.sha256 for start in starts if start.sha256}
+        return {os.path.relpath(path, self.request.folder): sha256 for path, sha256 in files.items()}
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """The warnings of all trials, each once."""
+        """The warnings of all experiments that were checked, each once."""
         return tuple(dict.fromkeys(warning for experiment in self._experiments for warning in experiment.warnings))
 
     @property
+    def tracked(self) -> bool:
+        """Whether an experiment asks for tracking."""
+        return any(experiment.tracking for experiment in self._experiments)
+
+    @property
+    def most_epochs(self) -> int:
+        """The most epochs of any trial."""
+        drawn = [part for part in self.settings.varied if isinstance(part, DrawnSetting) and part.path == EPOCHS]
+        ends = [int(end.value) for part in drawn for end in part.ends if isinstance(end.value, int | float)]
+        return max([self.longest, *(experiment.epochs for experiment in self._experiments), *ends])
+
+    @property
     def _experiments(self) -> list[Experiment]:
-        return [self.search.make(())] if self.search else [trial.experiment for trial in self.trials]
+        return [one.experiment for one in self.checked]
 
     def refuse_too_large(self, memory: int | None) -> None:
         """Refuses trials that need more memory than this machine has.
@@ -126,11 +174,20 @@ class SweepPlan:
             hint = "Train on several machines with --dask, or in several processes with --jobs."
             message = "A search cannot be divided into shards: each trial follows from those before it."
             raise ExperimentError(Problem(message, hint=hint))
-        return replace(self, trials=shard.trials(self.trials), shard=shard)
+        trials = shard.trials(self.trials)
+        own = set(trials.configurations)
+        checked = [one for one in self.checked if one.number is None or one.number in own]
+        return replace(self, trials=trials, shard=shard, checked=checked, longest=self.most_epochs)
 
 
 def request_sweep(
-    file: Path, overrides: Sequence[str] = (), grids: Sequence[str] = (), data_folders: Sequence[Path] = ()
+    file: Path,
+    overrides: Sequence[str] = (),
+    grids: Sequence[str] = (),
+    data_folders: Sequence[Path] = (),
+    runs_dir: Path = Path("runs"),
+    code: CodeAccess | None = None,
+    room: CellRoom | None = None,
 ) -> SweepRequest:
     """The request of a file with these options.
 
@@ -139,7 +196,8 @@ def request_sweep(
     """
     source, folder = read_source(file), file.absolute().parent
     known = recorded_digests(file.parent)
-    return SweepRequest(source, str(file), folder, tuple(overrides), tuple(grids), tuple(data_folders), known)
+    options = tuple(overrides), tuple(grids), tuple(data_folders)
+    return SweepRequest(source, str(file), folder, *options, known, runs_dir, code, room)
 
 
 def sweep_settings(request: SweepRequest) -> SweepSettings:
@@ -152,7 +210,7 @@ def sweep_settings(request: SweepRequest) -> SweepSettings:
 
 
 def plan_sweep(request: SweepRequest) -> SweepPlan:
-    """The trials of a request: variants, times random trials, times the grid, the last axis fastest.
+    """The trials of a request: variants, times random trials, times the grid, the last axis fastest, times the folds.
 
     The trials of a search are drawn while it runs.
 
@@ -164,34 +222,34 @@ def plan_sweep(request: SweepRequest) -> SweepPlan:
     """
     base = TrialExperiments(request)
     settings = base.settings
+    if found := _found_start(base):
+        return plan_sweep(replace(request, overrides=(*request.overrides, *found)))
     if settings.search is not None:
-        name, columns = base.experiment(()).name, tuple(part.path for part in settings.search.drawn)
+        first, paths = base.experiment(()), [part.path for part in settings.search.drawn]
+        columns = (*paths, *([SEED] if settings.search.repetitions else []))
         search = plan_search(settings.search, base.document.at((SEED,)) or 0, base.experiment)
-        return SweepPlan(request, name, columns, (), settings.reach, search, files=base.files, settings=settings)
-    paths = [*(part.path for part in settings.drawn), *(axis.path for axis in settings.axes)]
+        trials, checked = PlannedTrials.drawn(), [CheckedExperiment(None, first)]
+        return SweepPlan(
+            request, first.name, columns, trials, settings.reach, search, None, settings, base.files, checked
+        )
+    paths = [*(part.path for part in settings.drawn), *(path for axis in settings.axes for path in axis.paths)]
     columns = (*([VARIANT] if settings.variants else []), *dict.fromkeys(paths))
     if not columns and base.unapplied:
         raise ExperimentError(*base.unapplied)
     if not columns:
         hint = f"For example: {OPTION} seed=0..99, or a section sweep: in the file."
         raise ExperimentError(Problem("There is nothing to sweep over.", hint=hint))
-    trials = list(_trials(base))
-    name = trials[0].experiment.name
-    return SweepPlan(request, name, columns, tuple(trials), settings.reach, files=base.files, settings=settings)
+    checked = check_trials(base)
+    name, trials = checked[0].experiment.name, PlannedTrials(base, range(len(base.space)))
+    return SweepPlan(request, name, columns, trials, settings.reach, None, None, settings, base.files, checked)
 
 
-def _trials(base: TrialExperiments) -> Iterator[Trial]:
-    problems: dict[Problem, None] = {}
-    failed = 0
-    for index, (variant, settings) in enumerate(combinations(base)):
-        values = {VARIANT: variant} if variant is not None else {}
-        values |= {s.path: s.value for s in settings[len(base.settings.variants.get(variant or "", ())) :]}
-        try:
-            yield Trial(index, values, base.experiment(settings))
-        except ExperimentError as error:
-            problems.update(dict.fromkeys(error.problems))
-            failed += 1
-            if len(problems) >= _MOST_PROBLEMS or failed >= _MOST_FAILED:
-                break
-    if problems:
-        raise ExperimentError(*in_file_order(problems))
+def _found_start(base: TrialExperiments) -> tuple[str, ...]:
+    """The settings with which a resumed sweep starts from the run that the name in its file means now."""
+    run, request = base.document.at((START, RUN)), base.request
+    varied = any(setting.path.partition(".")[0] == START for setting in base.settings.varied)
+    if varied or not isinstance(run, str) or (request.folder / run).is_dir():
+        return ()
+    with suppress(StorageError):  # reported with the trials
+        return start_overrides(find_run(run, request.runs_dir))
+    return ()

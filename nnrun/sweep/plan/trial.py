@@ -11,7 +11,6 @@ from typing import Any
 from nnrun.experiment.experiment import Experiment
 
 VARIANT = "variant"
-SEED = "seed"
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._]+")
 _LONGEST_NAME = 48
@@ -49,9 +48,14 @@ class Trial:
     @property
     def name(self) -> str:
         """The name of its folder, such as `0007-units-16-seed-7`."""
-        parts = [f"{path.rpartition('.')[2]}-{written(value)}" for path, value in self.settings.items()]
-        ending = _NOT_IN_NAMES.sub("-", "-".join(parts).removeprefix(f"{VARIANT}-"))[:_LONGEST_NAME].strip("-.")
-        return f"{self.index:04}-{ending}" if ending else f"{self.index:04}"
+        return trial_name(self.index, self.settings)
+
+
+def trial_name(index: int, settings: Mapping[str, Any]) -> str:
+    """The name of the folder of a trial with a number and settings."""
+    parts = [f"{path.rpartition('.')[2]}-{written(value)}" for path, value in settings.items()]
+    ending = _NOT_IN_NAMES.sub("-", "-".join(parts).removeprefix(f"{VARIANT}-"))[:_LONGEST_NAME].strip("-.")
+    return f"{index:04}-{ending}" if ending else f"{index:04}"
 
 
 def written(value: Any) -> str:

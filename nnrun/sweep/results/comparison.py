@@ -1,45 +1,40 @@
-"""The configurations of a sweep in sentences: their medians, which is better, and whether that is significant."""
+"""What `nnrun compare` says of a sweep: the chosen configurations, in sentences or in numbers."""
 
 from __future__ import annotations
 
 import itertools
-import math
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from nnrun.errors import ExperimentError, Problem, did_you_mean
-from nnrun.experiment.metric_direction import larger_is_better
-from nnrun.number_text import short
 from nnrun.runs import layout
-from nnrun.sweep.results.configurations import Configuration, pairs_by_seed
-from nnrun.sweep.results.results import Results, read_results
-from nnrun.sweep.results.statistics import (
-    RESAMPLES,
-    SIGNIFICANCE,
-    RankTest,
-    Summary,
-    compare,
-    compare_pairs,
-    holm,
-    summarize,
+from nnrun.runs.record_file import finite
+from nnrun.sweep.results.comparison_sentences import (
+    MOST_CONFIGURATIONS,
+    ComparisonWriter,
+    describe_configurations,
+    is_larger_better,
 )
-from nnrun.sweep.results.tables import REACHED
+from nnrun.sweep.results.configurations import Configuration
+from nnrun.sweep.results.results import Results, read_results
+from nnrun.sweep.results.statistics import SIGNIFICANCE, RankTest, holm
 from nnrun.sweep.sweep_record import SweepRecord
 
-# With more configurations, all pairs together would be more than anyone reads.
-MOST_CONFIGURATIONS = 5
-# How the intervals of every summary are computed.
-INTERVALS = f"computed with the percentile bootstrap ({RESAMPLES:,} resamples, fixed seed)"
-_FINAL = "final_"
+# Of more configurations the best are described.
+_MOST_DESCRIBED = 200
 
 
 def compare_configurations(folder: Path, names: Sequence[str] = (), measure: str | None = None) -> list[str]:
     """Compares the configurations of a sweep: a sentence for each, and which is better of each pair.
 
     Of a loss and of the epoch at which a target is reached the smaller median is better, of an accuracy and the like
-    the larger one. Configurations that were trained with the same seeds are compared in pairs of trials.
+    the larger one; of folds the mean. Configurations that were trained with the same seeds and folds are compared in
+    pairs of trials.
 
     Args:
         folder: the sweep's folder.
@@ -52,36 +47,92 @@ def compare_configurations(folder: Path, names: Sequence[str] = (), measure: str
         ExperimentError: there is no such configuration or measure.
         StorageError: it is not the folder of a sweep.
     """
-    results = read_results(folder)
-    configurations, record = results.configurations, results.record
-    if record.search is not None:
-        raise ExperimentError(_no_repetitions(folder, record))
-    if not configurations:
-        raise ExperimentError(f"No trial of {folder} is finished.")
-    chosen = [_find(configurations, name) for name in names] if names else configurations
-    return describe_configurations(chosen, _measure(results, measure), record.reach)
+    results = _results(folder)
+    chosen, measured = _chosen(results, names), _measure(results, measure)
+    total, record = len(chosen), results.record
+    if len(chosen) > _MOST_DESCRIBED:
+        centers = replace(results, measure=measured).centers
+        order = np.argsort(-centers if is_larger_better(measured, record.ranked_by) else centers, kind="stable")
+        chosen = [results.configurations[i] for i in order[:_MOST_DESCRIBED].tolist()]
+    return describe_configurations(chosen, measured, record.reach, record.columns, total, record.ranked_by)
 
 
-def describe_configurations(configurations: Sequence[Configuration], measure: str, reach: str | None) -> list[str]:
-    """A sentence for each configuration, and one for each pair of them where there are at most five.
+def compared_as_json(folder: Path, names: Sequence[str] = (), measure: str | None = None) -> dict[str, Any]:
+    """The same as plain values: the measure, each configuration in numbers, and each pair of at most five.
+
+    A number that is infinite, as the epoch of a target that was never reached, is None.
 
     Args:
-        configurations: the configurations.
-        measure: what is compared, one of their measures.
-        reach: the target of the trials, where the measure is the epoch at which they reached it.
+        folder: the sweep's folder.
+        names: the two configurations to compare; by default each pair, where there are at most five configurations.
+        measure: a column of `trials.csv`; by default that of the report.
+
+    Raises:
+        ExperimentError, StorageError: as for `compare_configurations`.
     """
-    writer = _ComparisonWriter(measure, reach)
-    lines = [writer.configuration(configuration) for configuration in configurations]
-    notes = writer.notes()
-    if len(configurations) <= MOST_CONFIGURATIONS:
-        return [*lines, *writer.pairs(configurations), *notes]
-    example = f"{configurations[0].short_name!r} {configurations[1].short_name!r}"
-    many = f"{len(configurations)} configurations are too many to compare in pairs"
-    return [*lines, f"{many}; name two of them, for example {example}.", *notes]
+    results = _results(folder)
+    chosen, measured, reach = _chosen(results, names), _measure(results, measure), results.record.reach
+    writer = ComparisonWriter(measured, reach, results.record.columns, results.record.ranked_by)
+    few = chosen if len(chosen) <= MOST_CONFIGURATIONS else ()
+    compared = list(itertools.combinations([one for one in few if len(one.measures[measured])], 2))
+    tests = [writer.test(*pair) for pair in compared]
+    corrected = holm([test.p for test in tests])
+    return {
+        "measure": measured,
+        "reach": reach,
+        "configurations": [_in_numbers(one, writer) for one in chosen],
+        "comparisons": [
+            _pair_in_numbers(pair, writer, test, p) for pair, test, p in zip(compared, tests, corrected, strict=True)
+        ],
+    }
+
+
+def _in_numbers(configuration: Configuration, writer: ComparisonWriter) -> dict[str, Any]:
+    values = configuration.measures[writer.measure]
+    summary = writer.summary(configuration) if len(values) else None
+    numbers = asdict(summary) if summary else {}
+    return {
+        "name": configuration.short_name,
+        "settings": dict(configuration.settings),
+        "trials": configuration.n,
+        **{name: finite(numbers.get(name)) for name in ("median", "low", "high", "mean", "deviation")},
+        "values": [finite(value) for value in values.tolist()],
+    }
+
+
+def _pair_in_numbers(
+    pair: tuple[Configuration, Configuration], writer: ComparisonWriter, test: RankTest, p: float
+) -> dict[str, Any]:
+    significant = not test.too_few and p < SIGNIFICANCE
+    sign = (-1 if writer.larger else 1) * (test.delta if significant else writer.order(*pair))
+    return {
+        "configurations": [one.short_name for one in pair],
+        "better": pair[0].short_name if sign < 0 else pair[1].short_name if sign > 0 else None,
+        "significant": significant,
+        "p": None if test.too_few else p,
+        "test": "Mann-Whitney U" if test.pairs is None else f"Wilcoxon signed-rank, paired by {writer.repeated}",
+        "effect": finite(test.delta),
+        "pairs": test.pairs,
+    }
+
+
+def _results(folder: Path) -> Results:
+    """The results of a sweep whose configurations can be compared."""
+    results = read_results(folder)
+    if results.searched:
+        raise ExperimentError(_no_repetitions(folder, results.record))
+    if not results.configurations:
+        raise ExperimentError(f"No trial of {folder} is finished.")
+    return results
+
+
+def _chosen(results: Results, names: Sequence[str]) -> Sequence[Configuration]:
+    """The configurations of these names; all of them where there is none."""
+    return [_find(results.configurations, name) for name in names] if names else results.configurations
 
 
 def _no_repetitions(folder: Path, record: SweepRecord) -> Problem:
-    best = folder / (record.best.folder if record.best else f"{layout.TRIALS}/…")
+    best = folder / (record.best.folder if record.best and record.best.folder else f"{layout.TRIALS}/…")
     message = "A search trains each configuration once, so no difference can be tested for significance."
     command = f"nnrun sweep {best}/{layout.RESOLVED} --grid seed=0..19"
     return Problem(message, hint=f"{layout.SUMMARY} ranks the trials; to repeat the best one with 20 seeds: {command}")
@@ -92,7 +143,7 @@ def _measure(results: Results, name: str | None) -> str:
         raise ExperimentError(f"No trial of {results.folder} has a finite number.")
     if name is None:
         return results.measure
-    known = list(results.configurations[0].measures)
+    known = list(results.trials.measures)
     for column in (name, f"final_{name}"):
         if column in known:
             return column
@@ -133,107 +184,3 @@ def _names(configuration: Configuration) -> set[str]:
 def _key(text: str) -> str:
     """A text without blanks and quotes: lists and mappings are JSON in the table, and YAML on the command line."""
     return re.sub(r"[\s\"']", "", text)
-
-
-class _ComparisonWriter:
-    """Writes sentences on configurations and pairs of them.
-
-    Args:
-        measure: what is compared.
-        reach: the target of the trials, where the measure is the epoch at which they reached it.
-    """
-
-    def __init__(self, measure: str, reach: str | None) -> None:
-        self.measure = measure
-        self.known: dict[tuple[str, ...], Summary] = {}
-        self.larger = measure.startswith(_FINAL) and larger_is_better(measure.removeprefix(_FINAL))
-        words = measure.replace("_", " ", 1)
-        self.median = f"median first epoch of {reach} is" if measure == REACHED else f"median {words}"
-
-    def configuration(self, configuration: Configuration) -> str:
-        """The median of a configuration with its interval."""
-        if not configuration.measures[self.measure]:
-            return f"{configuration.short_name}: no trial has a number, n = {configuration.n}"
-        summary = self.summary(configuration)
-        interval = f", 95 % CI [{_number(summary.low)}, {_number(summary.high)}]" if summary.n > 1 else ""
-        never = f", {summary.n - summary.finite} of {summary.n} never" if summary.finite < summary.n else ""
-        n, total = summary.n, configuration.n
-        missing = f", {total - n} of {total} without a number" if n < total else ""
-        median = f"{self.median} {_number(summary.median)}{interval}"
-        return f"{configuration.short_name}: {median}, n = {n}{never}{missing}"
-
-    def summary(self, configuration: Configuration) -> Summary:
-        """The summary of a configuration, computed once: its bootstrap takes long, and it is in many pairs."""
-        settings = tuple(configuration.settings.values())
-        if settings not in self.known:
-            self.known[settings] = summarize(configuration.measures[self.measure])
-        return self.known[settings]
-
-    def notes(self) -> list[str]:
-        """How the intervals are computed, where there are any."""
-        several = any(summary.n > 1 for summary in self.known.values())
-        return [f"The 95 % confidence intervals (CI) of the medians are {INTERVALS}."] if several else []
-
-    def pairs(self, configurations: Sequence[Configuration]) -> list[str]:
-        """For each two of the configurations which is better, and whether they differ significantly."""
-        measured = [configuration for configuration in configurations if configuration.measures[self.measure]]
-        pairs = list(itertools.combinations(measured, 2))
-        tests = [self.test(*pair) for pair in pairs]
-        corrected = holm([test.p for test in tests])
-        lines = [self.pair(*pair, test, p) for pair, test, p in zip(pairs, tests, corrected, strict=True)]
-        if len(pairs) > 1:
-            lines.append(f"The p-values are Holm-corrected for {len(pairs)} comparisons.")
-        return lines
-
-    def test(self, one: Configuration, two: Configuration) -> RankTest:
-        """The paired test of two configurations where they have the same seeds, else that of two samples."""
-        pairs = pairs_by_seed(one, two, self.measure)
-        return compare_pairs(*pairs) if pairs else compare(one.measures[self.measure], two.measures[self.measure])
-
-    def pair(self, one: Configuration, two: Configuration, test: RankTest, p: float) -> str:
-        """Which of two configurations is better, and whether they differ significantly, with the numbers."""
-        significant = not test.too_few and p < SIGNIFICANCE
-        sign = -1 if self.larger else 1
-        by_rank = sign * math.copysign(1, test.delta)
-        if (by_rank if significant else sign * self.order(one, two)) > 0:
-            one, two, test = two, one, replace(test, delta=-test.delta)
-        order = sign * self.order(one, two)  # less than 0 where the first has the better median
-        first, second = self.medians(one, two)
-        verdict = _verdict(test, p)
-        if not order and not significant:
-            return f"{one.short_name} and {two.short_name} have the same median: {self.median} {first}, {verdict}"
-        claim = "is better than" if significant else "has a better median than"
-        although = " by ranks, but not by medians" if significant and order >= 0 else ""
-        medians = f"{self.median} {first} against {second}"
-        return f"{one.short_name} {claim} {two.short_name}{although}: {medians}, {verdict}"
-
-    def order(self, one: Configuration, two: Configuration) -> int:
-        """1 where the first median is greater than the second, −1 where it is less, 0 where they are equal."""
-        first, second = self.summary(one).median, self.summary(two).median
-        return (first > second) - (first < second)
-
-    def medians(self, one: Configuration, two: Configuration) -> tuple[str, str]:
-        """The two medians, with as many digits as distinguish them."""
-        first, second = self.summary(one).median, self.summary(two).median
-        texts = [(_number(first, digits), _number(second, digits)) for digits in (4, 6, 8)]
-        return next((pair for pair in texts if pair[0] != pair[1]), texts[0])
-
-
-def _verdict(test: RankTest, p: float) -> str:
-    """Whether a difference is statistically significant, and by which test."""
-    if test.too_few:
-        few = "pairs of trials with the same seed" if test.pairs else "trials"
-        return f"too few {few} to test (no difference could be statistically significant; train more seeds)"
-    word = "statistically significant" if p < SIGNIFICANCE else "not statistically significant"
-    if test.pairs is None:
-        return f"{word} ({_p_value(p)}, Mann-Whitney U test; Cliff's delta {test.delta:+.2f}, {test.effect})"
-    name = f"Wilcoxon signed-rank test paired by seed, {test.pairs} pairs"
-    return f"{word} ({_p_value(p)}, {name}; rank-biserial correlation {test.delta:+.2f})"
-
-
-def _number(value: float, digits: int = 4) -> str:
-    return "never" if math.isinf(value) else short(value, digits)
-
-
-def _p_value(p: float) -> str:
-    return "p < 0.0001" if p < 0.0001 else f"p = {p:.2g}"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from nnrun.number_text import short
-from nnrun.runs import layout
+from nnrun.sweep.results.configurations import Configuration
 from nnrun.sweep.results.results import Results, read_results
-from nnrun.sweep.results.tables import Row, read_table
+from nnrun.sweep.results.summaries import summarize
 
 MOST_RANKED = 5
 
@@ -21,13 +21,17 @@ class RankedConfigurations:
     Args:
         best: the name of the best one.
         rows: a row per configuration, the best first, behind a header: its name, the median of the measure, the 95 %
-            confidence interval of the median, and the number of trials.
+            confidence interval of the median, and the number of trials; of folds the mean and the standard deviation.
         others: how many configurations are not shown.
+        repeated: whether a configuration has several trials.
+        center: by what they are ranked: `median`, `mean`, `min` or `max`.
     """
 
     best: str
     rows: list[list[str]]
     others: int
+    repeated: bool
+    center: str
 
 
 def rank_configurations(folder: Path) -> RankedConfigurations | None:
@@ -37,23 +41,29 @@ def rank_configurations(folder: Path) -> RankedConfigurations | None:
         StorageError: it is not the folder of a sweep, or its tables cannot be read.
     """
     results = read_results(folder)
-    path = folder / layout.SUMMARY
-    if results.searched or results.measure is None or not path.exists():
+    if results.searched or results.measure is None:
         return None
-    columns = [column for column in results.record.columns if column in results.configurations[0].settings]
-    summaries = {tuple(row[c] for c in columns): row for row in read_table(path) if row["measure"] == results.measure}
     order = results.ranking()
-    rows = [_row(results, i, summaries) for i in order[:MOST_RANKED]]
-    header = ["configuration", f"median {results.measure_name}", "95 % CI", "trials"]
+    rows = [_row(results, results.configurations[i]) for i in order[:MOST_RANKED]]
+    spread = "standard deviation" if results.averaged else "95 % CI"
+    header = ["configuration", f"{results.center_name} {results.measure_name}", spread, "trials"]
     best = results.configurations[order[0]].name
-    return RankedConfigurations(best, [header, *rows], len(order) - len(rows))
+    others, repeated = len(order) - len(rows), results.configurations.repeated
+    return RankedConfigurations(best, [header, *rows], others, repeated, results.center_name)
 
 
-def _row(results: Results, position: int, summaries: Mapping[tuple[str, ...], Row]) -> list[str]:
-    configuration = results.configurations[position]
-    row = summaries.get(tuple(configuration.settings.values()))
-    name, trials = configuration.short_name, str(configuration.n)
-    if row is None or not int(row["reached"]):
+def _row(results: Results, configuration: Configuration) -> list[str]:
+    name, trials = configuration.short_name, f"{configuration.n:,}"
+    values = results.values(configuration)
+    summary = summarize(values) if len(values) else None
+    if summary is None or summary.mean is None or math.isnan(results.center(configuration)):
         return [name, "never" if results.reaching else "no number", "", trials]
-    median, low, high = (short(float(row[column])) if row[column] else "never" for column in ("median", "low", "high"))
+    if results.averaged:
+        return [name, short(summary.mean), "" if summary.deviation is None else short(summary.deviation), trials]
+    if results.center_name != "median":
+        return [name, short(results.center(configuration)), "", trials]
+    median, low, high = (
+        short(number) if math.isfinite(number) else "never"
+        for number in (results.center(configuration), summary.low, summary.high)
+    )
     return [name, median, f"[{low}, {high}]" if configuration.n > 1 else "", trials]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from nnrun.experiment.folds import FOLD, FOLD_PATH
+from nnrun.experiment.repetitions import is_repetition
+
 _DIGITS = (3, 5, 8, 17)
 # The tables' own columns; a layer may have the same name.
 _RESERVED = ("trial", "trials", "rank", "status", "epochs", "seconds", "reason")
@@ -15,6 +18,10 @@ def short_columns(columns: Sequence[str]) -> dict[str, str]:
 
 
 def _short_column(column: str, columns: Sequence[str]) -> str:
+    if column == FOLD_PATH:
+        return FOLD
+    if is_repetition(column):  # "weights" alone could be those of a layer
+        return column
     parts = column.split(".")
     for length in range(1, len(parts)):
         end = ".".join(parts[-length:])
@@ -38,6 +45,15 @@ def short_values(settings: Sequence[Mapping[str, str]], columns: Sequence[str]) 
         if len(distinct) == different:
             return labels
     return {column: {value: value for value in values[column]} for column in columns}
+
+
+def labels_of(values: Sequence[str]) -> dict[str, str]:
+    """A short text for each value of a setting: numbers with as few digits as distinguish them."""
+    for digits in _DIGITS:
+        labels = {value: _rounded(value, digits) for value in values}
+        if len(set(labels.values())) == len(labels):
+            break
+    return labels
 
 
 def _rounded(value: str, digits: int) -> str:

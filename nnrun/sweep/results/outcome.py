@@ -18,6 +18,9 @@ from nnrun.sweep.search.objective_tracker import ObjectiveTracker
 # The exit status where a model failed an expectation.
 NOT_MET = 1
 
+# A trial is better than those of a higher rank; the last number is its index.
+Rank = tuple[float, ...]
+
 
 @dataclass(frozen=True)
 class TrialOutcome:
@@ -37,6 +40,7 @@ class TrialOutcome:
         expectations: whether it met all that its experiment expects; None where that is nothing, or was not checked.
         objective: the best value of a search's objective.
         rungs: the best value up to each epoch at which a pruner decides, as far as those were reached.
+        lost: whether it failed with its process or for lack of memory, so that resuming the sweep trains it again.
     """
 
     index: int
@@ -52,6 +56,7 @@ class TrialOutcome:
     expectations: Literal["met", "not met"] | None = None
     objective: float | None = None
     rungs: tuple[float | None, ...] = ()
+    lost: bool = False
 
 
 def outcome_of(
@@ -88,6 +93,7 @@ def outcome_of(
         expectations=_expectations(record) if completed else None,
         objective=measured.best(history) if measured else None,
         rungs=measured.at_rungs(history, whole=completed) if measured else (),
+        lost=record.status == "interrupted",
     )
 
 
@@ -96,11 +102,16 @@ def _finite(metrics: Mapping[str, float | None]) -> dict[str, float | None]:
     return {name: finite(value) for name, value in metrics.items()}
 
 
-def by_loss(outcome: TrialOutcome) -> tuple[float, int]:
+def by_loss(outcome: TrialOutcome) -> Rank:
     """The sort key of the best trial: its final loss, on the validation set where there is one."""
     final = outcome.final or {}
     loss = final.get("val_loss", final.get("loss"))
     return (math.inf if loss is None else loss, outcome.index)
+
+
+def by_reach(outcome: TrialOutcome) -> Rank:
+    """The sort key of the best trial of a sweep with a target: the epoch at which it reached it, then its loss."""
+    return (math.inf if outcome.reached is None else outcome.reached, *by_loss(outcome))
 
 
 def first_epoch(reach: Expectation, history: Mapping[str, Sequence[float]]) -> int | None:

@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from nnrun.report.page.cells import Cell, Link, plain
-from nnrun.report.page.sweep_page import PageTable
+import numpy as np
+
+from nnrun.experiment.folds import FOLD, FOLD_PATH
+from nnrun.number_text import short
+from nnrun.report.page.cells import Cell, Link, PageTable, plain
 from nnrun.runs import layout
-from nnrun.sweep.plan.trial import SEED
-from nnrun.sweep.results.comparison import INTERVALS
+from nnrun.sweep.results.comparison_sentences import INTERVALS
+from nnrun.sweep.results.configurations import Configuration
+from nnrun.sweep.results.cross_validation import fold_metrics
 from nnrun.sweep.results.labels import short_columns, short_values
 from nnrun.sweep.results.results import Results
-from nnrun.sweep.results.tables import OBJECTIVE, REACHED, Row, epochs_column, read_table
+from nnrun.sweep.results.summaries import Summary, summarize
+from nnrun.sweep.results.tables import Row, read_table
+from nnrun.sweep.table.column_names import OBJECTIVE, REACHED, epochs_column
 
 _MOST_CONFIGURATIONS_SHOWN = 50
 _MOST_TRIALS_SHOWN = 200
+# So many trials are labelled alike, else those that are shown.
+_MOST_LABELLED = 10_000
 _MOST_MEASURES = 6
 _MOST_SETTINGS = 12
 
@@ -27,7 +35,7 @@ def link_to(folder: str, text: str = "") -> Cell:
 
 
 def summary_table(results: Results) -> PageTable:
-    """A row per configuration with the median and its interval of every measure; of very many the best.
+    """A row per configuration with the median and its interval of every measure, or the mean; of very many the best.
 
     Of a search it has a row per trial, the best first.
 
@@ -35,42 +43,45 @@ def summary_table(results: Results) -> PageTable:
         StorageError: `summary.csv` cannot be read.
     """
     path = results.folder / layout.SUMMARY
-    if not results.configurations or not path.exists():
+    if not results.configurations:
         return PageTable((), ())
-    rows = read_table(path)
-    return _ranking(results, rows) if results.searched else _medians(results, rows)
+    if not results.searched:
+        return _medians(results)
+    return _ranking(results, read_table(path)) if path.exists() else PageTable((), ())
 
 
-def _medians(results: Results, rows: Sequence[Row]) -> PageTable:
-    columns = [column for column in results.record.columns if column != SEED]
-    summaries: dict[tuple[str, ...], dict[str, Row]] = {}
-    for row in rows:
-        summaries.setdefault(tuple(row[column] for column in columns), {})[row["measure"]] = row
+def _medians(results: Results) -> PageTable:
     measures = _measures(results)
     count = len(results.configurations)
     few = count <= _MOST_CONFIGURATIONS_SHOWN
-    labels = _SettingLabels(results, columns)
-    cells = []
-    for i in range(count) if few else results.ranking()[:_MOST_CONFIGURATIONS_SHOWN]:
-        configuration = results.configurations[i]
-        known = summaries.get(tuple(configuration.settings.values()), {})
-        intervals = (_interval(known.get(measure)) for measure in measures)
-        cells.append([*labels.of(configuration.settings), str(configuration.n), *intervals])
+    numbers = range(count) if few else results.ranking()[:_MOST_CONFIGURATIONS_SHOWN]
+    shown = [results.configurations[i] for i in numbers]
+    labels = _SettingLabels(results, results.configurations.paths, [one.settings for one in shown])
+    written = _mean if results.averaged else _interval
+    cells = [
+        [
+            *labels.of(configuration.settings),
+            f"{configuration.n:,}",
+            *(written(measure, configuration) for measure in measures),
+        ]
+        for configuration in shown
+    ]
     header = [*labels.header, "trials", *(_words(measure) for measure in measures)]
-    several = any(configuration.n > 1 for configuration in results.configurations)
+    several = results.configurations.repeated
     note = f"Median [95 % CI]; the confidence intervals (CI) are {INTERVALS}. " if several else ""
+    note = "Mean ± standard deviation of the trials. " if results.averaged else note
     if not few:
         note += f"The best {_MOST_CONFIGURATIONS_SHOWN} of {count:,} configurations; all are in {layout.SUMMARY}."
     return PageTable(header, cells, note)
 
 
 def _ranking(results: Results, rows: Sequence[Row]) -> PageTable:
-    labels = _SettingLabels(results, results.record.columns)
+    labels = _SettingLabels(results, results.record.columns, rows[:_MOST_CONFIGURATIONS_SHOWN])
     epochs = epochs_column(results.record.columns)
     cells = [
         [
             row["rank"],
-            link_to(row["folder"], row["index"]),
+            link_to(row.get("folder", ""), row["index"]),
             row["status"],
             plain(row[OBJECTIVE], 4) or "–",
             *labels.of(row),
@@ -85,7 +96,7 @@ def _ranking(results: Results, rows: Sequence[Row]) -> PageTable:
 
 def _measures(results: Results) -> list[str]:
     """The measures shown, the one that ranks first."""
-    known = [name for name in results.configurations[0].measures if name != results.measure]
+    known = [name for name in results.trials.measures if name != results.measure]
     return [*([results.measure] if results.measure else []), *known][:_MOST_MEASURES]
 
 
@@ -93,30 +104,72 @@ def _words(measure: str) -> str:
     return "reached at epoch" if measure == REACHED else measure.replace("_", " ", 1)
 
 
-def _interval(row: Row | None) -> str:
+def _interval(measure: str, configuration: Configuration) -> str:
     """The median and its interval, and how many trials have a number where not all do."""
-    if row is None or not int(row["n"]) or not int(row["reached"]):
-        return "never" if row is not None and row["measure"] == REACHED else "–"
-    if row["n"] == "1":
-        return plain(row["median"], 4)
-    median, low, high = (plain(row[c], 4) if row[c] else "never" for c in ("median", "low", "high"))
-    some = f" ({row['reached']} of {row['n']})" if row["measure"] == REACHED and row["reached"] != row["n"] else ""
+    summary = _summary(measure, configuration)
+    if summary is None:
+        return "never" if measure == REACHED else "–"
+    median, low, high = (_plain(number) for number in (summary.median, summary.low, summary.high))
+    if configuration.n == 1:
+        return median
+    lacking = measure == REACHED and summary.finite != configuration.n
+    some = f" ({summary.finite} of {configuration.n})" if lacking else ""
     return f"{median} [{low}, {high}]{some}"
+
+
+def _mean(measure: str, configuration: Configuration) -> str:
+    """The mean ± the standard deviation, and of how many trials where not all have a number."""
+    summary = _summary(measure, configuration)
+    if summary is None or summary.mean is None:
+        return "–"
+    deviation = "" if summary.deviation is None else f" ± {_plain(summary.deviation)}"
+    some = f" ({summary.finite} of {configuration.n})" if summary.finite != configuration.n else ""
+    return f"{_plain(summary.mean)}{deviation}{some}"
+
+
+def _summary(measure: str, configuration: Configuration) -> Summary | None:
+    """The summary of a configuration; None where no trial has a finite number."""
+    values = configuration.measures[measure]
+    return summarize(values) if np.isfinite(values).any() else None
+
+
+def _plain(number: float) -> str:
+    return short(number) if np.isfinite(number) else "never"
+
+
+def folds_table(results: Results) -> PageTable:
+    """A row per fold with its final metrics, of very many the first, and a row with their means."""
+    rows = results.trials.first_rows(len(results.trials))
+    metrics = fold_metrics(rows)[:_MOST_MEASURES]
+    cells: list[list[Cell]] = [
+        [
+            link_to(row.get("folder", ""), row[FOLD_PATH]),
+            *("–" if (value := metric.values[i]) is None else short(value) for metric in metrics),
+        ]
+        for i, row in enumerate(rows[:_MOST_CONFIGURATIONS_SHOWN])
+    ]
+    header = [FOLD, *(_words(f"final_{metric.name}") for metric in metrics)]
+    return PageTable(
+        header,
+        [*cells, ["mean", *(metric.center for metric in metrics)]],
+        "The last row has mean ± standard deviation.",
+    )
 
 
 def trials_table(results: Results) -> PageTable:
     """A row per trial, the first of them where there are many."""
-    rows = sorted(results.rows, key=lambda row: int(row["index"]))
-    labels = _SettingLabels(results, results.record.columns)
-    first = rows[0] if rows else {}
-    measured = [name for name in first if name.startswith("final_")][:_MOST_MEASURES]
+    trials = results.trials
+    rows = trials.first_rows(_MOST_TRIALS_SHOWN)
+    alike = trials.first_rows(_MOST_LABELLED) if len(trials) <= _MOST_LABELLED else rows
+    labels = _SettingLabels(results, results.record.columns, alike)
+    measured = [name for name in trials.header if name.startswith("final_")][:_MOST_MEASURES]
     epochs = epochs_column(results.record.columns)
-    reached = [REACHED] if REACHED in first else []
+    reached = [REACHED] if REACHED in trials.header else []
     # Pruned trials need no reason here; trials.csv has it, with the numbers.
-    reason = ["reason"] if any(row["reason"] and row["status"] != "pruned" for row in rows) else []
+    reason = ["reason"] if trials.have_reasons else []
     cells = [
         [
-            link_to(row["folder"], row["index"]),
+            link_to(row.get("folder", ""), row["index"]),
             row["status"],
             *labels.of(row),
             row[epochs],
@@ -125,21 +178,21 @@ def trials_table(results: Results) -> PageTable:
             plain(row["seconds"]),
             *(row[name] for name in reason),
         ]
-        for row in rows[:_MOST_TRIALS_SHOWN]
+        for row in rows
     ]
     header = ["trial", "status", *labels.header, _words(epochs), *reached, *map(_words, measured), "seconds", *reason]
-    more = len(rows) - len(cells)
+    more = len(trials) - len(cells)
     return PageTable(header, cells, f"… and {more:,} more in {layout.TRIALS_TABLE}." if more else "")
 
 
 class _SettingLabels:
-    """The settings of configurations or trials as cells, in short labels."""
+    """The settings of some configurations or trials as cells, in short labels."""
 
-    def __init__(self, results: Results, columns: Sequence[str]) -> None:
+    def __init__(self, results: Results, columns: Sequence[str], labelled: Sequence[Mapping[str, str]]) -> None:
         self.columns = columns[:_MOST_SETTINGS]
         names = short_columns(results.record.columns)
         self.header = [names[column] for column in self.columns]
-        self.texts = short_values(results.rows, self.columns)
+        self.texts = short_values(labelled, self.columns)
 
     def of(self, settings: Mapping[str, str]) -> list[str]:
         """The values of a configuration or a trial."""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from nnrun.data.dataset import Array
 from nnrun.errors import StorageError
-from nnrun.plots.scale import quantiles
+from nnrun.experiment.folds import FOLD_PATH
 from nnrun.runs import layout
-from nnrun.sweep.results.configurations import Configuration, configurations_of, members_of
-from nnrun.sweep.results.tables import OBJECTIVE, REACHED, Row, read_table
-from nnrun.sweep.sweep_record import SweepRecord, read_sweep_record
+from nnrun.sweep.results.centers import Centers
+from nnrun.sweep.results.configurations import Configuration, Configurations
+from nnrun.sweep.results.tables import Row
+from nnrun.sweep.results.trial_columns import TrialColumns, is_table, read_columns
+from nnrun.sweep.sweep_record import SweepRecord, in_words, read_sweep_record
+from nnrun.sweep.table.column_names import OBJECTIVE, REACHED
 
 _RANKED_BY = (OBJECTIVE, REACHED, "final_val_loss", "final_loss")
 
@@ -26,18 +30,21 @@ class Results:
     Args:
         folder: the sweep's folder.
         record: the sweep's record.
-        rows: the rows of `trials.csv`.
+        trials: its trials.
         configurations: the configurations in the order of their first trials.
-        members: the rows of each configuration.
         measure: the column that ranks the configurations; None where no trial has a number.
     """
 
     folder: Path
     record: SweepRecord
-    rows: Sequence[Row]
-    configurations: Sequence[Configuration]
-    members: Sequence[Sequence[Row]]
+    trials: TrialColumns
+    configurations: Configurations
     measure: str | None
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The rows of `trials.csv`."""
+        return self.trials.rows
 
     @property
     def reaching(self) -> bool:
@@ -47,44 +54,59 @@ class Results:
     @property
     def searched(self) -> bool:
         """Whether the trials are those of a search, each a configuration of its own."""
-        return self.record.search is not None
+        return self.record.drawn_once
 
     @property
     def largest(self) -> bool:
         """Whether the largest number of the measure is the best, or the smallest."""
-        return self.record.search is not None and self.record.search.objective.startswith("max")
+        return self._centers.largest
 
     @property
     def measure_name(self) -> str:
         """The measure in words."""
-        if self.record.search is not None and self.measure == OBJECTIVE:
-            return self.record.search.objective
-        return f"first epoch of {self.record.reach}" if self.reaching else str(self.measure).replace("_", " ", 1)
+        return in_words(str(self.measure), self.record)
 
-    def values(self, configuration: Configuration) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    @property
+    def cross_validated(self) -> bool:
+        """Whether the trials are the folds of one configuration."""
+        return self.record.columns == (FOLD_PATH,)
+
+    @property
+    def averaged(self) -> bool:
+        """Whether a configuration counts as the mean of its trials."""
+        return self.center_name == "mean"
+
+    @property
+    def center_name(self) -> str:
+        """As what a configuration counts: `median`, `mean`, `min` or `max`."""
+        return self._centers.name
+
+    def values(self, configuration: Configuration) -> Array:
         """The numbers of a configuration's trials, infinite for those that never reached their target; (trials,)."""
-        return np.asarray(configuration.measures[self.measure] if self.measure else [], np.float64)
+        return configuration.measures[self.measure] if self.measure else np.zeros(0)
 
-    def median(self, configuration: Configuration) -> float:
-        """The median of a configuration's numbers; NaN where it has none."""
-        values = self.values(configuration)
-        return float(quantiles(values, (0.5,))[0]) if len(values) else math.nan
+    def center(self, configuration: Configuration) -> float:
+        """The center of a configuration's numbers; NaN where it has none."""
+        return float(self.centers[configuration.number])
+
+    @property
+    def centers(self) -> Array:
+        """The centers of the configurations; NaN where one has none; (configurations,)."""
+        return self._centers.values
+
+    def count_status(self, status: int) -> Array:
+        """How many different trials of each configuration have a status, (configurations,)."""
+        return self._centers.count_status(status)
 
     def ranking(self) -> list[int]:
-        """The numbers of the configurations, the best first; those without a number last.
+        """The numbers of the configurations, the best first; those without a number last."""
+        return self._centers.ranking()
 
-        Of a search the completed trials come before the pruned ones, whatever these had reached.
-        """
-        pruned = [self.searched and members[0]["status"] != "completed" for members in self.members]
-        order = range(len(self.configurations))
-        return sorted(order, key=lambda i: (pruned[i], *self._rank(self.configurations[i]), i))
-
-    def _rank(self, configuration: Configuration) -> tuple[float, float, float]:
-        values, median = self.values(configuration), self.median(configuration)
-        finite = values[np.isfinite(values)]
-        if not finite.size:
-            return (math.inf, 0.0, math.inf)
-        return (-median if self.largest else median, -finite.size / configuration.n, float(finite.mean()))
+    @cached_property
+    def _centers(self) -> Centers:
+        record = self.record
+        how = record.columns, record.ranked_by
+        return Centers(self.configurations, self.measure, *how, drawn_once=record.drawn_once)
 
 
 def read_results(folder: Path) -> Results:
@@ -94,16 +116,15 @@ def read_results(folder: Path) -> Results:
         StorageError: it is not the folder of a sweep, or its tables cannot be read.
     """
     record = read_sweep_record(folder)
-    path = folder / layout.TRIALS_TABLE
-    rows = read_table(path) if path.exists() else []
     try:
-        configurations = configurations_of(rows, record.columns)
-        members = members_of(rows, record.columns)
+        trials = read_columns(folder, record)
+        configurations = Configurations(trials, record.columns)
     except (KeyError, ValueError, TypeError) as error:
+        path = folder / (layout.TRIALS_ARRAYS if is_table(folder) else layout.TRIALS_TABLE)
         raise StorageError(f"{path} is not the table of this sweep: {error}.") from error
-    return Results(folder, record, rows, configurations, list(members.values()), _measure(configurations))
+    return Results(folder, record, trials, configurations, _measure(trials))
 
 
-def _measure(configurations: Sequence[Configuration]) -> str | None:
-    known = dict.fromkeys(name for one in configurations for name, values in one.measures.items() if values)
+def _measure(trials: TrialColumns) -> str | None:
+    known = [name for name, values in trials.measures.items() if not np.isnan(values).all()]
     return next((name for name in (*_RANKED_BY, *known) if name in known), None)

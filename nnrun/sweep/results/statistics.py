@@ -1,8 +1,8 @@
-"""Statistics over the trials of a configuration: the median with its interval, and rank tests with their effect sizes.
+"""Rank tests of the trials of two configurations, with their effect sizes.
 
-Numbers may be infinite: a trial that never reached its target is later than every other. The median, the rank tests and
-the effect sizes depend on the order of the numbers or of their differences alone, so they stay right. SciPy is imported
-where it computes.
+Numbers may be infinite: a trial that never reached its target is later than every other. The tests and the effect
+sizes depend on the order of the numbers or of their differences alone, so they stay right. SciPy is imported where it
+computes.
 """
 
 from __future__ import annotations
@@ -16,75 +16,14 @@ import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-CONFIDENCE = 0.95
 SIGNIFICANCE = 0.05
 
-RESAMPLES = 2_000
-_SEED = 0
 # Up to this product of sizes the test is exact: a table of so many sums is quick to fill.
 _MOST_EXACT = 400
 # Up to so many pairs the paired test is exact, as in SciPy.
 _MOST_EXACT_PAIRS = 50
 # Where the words for Cliff's delta begin: Romano et al. 2006, "Appropriate statistics for ordinal level data".
 _EFFECTS = ((0.474, "large"), (0.33, "medium"), (0.147, "small"), (0.0, "negligible"))
-
-
-@dataclass(frozen=True)
-class Summary:
-    """Summary statistics of a sample.
-
-    Args:
-        n: the size of the sample.
-        finite: how many of its numbers are finite.
-        median: the median; infinite where most numbers are.
-        low: the lower end of the 95 % confidence interval of the median.
-        high: its upper end.
-        mean: the mean of the finite numbers; None where there is none.
-        deviation: their standard deviation (n − 1); None for fewer than two.
-    """
-
-    n: int
-    finite: int
-    median: float
-    low: float
-    high: float
-    mean: float | None
-    deviation: float | None
-
-
-def summarize(values: Sequence[float]) -> Summary:
-    """The summary statistics of at least one number, none of them NaN."""
-    sample = np.sort(np.asarray(values, np.float64))  # (n,)
-    finite = sample[np.isfinite(sample)]
-    low, high = median_interval(sample)
-    return Summary(
-        n=len(sample),
-        finite=len(finite),
-        median=float(np.median(sample)),
-        low=low,
-        high=high,
-        mean=float(finite.mean()) if len(finite) else None,
-        deviation=float(finite.std(ddof=1)) if len(finite) > 1 else None,
-    )
-
-
-def median_interval(values: Sequence[float] | Array) -> tuple[float, float]:
-    """The 95 % interval of the median by the percentile bootstrap: 2,000 resamples, always from the same seed.
-
-    Its ends are medians of resamples, never a number between two of them, since one of the two may be infinite.
-    B. Efron, R. Tibshirani: An Introduction to the Bootstrap, chapter 13.
-    """
-    sample = np.asarray(values, np.float64)
-    if len(sample) == 1:  # a bootstrap needs two
-        return float(sample[0]), float(sample[0])
-    from scipy import stats
-
-    with np.errstate(invalid="ignore"):  # SciPy's own interval and error subtract infinite numbers
-        rng = np.random.default_rng(_SEED)
-        drawn = stats.bootstrap((sample,), np.median, n_resamples=RESAMPLES, method="percentile", rng=rng)
-    ends = [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]
-    low, high = np.quantile(drawn.bootstrap_distribution, ends, method="nearest")
-    return float(low), float(high)
 
 
 @dataclass(frozen=True)
@@ -115,7 +54,7 @@ class RankTest:
         return self.least >= SIGNIFICANCE
 
 
-def compare(first: Sequence[float], second: Sequence[float]) -> RankTest:
+def compare(first: Sequence[float] | Array, second: Sequence[float] | Array) -> RankTest:
     """The Mann–Whitney test of two samples, and Cliff's delta.
 
     With few numbers p is exact, given the ties; with many it is that of the normal distribution, corrected for ties
@@ -128,7 +67,7 @@ def compare(first: Sequence[float], second: Sequence[float]) -> RankTest:
     from scipy import stats
 
     n, m = len(first), len(second)
-    ranks = stats.rankdata([*first, *second])  # (n + m,)
+    ranks = stats.rankdata(np.concatenate([first, second]))  # (n + m,)
     u = float(ranks[:n].sum() - n * (n + 1) / 2)
     if n * m <= _MOST_EXACT:
         p = _exact(ranks, n)
@@ -138,7 +77,7 @@ def compare(first: Sequence[float], second: Sequence[float]) -> RankTest:
     return RankTest(p=p, delta=2 * u / (n * m) - 1, least=min(p, clearest))
 
 
-def compare_pairs(first: Sequence[float], second: Sequence[float]) -> RankTest:
+def compare_pairs(first: Sequence[float] | Array, second: Sequence[float] | Array) -> RankTest:
     """The Wilcoxon signed-rank test of paired numbers, and the matched-pairs rank-biserial correlation.
 
     The differences that are not 0 are ranked by their size (F. Wilcoxon 1945), an infinite one above all others, two

@@ -5,39 +5,25 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from nnrun.errors import Problem, StorageError
 from nnrun.experiment.text.regular_file import read_regular
 from nnrun.runs import layout
-from nnrun.runs.atomic import write_text
+from nnrun.runs.atomic import replace_with
 from nnrun.runs.csv_cells import from_cell, to_cell
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.sweep.plan.plan import SweepPlan
 from nnrun.sweep.plan.trial import written
 from nnrun.sweep.results.outcome import TrialOutcome
-
-REACHED = "reached"
-EXPECTATIONS = "expectations"
-OBJECTIVE = "objective"
-EPOCHS = "epochs"
+from nnrun.sweep.table.column_names import EXPECTATIONS, OBJECTIVE, REACHED, epochs_column
 
 MOST_BYTES = 2**30
 
 # A row of a table: text by column.
 Row = Mapping[str, str]
-
-
-def epochs_column(columns: Sequence[str]) -> str:
-    """The column with the number of trained epochs.
-
-    It is `epochs`, the only name that a setting has as well: in a sweep over that setting it is `trained_epochs`.
-
-    Args:
-        columns: the settings in which the trials differ.
-    """
-    return f"trained_{EPOCHS}" if EPOCHS in columns else EPOCHS
 
 
 def write_trials(folder: Path, plan: SweepPlan, outcomes: Mapping[int, TrialOutcome]) -> None:
@@ -46,11 +32,15 @@ def write_trials(folder: Path, plan: SweepPlan, outcomes: Mapping[int, TrialOutc
     Raises:
         StorageError: the file could not be written.
     """
-    settings = {t.index: [written(t.settings[path]) for path in plan.columns] for t in plan.trials}
-    # Of a resumed search only the trials that have been drawn again.
-    drawn = {index: outcome for index, outcome in outcomes.items() if index in settings}
-    searched = plan.search is not None
-    write_outcomes(folder, plan.columns, settings, drawn, reaching=plan.reach is not None, searched=searched)
+    settings = {}
+    for index in outcomes:
+        position = plan.trials.position(index)
+        if position is not None:  # of a resumed search only the trials that have been drawn again
+            values = plan.trials.settings(position)
+            settings[index] = [written(values[path]) for path in plan.columns]
+    drawn = {index: outcomes[index] for index in settings}
+    rated = plan.tracker is not None
+    write_outcomes(folder, plan.columns, settings, drawn, reaching=plan.reach is not None, rated=rated)
 
 
 def write_outcomes(
@@ -60,7 +50,7 @@ def write_outcomes(
     unordered: Mapping[int, TrialOutcome],
     *,
     reaching: bool,
-    searched: bool = False,
+    rated: bool = False,
 ) -> None:
     """Writes `trials.csv` of trials whose settings are known as text.
 
@@ -70,7 +60,7 @@ def write_outcomes(
         settings: the text of each column, by the trial's index.
         unordered: the outcomes of the finished trials, by index.
         reaching: whether the trials had a target.
-        searched: whether they belong to a search, and have an objective.
+        rated: whether they have an objective.
 
     Raises:
         StorageError: the file could not be written.
@@ -81,14 +71,14 @@ def write_outcomes(
     expecting = any(outcome.expectations for outcome in outcomes.values())
     header = ["index", *columns, "status", epochs_column(columns), *([REACHED] if reaching else [])]
     header += [EXPECTATIONS] if expecting else []
-    header += [OBJECTIVE] if searched else []
+    header += [OBJECTIVE] if rated else []
     header += [*(f"final_{name}" for name in finals), *(f"best_{name}" for name in bests)]
     rows = []
     for index, outcome in outcomes.items():
         row: list[Any] = [index, *settings[index]]
         row += [outcome.status, outcome.epochs, *([outcome.reached] if reaching else [])]
         row += [outcome.expectations] if expecting else []
-        row += [outcome.objective] if searched else []
+        row += [outcome.objective] if rated else []
         row += [(outcome.final or {}).get(name) for name in finals]
         row += [_whole(name, (outcome.best or {}).get(name)) for name in bests]
         rows.append([*row, outcome.seconds, outcome.folder, outcome.reason])
@@ -106,10 +96,13 @@ def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]
     Raises:
         StorageError: the file could not be written.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows(map(to_cell, row) for row in [header, *rows])
-    write_text(path, text.getvalue())
+
+    def write(temporary: Path) -> None:
+        with temporary.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerows(map(to_cell, row) for row in chain([header], rows))
+
+    replace_with(path, write)
 
 
 def read_table(path: Path) -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nnrun.errors import ExperimentError, Problem
-from nnrun.experiment.search_section import Objective
+from nnrun.experiment.objective import Objective
 from nnrun.network.metric_names import measured_instead
 from nnrun.sweep.plan.trial import Bound
 

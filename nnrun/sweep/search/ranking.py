@@ -6,41 +6,62 @@ import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from nnrun.experiment.objective import Objective
 from nnrun.sweep.plan.plan import SweepPlan
 from nnrun.sweep.plan.trial import written
-from nnrun.sweep.results.outcome import TrialOutcome, by_loss
-from nnrun.sweep.results.tables import OBJECTIVE, epochs_column, write_table
-from nnrun.sweep.search.search import Search
+from nnrun.sweep.results.outcome import Rank, TrialOutcome, by_loss, by_reach
+from nnrun.sweep.results.tables import write_table
 from nnrun.sweep.sweep_record import BestTrial
-
-Rank = Callable[[TrialOutcome], tuple[float, int]]
+from nnrun.sweep.table.column_names import OBJECTIVE, REACHED, epochs_column
+from nnrun.sweep.table.table_outcomes import TableOutcomes
 
 # Completed trials come first, whatever a pruned one had reached.
 _ORDER = ("completed", "pruned", "failed")
 
 
-def objective_rank(search: Search) -> Rank:
-    """The sort key of the best trial of a search: the objective of a completed trial."""
+def trial_rank(objective: Objective | None, *, reaching: bool) -> Callable[[TrialOutcome], Rank]:
+    """The sort key of the best trial, by what ranks the configurations too: objective, epoch of the target, or loss.
 
-    def rank(outcome: TrialOutcome) -> tuple[float, int]:
+    Args:
+        objective: the objective of the sweep, if any.
+        reaching: whether the sweep has a target.
+    """
+    if objective is not None:
+        return objective_rank(objective)
+    return by_reach if reaching else by_loss
+
+
+def objective_rank(objective: Objective) -> Callable[[TrialOutcome], Rank]:
+    """The sort key of the best trial of a sweep with an objective: that of a completed trial."""
+
+    def rank(outcome: TrialOutcome) -> Rank:
         value = outcome.objective if outcome.status == "completed" else None
-        return (search.tracker.objective.rank(value), outcome.index)
+        return (objective.rank(value), outcome.index)
 
     return rank
 
 
 def best_trial(plan: SweepPlan, outcomes: Mapping[int, TrialOutcome]) -> BestTrial | None:
-    """The best trial: of a search by its objective, else by the final loss; None where no trial was completed."""
-    rank = objective_rank(plan.search) if plan.search else by_loss
-    completed = [outcome for outcome in outcomes.values() if outcome.status == "completed"]
-    best = min(completed, key=rank, default=None)
-    if best is None or best.index not in plan.by_index or math.isinf(rank(best)[0]):
+    """The best trial by `trial_rank`; None where no trial was completed."""
+    objective = plan.settings.objective
+    rank = trial_rank(objective, reaching=plan.reach is not None)
+    if isinstance(outcomes, TableOutcomes):
+        best = outcomes.leading(objective, reaching=plan.reach is not None)
+    else:
+        completed = [outcome for outcome in outcomes.values() if outcome.status == "completed"]
+        best = min(completed, key=rank, default=None)
+    if best is None or all(map(math.isinf, rank(best)[:-1])):
         return None
-    settings = dict(plan.by_index[best.index].settings)
-    if plan.search is not None:
-        return BestTrial(best.index, best.folder, best.objective, settings, str(plan.search.tracker.objective))
+    position = plan.trials.position(best.index)
+    if position is None:
+        return None
+    settings = plan.trials.settings(position)
+    if objective is not None:
+        return BestTrial(best.index, best.folder, best.objective, settings, objective.of_trial)
+    if best.reached is not None:
+        return BestTrial(best.index, best.folder, best.reached, settings, REACHED)
     measure = "val_loss" if "val_loss" in (best.final or {}) else "loss"
-    return BestTrial(best.index, best.folder, rank(best)[0], settings, f"final_{measure}")
+    return BestTrial(best.index, best.folder, by_loss(best)[0], settings, f"final_{measure}")
 
 
 def write_ranking(path: Path, plan: SweepPlan, outcomes: Mapping[int, TrialOutcome]) -> None:
@@ -55,10 +76,10 @@ def write_ranking(path: Path, plan: SweepPlan, outcomes: Mapping[int, TrialOutco
     def key(outcome: TrialOutcome) -> tuple[int, float, int]:
         return _ORDER.index(outcome.status), rank(outcome.objective), outcome.index
 
-    known = [outcomes[trial.index] for trial in plan.trials if trial.index in outcomes]
+    known = [outcome for index, outcome in outcomes.items() if index < len(plan.trials)]
     rows = []
     for place, outcome in enumerate(sorted(known, key=key), 1):
-        settings = plan.trials[outcome.index].settings
+        settings = plan.trials.settings(outcome.index)
         values = [written(settings[column]) for column in plan.columns]
         rows.append([place, outcome.index, outcome.objective, *values, outcome.status, outcome.epochs, outcome.folder])
     header = ["rank", "index", OBJECTIVE, *plan.columns, "status", epochs_column(plan.columns), "folder"]

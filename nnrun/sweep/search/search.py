@@ -6,7 +6,7 @@ import importlib.metadata
 import importlib.util
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.experiment import Experiment
@@ -18,7 +18,7 @@ from nnrun.sweep.plan.trial import Bound, Trial
 from nnrun.sweep.results.outcome import TrialOutcome
 from nnrun.sweep.search.objective_tracker import ObjectiveTracker
 
-# So many trials are drawn at once; the next batch depends on their outcomes, whoever trains them.
+# So many configurations are drawn at once; the next batch depends on their outcomes, whoever trains them.
 BATCH = 8
 
 # No trial is pruned before so many are completed.
@@ -55,6 +55,42 @@ class Search:
         """
         values = {setting.path: setting.value for setting in settings}
         return Trial(index, values, self.make(settings), bounds)
+
+    def repeated(self, draw: int, settings: Sequence[Setting], bounds: tuple[Bound, ...]) -> list[Trial]:
+        """The trials of a draw: one, or one for each seed.
+
+        Args:
+            draw: its number, from 0.
+            settings: what was drawn.
+            bounds: where a trial may be pruned.
+
+        Raises:
+            ExperimentError: the settings make no valid experiment.
+        """
+        seeds = self.settings.repetitions
+        if seeds is None:
+            return [self.trial(draw, settings, bounds)]
+        return [self.trial(draw * len(seeds) + i, [*settings, seed], bounds) for i, seed in enumerate(seeds)]
+
+    def by_draw(self, outcomes: Sequence[TrialOutcome]) -> list[TrialOutcome]:
+        """One outcome for each draw: with several seeds it has the center of their objectives.
+
+        A draw fails where so many of its trials failed that the center is not finite.
+
+        Args:
+            outcomes: those of the trials, in their order.
+        """
+        seeds = self.settings.repetitions
+        if seeds is None:
+            return list(outcomes)
+        return [self._joined(outcomes[i : i + len(seeds)]) for i in range(0, len(outcomes), len(seeds))]
+
+    def _joined(self, outcomes: Sequence[TrialOutcome]) -> TrialOutcome:
+        center = self.tracker.objective.over([outcome.objective for outcome in outcomes])
+        reasons = [outcome.reason for outcome in outcomes if outcome.reason]
+        if center is not None:
+            return replace(outcomes[0], status="completed", objective=center, reason=None)
+        return replace(outcomes[0], status="failed", objective=None, reason=reasons[0] if reasons else None)
 
     def bounds(self, outcomes: Sequence[TrialOutcome]) -> tuple[Bound, ...]:
         """The bounds that a trial must keep not to be pruned, computed from the trials of earlier batches.

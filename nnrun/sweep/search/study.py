@@ -48,7 +48,7 @@ class Study:
         self.search = search
         self.folder = folder
         self.parameters = {part.path: _DrawnParameter(part) for part in search.settings.drawn}
-        self.outcomes: list[TrialOutcome] = []
+        self.outcomes: list[TrialOutcome] = []  # of the draws
         self.batch: list[optuna.Trial] = []
         self.journal: optuna.Study | None = None
         self.arguments: Any = {
@@ -71,14 +71,13 @@ class Study:
         with _quiet():
             self.batch = [self.study.ask(distributions) for _ in range(count)]
         bounds = self.search.bounds(self.outcomes)
-        return tuple(
-            self.search.trial(
-                index, [self.parameters[path].setting(value) for path, value in trial.params.items()], bounds
-            )
-            for index, trial in enumerate(self.batch, first)
-        )
+        trials: list[Trial] = []
+        for draw, trial in enumerate(self.batch, first):
+            settings = [self.parameters[path].setting(value) for path, value in trial.params.items()]
+            trials += self.search.repeated(draw, settings, bounds)
+        return tuple(trials)
 
-    def tell(self, outcomes: Sequence[TrialOutcome]) -> None:
+    def tell(self, trained: Sequence[TrialOutcome]) -> None:
         """Adds the outcomes of the batch, in the order of its trials.
 
         For the sampler a failed trial is worse than all others, so that it avoids settings that diverge.
@@ -86,6 +85,7 @@ class Study:
         Raises:
             StorageError: the journal could not be written.
         """
+        outcomes = self.search.by_draw(trained)
         with _quiet():
             for trial, outcome in zip(self.batch, outcomes, strict=True):
                 for rung, value in zip(self.search.tracker.rungs, outcome.rungs, strict=False):
@@ -123,11 +123,10 @@ class Study:
             intermediate_values={rung: value for rung, value in rungs if value is not None},
             user_attrs={"folder": outcome.folder, "reason": outcome.reason},
         )
-        record = read_record(self.folder / outcome.folder)
-        frozen.datetime_start, frozen.datetime_complete = (
-            _local(record.started),
-            _local(record.finished or record.started),
-        )
+        if outcome.folder:  # a row of a table has no times of its own
+            record = read_record(self.folder / outcome.folder)
+            frozen.datetime_start = _local(record.started)
+            frozen.datetime_complete = _local(record.finished or record.started)
         return frozen
 
 

@@ -101,12 +101,12 @@ def test_the_trials_of_a_sweep_can_be_compared(folder: Path, capsys: pytest.Capt
     [
         (("slow-0",), 2, "at least two runs"),
         (("slow-0", "slow-0", "runs/slow-0"), 2, "at least two runs"),
-        (("slow-0", "nothing"), 4, "There is no run"),
+        (("slow-0", "nothing"), 2, "There is no run"),
         (("slow-0", "fast", "--measure", "loss"), 2, "--measure does not apply"),
         (("slow-0", "fast", "--plot", "losses.gif"), 2, "losses.gif"),
         (("slow-0", "fast", "--plot", "no/folder/losses.png"), 4, "losses.png"),
-        (("slow-0", "damaged"), 4, "run.json"),
-        (("slow-0", "xor-sweep"), 4, "is the folder of a sweep"),
+        (("slow-0", "damaged"), 2, "run.json"),
+        (("slow-0", "xor-sweep"), 2, "is the folder of a sweep"),
         (("xor-sweep", "--plot", "losses.png"), 2, "--plot does not apply"),
     ],
 )
@@ -118,3 +118,69 @@ def test_a_mistake_is_refused_with_its_status(
     make_sweep_folder(folder / "xor-sweep", "seed=0..1")
     assert run(["compare", *arguments]) == status
     assert message in capsys.readouterr().err
+
+
+def test_the_page_of_a_comparison_has_settings_metrics_and_curves(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for i, run_folder in enumerate(sorted(folder.iterdir())):
+        (run_folder / "metrics.csv").write_text(f"epoch,loss,val_loss,seconds\n1,0.{i + 1},0.5,1\n2,0.1,0.4,1\n")
+    before = compared(capsys, "slow-0", "slow-1", "fast")
+    assert compared(capsys, "slow-0", "slow-1", "fast", "--report", "page.html") == before
+    page = Path("page.html").read_text()
+    assert "<h1>3 runs</h1>" in page
+    for text in ("Settings that differ", "optimizer.learning_rate", "Final metrics", "slow-0 (2 seeds)", "0.05"):
+        assert text in page
+    assert page.count("<figure") == 2  # loss and val_loss
+    assert "nnrun compare slow-0 slow-1 fast" in page
+    assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org", "")
+    assert "<script" not in page
+
+
+def test_names_of_runs_are_escaped_in_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("<b>a", "b"):
+        add_run(Path("runs"), name, seeded(1), minute=1, final_metrics={"loss": 0.5})
+        (tmp_path / "runs" / name / "metrics.csv").write_text("epoch,loss\n1,0.5\n2,0.25\n")
+    compared(capsys, "<b>a", "b", "--report", "page.html")
+    assert "<b>a" not in Path("page.html").read_text()
+
+
+@pytest.mark.parametrize("option", ["--plot=losses.png", "--report=page.html"])
+def test_what_is_for_runs_is_refused_for_a_sweep(option: str, tmp_path: Path, capsys) -> None:
+    assert run(["compare", str(make_sweep_folder(tmp_path / "s", "seed=0..1")), option]) == 2
+    assert "does not apply" in capsys.readouterr().err
+
+
+def test_the_name_of_a_page_ends_with_html(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compare", "slow-0", "fast", "--report", "page.pdf"]) == 2
+    assert "the name ends with .html" in capsys.readouterr().err
+
+
+def test_the_configurations_of_a_sweep_as_json_are_those_of_the_text(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sweep = make_sweep_folder(tmp_path / "s", "optimizer.learning_rate=[0.01, 0.1]", "seed=0..7")
+    content = json.loads(compared(capsys, str(sweep), "--format", "json"))
+    assert (content["measure"], content["reach"]) == ("final_loss", None)
+    first, second = content["configurations"]
+    assert first["settings"] == {"optimizer.learning_rate": "0.01"}
+    assert first["trials"] == len(first["values"]) == 8
+    assert first["low"] <= statistics.median(first["values"]) == first["median"] <= first["high"]
+    (pair,) = content["comparisons"]
+    assert pair["configurations"] == [first["name"], second["name"]]
+    text = compared(capsys, str(sweep))
+    if pair["better"] is not None:
+        (other,) = {first["name"], second["name"]} - {pair["better"]}
+        assert f"{pair['better']} {'is better' if pair['significant'] else 'has a better median'} than {other}" in text
+    assert (": statistically" in text.replace(", statistically", ": statistically")) == pair["significant"]
+
+
+def test_a_digest_is_shortened_in_the_table_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    digest = "0123456789abcdef" * 4
+    add_run(folder, "tuned", ("name: bilinear", f"name: bilinear\nstart: {{run: x, sha256: {digest}}}"), minute=10)
+    assert any(
+        line.split() == ["start.sha256", "–", "0123456789ab…"]
+        for line in compared(capsys, "fast", "tuned").splitlines()
+    )
+    assert digest in compared(capsys, "fast", "tuned", "--format", "json")

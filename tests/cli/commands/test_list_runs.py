@@ -14,6 +14,7 @@ from stored_runs import add_run, owned_by_another_process, seeded
 from sweep_folder import make_sweep_folder
 
 from nnrun.cli.main import nnrun, run
+from nnrun.runs import record
 from nnrun.store.annotations import change_tags
 
 NOW = datetime(2026, 11, 23, 14, 32, 33).astimezone()
@@ -24,7 +25,7 @@ def runs_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two completed runs and one that has died, in the folder `runs` of the current one."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr("nnrun.runs.record.now", lambda: NOW)
+    monkeypatch.setattr(record, "now", lambda: NOW)
     start = NOW - timedelta(minutes=10)
     add_run(Path("runs"), "20261123-142233-xor", started=start, final_metrics={"loss": 0.25})
     add_run(
@@ -81,6 +82,19 @@ def test_only_the_newest_20_are_shown_unless_more_are_called_for(runs_dir: Path)
     assert result.stderr == "3 older runs not shown; --last 0 shows all.\n"
     assert len(listed("--last", "0").stdout.splitlines()) == 24
     assert listed("--last", "22").stderr == "1 older run not shown; --last 0 shows all.\n"
+
+
+def test_a_narrow_terminal_shows_the_first_columns_whole(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = listed().stdout.splitlines()
+    monkeypatch.setenv("COLUMNS", "50")
+    narrow = listed()
+    lines = narrow.stdout.splitlines()
+    assert len(lines) == len(wide)
+    assert max(map(len, lines)) <= 50
+    assert wide[0].startswith(lines[0])
+    assert wide[0].split()[-1] in narrow.stderr
+    assert "--columns shows them" in narrow.stderr
+    assert "Not shown" not in listed("--columns", "name,status,age,epochs,loss,seed").stderr
 
 
 def test_the_formats_for_programs_keep_every_digit(runs_dir: Path) -> None:
@@ -153,7 +167,7 @@ def test_the_environment_names_the_folder_of_runs(runs_dir: Path, monkeypatch: p
         (("--last", "-1"), 2, "--last"),
         (("--status", "dead"), 2, "--status"),
         (("20261123-142233-xor",), 4, "not the folder of a sweep"),
-        (("nothing",), 4, "There is no run"),
+        (("nothing",), 2, "There is no run"),
         (("--runs-dir", "nothing"), 4, "nothing"),
     ],
 )

@@ -41,6 +41,6 @@ def test_escape_codes_of_a_note_do_not_reach_the_terminal(folder: Path) -> None:
 
 @pytest.mark.parametrize(("name", "message"), [("nothing", "There is no run"), ("runs", "run.json")])
 def test_what_is_no_run_gets_no_note(folder: Path, name: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["note", name, "text"]) == 4
+    assert run(["note", name, "text"]) == 2
     assert message in capsys.readouterr().err
     assert not list(Path("runs").rglob("annotations.json"))

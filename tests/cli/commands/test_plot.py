@@ -35,7 +35,7 @@ def test_the_path_of_every_picture_is_printed(folder: Path) -> None:
     write_scene(folder, [history_picture("xor", {})])
     result = plot(folder, "--format", "svg", "--style", "paper", "--only", "history")
     assert result.stdout == f"{folder / 'plots' / 'history.svg'}\n"
-    assert result.stderr == f"reading {folder} …\ndrawing 1 of 1 …\n"
+    assert result.stderr == f"reading {folder} …\ndrawing 1 picture …\n"
     assert (folder / "plots" / "history.svg").read_bytes().startswith(b"<?xml")
 
 
@@ -44,7 +44,7 @@ def test_a_run_without_a_scene_is_drawn_as_far_as_it_goes_and_that_is_told(folde
     assert result.exit_code == 0
     assert result.stdout == f"{folder / 'plots' / 'history.png'}\n"
     *stages, missing = result.stderr.splitlines()
-    assert stages[-1] == "drawing 1 of 1 …"
+    assert stages[-1] == "drawing 1 picture …"
     assert missing == f"{folder} does not contain the data for more plots; train it again to get them."
 
 
@@ -53,7 +53,7 @@ def test_a_name_that_is_none_and_a_folder_that_is_none_have_their_status(
 ) -> None:
     assert run(["plot", str(folder), "--only", "confusion"]) == 2
     assert 'has no picture "confusion"' in capsys.readouterr().err
-    assert run(["plot", str(tmp_path / "nothing")]) == 4
+    assert run(["plot", str(tmp_path / "nothing")]) == 2
     assert "there is no such file or folder" in capsys.readouterr().err
 
 

@@ -27,6 +27,6 @@ def test_where_no_browser_can_be_started_it_is_said(make_run, monkeypatch, capsy
     assert capsys.readouterr().err.endswith("\nNo web browser could be started.\n")
 
 
-def test_a_folder_without_a_run_is_an_error_of_storage(tmp_path, capsys):
-    assert run(["report", str(tmp_path)]) == 4
-    assert "Could not read" in capsys.readouterr().err
+def test_a_folder_without_a_run_is_exit_status_2(tmp_path, capsys):
+    assert run(["report", str(tmp_path)]) == 2
+    assert "is not the folder of a run" in capsys.readouterr().err

@@ -23,6 +23,6 @@ def test_a_run_is_trained_in_one_process(option, make_run, capsys):
     assert f"{option[0]} does not apply: {folder} is not the folder of a sweep." in capsys.readouterr().err
 
 
-def test_a_folder_that_is_not_there_is_exit_status_4(tmp_path, capsys):
-    assert run(["resume", str(tmp_path / "none")]) == 4
+def test_a_folder_that_is_not_there_is_exit_status_2(tmp_path, capsys):
+    assert run(["resume", str(tmp_path / "none")]) == 2
     assert "there is no such file or folder" in capsys.readouterr().err

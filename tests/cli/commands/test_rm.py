@@ -89,9 +89,9 @@ def test_if_one_is_refused_none_is_removed(folder: Path, capsys: pytest.CaptureF
         (("--keep-best", "loss"), 2, "Name runs to remove"),
         (("--older", "30"), 2, "write an age as 30d"),
         (("--older", "99999999d"), 2, "write an age as 30d"),
-        (("nothing", "--yes"), 4, "There is no run"),
-        (("runs", "--yes"), 2, "is not in"),
-        (("..", "--yes"), 2, "is not in"),
+        (("nothing", "--yes"), 2, "There is no run"),
+        (("runs", "--yes"), 2, "is not the folder of a run"),
+        (("..", "--yes"), 2, "is not the folder of a run"),
         (("--older", "1d", "--keep-best", "los", "--yes"), 2, 'the metric "los"'),
     ],
 )

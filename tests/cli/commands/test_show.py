@@ -10,9 +10,14 @@ from click.testing import CliRunner
 from stored_runs import add_run
 
 from nnrun.cli.main import nnrun, run
+from nnrun.runs.data_record import ColumnRecord, DataRecord, data_json
 from nnrun.runs.finding import Finding
+from nnrun.runs.fitted_records import ScaleRecord
+from nnrun.runs.layer_summary import LayerSummary
 from nnrun.runs.verdict import Verdict
 from nnrun.store.annotations import change_note, change_tags
+
+LAYERS = (LayerSummary("dense", "Dense", "(16)", 48, "16 × (2 + 1)"), LayerSummary("drop", "Dropout", "(16)", 0, ""))
 
 
 @pytest.fixture
@@ -26,6 +31,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         final_metrics={"loss": 0.004, "val_loss": None},
         best_metrics={"epoch": 399, "loss": 0.003},
         expectations=(Verdict("loss <= 0.02", 0.004, True), Verdict("loss <= 0.001", 0.004, False)),
+        layers=(
+            LayerSummary("dense", "Dense", "(16)", 48, "16 × (2 + 1)"),
+            LayerSummary("drop", "Dropout", "(16)", 0, ""),
+        ),
         diagnosis=(Finding("plateau", "The loss stands still.", {}, "Another seed: --set seed=1"),),
     )
 
@@ -36,11 +45,11 @@ def show(*arguments: str) -> str:
     return result.stdout
 
 
-def test_the_page_has_facts_metrics_expectations_diagnostics_settings_and_the_next_command(folder: Path) -> None:
+def test_the_page_has_facts_metrics_expectations_diagnostics_layers_settings_and_the_next_command(folder: Path) -> None:
     change_tags(folder, ["paper", "baseline"])
     change_note(folder, "a note")
     page = show("latest")
-    facts, metrics, expectations, diagnosis, settings, following = page.split("\n\n")
+    facts, metrics, expectations, diagnosis, layers, settings, following = page.split("\n\n")
     assert facts.splitlines()[0] == "run         runs/20261123-142233-xor"
     for line in ("status      completed", "epochs      400, weights of epoch 399", "trained on  cpu, graph"):
         assert line in facts
@@ -54,6 +63,12 @@ def test_the_page_has_facts_metrics_expectations_diagnostics_settings_and_the_ne
     ]
     assert expectations.splitlines()[2] == "  loss <= 0.001  not met  0.004"
     assert diagnosis.splitlines()[1:] == ["  plateau: The loss stands still. Another seed: --set seed=1"]
+    assert layers.splitlines() == [
+        "Layers",
+        "  layer  type     output shape  parameters",
+        "  dense  Dense    (16)          16 × (2 + 1) = 48",
+        "  drop   Dropout  (16)          0",
+    ]
     assert ["optimizer.learning_rate", "0.01"] in [line.split() for line in settings.splitlines()]
     assert following == "Next\n  nnrun report runs/20261123-142233-xor --open\n"
 
@@ -94,11 +109,11 @@ def test_odd_text_does_not_reach_the_terminal(folder: Path, odd_text: str) -> No
 @pytest.mark.parametrize(
     ("name", "status", "message"),
     [
-        ("nothing", 4, "There is no run"),
-        ("runs", 4, "run.json"),
-        ("best:los", 4, 'Did you mean "loss"?'),
-        ("damaged", 4, "run.json"),
-        ("newer", 4, "format"),
+        ("nothing", 2, "There is no run"),
+        ("runs", 2, "run.json"),
+        ("best:los", 2, 'Did you mean "loss"?'),
+        ("damaged", 2, "run.json"),
+        ("newer", 2, "format"),
     ],
 )
 def test_what_cannot_be_shown_is_refused(
@@ -109,3 +124,16 @@ def test_what_cannot_be_shown_is_refused(
         (Path("runs") / other / "run.json").write_text(text)
     assert run(["show", name]) == status
     assert message in capsys.readouterr().err
+
+
+def test_what_was_fitted_to_the_training_set_is_a_table(folder: Path) -> None:
+    scale = ScaleRecord((29.5,), (0.5,), fill=(30.0,), scaling="standard")
+    inputs = (ColumnRecord(name="age", missing="median", scale=scale), ColumnRecord(name="sex", categories=("f", "m")))
+    (folder / "data.json").write_text(data_json(DataRecord(inputs=inputs, targets=(ColumnRecord(name="y"),))))
+    section = show("latest").split("\n\n")[5]
+    assert section.splitlines() == [
+        "Preparation",
+        "  column  preparation                       fitted to the training set",
+        "  age     missing: median, scale: standard  fill 30; mean 29.5, std 2",
+        "  sex     words: one-hot                    f, m",
+    ]

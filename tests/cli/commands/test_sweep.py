@@ -26,6 +26,17 @@ def test_a_dry_run_lists_the_trials(capsys):
     ]
 
 
+def test_a_dry_run_of_many_trials_lists_the_first_and_the_last(capsys):
+    assert run(["sweep", XOR, "--grid", "seed=5..2004", "--dry-run"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 + 500 + 1 + 500
+    assert [line.split() for line in (lines[1], lines[500])] == [["0", "5"], ["499", "504"]]
+    assert lines[501] == "… and 1,000 more"
+    assert [line.split() for line in (lines[502], lines[-1])] == [["1500", "1505"], ["1999", "2004"]]
+    assert run(["sweep", XOR, "--grid", "seed=5..2004", "--dry-run", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [{"index": i, "seed": i + 5} for i in range(2000)]
+
+
 def test_what_a_file_names_cannot_steer_the_terminal(tmp_path, capsys):
     sweep = r'sweep: {variants: {"a\e[31m": {layers.0.units: 4}, b: {layers.0.units: 8}}, grid: {seed: 0..1}}'
     folder = make_sweep_folder(tmp_path / "s", sweep=sweep)
@@ -69,10 +80,10 @@ def test_a_wrong_command_line_is_exit_status_2(arguments, message, capsys):
     assert message in capsys.readouterr().err
 
 
-def test_a_folder_that_is_no_sweep_is_exit_status_4(tmp_path, capsys):
-    assert run(["compare", str(tmp_path)]) == 4
-    assert run(["merge", str(tmp_path)]) == 4
-    assert capsys.readouterr().err.count("sweep.json") == 2
+def test_a_folder_that_is_no_sweep_is_exit_status_2(tmp_path, capsys):
+    assert run(["compare", str(tmp_path)]) == 2
+    assert run(["merge", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.count("is not the folder of a run") == 2
 
 
 @pytest.mark.keras

@@ -40,8 +40,8 @@ def test_tags_are_added_removed_and_printed_and_the_record_stays(folder: Path) -
     [
         (("latest", "two words"), 2, "cannot be a tag"),
         (("latest", "--remove", "paper"), 2, "does not have the tag"),
-        (("nothing", "paper"), 4, "There is no run"),
-        (("runs", "paper"), 4, "run.json"),
+        (("nothing", "paper"), 2, "There is no run"),
+        (("runs", "paper"), 2, "run.json"),
     ],
 )
 def test_a_mistake_is_refused_and_nothing_written(

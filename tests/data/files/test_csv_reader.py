@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nnrun.data.files import csv_reader
-from nnrun.data.files.csv_column import CsvColumn, Stray, is_number
-from nnrun.data.files.csv_problems import find_problem
-from nnrun.data.files.csv_reader import CsvReader, guess_delimiter
+from nnrun.data.files.byte_source import source_of_bytes
+from nnrun.data.files.cell_text import is_number
+from nnrun.data.files.csv_delimiter import guess_delimiter
+from nnrun.data.files.csv_form import CsvForm
+from nnrun.data.files.csv_reader import CsvPart, CsvReader
+from nnrun.data.files.table_column import Stray, TableColumn
+from nnrun.data.files.table_problems import find_problem
 from nnrun.errors import ExperimentError
 
 NAMES = ("a", "b", "c")
@@ -21,14 +26,23 @@ CELLS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8) | st
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 
 
-def read(text: str | bytes, delimiter: str = ",") -> dict[str, CsvColumn]:
+def read(text: str | bytes, delimiter: str = ",") -> dict[str, TableColumn]:
     """The columns of a text."""
-    reader = CsvReader("rows.csv", text if isinstance(text, bytes) else text.encode(), delimiter)
-    return reader.columns(reader.names)
+    reader = reader_of(text, CsvForm(delimiter))
+    return reader.columns(reader.names, reader.names)
 
 
-def cells_of(column: CsvColumn) -> list[float] | list[str]:
-    return list(column.numbers) if column.numbers is not None else [column.categories[code] for code in column.codes]
+def reader_of(text: str | bytes, form: CsvForm | None = None) -> CsvReader:
+    content = text if isinstance(text, bytes) else text.encode()
+    part = CsvPart("rows.csv", lambda: source_of_bytes("rows.csv", content), len(content))
+    return CsvReader([part], form or CsvForm())
+
+
+def cells_of(column: TableColumn) -> list[float] | list[str]:
+    """The cells, those that are missing as empty texts."""
+    if column.numbers is not None:
+        return ["" if math.isnan(number) else number for number in column.numbers]
+    return [column.categories[code] if code >= 0 else "" for code in column.codes]
 
 
 def as_csv(rows: list[list[str]], delimiter: str = ",") -> str:
@@ -64,7 +78,8 @@ def test_any_cells_come_back_without_the_spaces_around_them(rows: list[list[str]
     columns = read(as_csv([["first", *NAMES], *rows], delimiter), delimiter)
     for position, name in enumerate(NAMES, start=1):
         cells = [row[position].strip() for row in rows]
-        expected = cells if not all(map(is_number, cells)) else [float(cell) for cell in cells]
+        are_numbers = all(is_number(cell) for cell in cells if cell)
+        expected = [float(cell) if cell and are_numbers else cell for cell in cells]
         assert cells_of(columns[name]) == expected
 
 
@@ -73,7 +88,7 @@ def test_the_size_of_the_pieces_makes_no_difference(size: int, cells: list[str])
     text = as_csv([["a", "b"], *([cell, "1"] for cell in cells)])
     whole = read(text)["a"]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv_reader, "_CHUNK", size)
+        patch.setattr(csv_reader, "BLOCK", size)
         pieces = read(text)["a"]
     assert cells_of(pieces) == cells_of(whole)
     assert pieces.strays == whole.strays
@@ -114,7 +129,7 @@ def test_a_space_may_be_the_delimiter() -> None:
 
 
 def test_columns_without_a_name_and_unused_columns_are_not_read() -> None:
-    reader = CsvReader("rows.csv", b",a,b,\n0,1,,\n1,2,nan,\n", ",")
+    reader = reader_of(b",a,b,\n0,1,,\n1,2,nan,\n")
     assert reader.names == ("a", "b")
     assert cells_of(reader.columns(["a"])["a"]) == [1, 2]
 
@@ -168,7 +183,8 @@ def test_a_byte_that_is_not_utf8_is_told_with_its_line_however_far_down() -> Non
     lines = b"a,b\n" + b"1,2\n" * 30_000
     message, hint = error_of(lines + b"1,caf\xe9\n" + lines)
     assert message == "Line 30002 of rows.csv is not text in UTF-8. Received: the byte 0xE9"
-    assert hint == 'Save the file as UTF-8; spreadsheets call it "CSV UTF-8".'
+    assert hint is not None
+    assert hint.startswith('Save the file as UTF-8; spreadsheets call it "CSV UTF-8".')
 
 
 @pytest.mark.parametrize(
@@ -223,7 +239,7 @@ def test_too_many_words_are_told_with_their_number_and_the_first_of_them() -> No
     )
     assert problem_of("1,5", "2,5", "3,5", "4,5", role="target") == (
         'The column "a" has numbers with a comma. The first, in line 2, is "1,5".',
-        "Write numbers with a decimal point, without separators of thousands.",
+        'Write numbers with a decimal point, without separators of thousands. Or add to the arguments: decimal: ","',
     )
 
 
@@ -258,4 +274,4 @@ def test_a_gap_among_more_numbers_than_can_be_told_apart_is_found() -> None:
     ],
 )
 def test_the_delimiter_is_the_one_that_gives_the_first_rows_equally_many_cells(text: str, delimiter: str) -> None:
-    assert guess_delimiter("rows.csv", text.encode()) == delimiter
+    assert guess_delimiter(text.encode()) == delimiter

@@ -10,7 +10,7 @@ import pytest
 from nnrun.data.files.read_file import MAX_BYTES, read_file
 from nnrun.errors import ExperimentError
 
-REGULAR = "A CSV file is a regular file of at most 256 MB."
+REGULAR = "A data file is a regular file of at most 256 MB."
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from nnrun.data.files.csv_column import MAX_CATEGORIES
+from nnrun.data.files.table_column import MAX_CATEGORIES, MAX_INPUT_CATEGORIES
 from nnrun.data.generators import registry
-from nnrun.data.generators.csv_table import MAX_INPUT_CATEGORIES
 from nnrun.data.generators.function import parse_function
 from nnrun.data.generators.generator import GeneratorArguments
-from nnrun.data.generators.registry import describe_columns
+from nnrun.data.generators.registry import all_generators, describe_columns, find_generator
 from nnrun.data.generators.table import parse_table
 from nnrun.errors import ExperimentError, Place, Problem
 from nnrun.experiment import schema
@@ -77,10 +78,9 @@ def test_every_wrong_cell_and_row_of_a_table_is_told_at_once() -> None:
     rows = [[0, 0], [1], [True, "no"], [float("nan"), 10**400], [0, 0, 0]]
     assert messages_of(generator("table", columns=["x", "y"], rows=rows)) == [
         "Row 2 must have 2 cells, one for each column. Received: 1",
-        'Row 3, column "x": a cell is a finite number. Received: true',
-        'Row 3, column "y": a cell is a finite number. Received: "no"',
-        'Row 4, column "x": a cell is a finite number. Received: NaN',
-        f'Row 4, column "y": a cell is a finite number. Received: 1{"0" * 78}…',
+        'Row 3, column "x": a cell is a finite number, a text or null. Received: true',
+        'Row 4, column "x": a cell is a finite number, a text or null. Received: NaN',
+        f'Row 4, column "y": a cell is a finite number, a text or null. Received: 1{"0" * 78}…',
         "Row 5 must have 2 cells, one for each column. Received: 3",
     ]
 
@@ -109,8 +109,8 @@ def test_an_input_and_a_target_are_needed(columns: dict[str, str], received: str
     assert messages_of(function(samples=3, **columns)) == [message]
 
 
-def test_a_parsed_table_holds_floats() -> None:
-    assert parse_table(GeneratorArguments(generator("table", columns=["x", "y"], rows=[[1, 2]]))).rows == ((1.0, 2.0),)
+def test_a_parsed_table_holds_its_rows() -> None:
+    assert parse_table(GeneratorArguments(generator("table", columns=["x", "y"], rows=[[1, 2]]))).rows == [(1, 2)]
 
 
 def test_a_comparison_as_target_makes_two_classes() -> None:
@@ -153,7 +153,7 @@ def test_all_problems_of_a_function_are_told_at_once() -> None:
         'In "x"',
         'In "y"',
         'There is no column "z".',
-        "Noise is a standard deviation, normal(mean, stddev) or uniform(low, high). Received",
+        "Noise is a standard deviation, normal(mean, stddev), uniform(low, high) or student(df, scale). Received",
     ]
 
 
@@ -168,7 +168,8 @@ def test_samples_are_needed_without_a_grid() -> None:
     [(0, None), (0.1, Distribution("normal", (0.0, 0.1))), ("uniform(0, 1)", Distribution("uniform", (0.0, 1.0)))],
 )
 def test_a_number_as_noise_is_a_standard_deviation(noise: float | str, distribution: Distribution | None) -> None:
-    assert parse_function(GeneratorArguments(function(samples=1, x=1, y="x", noise=noise))).noise == distribution
+    parsed = parse_function(GeneratorArguments(function(samples=1, x=1, y="x", noise=noise)))
+    assert parsed.noise == ({} if distribution is None else {"y": distribution})
 
 
 def test_noise_on_labels_is_refused() -> None:
@@ -201,13 +202,12 @@ def csv(text: str, folder: Path, places: dict[str, Place] | None = None, **argum
     return generator("csv", places, path=str(path), **arguments)
 
 
-def test_words_of_a_csv_file_are_a_number_each_as_input_and_classes_as_target(tmp_path: Path) -> None:
+def test_words_of_a_csv_file_are_codes_as_input_and_classes_as_target(tmp_path: Path) -> None:
     described = describe_columns(csv("size,place,kind\n1,woods,b\n2,garden,a\n", tmp_path))
-    place, kind = Column("place", 2, (), ("garden", "woods")), Column("kind", 1, (), ("a", "b"), is_label=True)
+    place, kind = Column("place", 1, (), ("garden", "woods")), Column("kind", 1, (), ("a", "b"), is_label=True)
     file = tmp_path / "rows.csv"
     digest = DataFile(str(file), hashlib.sha256(file.read_bytes()).hexdigest())
     assert described == Columns((Column("size"), place), (kind,), 2, 2, files=(digest,))
-    assert place.shape == (2,)
 
 
 @pytest.mark.parametrize(
@@ -257,15 +257,15 @@ def test_how_many_words_a_column_may_have_depends_on_its_role(role: str, tmp_pat
     rows = [f"w{i},1" for i in range(most)]
     arguments = {"input": {}, "target": {"target": "word"}}[role]
     columns = describe_columns(csv("\n".join(["word,n", *rows]), tmp_path, **arguments))
-    assert columns.inputs[0].width == most if role == "input" else columns.classes == most
+    assert len(columns.inputs[0].categories) == most if role == "input" else columns.classes == most
     (message,) = messages_of(csv("\n".join(["word,n", *rows, "one more,1"]), tmp_path, **arguments))
     assert f"{role}s have at most {most:,}" in message
 
 
-def test_words_count_as_the_numbers_that_they_become(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "MAX_NUMBERS", 19)
-    four = csv("word,n\n" + "".join(f"w{i},1\n" for i in range(4)), tmp_path)
-    assert messages_of(four) == ["Data have at most 19 numbers (rows × columns). Received: 20"]
+def test_columns_of_a_number_count_towards_the_most_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "MAX_NUMBERS", 7)
+    four = generator("table", columns=["x", "n"], rows=[[i, 1] for i in range(4)])
+    assert messages_of(four) == ["Data have at most 7 numbers (rows × columns). Received: 8"]
 
 
 @pytest.mark.parametrize(
@@ -309,7 +309,7 @@ def test_each_class_needs_a_row(component: Component) -> None:
     [function(a="grid(0, 1, 10**5)", b="grid(0, 1, 10**5)", y="a"), generator("blobs", samples=10**7, features=1000)],
 )
 def test_more_data_than_memory_can_hold_are_refused(component: Component) -> None:
-    assert "Data have at most 100,000,000 numbers" in messages_of(component)[0]
+    assert "Data have at most 200,000,000 numbers" in messages_of(component)[0]
 
 
 def test_an_unknown_generator_gets_the_nearest_name() -> None:
@@ -325,3 +325,17 @@ def test_every_argument_of_the_catalogue_is_described_and_its_default_is_allowed
         assert schema["description"].endswith(".")
         if "default" in schema:
             jsonschema.validate(schema["default"], schema)
+
+
+def test_a_generator_is_the_one_of_the_module_of_its_name() -> None:
+    found = all_generators()
+    assert {generator.name for generator in found.values()} == set(found)
+    assert find_generator("moons") is found["moons"]
+    assert find_generator("image_sets") is None
+
+
+def test_only_the_generator_that_is_named_is_loaded() -> None:
+    find = "from nnrun.data.generators.registry import find_generator; find_generator('moons')"
+    code = f"import sys; {find}; print({{'moons', 'blobs'}} & {{name.rpartition('.')[2] for name in sys.modules}})"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "{'moons'}"

@@ -78,10 +78,10 @@ def test_every_kind_has_a_word_for_one_of_it_and_every_entry_a_definition() -> N
     assert set(SCHEMA["definitions"]) == names | set(CATALOG.kinds)
 
 
-def test_unknown_keys_are_refused_everywhere_but_among_columns_of_a_function_and_paths_of_a_sweep() -> None:
+def test_unknown_keys_are_refused_everywhere_but_among_arguments_of_functions_and_paths_of_a_sweep() -> None:
     objects = [schema for schema in schemas(SCHEMA) if "properties" in schema and "title" in schema]
     open_ones = {schema["title"] for schema in objects if schema["additionalProperties"] is not False}
-    assert open_ones == {"function", "random"}
+    assert open_ones == {"function", "python", "random"}
 
 
 def test_the_smallest_experiment_is_valid_and_every_part_of_it_is_needed() -> None:
@@ -97,11 +97,12 @@ def test_outputs_may_have_their_own_losses() -> None:
 
 
 def test_the_settings_are_those_of_an_experiment_and_their_defaults_are_valid() -> None:
-    own = {"columns", "inputs", "expect_places", "resolved", "source", "warnings"}
+    own = {"columns", "inputs", "expect_places", "resolved", "source", "warnings", "named_seeds", "code"}
     fields = {f.name for f in dataclasses.fields(Experiment)}
-    assert set(SCHEMA["properties"]) - {"loss", "metrics", "sweep"} == fields - own
+    assert set(SCHEMA["properties"]) - {"loss", "metrics", "sweep", "seeds", "custom"} == fields - own
     data = SCHEMA["properties"]["data"]["properties"]
-    defaults = {f.name: f.default for f in dataclasses.fields(DataSettings) if f.name != "generator"}
+    assert set(data) == {f.name for f in dataclasses.fields(DataSettings)}
+    defaults = {f.name: f.default for f in dataclasses.fields(DataSettings) if "default" in data[f.name]}
     assert {key: part["default"] for key, part in data.items() if "default" in part} == defaults
     assert is_valid(**{key: part["default"] for key, part in SCHEMA["properties"].items() if "default" in part})
 

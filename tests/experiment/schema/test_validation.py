@@ -161,7 +161,7 @@ def test_a_hint_says_what_was_probably_meant(settings: dict[str, str], hint: str
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"predict": "[[[1]]]"}, 'Entry 1 of entry 1 of "predict" must be a number or a text. Received: [1]'),
+        ({"predict": "[[[1]]]"}, 'Entry 1 of entry 1 of "predict" must be a number, a text or null. Received: [1]'),
         ({"metrics": "[3]"}, "A metric is its name, or a one-key mapping from its name to its arguments. Received: 3"),
         (
             {"optimizer": "{adam: {learning_rate: true}}"},

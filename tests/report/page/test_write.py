@@ -13,6 +13,7 @@ from nnrun.cli.main import run
 from nnrun.errors import StorageError
 from nnrun.report.page.write import LARGEST, write_report
 from nnrun.runs.finding import Finding
+from nnrun.runs.layer_summary import LayerSummary
 from nnrun.runs.verdict import Verdict
 
 HOSTILE = "<script>alert(1)</script>\"'&lt;$$ \u05e9\u05dc\u05d5\u05dd \u202e\x1b[31m [bold]"
@@ -48,7 +49,8 @@ class Elements(HTMLParser):
 
 
 def test_a_report_tells_what_there_is_to_know_of_a_run(make_run):
-    page = write_report(make_run()).read_text(encoding="utf-8")
+    layers = (LayerSummary("dense_1", "Dense", "(16)", 48, "16 × (2 + 1)"),)
+    page = write_report(make_run(layers=layers)).read_text(encoding="utf-8")
     text = text_of(page)
     for told in (
         "bilinear",
@@ -59,10 +61,11 @@ def test_a_report_tells_what_there_is_to_know_of_a_run(make_run):
         "Begin again: --set seed=1",
         "loss (log scale) training validation",
         "metricepoch 400best, epoch 399",
+        "dense_1Dense(16)16 × (2 + 1) = 48",
         "1.51.01235",
         "# One neuron.",
         "nnrun train &#39;my experiments/bilinear.yaml&#39;",
-        "nnrun train resolved.yaml",
+        "nnrun reproduce .",
         "devicecpu",
         "git0123abcd, with uncommitted changes",
         "keras3.15.1",

@@ -9,6 +9,7 @@ import pytest
 from experiments import data_of, written
 from nnrun.errors import ExperimentError
 from nnrun.model.runtime import Runtime
+from nnrun.sweep.execute import model_cache
 from nnrun.sweep.execute.model_cache import ModelCache
 from nnrun.training.experiment_training import plan_training
 from nnrun.training.setup import build_setup
@@ -95,7 +96,7 @@ def test_a_model_that_cannot_be_put_back_is_built_anew(tmp_path, monkeypatch):
     def wrong(model: keras.Model, experiment) -> None:
         model.weights[0].assign_add(np.ones(model.weights[0].shape))
 
-    monkeypatch.setattr("nnrun.sweep.execute.model_cache.reinitialize", wrong)
+    monkeypatch.setattr(model_cache, "reinitialize", wrong)
     bench = is_like_new(experiment_of("- Dense: {units: 4}"), tmp_path)
     ((model),) = bench.models.values()
     assert model.exact is False

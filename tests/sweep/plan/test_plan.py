@@ -7,8 +7,10 @@ from unittest.mock import patch
 import pytest
 
 from experiments import EXPERIMENTS
-from nnrun.data.files import data_files
-from nnrun.data.files.read_file import read_file
+from nnrun.data.files import csv_file
+from nnrun.data.files.byte_source import open_source
+from nnrun.data.files.data_files import cell_room
+from nnrun.data.files.stored_cells import CellFile
 from nnrun.data.generate import generate
 from nnrun.errors import ExperimentError
 from nnrun.load import load_experiment
@@ -67,20 +69,41 @@ def test_random_trials_draw_the_same_again_whatever_else_there_is(experiment_fil
     assert rates < others
 
 
-def test_a_data_file_is_read_once_for_all_trials_and_goes_with_them_to_other_processes(experiment_file, tmp_path):
+def test_a_data_file_is_read_once_for_all_trials_and_is_in_none_of_them(experiment_file, tmp_path):
     rows = tmp_path / "rows.csv"
     rows.write_text("a,b,y\n" + "0,0,0\n0,1,1\n" * 2000)
     file = experiment_file(
         SWEPT.replace("table: {columns: [a, b, y], rows: [[0, 0, 0], [0, 1, 1]],", "csv: {path: rows.csv,")
     )
-    with patch.object(data_files, "read_file", wraps=read_file) as reads:
+    with patch.object(csv_file, "open_source", wraps=open_source) as reads:
         plan = plan_of(file)
+        for trial in plan.trials[:50]:
+            assert generate(trial.experiment, tmp_path, plan.files).training.rows == 4000
     assert reads.call_count == 1
     assert plan.file_digests == {"rows.csv": sha256(rows.read_bytes()).hexdigest()}
-    rows.unlink()
-    trial, files = pickle.loads(pickle.dumps((plan.trials[-1], plan.files)))
-    assert len(pickle.dumps(trial)) < 10_000
-    assert generate(trial.experiment, tmp_path, files).training.rows == 4000
+    assert len(pickle.dumps(plan.files)) < 1000
+    assert max(len(pickle.dumps(trial)) for trial in plan.trials) < 10_000
+
+
+def test_the_cells_of_a_streamed_file_stay_on_disk_while_trials_are_planned(experiment_file, tmp_path):
+    (tmp_path / "rows.csv").write_text("a,b,y\n" + "0,0,0\n0,1,1\n" * 20)
+    data = "csv: {path: rows.csv,"
+    file = experiment_file(SWEPT.replace("table: {columns: [a, b, y], rows: [[0, 0, 0], [0, 1, 1]],", data))
+    with patch.object(CellFile, "append", autospec=True, side_effect=CellFile.append) as kept:
+        plan_sweep(request_sweep(file, ["data.stream=true"], room=cell_room(tmp_path / "keras")))
+    assert kept.called
+
+
+def test_another_process_reads_a_data_file_once_for_all_its_trials(experiment_file, tmp_path):
+    (tmp_path / "rows.csv").write_text("a,b,y\n" + "0,0,0\n0,1,1\n" * 2000)
+    file = experiment_file(
+        SWEPT.replace("table: {columns: [a, b, y], rows: [[0, 0, 0], [0, 1, 1]],", "csv: {path: rows.csv,")
+    )
+    plan = plan_of(file)
+    trials, files = pickle.loads(pickle.dumps((plan.trials[:50], plan.files)))
+    with patch.object(csv_file, "open_source", wraps=open_source) as reads:
+        assert {generate(trial.experiment, tmp_path, files).training.rows for trial in trials} == {4000}
+    assert reads.call_count == 1
 
 
 def test_a_trial_is_the_experiment_that_set_would_give():
@@ -162,7 +185,7 @@ def test_nothing_to_sweep_over_is_an_error():
 
 
 def test_too_many_trials_are_refused_before_they_are_made():
-    with pytest.raises(ExperimentError, match=r"at most 100,000 trials\. Received: 100,000,000"):
+    with pytest.raises(ExperimentError, match=r"at most 10,000,000 trials\. Received: 100,000,000"):
         plan_of(XOR, "seed=0..9999", "epochs=1..10000")
 
 

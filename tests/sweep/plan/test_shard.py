@@ -46,7 +46,7 @@ def test_a_trial_keeps_its_number_and_its_folder_in_a_shard():
     part = plan.part(Shard(2, 4))
     assert [trial.index for trial in part.trials] == [1, 5]
     assert [trial.name for trial in part.trials] == [plan.trials[1].name, plan.trials[5].name]
-    assert part.by_index[5] is part.trials[1]
+    assert part.trial(5).experiment == part.trials[1].experiment == plan.trials[5].experiment
 
 
 @pytest.mark.parametrize("text", ["0/2", "3/2", "1", "1/0", "a/b", "-1/2", "1/2/3", ""])

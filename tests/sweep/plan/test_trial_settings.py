@@ -15,6 +15,7 @@ from nnrun.errors import ExperimentError
 from nnrun.runs.resolved_file import resolved_text
 from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep, request_sweep
+from nnrun.sweep.plan.planned_trials import PlannedTrials
 from nnrun.sweep.results.outcome import TrialOutcome
 from nnrun.sweep.results.tables import read_table, write_trials
 from nnrun.sweep.sweep import SweepOptions, run_sweep
@@ -156,7 +157,8 @@ def planned(file: Path, options: dict[str, Any], overrides: dict[str, Any]) -> S
         return plan
     ends = [part.ends for part in plan.search.settings.drawn]
     drawn = [[settings[i % len(settings)] for settings in ends] for i in range(plan.count)]
-    return replace(plan, trials=tuple(plan.search.trial(i, settings, ()) for i, settings in enumerate(drawn)))
+    trials = [plan.search.trial(i, settings, ()) for i, settings in enumerate(drawn)]
+    return replace(plan, trials=PlannedTrials.drawn(trials))
 
 
 RATE = {"optimizer.learning_rate": [0.125, 0.0625]}
@@ -201,6 +203,7 @@ def test_every_trial_has_the_settings_of_its_row(tmp_path_factory: pytest.TempPa
         ({"grid": {"layers.-1.units": [1]}}, ["layers.1.units=2"], '"layers.-1.units" is already set by --set'),
         ({"search": RATE, "trials": 2, "objective": "min(loss)"}, ["optimizer.learning_rate=1"], "is already set by"),
         ({"grid": {**OPTIMIZER, "optimizer.momentum": [0.5]}}, [], 'The optimizer Adam has no argument "momentum"'),
+        ({"grid": {**OPTIMIZER, "optimizer.momentum": [0.5]}}, [], "It is set in the trials with optimizer=adam."),
         ({"grid": {**OPTIMIZER, "optimizer.adam.beta_1": [0.5]}}, [], '"optimizer" is sgd, not adam'),
         ({"grid": {"layers": [BASE["layers"], DEEP], "layers.2.units": [1]}}, [], '"layers" has no entry 2'),
         ({"grid": {"sweep.report": [True, False]}}, [], '"sweep.report" belongs to the sweep as a whole'),

@@ -157,7 +157,7 @@ def test_a_table_with_a_row_of_another_length_is_refused_with_its_number(tmp_pat
 
 def test_the_summary_has_a_row_per_point_and_measure(tmp_path):
     sweep = sweep_of(tmp_path, {"16": [10, 12, None], "32": [7, 7, 7]})
-    write_summary(sweep / "summary.csv", read_configurations(sweep, ["variant", "seed"]), ["variant", "seed"])
+    write_summary(sweep / "summary.csv", read_configurations(sweep, ["variant", "seed"]))
     first, _, third, _ = read_table(sweep / "summary.csv")
     assert first == {
         **{
@@ -208,3 +208,18 @@ def test_a_value_with_commas_can_be_named_as_in_yaml(text):
         _find(configurations, "batch_size=8")
     with pytest.raises(ExperimentError, match="has no configuration"):
         _find(configurations, "layers=[{Dense: 1}, {Dense: 3}]")
+
+
+def test_trials_that_differ_in_the_seed_of_one_source_are_one_configuration_and_the_source_is_named(tmp_path):
+    sweep = sweep_of(tmp_path, {"16": [3, 4, 5, 6, 7], "32": [1, 2, 3, 4, 5]})
+    for file in ("sweep.json", "trials.csv"):
+        text = (sweep / file).read_text()
+        (sweep / file).write_text(text.replace('"seed"', '"seeds.weights"').replace(",seed,", ",seeds.weights,"))
+    one, two, pair, _, source = compare_configurations(sweep)
+    assert one.startswith("16: ")
+    assert one.endswith("n = 5")
+    assert two.startswith("32: ")
+    assert "paired by seed" in pair or "pairs of trials with the same seed" in pair
+    assert source == (
+        "Trials of one configuration differ in the randomness of the weights; all other randomness is the same."
+    )

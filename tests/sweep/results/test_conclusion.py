@@ -28,7 +28,7 @@ def swept(folder: Path, losses: dict[str, list[float | None]], **facts: object) 
     }
     settings = {i: [rate, str(seed)] for i, (rate, seed, _) in enumerate(trials)}
     write_outcomes(folder, columns, settings, outcomes, reaching=False)
-    write_summary(folder / layout.SUMMARY, read_configurations(folder, columns), columns)
+    write_summary(folder / layout.SUMMARY, read_configurations(folder, columns))
     return folder
 
 
@@ -38,6 +38,7 @@ def test_the_best_configuration_comes_first_with_its_median_and_interval(tmp_pat
     assert ranked is not None
     assert ranked.best == "optimizer.learning_rate=0.1"
     assert ranked.others == 0
+    assert ranked.repeated
     assert ranked.rows == [
         ["configuration", "median final loss", "95 % CI", "trials"],
         ["learning_rate=0.1", "0.2", "[0.1, 0.3]", "3"],

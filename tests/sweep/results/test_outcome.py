@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from experiments import EXPERIMENTS
 from nnrun.load import load_experiment
 from nnrun.runs.record import begun, read_record, write_record
-from nnrun.sweep.results.outcome import by_loss, outcome_of
+from nnrun.sweep.results.outcome import TrialOutcome, by_loss, by_reach, outcome_of
 
 EXPERIMENT = load_experiment(EXPERIMENTS / "xor.yaml")
 
@@ -28,3 +28,10 @@ def test_the_best_trial_is_never_one_whose_loss_on_validation_rows_is_no_number(
     values = ({"loss": 0.1, "val_loss": math.nan}, {"loss": 0.1, "val_loss": 0.7}, {"loss": 0.2, "val_loss": 0.6})
     outcomes = [outcome_of(i, tmp_path, replace(record, final_metrics=v), {}, None) for i, v in enumerate(values)]
     assert min(outcomes, key=by_loss).index == 2
+
+
+def test_with_a_target_the_best_trial_is_the_first_to_reach_it_then_the_one_with_the_lowest_loss():
+    reached = {0: None, 1: 9, 2: 5, 3: 5, 4: None}
+    loss = {0: 0.1, 1: 0.1, 2: 0.4, 3: 0.3, 4: 0.05}
+    outcomes = [TrialOutcome(i, "completed", "", reached=reached[i], final={"loss": loss[i]}) for i in reached]
+    assert [outcome.index for outcome in sorted(outcomes, key=by_reach)] == [3, 2, 1, 4, 0]

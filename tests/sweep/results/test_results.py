@@ -98,7 +98,7 @@ def test_points_are_ranked_by_their_median_those_that_never_arrive_last(tmp_path
     )
     assert results.reaching
     assert [results.configurations[i].settings["layers.0.units"] for i in results.ranking()] == ["8", "4", "16"]
-    assert math.isinf(results.median(results.configurations[1]))
+    assert math.isinf(results.center(results.configurations[1]))
 
 
 def test_without_reach_the_loss_on_validation_rows_is_the_measure(tmp_path):
@@ -117,7 +117,7 @@ def test_trials_that_are_the_same_training_count_once(tmp_path):
     results = read_results(make_sweep_folder(tmp_path / "sweep", *grids))
     assert len(results.rows) == 9
     assert [(point.settings["layers.0.units"], point.n) for point in results.configurations] == [("4", 2), ("8", 2)]
-    assert [len(members) for members in results.members] == [2, 2]
+    assert results.configurations.counts.tolist() == [2, 2]
 
 
 def test_a_name_that_a_table_has_already_is_not_made_of_a_path():

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from nnrun.sweep.results.statistics import compare, compare_pairs, holm, median_interval, summarize
+from nnrun.sweep.results.statistics import compare, compare_pairs, holm
+from nnrun.sweep.results.summaries import median_interval, summarize
 
 NUMBERS = st.lists(st.integers(0, 12), min_size=1, max_size=12)
 WITH_NEVER = st.lists(st.one_of(st.integers(1, 50).map(float), st.just(math.inf)), min_size=1, max_size=40)

@@ -54,6 +54,15 @@ def test_numbers_far_apart_are_spread_by_decades_and_others_are_not():
     assert "final loss" in texts(spread([[0.5, 1.0]], [0], form="svg"))
 
 
+def test_more_than_500_trials_are_a_density_and_not_dots():
+    numbers = np.random.default_rng(0).lognormal(size=501)
+    assert "PathCollection" in spread([numbers[:500]], [0], form="svg").decode()
+    dense = spread([numbers, [*numbers] * 200], [0, 3], form="svg")
+    assert "PathCollection" not in dense.decode()
+    assert {"n = 501", "3 failed of 100,203"} <= set(texts(dense))
+    assert len(dense) < 100_000
+
+
 @pytest.mark.parametrize("rows", [1, 2, 20])
 def test_any_number_of_rows_has_room(rows):
     image = Image.open(io.BytesIO(spread([[0.1 * i, 1.0] for i in range(rows)], [0] * rows)))

@@ -10,8 +10,9 @@ from browser import PROGRAM, Browser
 from sweep_folder import falling, make_sweep_folder
 
 from nnrun.cli.main import run
+from nnrun.report.page.cells import PageTable
 from nnrun.report.page.svg_figure import inline_svg
-from nnrun.report.page.sweep_page import PageTable, SweepFacts, sweep_page
+from nnrun.report.page.sweep_page import SweepFacts, sweep_page
 from nnrun.report.page.write import LARGEST
 from nnrun.sweep.results.sweep_pictures import sweep_pictures
 from nnrun.sweep.results.sweep_report import write_sweep_report
@@ -62,6 +63,8 @@ def page(swept):
         (["epochs=[60, 61]", "optimizer.learning_rate=[0.1, 0.2]", "layers.0.units=[4, 8]"], "", ["parallel"]),
         ([], f"{DRAWN}, layers.0.units: 'integers(2, 99)'}}", ["plane"]),
         ([], f"{DRAWN}, layers.0.units: [4, 4]}}", []),
+        (["data.use=[2, 3]", "seed=0..1"], "", ["data_size"]),
+        (["data.use=[2, 3]", "layers.0.units=[4, 8]"], "", ["data_size", "heat"]),
     ],
 )  # fmt: skip
 def test_the_pictures_are_those_that_fit_what_the_trials_differ_in(tmp_path, grids, sweep, expected):

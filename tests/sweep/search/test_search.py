@@ -14,9 +14,11 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from nnrun.errors import ExperimentError
-from nnrun.experiment.search_section import Objective, SearchSettings
+from nnrun.experiment.objective import Objective
+from nnrun.experiment.search_section import SearchSettings
 from nnrun.runs.record import begun, write_record
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep, request_sweep
+from nnrun.sweep.plan.planned_trials import PlannedTrials
 from nnrun.sweep.plan.trial import Bound, Trial
 from nnrun.sweep.results.outcome import TrialOutcome
 from nnrun.sweep.results.tables import read_table
@@ -88,7 +90,7 @@ def test_the_same_file_draws_the_same_trials_and_another_seed_others(experiment_
 def test_a_search_over_epochs_ranks_with_those_asked_for_and_those_trained(experiment_file, tmp_path):
     plan = plan_of(experiment_file(SEARCHED), "sweep.search={epochs: [8, 16]}")
     study = Study(plan.search, plan.name, tmp_path)
-    plan = replace(plan, trials=study.ask())
+    plan = replace(plan, trials=PlannedTrials.drawn(study.ask()))
     outcomes = {t.index: replace(outcome_in(tmp_path, t, 1.0), epochs=t.index) for t in plan.trials}
     write_ranking(tmp_path / "summary.csv", plan, outcomes)
     rows = read_table(tmp_path / "summary.csv")

@@ -1,0 +1,61 @@
+"""Several trainings of one command, one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnrun.cli.signals import drop_actions
+from nnrun.errors import NnrunError
+
+if TYPE_CHECKING:
+    from nnrun.plots.artist import Artist
+
+
+def train_each(paths: Sequence[Path], train: Callable[[Path], int]) -> int:
+    """Trains one experiment after another; the error of one is printed, and the others are trained all the same.
+
+    Args:
+        paths: the experiments as the user named them.
+        train: trains one of them and returns its exit status.
+
+    Returns:
+        The worst exit status: the highest number.
+
+    Raises:
+        NnrunError: there is one experiment alone, and it has failed.
+        Interrupted: a signal came; the experiments that follow are not trained.
+    """
+    if len(paths) == 1:
+        return train(paths[0])
+    return max([_status(path, train) for path in paths])
+
+
+@contextmanager
+def shared_artist(wanted: bool) -> Iterator[Callable[[], Artist | None]]:
+    """A function that gives the process which draws for all runs; it is started at the first call, if it is wanted."""
+    with ExitStack() as stack:
+
+        @cache
+        def artist() -> Artist | None:
+            from nnrun.plots.artist import Artist
+
+            return stack.enter_context(Artist()) if wanted else None
+
+        yield artist
+
+
+def _status(path: Path, train: Callable[[Path], int]) -> int:
+    try:
+        status = train(path)
+    except NnrunError as error:
+        text = str(error)
+        click.echo(text if text.startswith(f"{path}:") else f"{path}: {text}", err=True)
+        status = error.exit_status
+    drop_actions()
+    return status

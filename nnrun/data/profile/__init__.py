@@ -1,0 +1,1 @@
+"""What data hold, as plain records: columns, classes, repeated rows, and what looks wrong."""

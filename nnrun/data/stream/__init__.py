@@ -1,0 +1,1 @@
+"""Data larger than memory: rows on disk, read in buffers in a bounded shuffle."""

@@ -1,0 +1,1 @@
+"""Samples of several rows of a series, cut from prepared rows within each data set."""

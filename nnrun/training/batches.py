@@ -1,0 +1,61 @@
+"""The steps of one pass over rows, inside a TensorFlow program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+# Returns the arrays of a batch from its first row and its size; processes a batch.
+Take = Callable[[Any, Any], list[Any]]
+Step = Callable[[list[Any]], Any]
+
+
+def open_batches(rows: int, batch_size: int, take: Take, step: Step) -> None:
+    """The steps of one pass, traced once for batches of unknown size, as `fit` traces them.
+
+    With known sizes TensorFlow would choose other kernels here and there, and the last bits would differ.
+
+    Args:
+        rows: the number of rows.
+        batch_size: the rows of a batch; the last one takes the rest.
+        take: gives the arrays of a batch.
+        step: processes them.
+    """
+
+    def one(start: Any) -> Any:
+        step([_of_any_size(a) for a in take(start, tf.minimum(batch_size, rows - start))])
+        return (start + batch_size,)
+
+    if rows <= batch_size:
+        one(tf.constant(0))
+    else:
+        tf.while_loop(lambda start: start < rows, one, [tf.constant(0)], parallel_iterations=1)
+
+
+def fixed_batches(rows: int, batch_size: int, take: Take, step: Step) -> None:
+    """The same steps for XLA, which needs every size: one trace for full batches, one for the rest."""
+    full = rows - rows % batch_size
+
+    def one(start: Any) -> Any:
+        step(take(start, batch_size))
+        return (start + batch_size,)
+
+    if full > batch_size:
+        tf.while_loop(lambda start: start < full, one, [tf.constant(0)], parallel_iterations=1)
+    elif full:
+        one(tf.constant(0))
+    if full < rows:
+        step(take(tf.constant(full), rows - full))
+
+
+def slice_rows(array: Any, start: Any, size: Any) -> Any:
+    """`size` rows of an array from `start` on."""
+    rest = array.shape[1:]
+    return tf.slice(array, [start, *([0] * len(rest))], [size, *rest])
+
+
+def _of_any_size(batch: Any) -> Any:
+    """The batch with its number of rows hidden from TensorFlow's optimizers."""
+    return tf.raw_ops.PlaceholderWithDefault(input=batch, shape=[None, *batch.shape[1:]])
