@@ -81,8 +81,9 @@ def train(
     nnrun train --trial latest:xor-sweep/4711
 
     \b
-    Exit status: 0 done, 1 an expectation failed, 2 bad experiment or usage, 3 training diverged,
-    4 a file could not be written, 130 interrupted (resume with: nnrun resume RUN); of several the highest.
+    Exit status: 0 done, 1 an expectation failed, 2 bad experiment, 3 training diverged,
+    4 a file could not be written, 64 wrong usage, 130 interrupted (resume with: nnrun resume RUN);
+    of several the highest.
     """
     runs_dir = runs_dir_of(click.get_current_context())
     if trial is not None:
