@@ -37,6 +37,9 @@ from nnrun.sweep.trained_trial import TrainedTrial, train_trial
 
 LEAST_SEEDS = 10
 DEFAULT_LEVEL = 0.01
+# Threads, processors and engines add in other orders. The difference, about 1e-7 at first, grows from step to step.
+PAIRED_STEPS = 200
+PAIRED_TOLERANCE = 1e-3
 
 _OWN_SWEEP = f"{SECTION}={{report: false, weights: true}}"
 
@@ -108,6 +111,8 @@ def freeze(
         environment=_environment(witness.record),
         network=network_of(witness.record, read_weights(witness.folder, witness.record).arrays),
         epochs=epochs,
+        paired_epochs=_paired_epochs(witness.record, plan.checked[0].experiment.batch_size),
+        paired_tolerance=PAIRED_TOLERANCE,
         metrics={name: distribution(runs, name, interval) for name in runs[0].metrics},
         diverged=tuple(sorted({*seeds} - {*completed})),
         runs=tuple(runs),
@@ -196,6 +201,12 @@ def _refuse_other_witness(witness: TrainedTrial, runs: Iterable[FrozenRun], epoc
         first = witness.differences[0] if witness.differences else "Its data or metrics differ."
         message = f"Seed {alone.seed} gives another result when it is trained again. {first}"
         raise TrainingError(Problem(message, hint="What draws random numbers without the seed cannot be frozen."))
+
+
+def _paired_epochs(record: RunRecord, batch_size: int) -> int:
+    """The last epoch at which a training has taken so few steps that rounding has changed little; 0 for none."""
+    steps = -(-(record.training_rows or 1) // batch_size)
+    return min(PAIRED_STEPS // steps, record.epochs or 0)
 
 
 def _environment(record: RunRecord) -> Identity:
