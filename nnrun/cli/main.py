@@ -37,7 +37,7 @@ from nnrun.cli.commands.test import test
 from nnrun.cli.commands.train import train
 from nnrun.cli.settings import allow_code, name_variables, use_project
 from nnrun.cli.signals import expect_writing, status_of_signal
-from nnrun.errors import Bug, ExperimentError, Interrupted, OutputClosed, Reported, StorageError
+from nnrun.errors import Bug, ExperimentError, Interrupted, OutputClosed, Reported, StorageError, UsageError
 
 _DEBUG = "--debug"
 ALLOW_CODE = "--allow-code"
@@ -132,6 +132,9 @@ def _run(arguments: list[str], debug: bool) -> int:
         return error.exit_code
     except click.Abort:
         return Interrupted.exit_status
+    except click.UsageError as error:
+        error.show()
+        return UsageError.exit_status
     except click.ClickException as error:
         error.show()
         return error.exit_code

@@ -16,7 +16,7 @@ from nnrun.cli.options import FILE, set_option
 from nnrun.cli.settings import code_access, data_folders
 from nnrun.cli.signals import before_exit
 from nnrun.cli.train_options import make_options
-from nnrun.errors import Interrupted, ResumeError
+from nnrun.errors import ExperimentError, Interrupted, ResumeError
 from nnrun.runs.storage_errors import temporary_file_errors
 
 
@@ -46,7 +46,7 @@ def check_resume(file: Path, overrides: tuple[str, ...], at: int | None) -> int:
         files = data_files_of(file, data_folders(), code_access(), in_part=True)  # the trainings read the rest
         epochs = load_experiment(file, overrides, files=files).epochs
     if epochs < 2:
-        raise click.UsageError("The experiment has one epoch; there is no epoch after which it could be interrupted.")
+        raise ExperimentError("The experiment has one epoch; there is no epoch after which it could be interrupted.")
     cut = min(at or random.randint(1, epochs - 1), epochs - 1)
     with _temporary_folder() as folder, shown_stages("preparing") as line:
         options = make_options(None, None, Interval(), left_out=["animation"])

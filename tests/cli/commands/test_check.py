@@ -46,7 +46,7 @@ def test_control_characters_of_a_file_never_reach_the_terminal(tmp_path, capsys)
 
 
 def test_no_file_is_a_usage_error(capsys):
-    assert run(["check"]) == 2
+    assert run(["check"]) == 64
     assert "Missing argument" in capsys.readouterr().err
 
 
@@ -142,7 +142,7 @@ def test_github_annotations_of_good_files_are_none(capsys):
 
 
 def test_another_format_is_a_usage_error(capsys):
-    assert run(["check", "--format", "xml", str(EXPERIMENTS / "xor.yaml")]) == 2
+    assert run(["check", "--format", "xml", str(EXPERIMENTS / "xor.yaml")]) == 64
     assert "'text', 'json', 'github'" in capsys.readouterr().err
 
 
