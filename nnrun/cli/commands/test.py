@@ -83,8 +83,8 @@ def test(
     nnrun test experiments/xor.yaml --seeds 100
 
     \b
-    Exit status: 0 all passed, 1 an expectation failed, 2 bad experiment or usage, 3 training diverged,
-    4 a file could not be written, 130 interrupted; of several the highest.
+    Exit status: 0 all passed, 1 an expectation failed, 2 bad experiment, 3 training diverged,
+    4 a file could not be written, 64 wrong usage, 130 interrupted; of several the highest.
     """
     from nnrun.testing.discovery import find_experiments
 
