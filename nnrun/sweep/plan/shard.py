@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nnrun.errors import ExperimentError, Problem, UsageError
+from nnrun.experiment.compile_cache_key import compile_cache_key
 from nnrun.experiment.experiment import Experiment
-from nnrun.sweep.plan.compile_cache_key import compile_cache_key
 from nnrun.sweep.plan.planned_trials import PlannedTrials
 
 # Trials of more configurations are not sorted by what they are, which would take longer than planning them.
