@@ -18,6 +18,7 @@ from nnrun.cli.commands.doctor import doctor
 from nnrun.cli.commands.evaluate import evaluate
 from nnrun.cli.commands.explain import explain
 from nnrun.cli.commands.export import export
+from nnrun.cli.commands.freeze import freeze
 from nnrun.cli.commands.list_runs import list_runs
 from nnrun.cli.commands.merge import merge
 from nnrun.cli.commands.new import new
@@ -82,7 +83,7 @@ def nnrun(context: click.Context) -> None:
 
 
 _COMMANDS = (
-    *(new, data, train, resume, reproduce, sweep, merge, check, check_resume),
+    *(new, data, train, resume, reproduce, sweep, merge, freeze, check, check_resume),
     *(list_runs, show, compare, diff, tag, note, rm),
     *(predict, evaluate, plot, report, explain, export, catalog, schema, show_config, doctor),
 )
