@@ -55,6 +55,7 @@ def load_experiment(
     columns: Columns | None = None,
     *,
     swept: bool = False,
+    source: bytes | None = None,
 ) -> Experiment:
     """Reads an experiment file and checks all that can be known without TensorFlow.
 
@@ -65,11 +66,12 @@ def load_experiment(
         files: takes the data files that are read; hand them on to `generate`, and they are not read again.
         columns: what the generator makes, where a run has recorded it; no data file is read then.
         swept: whether ranges of seeds are allowed, whose first values count then.
+        source: the bytes of the file, where they have been read.
 
     Raises:
         ExperimentError: with every problem that was found, in file order.
     """
-    source = read_source(path)
+    source = read_source(path) if source is None else source
     document = parse_document(decode(source, str(path)), str(path))
     override(document, overrides, name)
     document = with_first_seeds(document) if swept else document
