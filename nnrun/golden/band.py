@@ -25,7 +25,7 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 METHOD = "energy distance of decorrelated metrics and sizes of the weights, exact by exchangeability"
 
 # The share of the identity in the matrix of correlations, so that it can be inverted.
-_SHRINKAGE = 3e-3
+_SHRINKAGE = 1e-3
 # What differs by less, as a part of its size, is equal: rounding is not the course of a training.
 _FLOOR = 1e-3
 _TINY = 1e-30

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnrun.cli import sweep_options, train_options
+from nnrun.cli.frozen_output import update_golden
 from nnrun.cli.options import FILE, quiet_option, runs_dir_option
 from nnrun.runs.storage_errors import refuse_missing_folder, storage_errors
 
@@ -41,6 +42,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--junit", type=_FILE, metavar="FILE", help="Write the results as JUnit XML, for Jenkins and GitLab.")
 @click.option("--markdown", type=_FILE, metavar="FILE", help="Write a summary in Markdown.")
+@click.option(
+    "--update", is_flag=True, help="First write the golden files of these experiments anew, with as many seeds."
+)
 @click.option("--keep", is_flag=True, help="Keep the runs of experiments that pass, too.")
 @runs_dir_option
 @click.option(
@@ -50,7 +54,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     "--threads",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Threads within one operation; by default one per processor, of a sweep over seeds or folds 1.",
+    help="Threads within one operation; by default those of the golden files, else one per processor, of a sweep 1.",
 )
 @quiet_option("Print only what fails, and how many passed.")
 def test(
@@ -60,6 +64,7 @@ def test(
     seeds: int | None,
     junit: Path | None,
     markdown: Path | None,
+    update: bool,
     keep: bool,
     runs_dir: Path,
     device: str | None,
@@ -74,6 +79,9 @@ def test(
     if it is trained to its end with finite weights. Runs are removed, but for those that fail.
 
     With --seeds, an expectation is met if it is met with every seed.
+
+    A training is held against FILE.golden.json beside its file, if nnrun freeze has written one, with the number of
+    threads that the golden files were made with.
 
     In a GitHub workflow, what fails is shown at the line of its expectation, and the summary below the workflow.
 
@@ -96,10 +104,16 @@ def test(
         click.echo(f"There are fewer experiments than shards: none is in shard {shard}.")
         return 0
     sweep_options.start_workers(None)
+    from nnrun.testing.golden_checks import golden_files, threads_of
+
+    golden = golden_files(files)
+    count = jobs or _default_jobs(len(files))
+    options = _options(device, threads or threads_of(golden.values()), runs_dir, count, seeds, keep)
+    if update:
+        update_golden(golden, options, quiet)
     from nnrun.cli.tested_output import CaseProgress, print_results
     from nnrun.testing.case_results import run_cases
 
-    options = _options(device, threads, runs_dir, jobs or _default_jobs(len(files)), seeds, keep)
     with CaseProgress(quiet) as listener:
         done = run_cases(files, options, listener)
     print_results(done, quiet)
