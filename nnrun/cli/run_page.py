@@ -7,6 +7,7 @@ from typing import Any
 
 from nnrun.cli.run_tables import in_words
 from nnrun.cli.terminal import paragraph, table, terminal_width
+from nnrun.cli.verdict_table import verdict_table
 from nnrun.errors import printable
 from nnrun.runs.data_record import DataRecord
 from nnrun.runs.layer_summary import COLUMNS
@@ -72,8 +73,7 @@ def _number(value: float | None) -> str:
 
 
 def _expectations(record: RunRecord) -> list[str]:
-    rows = [[f"  {v.expectation}", "met" if v.met else "not met", _number(v.value)] for v in record.expectations]
-    return table(rows, terminal_width()) if rows else []
+    return [f"  {line}" for line in verdict_table(record.expectations, _room())]
 
 
 def _diagnosis(record: RunRecord) -> list[str]:
