@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nnrun.cli.expectation_table import expectation_table
 from nnrun.cli.run_tables import in_words
 from nnrun.cli.terminal import paragraph, table, terminal_width
-from nnrun.cli.verdict_table import verdict_table
 from nnrun.errors import printable
 from nnrun.runs.data_record import DataRecord
 from nnrun.runs.layer_summary import COLUMNS
@@ -73,7 +73,7 @@ def _number(value: float | None) -> str:
 
 
 def _expectations(record: RunRecord) -> list[str]:
-    return [f"  {line}" for line in verdict_table(record.expectations, _room())]
+    return [f"  {line}" for line in expectation_table(record.expectations, _room())]
 
 
 def _diagnosis(record: RunRecord) -> list[str]:

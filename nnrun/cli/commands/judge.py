@@ -57,11 +57,11 @@ def judge(run: Path, texts: tuple[str, ...], baseline: Path | None, as_json: boo
 
 
 def _text(judged: JudgedRun) -> str:
+    from nnrun.cli.expectation_table import expectation_table
     from nnrun.cli.terminal import terminal_width
-    from nnrun.cli.verdict_table import verdict_table
     from nnrun.errors import printable
 
-    return printable("\n".join(verdict_table(judged.verdicts, terminal_width())))
+    return printable("\n".join(expectation_table(judged.verdicts, terminal_width())))
 
 
 def _json(judged: JudgedRun) -> str:

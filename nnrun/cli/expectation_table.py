@@ -9,7 +9,7 @@ from nnrun.cli.terminal import table
 from nnrun.runs.verdict import Verdict, written
 
 
-def verdict_table(verdicts: Sequence[Verdict], width: int | None) -> list[str]:
+def expectation_table(verdicts: Sequence[Verdict], width: int | None) -> list[str]:
     """A line per verdict, below a header: value, bound, margin, and the first epoch at which it was met.
 
     Args:
