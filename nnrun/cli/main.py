@@ -34,6 +34,7 @@ from nnrun.cli.commands.show import show
 from nnrun.cli.commands.show_config import show_config
 from nnrun.cli.commands.sweep import sweep
 from nnrun.cli.commands.tag import tag
+from nnrun.cli.commands.test import test
 from nnrun.cli.commands.train import train
 from nnrun.cli.settings import allow_code, name_variables, use_project
 from nnrun.cli.signals import expect_writing, status_of_signal
@@ -83,7 +84,7 @@ def nnrun(context: click.Context) -> None:
 
 
 _COMMANDS = (
-    *(new, data, train, resume, reproduce, sweep, merge, freeze, check, check_resume),
+    *(new, data, train, resume, reproduce, sweep, merge, freeze, check, test, check_resume),
     *(list_runs, show, compare, diff, tag, note, rm),
     *(predict, evaluate, plot, report, explain, export, catalog, schema, show_config, doctor),
 )
