@@ -279,6 +279,10 @@ def _expectations(
 
 
 def default_name(path: Path) -> str:
-    """The name of an experiment without one: the file's stem with dashes in place of what a name cannot have."""
-    stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem)[:64]
+    """The name of an experiment without one: the file's stem with dashes in place of what a name cannot have.
+
+    That of `xor.nnrun.yaml` is `xor`.
+    """
+    letters = path.stem.removesuffix(".nnrun")
+    stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in letters)[:64]
     return stem if stem[:1].isalnum() else f"experiment{stem}"[:64]

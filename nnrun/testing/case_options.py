@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nnrun.run_listener import RunListener
 from nnrun.run_options import RunOptions
+from nnrun.training.shared_models import SharedModels
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,10 @@ class CaseOptions:
     seeds: int | None = None
     keep: bool = False
     make_listener: Callable[[], RunListener] = RunListener
+
+    def on_models(self, models: SharedModels) -> CaseOptions:
+        """The same for trainings that share their models."""
+        return replace(self, run=replace(self.run, models=models))
 
     def keeps(self, status: str) -> bool:
         """Whether a run with this status of its test is kept."""

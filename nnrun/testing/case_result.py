@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from nnrun.errors import NnrunError, Place, Problem, TrainingError
+from nnrun.errors import ExperimentError, NnrunError, Place, Problem, TrainingError
 from nnrun.experiment.experiment import Experiment
 from nnrun.number_text import short
 from nnrun.runs.verdict import Verdict
@@ -84,6 +84,11 @@ class CaseResult:
         if self.problems:
             return self.problems[0].message
         return "; ".join(map(str, self.failed_checks))
+
+
+def invalid(index: int, file: Path, error: ExperimentError) -> CaseResult:
+    """The result of a file that is no valid experiment."""
+    return CaseResult(index, file, file.stem, "error", error.exit_status, problems=error.problems)
 
 
 def judged(checks: Sequence[CaseCheck]) -> tuple[CaseStatus, int]:

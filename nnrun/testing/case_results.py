@@ -13,7 +13,7 @@ from nnrun.runs.staging import scratch_folder
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.testing.case_listener import CaseListener
 from nnrun.testing.case_options import CaseOptions
-from nnrun.testing.case_result import CaseResult
+from nnrun.testing.case_result import CaseResult, invalid
 from nnrun.testing.case_workers import train_cases
 from nnrun.testing.experiment_case import load_case
 from nnrun.testing.swept_case import train_swept
@@ -82,7 +82,7 @@ def _run_each(files: Sequence[Path], options: CaseOptions, listener: CaseListene
         try:
             cases.append(load_case(index, file, options.run))
         except ExperimentError as error:
-            yield CaseResult(index, file, file.stem, "error", error.exit_status, problems=error.problems)
+            yield invalid(index, file, error)
     swept = [case for case in cases if case.folds or options.seeds]
     single = [case for case in cases if case not in swept]
     if single:

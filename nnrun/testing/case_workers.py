@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import wait
@@ -41,7 +40,7 @@ class CaseContext:
 
 
 class CaseRunner:
-    """Trains files one after another in this process.
+    """Trains files one after another in this process, on one model and one program where they fit.
 
     Args:
         context: what they have in common.
@@ -50,15 +49,22 @@ class CaseRunner:
     may_stop = True
 
     def __init__(self, context: CaseContext) -> None:
-        self.context = context
-        self.programs = 0  # each training compiles its own
+        from nnrun.training.shared_models import SharedModels
+
+        self.models = SharedModels()
+        self.options = context.options.on_models(self.models)
+        self.scratch = context.scratch
+
+    @property
+    def programs(self) -> int:
+        """How many programs were compiled."""
+        return self.models.programs
 
     def train(self, case: ExperimentCase) -> Iterator[CaseResult]:
         """Trains a file; its result."""
         from nnrun.testing.case_training import train_case
 
-        self.programs += 1
-        yield train_case(case, self.context.options, self.context.scratch)
+        yield train_case(case, self.options, self.scratch)
 
 
 def train_cases(
@@ -102,23 +108,30 @@ class _CasePool:
     def __init__(
         self, cases: Sequence[ExperimentCase], context: CaseContext, count: int, listener: CaseListener
     ) -> None:
-        self.waiting = deque(sorted(cases, key=lambda case: -case.work))
+        self.waiting = sorted(cases, key=lambda case: -case.work)
         self.context = context
         self.count = count
         self.listener = listener
         self.busy: dict[Any, tuple[StartedWorker, ExperimentCase]] = {}  # by connection
-        self.idle: list[StartedWorker] = []
+        self.idle: list[tuple[StartedWorker, ExperimentCase]] = []  # with what they have trained last
         self.multiprocessing = start_server()
 
     def assign(self) -> bool:
         """Assigns files to as many workers as there may be; whether any worker is busy then."""
         while self.waiting and len(self.busy) < self.count:
-            worker = self.idle.pop() if self.idle else StartedWorker(self.multiprocessing, self.context)
-            case = self.waiting.popleft()
+            worker, case = self._next()
+            self.waiting.remove(case)
             self.busy[worker.connection] = worker, case
             worker.send(case)
             self.listener.on_case_begin(case)
         return bool(self.busy)
+
+    def _next(self) -> tuple[StartedWorker, ExperimentCase]:
+        """A worker, and the longest training, or the longest of those that fit the program it has compiled last."""
+        if not self.idle:
+            return StartedWorker(self.multiprocessing, self.context), self.waiting[0]
+        worker, before = self.idle.pop()
+        return worker, next((case for case in self.waiting if case.program == before.program), self.waiting[0])
 
     def receive(self, connection: Any) -> CaseResult | None:
         """Receives a worker's message, or notices its death; the result that follows from it.
@@ -138,10 +151,10 @@ class _CasePool:
             raise message
         del self.busy[connection]
         if message == FULL:  # sent after its last result
-            self.waiting.appendleft(case)
+            self.waiting.insert(0, case)
             worker.stop()
             return None
-        self.idle.append(worker)
+        self.idle.append((worker, case))
         result: CaseResult = message
         return result
 
@@ -164,9 +177,9 @@ class _CasePool:
     def stop(self) -> None:
         """Lets the idle workers end by themselves."""
         while self.idle:
-            self.idle.pop().stop()
+            self.idle.pop()[0].stop()
 
     def kill(self) -> None:
         """Ends all workers at once."""
-        for worker in (*(worker for worker, _ in self.busy.values()), *self.idle):
+        for worker, _ in (*self.busy.values(), *self.idle):
             worker.kill()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from nnrun.experiment.compile_cache_key import compile_cache_key
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.folds import unchosen_folds
 from nnrun.load import load_experiment
@@ -26,6 +27,7 @@ class ExperimentCase:
         seed: its seed.
         folds: into how many folds its rows are divided, all of which are trained; None for an ordinary training.
         work: its number of training steps, to begin with the longest training.
+        program: what its compiled program depends on, apart from its data.
     """
 
     index: int
@@ -34,6 +36,7 @@ class ExperimentCase:
     seed: int
     folds: int | None
     work: int
+    program: str
 
 
 def load_case(index: int, file: Path, options: RunOptions) -> ExperimentCase:
@@ -50,7 +53,8 @@ def load_case(index: int, file: Path, options: RunOptions) -> ExperimentCase:
     files = data_files_of(file, *options.files, in_part=True)
     experiment = load_experiment(file, files=files)
     folds = unchosen_folds(experiment.resolved)
-    return ExperimentCase(index, file, experiment.name, experiment.seed, folds, _steps(experiment))
+    program = compile_cache_key(experiment.resolved)
+    return ExperimentCase(index, file, experiment.name, experiment.seed, folds, _steps(experiment), program)
 
 
 def _steps(experiment: Experiment) -> int:
