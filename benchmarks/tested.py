@@ -2,7 +2,7 @@
 
     python benchmarks/tested.py [--repeat N] [--format markdown]
 
-The set MNIST would have to be downloaded: rows of its number and shape stand in for it, a blurred sign per digit in noise.
+MNIST would have to be downloaded: rows of its number and shape stand in for it, a sign per digit in noise.
 """
 
 from __future__ import annotations
