@@ -36,7 +36,8 @@ DEFAULT_LEVEL = 0.01
 PAIRED_STEPS = 200
 PAIRED_TOLERANCE = 1e-3
 
-_OWN_SWEEP = f"{SECTION}={{report: false, weights: true}}"
+# Expectations are not judged, which may need another run or keep seeds from being trained together.
+_OWN_SETTINGS = (f"{SECTION}={{report: false, weights: true}}", "expect=[]", NO_TRACKERS)
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def _seeds(own: int, count: int) -> list[int]:
 def _plan(file: Path, options: FreezeOptions, seeds: Sequence[int], scratch: Path) -> SweepPlan:
     run = options.run
     others = (each for each in options.overrides if each.partition("=")[0].strip() != SEED)  # which the grid has
-    settings = (*others, NO_TRACKERS, _OWN_SWEEP)
+    settings = (*others, *_OWN_SETTINGS)
     folders, code, room = run.files
     plan = plan_sweep(request_sweep(file, settings, (f"{SEED}={[*seeds]}",), folders, scratch, code, room))
     varied = [path for path in plan.columns if path != SEED]

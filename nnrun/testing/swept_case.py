@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nnrun.errors import ExperimentError, Interrupted, NnrunError, Place, Problem, listed
-from nnrun.experiment.expectations import Expectation
+from nnrun.experiment.expect.expectation import Expectation
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.folds import FOLD_PATH
 from nnrun.experiment.grid_section import SECTION
@@ -123,21 +123,22 @@ def _judge(case: ExperimentCase, plan: SweepPlan, done: Sweep, keras_home: Path)
 
 def _shares(experiment: Experiment, outcomes: Sequence[TrialOutcome]) -> tuple[CaseCheck, ...]:
     """The share of the seeds with which each expectation is met."""
-    pairs = zip(experiment.expect, experiment.expect_places, strict=True)
-    return tuple(_share(expectation, place, outcomes) for expectation, place in pairs)
+    return tuple(_share(i, *placed, outcomes) for i, placed in enumerate(experiment.placed_expectations))
 
 
-def _share(expectation: Expectation, place: Place | None, outcomes: Sequence[TrialOutcome]) -> CaseCheck:
-    missed = [outcome.index for outcome in outcomes if not _meets(expectation, outcome)]
+def _share(position: int, expectation: Expectation, place: Place | None, outcomes: Sequence[TrialOutcome]) -> CaseCheck:
+    missed = [outcome.index for outcome in outcomes if not _meets(position, expectation, outcome)]
     share = SeedShare(len(outcomes) - len(missed), len(outcomes))
     seeds = f", not with {listed(list(map(str, missed)), _MOST_SEEDS_NAMED)}" if missed else ""
     return CaseCheck(str(expectation), share.value >= 1, f"{share}{seeds}", place)
 
 
-def _meets(expectation: Expectation, outcome: TrialOutcome) -> bool:
+def _meets(position: int, expectation: Expectation, outcome: TrialOutcome) -> bool:
     """Whether the training with one seed meets an expectation; one that diverged does not."""
-    value = (outcome.final or {}).get(expectation.metric)
-    return outcome.status == "completed" and value is not None and expectation.holds(value)
+    if expectation.threshold is None:
+        return outcome.conditions.get(position, False)
+    value = (outcome.final or {}).get(expectation.threshold.metric)
+    return outcome.status == "completed" and value is not None and expectation.threshold.holds(value)
 
 
 def _centers(outcomes: Sequence[TrialOutcome], center: Callable[[list[float]], float]) -> dict[str, float | None]:
