@@ -86,9 +86,18 @@ class NnrunError(Reported, Exception):
 
 
 class ExperimentError(NnrunError):
-    """The experiment, its data or the command line is invalid."""
+    """The experiment, its data or a setting of the command line is invalid."""
 
     exit_status = 2
+
+
+class UsageError(ExperimentError):
+    """An option or argument has a value that it cannot take, whatever the experiment.
+
+    Its status is EX_USAGE of sysexits.h, so that a script can tell a wrong command line from a bad experiment.
+    """
+
+    exit_status = 64
 
 
 class TrainingError(NnrunError):

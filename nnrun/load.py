@@ -55,6 +55,7 @@ def load_experiment(
     columns: Columns | None = None,
     *,
     swept: bool = False,
+    source: bytes | None = None,
 ) -> Experiment:
     """Reads an experiment file and checks all that can be known without TensorFlow.
 
@@ -65,11 +66,12 @@ def load_experiment(
         files: takes the data files that are read; hand them on to `generate`, and they are not read again.
         columns: what the generator makes, where a run has recorded it; no data file is read then.
         swept: whether ranges of seeds are allowed, whose first values count then.
+        source: the bytes of the file, where they have been read.
 
     Raises:
         ExperimentError: with every problem that was found, in file order.
     """
-    source = read_source(path)
+    source = read_source(path) if source is None else source
     document = parse_document(decode(source, str(path)), str(path))
     override(document, overrides, name)
     document = with_first_seeds(document) if swept else document
@@ -277,6 +279,10 @@ def _expectations(
 
 
 def default_name(path: Path) -> str:
-    """The name of an experiment without one: the file's stem with dashes in place of what a name cannot have."""
-    stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem)[:64]
+    """The name of an experiment without one: the file's stem with dashes in place of what a name cannot have.
+
+    That of `xor.nnrun.yaml` is `xor`.
+    """
+    letters = path.stem.removesuffix(".nnrun")
+    stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in letters)[:64]
     return stem if stem[:1].isalnum() else f"experiment{stem}"[:64]

@@ -55,7 +55,7 @@ def train_and_record(
     plan = plan_training(setup.experiment, setup.engine, writer.folder, options.every.epochs)
     plan = replace(plan, between=listener.on_safe_point)
     identity = setup_identity(setup, versions())
-    training = _begin(setup, plan, resume)
+    training = _begin(setup, plan, options, resume)
     checkpoints = CheckpointWriter(
         writer.folder, lambda: Checkpoint(identity, training.snapshot().arrays()), options.every, training.epochs
     )
@@ -127,12 +127,14 @@ def save_results(
     return predictor, held_out, table
 
 
-def _begin(setup: TrainingSetup, plan: TrainingPlan, resume: ResumeState | None) -> Training:
+def _begin(setup: TrainingSetup, plan: TrainingPlan, options: RunOptions, resume: ResumeState | None) -> Training:
     """The training from its beginning, or from the checkpoint of an interrupted one.
 
     Raises:
         ResumeError: the checkpoint is not that of such a training.
     """
+    if resume is None and options.models:
+        return options.models.training(setup, plan)
     if resume is None or resume.checkpoint is None:
         return Training(setup.model, *setup.fed, plan)
     rate = resume.new_rate(setup.experiment.resolved)

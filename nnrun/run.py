@@ -196,7 +196,10 @@ class TrainingRun:
         from nnrun.training.setup import build_setup
 
         checkpoint = self.resume.checkpoint if self.resume else None
-        setup = build_setup(self.experiment, dataset, runtime, checkpoint.identity.engine if checkpoint else None)
+        if self.options.models and not self.resume:
+            setup = self.options.models.setup(self.experiment, dataset, runtime)
+        else:
+            setup = build_setup(self.experiment, dataset, runtime, checkpoint.identity.engine if checkpoint else None)
         refuse_unmeasured(self.experiment, setup.metrics())
         if self.resume:
             self.resume.check_identity(setup_identity(setup, versions()), self.listener.on_warning)

@@ -13,6 +13,7 @@ from nnrun.runs.record import SourceRun
 
 if TYPE_CHECKING:
     from nnrun.plots.artist import Artist
+    from nnrun.training.shared_models import SharedModels
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class RunOptions:
         animated: whether the pictures include the animation of the training.
         plotted: whether the pictures are drawn; what they are drawn from is saved all the same.
         artist: draws the pictures of several runs; None for a process of each run's own.
+        models: the models of several runs, which this one may be trained on; None for a new one.
         reported: whether the report is written.
         memory: the bytes of memory of this machine; None where that is not known.
         free_memory: the bytes of memory that are free, which decide whether data are streamed; None likewise.
@@ -46,6 +48,7 @@ class RunOptions:
     animated: bool = True
     plotted: bool = True
     artist: Artist | None = None
+    models: SharedModels | None = None
     reported: bool = True
     memory: int | None = None
     free_memory: int | None = None

@@ -20,6 +20,7 @@ from nnrun.errors import (
     StorageError,
     Terminated,
     TrainingError,
+    UsageError,
     did_you_mean,
     first_problems,
     listed,
@@ -157,6 +158,7 @@ def test_received_values_are_shown_as_yaml_writes_them(value: object, text: str)
     ("error", "status"),
     [
         (ExperimentError, 2),
+        (UsageError, 64),
         (TrainingError, 3),
         (StorageError, 4),
         (Bug, 70),

@@ -367,7 +367,13 @@ def test_a_wrong_name_points_at_the_option(experiment_file: Write) -> None:
 
 @pytest.mark.parametrize(
     ("file", "name"),
-    [("xor.yaml", "xor"), ("my file é.yaml", "my-file--"), ("-a.yaml", "experiment-a"), (".yaml", "experiment.yaml")],
+    [
+        ("xor.yaml", "xor"),
+        ("xor.nnrun.yaml", "xor"),
+        ("my file é.yaml", "my-file--"),
+        ("-a.yaml", "experiment-a"),
+        (".yaml", "experiment.yaml"),
+    ],
 )
 def test_the_stem_becomes_a_name(file: str, name: str) -> None:
     assert default_name(Path(file)) == name

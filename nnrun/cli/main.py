@@ -18,6 +18,7 @@ from nnrun.cli.commands.doctor import doctor
 from nnrun.cli.commands.evaluate import evaluate
 from nnrun.cli.commands.explain import explain
 from nnrun.cli.commands.export import export
+from nnrun.cli.commands.freeze import freeze
 from nnrun.cli.commands.list_runs import list_runs
 from nnrun.cli.commands.merge import merge
 from nnrun.cli.commands.new import new
@@ -33,10 +34,11 @@ from nnrun.cli.commands.show import show
 from nnrun.cli.commands.show_config import show_config
 from nnrun.cli.commands.sweep import sweep
 from nnrun.cli.commands.tag import tag
+from nnrun.cli.commands.test import test
 from nnrun.cli.commands.train import train
 from nnrun.cli.settings import allow_code, name_variables, use_project
 from nnrun.cli.signals import expect_writing, status_of_signal
-from nnrun.errors import Bug, ExperimentError, Interrupted, OutputClosed, Reported, StorageError
+from nnrun.errors import Bug, ExperimentError, Interrupted, OutputClosed, Reported, StorageError, UsageError
 
 _DEBUG = "--debug"
 ALLOW_CODE = "--allow-code"
@@ -82,7 +84,7 @@ def nnrun(context: click.Context) -> None:
 
 
 _COMMANDS = (
-    *(new, data, train, resume, reproduce, sweep, merge, check, check_resume),
+    *(new, data, train, resume, reproduce, sweep, merge, freeze, check, test, check_resume),
     *(list_runs, show, compare, diff, tag, note, rm),
     *(predict, evaluate, plot, report, explain, export, catalog, schema, show_config, doctor),
 )
@@ -131,6 +133,9 @@ def _run(arguments: list[str], debug: bool) -> int:
         return error.exit_code
     except click.Abort:
         return Interrupted.exit_status
+    except click.UsageError as error:
+        error.show()
+        return UsageError.exit_status
     except click.ClickException as error:
         error.show()
         return error.exit_code

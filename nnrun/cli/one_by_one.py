@@ -15,6 +15,7 @@ from nnrun.errors import NnrunError
 
 if TYPE_CHECKING:
     from nnrun.plots.artist import Artist
+    from nnrun.training.shared_models import SharedModels
 
 
 def train_each(paths: Sequence[Path], train: Callable[[Path], int]) -> int:
@@ -48,6 +49,15 @@ def shared_artist(wanted: bool) -> Iterator[Callable[[], Artist | None]]:
             return stack.enter_context(Artist()) if wanted else None
 
         yield artist
+
+
+def shared_models(wanted: bool) -> SharedModels | None:
+    """The models of all runs of a command, if they are wanted."""
+    if not wanted:
+        return None
+    from nnrun.training.shared_models import SharedModels
+
+    return SharedModels()
 
 
 def _status(path: Path, train: Callable[[Path], int]) -> int:

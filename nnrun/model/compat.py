@@ -6,7 +6,8 @@ other file has one. Keras and TensorFlow are imported inside the functions, so i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,20 @@ def reset_names() -> None:
     from keras.src.utils.naming import reset_uids
 
     reset_uids()
+
+
+def take_names() -> dict[str, int]:
+    """How often Keras has given each automatic name; the public `keras.backend.get_uid` would count one more."""
+    from keras.src.backend.common import global_state
+
+    return dict(global_state.get_global_attribute("object_name_uids") or {})
+
+
+def put_names(counts: Mapping[str, int]) -> None:
+    """Lets Keras go on counting its automatic names from these counts, as after the model was built that has them."""
+    from keras.src.backend.common import global_state
+
+    global_state.set_global_attribute("object_name_uids", defaultdict(int, counts))
 
 
 def build_metrics_and_loss(model: keras.Model, batch: tuple[Any, ...]) -> None:

@@ -28,7 +28,7 @@ _LARGEST = 10**9
 _MOST_SEEDS = 10_000
 
 
-class _GivenSeed(keras.random.SeedGenerator):
+class _GivenSeed(keras.random.SeedGenerator):  # type: ignore[misc]  # Keras has no types
     """Hands an initializer a seed that is a tensor."""
 
     def __init__(self, seed: Any) -> None:

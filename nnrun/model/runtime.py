@@ -19,7 +19,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
-from nnrun.errors import ExperimentError, Problem
+from nnrun.errors import ExperimentError, Problem, UsageError
 from nnrun.model.compat import POSTPONED_MODULE, use_fused_crossentropies
 from nnrun.model.environment import deciding_variables, ignored_settings, keras_json, pin_keras, prepare_environment
 from nnrun.runs.identity import Identity
@@ -103,10 +103,11 @@ def start_tensorflow(device: str = "auto", threads: int | None = None, *, side_b
         side_by_side: whether as many operations may run in parallel; otherwise they run one after another.
 
     Raises:
-        ExperimentError: the device does not exist, or Keras was imported with another backend before.
+        UsageError: no machine has such a device.
+        ExperimentError: this machine does not have the device, or Keras was imported with another backend before.
     """
     if not _DEVICES.fullmatch(device):  # no machine has it: reported before TensorFlow takes seconds to load
-        raise ExperimentError(Problem(f'There is no device "{device}".', hint="Write auto, cpu, gpu, gpu:0 or all."))
+        raise UsageError(Problem(f'There is no device "{device}".', hint="Write auto, cpu, gpu, gpu:0 or all."))
     warning, variables = ignored_settings(), deciding_variables()
     import_quietly()
     pin_keras()

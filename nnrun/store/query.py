@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from nnrun.errors import ExperimentError, Place, Problem, did_you_mean
+from nnrun.errors import ExperimentError, Place, Problem, UsageError, did_you_mean
 
 OPTION = "--where"
 
@@ -69,7 +69,8 @@ def parse_query(text: str, known: Collection[str]) -> Query:
         known: the fields of all runs.
 
     Raises:
-        ExperimentError: the text is no such condition, or compares what no run has.
+        UsageError: the text is no such condition.
+        ExperimentError: it compares what no run has.
     """
     return _Reader(text, known).read()
 
@@ -95,9 +96,13 @@ class _Reader:
             raise self.error("This is not a condition.", _EXAMPLE) from None
         return Query(self.text, frozenset(self.used), evaluate)
 
-    def error(self, message: str, hint: str | None = None, name: str | None = None) -> ExperimentError:
-        column = self.text.find(name) + 1 if name else 1
-        return ExperimentError(Problem(message, Place(OPTION, 0, max(1, column), self.text), hint))
+    def error(self, message: str, hint: str | None = None) -> UsageError:
+        return UsageError(Problem(message, Place(OPTION, 0, 1, self.text), hint))
+
+    def unknown(self, name: str) -> ExperimentError:
+        hint = did_you_mean(name, self.known) or "nnrun show RUN lists the metrics and settings of a run."
+        place = Place(OPTION, 0, max(1, self.text.find(name) + 1), self.text)
+        return ExperimentError(Problem(f'No run has "{name}".', place, hint))
 
     def _stand_in(self, match: re.Match[str]) -> str:
         """A name that Python's grammar knows in place of a path; quoted texts stay."""
@@ -153,8 +158,7 @@ class _Reader:
         if name.lower() in _WORDS:
             return lambda fields: _WORDS[name.lower()]
         if is_first:
-            hint = did_you_mean(name, self.known) or "nnrun show RUN lists the metrics and settings of a run."
-            raise self.error(f'No run has "{name}".', hint, name)
+            raise self.unknown(name)
         return lambda fields: name
 
     def field(self, name: str) -> str | None:

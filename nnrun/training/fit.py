@@ -54,7 +54,13 @@ class PlainFit:
     def take_data(self, training: Rows, validation: Rows | None) -> None:
         """Replaces the data by others of the same shapes and types."""
         self.training = training
+        self.validation_rows = validation
         self.validation = validation.batch() if validation else None
+
+    @property
+    def kept_data(self) -> list[Array]:
+        """The arrays that it keeps in memory."""
+        return [*self.training.flat(), *(self.validation_rows.flat() if self.validation_rows else ())]
 
     def run(self, orders: Array, rates: Array | None = None) -> EpochChunk:
         """Trains for some epochs; the arguments are those of `Program.run`."""

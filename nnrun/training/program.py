@@ -98,6 +98,11 @@ class Program:
         self.data = [tf.constant(a) for a in training.flat()]
         self.validation_data = [tf.constant(a) for a in (validation or no_rows(training)).flat()]
 
+    @property
+    def kept_data(self) -> list[Any]:
+        """The arrays that it keeps in memory."""
+        return [*self.data, *self.validation_data]
+
     def run(self, orders: Array, rates: Array | None = None) -> EpochChunk:
         """Trains for some epochs.
 

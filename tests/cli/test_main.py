@@ -25,6 +25,7 @@ from nnrun.errors import (
     StorageError,
     Terminated,
     TrainingError,
+    UsageError,
 )
 
 
@@ -46,6 +47,7 @@ def failing(monkeypatch):
     ("kind", "status"),
     [
         (ExperimentError, 2),
+        (UsageError, 64),
         (TrainingError, 3),
         (StorageError, 4),
         (RunError, 2),
@@ -68,6 +70,7 @@ def test_every_error_of_the_family_is_covered():
 
     covered = {
         ExperimentError,
+        UsageError,
         TrainingError,
         StorageError,
         RunError,
@@ -125,9 +128,37 @@ def test_the_version_is_told(capsys):
     assert capsys.readouterr().out == f"nnrun, version {nnrun.__version__}\n"
 
 
-def test_a_mistyped_command_is_a_usage_error(capsys):
-    assert run(["trian"]) == 2
-    assert "train" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["trian"], "train"),
+        (["list", "--lst", "3"], "--last"),
+        (["check"], "Missing argument"),
+        (["list", "--last", "-1"], "Invalid value for '--last'"),
+        (["rm"], "Name runs to remove"),
+        ([], "Usage: nnrun"),
+    ],
+)
+def test_a_wrong_command_line_is_status_64(arguments, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs").mkdir()
+    assert run(arguments) == 64
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "missing.yaml"],
+        ["check", "."],
+        ["show", "missing"],
+        ["check", str(EXPERIMENTS / "xor.yaml"), "--set", "epochs=0"],
+    ],
+)
+def test_what_the_command_line_names_is_status_2(arguments, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run(arguments) == 2
+    assert "Usage:" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", sorted(group.commands))

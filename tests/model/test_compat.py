@@ -16,7 +16,7 @@ def test_no_other_file_has_a_private_name() -> None:
     sources = read_tree(ROOT)
     found = {source.path: names for source in sources if (names := private_names(source))}
     assert list(found) == [COMPAT]
-    assert len(found[COMPAT]) == 6
+    assert len(found[COMPAT]) == 8
 
 
 def test_importing_it_loads_neither_keras_nor_tensorflow() -> None:
@@ -39,6 +39,18 @@ def test_names_are_counted_from_the_start_again() -> None:
     keras.layers.Dense(1)
     compat.reset_names()
     assert [keras.layers.Dense(1).name, keras.layers.Dense(1).name] == ["dense", "dense_1"]
+
+
+@pytest.mark.keras
+def test_names_are_counted_on_from_where_they_were() -> None:
+    import keras
+
+    compat.reset_names()
+    keras.layers.Dense(1)
+    counts = compat.take_names()
+    first = [keras.layers.Dense(1).name, keras.layers.ReLU().name]
+    compat.put_names(counts)
+    assert [keras.layers.Dense(1).name, keras.layers.ReLU().name] == first == ["dense_1", "re_lu"]
 
 
 @pytest.mark.keras

@@ -211,11 +211,11 @@ def test_a_scheduler_that_does_not_answer_is_exit_status_4_and_leaves_no_folder(
     assert not list(tmp_path.iterdir())
 
 
-def test_an_address_that_is_none_is_exit_status_2(tmp_path, capsys):
+def test_an_address_that_is_none_is_exit_status_64(tmp_path, capsys):
     words = ["sweep", str(EXPERIMENTS / "xor.yaml"), "--grid", "seed=0..1", "--runs-dir", str(tmp_path), "-q"]
-    assert run([*words, "--dask", "foo://x"]) == 2
+    assert run([*words, "--dask", "foo://x"]) == 64
     assert '"foo://x" is not the address of a Dask scheduler' in capsys.readouterr().err
-    assert run([*words, "--dask", "127.0.0.1:1", "--jobs", "2"]) == 2
+    assert run([*words, "--dask", "127.0.0.1:1", "--jobs", "2"]) == 64
     assert not list(tmp_path.iterdir())
 
 

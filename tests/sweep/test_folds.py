@@ -114,5 +114,5 @@ def test_train_prints_each_fold_and_the_mean(tmp_path, capsys, monkeypatch):
 
 def test_options_of_one_run_are_refused(tmp_path, capsys):
     planned(tmp_path)
-    assert run(["train", str(tmp_path / "folded.yaml"), "--if-needed"]) == 2
+    assert run(["train", str(tmp_path / "folded.yaml"), "--if-needed"]) == 64
     assert "--if-needed does not apply: the folds are a sweep" in capsys.readouterr().err

@@ -23,12 +23,12 @@ from nnrun.cli.examples import example
 from nnrun.data.epoch_order import epoch_orders
 from nnrun.data.rows import Rows, network_rows
 from nnrun.errors import ExperimentError
+from nnrun.experiment.compile_cache_key import learning_rate
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.text.dump import dump
 from nnrun.model.build import build_model
 from nnrun.model.initial_weights import InitialWeights
 from nnrun.network.initializer_argument import InitializerArgument, initializer_numbers
-from nnrun.sweep.plan.compile_cache_key import learning_rate
 from nnrun.training.population import Ends, Population, Starts
 from nnrun.training.program import Program
 from nnrun.training.state import put_state, take_state

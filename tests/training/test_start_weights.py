@@ -22,11 +22,11 @@ from nnrun.run_options import RunOptions
 from nnrun.runs.arrays import read_arrays
 from nnrun.runs.bitwise import different_arrays, training_result
 from nnrun.runs.record import read_record
-from nnrun.sweep.execute.model_cache import ModelCache
 from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.plan import plan_sweep, request_sweep
 from nnrun.sweep.sweep import SweepOptions, resume_sweep, run_sweep
 from nnrun.training.experiment_training import plan_training
+from nnrun.training.model_cache import ModelCache
 
 pytestmark = pytest.mark.keras
 

@@ -12,7 +12,7 @@ from nnrun.cli.options import WEIGHTS, format_option, out_option
 from nnrun.cli.run_argument import RUN, takes_runs
 from nnrun.cli.settings import code_access
 from nnrun.cli.terminal import is_plain
-from nnrun.errors import listed, printable
+from nnrun.errors import ExperimentError, listed, printable
 from nnrun.machine import data_folders, keras_home
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _rows(files: TrainedFiles, file: Path | None, rows: str | None) -> NewRows:
 
         content = sys.stdin.buffer.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
-            raise click.UsageError(f"Standard input has more than {MAX_BYTES >> 20} MB.")
+            raise ExperimentError(f"Standard input has more than {MAX_BYTES >> 20} MB.")
         return parse_rows(content, "standard input", files.experiment)
     assert file is not None
     return read_rows(file, files.experiment)

@@ -11,7 +11,7 @@ import click
 
 from nnrun.cli import train_options
 from nnrun.cli.fold_training import train_folds
-from nnrun.cli.one_by_one import shared_artist, train_each
+from nnrun.cli.one_by_one import shared_artist, shared_models, train_each
 from nnrun.cli.options import refuse_options, set_option
 from nnrun.cli.run_argument import FILE_OR_RUN, RUN, TRIAL, runs_dir_of, takes_runs
 from nnrun.cli.trial_training import train_one_trial
@@ -62,8 +62,8 @@ def train(
     named by its folder, the beginning of its name, latest, latest:NAME, best:METRIC or SWEEP/INDEX, is trained again
     with its own settings, and those of --set.
 
-    Several files are trained one after another in one process, which loads TensorFlow once. The error of one does not
-    keep the others from being trained.
+    Several files are trained one after another in one process, which loads TensorFlow once, and compiles once what
+    differs only in seed, learning rate, epochs or data. The error of one does not keep the others from being trained.
 
     With --if-needed, an experiment is not trained whose completed run is in the runs folder: with the same settings,
     data files, versions, threads and device. Its present expectations are judged. While another process trains it with
@@ -81,8 +81,9 @@ def train(
     nnrun train --trial latest:xor-sweep/4711
 
     \b
-    Exit status: 0 done, 1 an expectation failed, 2 bad experiment or usage, 3 training diverged,
-    4 a file could not be written, 130 interrupted (resume with: nnrun resume RUN); of several the highest.
+    Exit status: 0 done, 1 an expectation failed, 2 bad experiment, 3 training diverged,
+    4 a file could not be written, 64 wrong usage, 130 interrupted (resume with: nnrun resume RUN);
+    of several the highest.
     """
     runs_dir = runs_dir_of(click.get_current_context())
     if trial is not None:
@@ -114,14 +115,14 @@ def train(
                 listener.on_stage(f"reading {path}")
                 from nnrun.run import train_file
 
-                train_new = partial(
-                    train_file, file, replace(options, source_run=source, artist=artist()), listener, **where
-                )
+                given = replace(options, source_run=source, artist=artist(), models=models)
+                train_new = partial(train_file, file, given, listener, **where)
                 run, trained = needed.find_or_train(train_new, listener) if needed else (train_new(), True)
         if not trained and not quiet:
             click.echo(f"{path} was not trained again: {run.folder} has its results.", err=True)
         return train_options.conclude(run, as_json, file=path if len(files) > 1 else None)
 
+    models = shared_models(len(files) > 1)
     with shared_artist(len(files) > 1 and options.plotted) as artist:
         return train_each(files, train_one)
 

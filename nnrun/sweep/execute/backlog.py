@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 
+from nnrun.experiment.compile_cache_key import compile_cache_key
 from nnrun.runs import layout
 from nnrun.runs.record import begun, now
 from nnrun.runs.staging import remove_staged, staged_folder
 from nnrun.runs.writer import RunWriter
 from nnrun.sweep.execute.trial_context import TrialContext
-from nnrun.sweep.plan.compile_cache_key import compile_cache_key
 from nnrun.sweep.plan.group import Chunk
 from nnrun.sweep.plan.population_chunk import PopulationPiece
 from nnrun.sweep.plan.trial import Trial

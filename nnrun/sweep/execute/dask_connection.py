@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from nnrun.errors import ExperimentError, Problem, StorageError
+from nnrun.errors import ExperimentError, Problem, StorageError, UsageError
 from nnrun.runs.storage_errors import temporary_file_errors
 
 LOCAL = "local"
@@ -30,7 +30,8 @@ def connected(address: str, count: int) -> Iterator[Any]:
         count: the number of workers of a local cluster.
 
     Raises:
-        ExperimentError: Dask is not installed, or the address is not valid.
+        ExperimentError: Dask is not installed.
+        UsageError: the address is not valid.
         StorageError: no scheduler responds.
     """
     try:
@@ -82,7 +83,7 @@ def _connect(distributed: Any, address: Any) -> Any:
         raise unreachable(address) from None
     if isinstance(client, ValueError):
         hint = "For example: --dask tcp://192.168.0.7:8786, or --dask local"
-        raise ExperimentError(Problem(f'"{address}" is not the address of a Dask scheduler: {client}', hint=hint))
+        raise UsageError(Problem(f'"{address}" is not the address of a Dask scheduler: {client}', hint=hint))
     if isinstance(client, Exception):
         raise unreachable(address) from client
     return client

@@ -13,6 +13,7 @@ import numpy as np
 from nnrun.data.dataset import Array
 from nnrun.data.epoch_order import epoch_orders, rows_in_order
 from nnrun.errors import ExperimentError, NnrunError, TrainingError
+from nnrun.experiment.compile_cache_key import learning_rate
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.seeds import SOURCES
 from nnrun.model.callback_objects import build_schedule
@@ -26,7 +27,6 @@ from nnrun.sweep.execute.population_data import PopulationData, TrialRows
 from nnrun.sweep.execute.population_results import MeasuredTrials, block_of, measure, metric_names
 from nnrun.sweep.execute.train_alone import TrainAlone
 from nnrun.sweep.execute.trial_runner import TrialRunner
-from nnrun.sweep.plan.compile_cache_key import learning_rate
 from nnrun.sweep.plan.population_chunk import PopulationChunk
 from nnrun.sweep.plan.program_key import initializers_key
 from nnrun.sweep.search.objective_tracker import Unmeasured

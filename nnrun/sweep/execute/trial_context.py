@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nnrun.data.files.data_files import DataFiles
 from nnrun.errors import Problem, ResumeError
@@ -14,6 +15,9 @@ from nnrun.runs.record import GitState
 from nnrun.runs.resolved_file import resolved_text
 from nnrun.sweep.plan.trial import Trial
 from nnrun.sweep.search.objective_tracker import ObjectiveTracker
+
+if TYPE_CHECKING:  # loads TensorFlow
+    from nnrun.sweep.execute.chunk_runner import ChunkRunner
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,12 @@ class TrialContext:
     def in_table(self) -> bool:
         """Whether the trials are rows of a table, and have no folders."""
         return self.most_epochs > 0
+
+    def make_runner(self) -> ChunkRunner:
+        """What trains the trials in a worker process."""
+        from nnrun.sweep.execute.chunk_runner import ChunkRunner
+
+        return ChunkRunner(self)
 
     def resolved_text(self, trial: Trial) -> str:
         """The text of a trial's `resolved.yaml`, whose path of a data file is relative to the folder that keeps it."""

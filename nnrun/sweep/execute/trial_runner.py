@@ -25,7 +25,6 @@ from nnrun.runs.staging import staged_folder
 from nnrun.runs.storage_errors import temporary_file_errors
 from nnrun.runs.stored_weights import BEST
 from nnrun.runs.writer import RunWriter
-from nnrun.sweep.execute.model_cache import ModelCache
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.execute.trial_data import TrialData
 from nnrun.sweep.plan.trial import Bound, Trial
@@ -35,6 +34,7 @@ from nnrun.sweep.table.outcome_block import block_of_one
 from nnrun.sweep.table.trial_block import TrialBlock
 from nnrun.training.experiment_training import plan_training, record_results, weight_arrays
 from nnrun.training.failures import divergence, is_out_of_memory, tensorflow_errors
+from nnrun.training.model_cache import ModelCache
 from nnrun.training.setup import TrainingSetup
 from nnrun.training.snapshot import History
 from nnrun.training.train import Trained, Training

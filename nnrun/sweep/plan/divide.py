@@ -17,10 +17,10 @@ import numpy as np
 
 from nnrun.data.dataset import Array
 from nnrun.errors import ExperimentError
+from nnrun.experiment.compile_cache_key import learning_rate
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.seeds import SEED, SEEDS, is_seed_path
 from nnrun.network.initializer_argument import InitializerArgument, initializer_numbers
-from nnrun.sweep.plan.compile_cache_key import learning_rate
 from nnrun.sweep.plan.planned_trials import PlannedTrials
 from nnrun.sweep.plan.population_chunk import RATE, PopulationGroup
 from nnrun.sweep.plan.program_key import SCHEDULER, initializers_key, program_key

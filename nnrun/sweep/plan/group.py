@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from itertools import pairwise, zip_longest
 
+from nnrun.experiment.compile_cache_key import compile_cache_key
 from nnrun.experiment.experiment import Experiment
-from nnrun.sweep.plan.compile_cache_key import compile_cache_key
 from nnrun.sweep.plan.planned_trials import PlannedTrials
 from nnrun.sweep.plan.population_chunk import PopulationPiece
 from nnrun.sweep.plan.trial import Trial

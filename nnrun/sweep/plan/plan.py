@@ -188,13 +188,14 @@ def request_sweep(
     runs_dir: Path = Path("runs"),
     code: CodeAccess | None = None,
     room: CellRoom | None = None,
+    source: bytes | None = None,
 ) -> SweepRequest:
-    """The request of a file with these options.
+    """The request of a file with these options; `source` has the bytes of the file, where they have been read.
 
     Raises:
         ExperimentError: the file cannot be read.
     """
-    source, folder = read_source(file), file.absolute().parent
+    source, folder = read_source(file) if source is None else source, file.absolute().parent
     known = recorded_digests(file.parent)
     options = tuple(overrides), tuple(grids), tuple(data_folders)
     return SweepRequest(source, str(file), folder, *options, known, runs_dir, code, room)

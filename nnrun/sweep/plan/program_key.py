@@ -7,9 +7,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from nnrun.experiment.compile_cache_key import compile_cache_key
 from nnrun.experiment.experiment import Component, Experiment
 from nnrun.network.initializer_argument import InitializerArgument
-from nnrun.sweep.plan.compile_cache_key import compile_cache_key
 
 # The callback whose schedule is part of the program.
 SCHEDULER = "LearningRateScheduler"

@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nnrun.errors import ExperimentError, Problem
+from nnrun.errors import ExperimentError, Problem, UsageError
+from nnrun.experiment.compile_cache_key import compile_cache_key
 from nnrun.experiment.experiment import Experiment
-from nnrun.sweep.plan.compile_cache_key import compile_cache_key
 from nnrun.sweep.plan.planned_trials import PlannedTrials
 
 # Trials of more configurations are not sorted by what they are, which would take longer than planning them.
@@ -84,10 +84,10 @@ def parse_shard(text: str) -> Shard:
     """The shard of a text such as `2/4`.
 
     Raises:
-        ExperimentError: the text is not of this form.
+        UsageError: the text is not of this form.
     """
     found = _FORM.fullmatch(text.strip())
     if found and 1 <= int(found[1]) <= int(found[2]):
         return Shard(int(found[1]), int(found[2]))
     hint = "For example: 2/4, the second of four shards."
-    raise ExperimentError(Problem(f'A shard is I/N with I from 1 to N. Received: "{text}"', hint=hint))
+    raise UsageError(Problem(f'A shard is I/N with I from 1 to N. Received: "{text}"', hint=hint))

@@ -99,15 +99,15 @@ def test_the_trials_of_a_sweep_can_be_compared(folder: Path, capsys: pytest.Capt
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        (("slow-0",), 2, "at least two runs"),
-        (("slow-0", "slow-0", "runs/slow-0"), 2, "at least two runs"),
+        (("slow-0",), 64, "at least two runs"),
+        (("slow-0", "slow-0", "runs/slow-0"), 64, "at least two runs"),
         (("slow-0", "nothing"), 2, "There is no run"),
-        (("slow-0", "fast", "--measure", "loss"), 2, "--measure does not apply"),
-        (("slow-0", "fast", "--plot", "losses.gif"), 2, "losses.gif"),
+        (("slow-0", "fast", "--measure", "loss"), 64, "--measure does not apply"),
+        (("slow-0", "fast", "--plot", "losses.gif"), 64, "losses.gif"),
         (("slow-0", "fast", "--plot", "no/folder/losses.png"), 4, "losses.png"),
         (("slow-0", "damaged"), 2, "run.json"),
         (("slow-0", "xor-sweep"), 2, "is the folder of a sweep"),
-        (("xor-sweep", "--plot", "losses.png"), 2, "--plot does not apply"),
+        (("xor-sweep", "--plot", "losses.png"), 64, "--plot does not apply"),
     ],
 )
 def test_a_mistake_is_refused_with_its_status(
@@ -148,12 +148,12 @@ def test_names_of_runs_are_escaped_in_the_page(tmp_path: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize("option", ["--plot=losses.png", "--report=page.html"])
 def test_what_is_for_runs_is_refused_for_a_sweep(option: str, tmp_path: Path, capsys) -> None:
-    assert run(["compare", str(make_sweep_folder(tmp_path / "s", "seed=0..1")), option]) == 2
+    assert run(["compare", str(make_sweep_folder(tmp_path / "s", "seed=0..1")), option]) == 64
     assert "does not apply" in capsys.readouterr().err
 
 
 def test_the_name_of_a_page_ends_with_html(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["compare", "slow-0", "fast", "--report", "page.pdf"]) == 2
+    assert run(["compare", "slow-0", "fast", "--report", "page.pdf"]) == 64
     assert "the name ends with .html" in capsys.readouterr().err
 
 

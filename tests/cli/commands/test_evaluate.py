@@ -118,19 +118,19 @@ def test_rows_that_do_not_fit_are_named(
 
 
 @pytest.mark.parametrize(
-    ("kind", "words", "message"),
+    ("kind", "words", "status", "message"),
     [
-        ("best", ["--set", "epochs=3"], "Only settings of data can be changed for an evaluation."),
-        ("best", ["--set", "data.generator.function.samples=0"], "data.generator.function.samples=0"),
-        ("best", ["rows.csv", "--set", "data.validation_split=0"], "Name a FILE or change the data with --set"),
-        ("image", ["--set", "data.generator=moons"], 'the changed data set has no array "pixels".'),
-        ("best", ["--set", "data.test_split=-2"], "--set data.test_split=-2"),
+        ("best", ["--set", "epochs=3"], 2, "Only settings of data can be changed for an evaluation."),
+        ("best", ["--set", "data.generator.function.samples=0"], 2, "data.generator.function.samples=0"),
+        ("best", ["rows.csv", "--set", "data.validation_split=0"], 64, "Name a FILE or change the data with --set"),
+        ("image", ["--set", "data.generator=moons"], 2, 'the changed data set has no array "pixels".'),
+        ("best", ["--set", "data.test_split=-2"], 2, "--set data.test_split=-2"),
     ],
 )
 def test_a_wrong_use_is_refused(
-    kind: str, words: list[str], message: str, used_run: Runs, capsys: pytest.CaptureFixture[str]
+    kind: str, words: list[str], status: int, message: str, used_run: Runs, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["evaluate", str(used_run(kind)), *words]) == 2
+    assert run(["evaluate", str(used_run(kind)), *words]) == status
     assert message in capsys.readouterr().err
 
 

@@ -27,13 +27,13 @@ def test_every_format_is_a_choice(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        (["latest"], 2, "Missing option '--format'"),
-        (["latest", "--format", "h5"], 2, "'h5' is not one of 'keras'"),
+        (["latest"], 64, "Missing option '--format'"),
+        (["latest", "--format", "h5"], 64, "'h5' is not one of 'keras'"),
         (["nothing", "--format", "keras"], 2, "nothing"),
-        (["latest", "--format", "keras", "--no-check"], 2, "--no-check is for --format script"),
+        (["latest", "--format", "keras", "--no-check"], 64, "--no-check is for --format script"),
     ],
 )
-def test_a_wrong_command_line_is_a_usage_error(
+def test_a_wrong_command_line_is_refused_with_its_status(
     words: list[str], status: int, said: str, make_run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_run().rename("runs-of-old")

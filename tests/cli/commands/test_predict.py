@@ -155,16 +155,16 @@ def test_a_place_that_cannot_be_written_is_told_before_rows_are_read(
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("words", "status", "message"),
     [
-        (["--rows", "[1]", "rows.csv"], "Name a FILE, or write rows with --rows."),
-        ([], "Name a FILE, or write rows with --rows."),
-        (["rows.csv", "--out", "rows.txt"], "the name ends with .csv or .npz. Received: rows.txt"),
-        (["no-such.csv"], "There is no file no-such.csv."),
+        (["--rows", "[1]", "rows.csv"], 64, "Name a FILE, or write rows with --rows."),
+        ([], 64, "Name a FILE, or write rows with --rows."),
+        (["rows.csv", "--out", "rows.txt"], 64, "the name ends with .csv or .npz. Received: rows.txt"),
+        (["no-such.csv"], 2, "There is no file no-such.csv."),
     ],
 )
 def test_a_wrong_use_is_refused(
-    words: list[str], message: str, used_run: Runs, capsys: pytest.CaptureFixture[str]
+    words: list[str], status: int, message: str, used_run: Runs, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["predict", str(used_run("best")), *words]) == 2
+    assert run(["predict", str(used_run("best")), *words]) == status
     assert message in capsys.readouterr().err

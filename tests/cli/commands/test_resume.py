@@ -11,7 +11,7 @@ from nnrun.cli.main import run
 )
 def test_a_sweep_keeps_the_settings_that_it_began_with(option, tmp_path, capsys):
     folder = make_sweep_folder(tmp_path / "sweep", "seed=0..1")
-    assert run(["resume", str(folder), *option]) == 2
+    assert run(["resume", str(folder), *option]) == 64
     reason = "a sweep keeps the settings that it began with."
     assert capsys.readouterr().err.endswith(f"Error: {option[0]} does not apply: {reason}\n")
 
@@ -19,7 +19,7 @@ def test_a_sweep_keeps_the_settings_that_it_began_with(option, tmp_path, capsys)
 @pytest.mark.parametrize("option", [("--jobs", "2"), ("--dask", "local")])
 def test_a_run_is_trained_in_one_process(option, make_run, capsys):
     folder = make_run()
-    assert run(["resume", str(folder), *option]) == 2
+    assert run(["resume", str(folder), *option]) == 64
     assert f"{option[0]} does not apply: {folder} is not the folder of a sweep." in capsys.readouterr().err
 
 

@@ -45,10 +45,12 @@ def test_older_runs_are_removed_but_the_best(folder: Path) -> None:
     assert names(folder) == {"old", "new"}
 
 
-def test_without_a_terminal_nothing_is_removed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    result = CliRunner().invoke(nnrun, ["rm", "new"], input="y\n")
-    assert result.exit_code == 2
-    assert "add --yes" in result.stderr
+def test_without_a_terminal_nothing_is_removed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("nnrun.cli.commands.rm._is_terminal", lambda: False)
+    assert run(["rm", "new"]) == 64
+    assert "add --yes" in capsys.readouterr().err
     assert names(folder) == {"old", "older", "new"}
 
 
@@ -85,10 +87,10 @@ def test_if_one_is_refused_none_is_removed(folder: Path, capsys: pytest.CaptureF
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        ((), 2, "Name runs to remove"),
-        (("--keep-best", "loss"), 2, "Name runs to remove"),
-        (("--older", "30"), 2, "write an age as 30d"),
-        (("--older", "99999999d"), 2, "write an age as 30d"),
+        ((), 64, "Name runs to remove"),
+        (("--keep-best", "loss"), 64, "Name runs to remove"),
+        (("--older", "30"), 64, "write an age as 30d"),
+        (("--older", "99999999d"), 64, "write an age as 30d"),
         (("nothing", "--yes"), 2, "There is no run"),
         (("runs", "--yes"), 2, "is not the folder of a run"),
         (("..", "--yes"), 2, "is not the folder of a run"),

@@ -58,25 +58,25 @@ def test_a_dry_run_of_a_shard_lists_its_trials_alone(capsys):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "status", "message"),
     [
-        ([], "Missing argument 'FILE'."),
-        ([XOR, "--resume", "runs/x"], "--resume was replaced: nnrun resume SWEEP resumes a sweep."),
-        (["--resume", "runs/x"], "--resume was replaced: nnrun resume SWEEP resumes a sweep."),
-        (["--merge", "runs/a", "runs/b"], "--merge was replaced: nnrun merge SHARD… joins finished shards."),
-        ([XOR, "--fail-fast"], "--fail-fast was replaced: write --set sweep.fail_fast=true"),
-        ([XOR, "--no-report"], "--no-report was replaced: write --set sweep.report=false"),
-        ([XOR, "--jobs", "2", "--dask", "tcp://a:1"], "--jobs has no effect with --dask ADDRESS"),
-        ([XOR, "--set", "sweep.fail_fast=1"], "fail_fast"),
-        ([XOR], "nothing to sweep over"),
-        ([XOR, "other.yaml", "--grid", "seed=0..1"], "Got unexpected extra argument (other.yaml)"),
-        ([XOR, "--grid", "layers.0.units=[16,", "32]"], 'A list with blanks needs quotes: --grid "layers.0.units='),
-        ([XOR, "--grid", "seed=0..1", "--shard", "3/2"], 'I from 1 to N. Received: "3/2"'),
-        ([XOR, "--grid", "seed=0..1", "--grid", "layers.0.units=[0]"], "--grid layers.0.units=[0]: "),
+        ([], 64, "Missing argument 'FILE'."),
+        ([XOR, "--resume", "runs/x"], 64, "--resume was replaced: nnrun resume SWEEP resumes a sweep."),
+        (["--resume", "runs/x"], 64, "--resume was replaced: nnrun resume SWEEP resumes a sweep."),
+        (["--merge", "runs/a", "runs/b"], 64, "--merge was replaced: nnrun merge SHARD… joins finished shards."),
+        ([XOR, "--fail-fast"], 64, "--fail-fast was replaced: write --set sweep.fail_fast=true"),
+        ([XOR, "--no-report"], 64, "--no-report was replaced: write --set sweep.report=false"),
+        ([XOR, "--jobs", "2", "--dask", "tcp://a:1"], 64, "--jobs has no effect with --dask ADDRESS"),
+        ([XOR, "--set", "sweep.fail_fast=1"], 2, "fail_fast"),
+        ([XOR], 2, "nothing to sweep over"),
+        ([XOR, "other.yaml", "--grid", "seed=0..1"], 64, "Got unexpected extra argument (other.yaml)"),
+        ([XOR, "--grid", "layers.0.units=[16,", "32]"], 64, 'A list with blanks needs quotes: --grid "layers.0.units='),
+        ([XOR, "--grid", "seed=0..1", "--shard", "3/2"], 64, 'I from 1 to N. Received: "3/2"'),
+        ([XOR, "--grid", "seed=0..1", "--grid", "layers.0.units=[0]"], 2, "--grid layers.0.units=[0]: "),
     ],
 )
-def test_a_wrong_command_line_is_exit_status_2(arguments, message, capsys):
-    assert run(["sweep", *arguments]) == 2
+def test_a_wrong_command_line_is_refused_with_its_status(arguments, status, message, capsys):
+    assert run(["sweep", *arguments]) == status
     assert message in capsys.readouterr().err
 
 

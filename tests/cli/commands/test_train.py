@@ -276,19 +276,20 @@ def test_to_find_out_that_nothing_is_needed_nothing_heavy_is_loaded(several):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "status", "message"),
     [
-        ([], "Missing argument 'FILE|RUN...'."),
-        (["--trial", "latest"], '"latest" names no trial of a sweep.'),
-        ([XOR, "--trial", "{sweep}/1"], f"{XOR} does not apply: --trial names what is trained."),
+        ([], 64, "Missing argument 'FILE|RUN...'."),
+        (["--trial", "latest"], 2, '"latest" names no trial of a sweep.'),
+        ([XOR, "--trial", "{sweep}/1"], 64, f"{XOR} does not apply: --trial names what is trained."),
         (
             ["--trial", "{sweep}/1", "--set", "epochs=1"],
+            64,
             "--set does not apply: the trial has the settings of its sweep.",
         ),
-        (["--trial", "{sweep}/3"], "has no trial 3 (the first is 0, the last 2)."),
+        (["--trial", "{sweep}/3"], 2, "has no trial 3 (the first is 0, the last 2)."),
     ],
 )
-def test_a_trial_that_cannot_be_meant_is_refused(arguments, message, tmp_path, capsys):
+def test_a_trial_that_cannot_be_meant_is_refused(arguments, status, message, tmp_path, capsys):
     sweep = make_sweep_folder(tmp_path / "sweep", "seed=0..2")
-    assert run(["train", *(word.format(sweep=sweep) for word in arguments)]) == 2
+    assert run(["train", *(word.format(sweep=sweep) for word in arguments)]) == status
     assert message in capsys.readouterr().err

@@ -238,7 +238,7 @@ def test_plot_draws_a_sweep_again_and_report_prints_its_path(tmp_path, capsys):
     assert capsys.readouterr().out == f"{folder / 'report.html'}\n"
     assert run(["plot", str(folder), "--only", "heat"]) == 2
     assert 'has no picture "heat"' in capsys.readouterr().err
-    assert run(["plot", str(folder), "--terminal"]) == 2
+    assert run(["plot", str(folder), "--terminal"]) == 64
     assert "--terminal shows one run" in capsys.readouterr().err
 
 

@@ -9,9 +9,9 @@ import pytest
 from experiments import data_of, written
 from nnrun.errors import ExperimentError
 from nnrun.model.runtime import Runtime
-from nnrun.sweep.execute import model_cache
-from nnrun.sweep.execute.model_cache import ModelCache
+from nnrun.training import model_cache
 from nnrun.training.experiment_training import plan_training
+from nnrun.training.model_cache import ModelCache
 from nnrun.training.setup import build_setup
 from nnrun.training.state import take_state
 
@@ -45,9 +45,8 @@ layers:
 optimizer: {optimizer}
 loss: sparse_categorical_crossentropy
 metrics: [accuracy]
-epochs: 2
 batch_size: 64
-{extra}
+{extra if "epochs:" in extra else f"epochs: 2{chr(10)}{extra}"}
 """
     return written(text)
 
@@ -77,7 +76,7 @@ def is_like_new(experiment, tmp_path, seeds=(0, 4_000_000_000)) -> ModelCache:
 def test_a_used_model_is_put_back_to_a_new_one(head, tmp_path):
     bench = is_like_new(experiment_of(head), tmp_path)
     ((model),) = bench.models.values()
-    assert model.exact
+    assert model.reuse == "reset"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +98,45 @@ def test_a_model_that_cannot_be_put_back_is_built_anew(tmp_path, monkeypatch):
     monkeypatch.setattr(model_cache, "reinitialize", wrong)
     bench = is_like_new(experiment_of("- Dense: {units: 4}"), tmp_path)
     ((model),) = bench.models.values()
-    assert model.exact is False
+    assert model.reuse == "copy"
+
+
+def test_a_model_whose_configuration_has_the_seed_is_built_anew(tmp_path):
+    head = "- Reshape: {target_shape: [8, 8, 1]}\n  - RandomCrop: {height: 8, width: 8}\n  - Flatten"
+    bench = is_like_new(experiment_of(head), tmp_path, (0, 1))
+    configs = []
+    for seed in (1, 2):
+        experiment = experiment_of(head)
+        seeded = replace(experiment, seed=seed, resolved={**experiment.resolved, "seed": seed})
+        network = bench.network(seeded, data_of(seeded, tmp_path))
+        new = build_setup(seeded, network.dataset, RUNTIME).model
+        assert network.model.get_config() == new.get_config()
+        configs.append(new.get_config())
+    assert configs[0] != configs[1]
+
+
+def test_layers_that_are_added_to_a_used_model_have_the_names_of_those_added_to_a_new_one(tmp_path):
+    experiment = experiment_of("- Flatten")
+    bench = ModelCache(RUNTIME)
+    names = []
+    for _ in range(3):
+        bench.network(experiment, data_of(experiment, tmp_path))
+        names.append([keras.Input((1,)).name, keras.layers.Rescaling(2.0).name])
+    build_setup(experiment, data_of(experiment, tmp_path), RUNTIME)
+    new = [keras.Input((1,)).name, keras.layers.Rescaling(2.0).name]
+    assert names == [new, new, new]
+
+
+def test_models_give_way_to_others_where_they_have_too_many_numbers(tmp_path):
+    bench = ModelCache(RUNTIME, most_numbers=1)
+    for head in ("- Flatten", "- Dense: {units: 2}", "- Dense: {units: 3}"):
+        trained(bench, experiment_of(head), tmp_path)
+        assert len(bench.models) == 1
+    several = ModelCache(RUNTIME, most_numbers=1_000_000)
+    for units in range(1, 7):
+        trained(several, experiment_of(f"- Dense: {{units: {units}}}"), tmp_path)
+    assert len(several.models) == 4
+    assert 0 < sum(model.numbers for model in several.models.values()) < 1_000_000
 
 
 @pytest.mark.parametrize("part", ["validation_split", "test_split"])
@@ -132,6 +169,8 @@ def test_learning_rates_and_epochs_share_a_program_and_other_shapes_do_not(tmp_p
     assert training.engine is first
     assert float(network.model.optimizer.learning_rate) == np.float32(0.1)
     assert program_of("seed: 3") is first
+    assert program_of("seed: 0", "epochs: 10").capacity == 2
+    assert program_of("seed: 0", "epochs: 1000").capacity == 1000  # and not five hundred calls
     other = experiment_of("- Dense: {units: 4}")
     wider = replace(other, data=replace(other.data, validation_split=0.8))
     assert trained(bench, wider, tmp_path)[1].engine is not first
