@@ -13,7 +13,7 @@ import click
 
 from nnrun.cli.options import Command, LeavingOut, output_options
 from nnrun.cli.settings import code_access, data_folders, saves_git_patch
-from nnrun.cli.terminal import is_plain
+from nnrun.cli.terminal import is_ci, is_plain
 from nnrun.machine import free_memory, keras_home, machine_memory
 
 if TYPE_CHECKING:
@@ -108,11 +108,15 @@ def make_listener(quiet: bool, curves: bool = False) -> RunListener:
 
 
 def make_display(quiet: bool, curves: bool = False) -> RunListener:
-    """What shows a run: nothing, plain lines, or on a terminal that supports it a live line or curves."""
+    """What shows a run: nothing, a line for a build server, plain lines, or on a terminal a live line or curves."""
     if quiet:
         from nnrun.cli.interruptible import InterruptibleListener
 
         return InterruptibleListener()
+    if is_ci():
+        from nnrun.cli.ci_listener import CiListener
+
+        return CiListener()
     from nnrun.cli.progress import LogListener, ProgressListener
 
     plain = is_plain(sys.stderr)
