@@ -19,6 +19,7 @@ from nnrun.cli.commands.evaluate import evaluate
 from nnrun.cli.commands.explain import explain
 from nnrun.cli.commands.export import export
 from nnrun.cli.commands.freeze import freeze
+from nnrun.cli.commands.judge import judge
 from nnrun.cli.commands.list_runs import list_runs
 from nnrun.cli.commands.merge import merge
 from nnrun.cli.commands.new import new
@@ -44,7 +45,7 @@ _DEBUG = "--debug"
 ALLOW_CODE = "--allow-code"
 # What a signal may end at any moment.
 _WRITE_NOTHING = (
-    *("catalog", "check", "compare", "diff", "doctor", "evaluate", "explain", "list", "predict", "schema"),
+    *("catalog", "check", "compare", "diff", "doctor", "evaluate", "explain", "judge", "list", "predict", "schema"),
     *("show", "show-config"),
 )
 
@@ -85,7 +86,7 @@ def nnrun(context: click.Context) -> None:
 
 _COMMANDS = (
     *(new, data, train, resume, reproduce, sweep, merge, freeze, check, test, check_resume),
-    *(list_runs, show, compare, diff, tag, note, rm),
+    *(list_runs, show, judge, compare, diff, tag, note, rm),
     *(predict, evaluate, plot, report, explain, export, catalog, schema, show_config, doctor),
 )
 for command in _COMMANDS:

@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from nnrun.errors import ExperimentError, Interrupted, NnrunError, Place, Problem, listed
-from nnrun.experiment.expectations import Expectation
+from nnrun.experiment.expect.expectation import Expectation
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.folds import FOLD_PATH
 from nnrun.experiment.grid_section import SECTION
 from nnrun.experiment.seeds import SEED
 from nnrun.experiment.trackers import NO_TRACKERS
+from nnrun.runs.record import read_record
 from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.fold_plan import plan_folds
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep, request_sweep
@@ -85,14 +86,15 @@ def _plan_seeds(case: ExperimentCase, options: CaseOptions, seeds: int) -> Sweep
 
 
 def _sweep_options(options: CaseOptions, plan: SweepPlan) -> SweepOptions:
-    """Seeds are rows of a table, of which many are trained at once."""
+    """Seeds are rows of a table, of which many are trained at once, where the final metrics tell what is met."""
     run = options.run
+    plain = all(expectation.threshold for expectation in plan.checked[0].experiment.expect)
     return SweepOptions(
         run.keras_home,
         jobs=options.jobs,
         threads=run.threads or 1,
         device=run.device,
-        keep="all" if plan.cross_validated else "table",
+        keep="table" if plain and not plan.cross_validated else "all",
         command=run.command,
         ending="" if plan.cross_validated else "-seeds",
         code=run.code,
@@ -107,7 +109,7 @@ def _judge(case: ExperimentCase, plan: SweepPlan, done: Sweep) -> CaseResult:
         verdicts = [verdict for found in done.record.expectations.values() for verdict in found]
         checks = checks_of(verdicts, experiment)
     else:
-        checks = _shares(experiment, outcomes)
+        checks = _shares(experiment, outcomes, done.folder)
     result = CaseResult(case.index, case.file, case.name, *judged(checks), checks=checks)
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     if failed and (plan.cross_validated or not experiment.expect):
@@ -118,23 +120,37 @@ def _judge(case: ExperimentCase, plan: SweepPlan, done: Sweep) -> CaseResult:
     return replace(result, metrics=_centers(outcomes, center), versions=done.record.versions)
 
 
-def _shares(experiment: Experiment, outcomes: Sequence[TrialOutcome]) -> tuple[CaseCheck, ...]:
+def _shares(experiment: Experiment, outcomes: Sequence[TrialOutcome], folder: Path) -> tuple[CaseCheck, ...]:
     """The share of the seeds with which each expectation is met."""
-    pairs = zip(experiment.expect, experiment.expect_places, strict=True)
-    return tuple(_share(expectation, place, outcomes) for expectation, place in pairs)
+    met = [_met(experiment.expect, outcome, folder) for outcome in outcomes]
+    return tuple(
+        _share(
+            expectation,
+            place,
+            [outcome.index for outcome, each in zip(outcomes, met, strict=True) if not each[i]],
+            len(outcomes),
+        )
+        for i, (expectation, place) in enumerate(experiment.placed_expectations)
+    )
 
 
-def _share(expectation: Expectation, place: Place | None, outcomes: Sequence[TrialOutcome]) -> CaseCheck:
-    missed = [outcome.index for outcome in outcomes if not _meets(expectation, outcome)]
-    share = SeedShare(len(outcomes) - len(missed), len(outcomes))
+def _share(expectation: Expectation, place: Place | None, missed: Sequence[int], count: int) -> CaseCheck:
+    share = SeedShare(count - len(missed), count)
     seeds = f", not with {listed(list(map(str, missed)), _MOST_SEEDS_NAMED)}" if missed else ""
     return CaseCheck(str(expectation), share.value >= 1, f"{share}{seeds}", place)
 
 
-def _meets(expectation: Expectation, outcome: TrialOutcome) -> bool:
-    """Whether the training with one seed meets an expectation; one that diverged does not."""
-    value = (outcome.final or {}).get(expectation.metric)
-    return outcome.status == "completed" and value is not None and expectation.holds(value)
+def _met(expected: Sequence[Expectation], outcome: TrialOutcome, folder: Path) -> list[bool]:
+    """Whether the training with one seed meets each expectation; one that diverged meets none."""
+    if outcome.status != "completed":
+        return [False] * len(expected)
+    thresholds = [expectation.threshold for expectation in expected]
+    if not all(thresholds):
+        return [verdict.met for verdict in read_record(folder / outcome.folder).expectations]
+    final = outcome.final or {}
+    values = [final.get(threshold.metric) for threshold in thresholds if threshold]
+    pairs = zip(thresholds, values, strict=True)
+    return [value is not None and threshold is not None and threshold.holds(value) for threshold, value in pairs]
 
 
 def _centers(outcomes: Sequence[TrialOutcome], center: Callable[[list[float]], float]) -> dict[str, float | None]:

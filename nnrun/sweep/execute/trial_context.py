@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nnrun.data.files.data_files import DataFiles
 from nnrun.errors import Problem, ResumeError
-from nnrun.experiment.expectations import Expectation
+from nnrun.experiment.threshold import Threshold
 from nnrun.runs import layout
 from nnrun.runs.record import GitState
 from nnrun.runs.resolved_file import resolved_text
@@ -46,7 +46,7 @@ class TrialContext:
     keras_home: Path
     device: str
     threads: int
-    reach: Expectation | None
+    reach: Threshold | None
     weights: bool
     command: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
