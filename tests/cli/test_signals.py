@@ -20,8 +20,8 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
-
 from busy import machine_factor
+
 from experiments import EXPERIMENTS
 from nnrun.runs.checkpoint import find_checkpoint
 
