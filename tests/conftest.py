@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from used_runs import used_run
 __all__ = ["used_run"]
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
+
+os.environ["NNRUN_WARM"] = "never"  # whatever the developer's own terminal does
 
 hypothesis.settings.register_profile("nnrun", deadline=None)
 hypothesis.settings.load_profile("nnrun")
