@@ -45,9 +45,9 @@ def _seconds(context: click.Context, option: click.Parameter, value: str) -> flo
 @click.option("--status", is_flag=True, help="List the workers.")
 @click.option("--stop", is_flag=True, help="End the workers; a command that runs is finished first.")
 def warm(idle: float, device: str | None, threads: int | None, status: bool, stop: bool) -> int:
-    """Start a warm worker, so that the next commands start at once.
+    """Start a worker that holds TensorFlow for the next commands.
 
-    The worker is a process in the background that holds TensorFlow, the process that draws and the compiled programs of
+    A warm worker is a process in the background that has TensorFlow, the process that draws and the compiled programs of
     the last experiments. train, reproduce, evaluate, predict and explain are run by it when it is free, with the same
     files, output and exit status; everything else, and --allow-code, runs as without it. It serves commands of the same
     user, versions, environment, device and number of threads, and ends after some time without one.
