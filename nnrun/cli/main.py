@@ -21,6 +21,8 @@ from nnrun.cli.commands.doctor import doctor
 from nnrun.cli.commands.evaluate import evaluate
 from nnrun.cli.commands.explain import explain
 from nnrun.cli.commands.export import export
+from nnrun.cli.commands.freeze import freeze
+from nnrun.cli.commands.judge import judge
 from nnrun.cli.commands.list_runs import list_runs
 from nnrun.cli.commands.merge import merge
 from nnrun.cli.commands.new import new
@@ -36,6 +38,7 @@ from nnrun.cli.commands.show import show
 from nnrun.cli.commands.show_config import show_config
 from nnrun.cli.commands.sweep import sweep
 from nnrun.cli.commands.tag import tag
+from nnrun.cli.commands.test import test
 from nnrun.cli.commands.train import train
 from nnrun.cli.commands.warm import warm
 from nnrun.cli.handing_over import WholeCommandLine, goes_warm
@@ -50,7 +53,7 @@ _DEBUG = "--debug"
 ALLOW_CODE = "--allow-code"
 # What a signal may end at any moment.
 _WRITE_NOTHING = (
-    *("catalog", "check", "compare", "diff", "doctor", "evaluate", "explain", "list", "predict", "schema"),
+    *("catalog", "check", "compare", "diff", "doctor", "evaluate", "explain", "judge", "list", "predict", "schema"),
     *("show", "show-config", "warm"),
 )
 # What a warm worker runs, if there is one.
@@ -92,8 +95,8 @@ def nnrun(context: click.Context) -> None:
 
 
 _COMMANDS = (
-    *(new, data, train, resume, reproduce, sweep, merge, check, check_resume),
-    *(list_runs, show, compare, diff, tag, note, rm),
+    *(new, data, train, resume, reproduce, sweep, merge, freeze, check, test, check_resume),
+    *(list_runs, show, judge, compare, diff, tag, note, rm),
     *(predict, evaluate, plot, report, explain, export, catalog, schema, show_config, doctor, warm),
 )
 for command in _COMMANDS:

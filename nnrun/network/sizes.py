@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from nnrun.errors import ExperimentError, Place, Problem
@@ -101,8 +102,15 @@ def _place_of_epochs(experiment: Experiment) -> Place | None:
     file = experiment.data.generator.place
     if file is None:
         return None
-    document = parse_document(experiment.source.decode("utf-8-sig"), file.source)
-    return document.place(("epochs",)) if document.at(("epochs",)) == experiment.epochs else None
+    epochs, place = _written_epochs(experiment.source, file.source)
+    return place if epochs == experiment.epochs else None
+
+
+@lru_cache(maxsize=1)  # the trials of a sweep, thousands, come from one file
+def _written_epochs(source: bytes, name: str) -> tuple[object, Place | None]:
+    """The number of epochs that stands in a file, and where."""
+    document = parse_document(source.decode("utf-8-sig"), name)
+    return document.at(("epochs",)), document.place(("epochs",))
 
 
 def count_weights(component: Component, shape: Shape) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import shlex
+import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,11 +13,16 @@ import click
 
 from nnrun.cli.options import FILE, set_option
 from nnrun.cli.settings import code_access, data_folders, runs_folder
-from nnrun.errors import ExperimentError, Problem, printable
+from nnrun.cli.workflow_annotation import annotation
+from nnrun.errors import ExperimentError, Problem
 from nnrun.machine import LARGE_MACHINE, free_memory, machine_memory
 
 if TYPE_CHECKING:
     from nnrun.experiment.experiment import Experiment
+
+
+# The name of what `-` reads, in places.
+_STANDARD_INPUT = Path("standard input")
 
 
 class CheckResult(NamedTuple):
@@ -50,8 +56,9 @@ def check(files: tuple[Path, ...], overrides: tuple[str, ...], form: str) -> int
     """Check experiment files without training them.
 
     Prints one line per valid file. For other files it prints every problem with its line, the allowed values and a
-    hint. A warning about what is probably not meant leaves a file valid. Of a section sweep: the settings of its
-    trials are checked, of a large one some of them. Works without TensorFlow.
+    hint. A warning about what is probably not meant leaves a file valid. Of a section sweep: the trials are checked as
+    nnrun sweep does before it trains: all, or of more than 2,000 each value and the ends of all. - reads standard
+    input, whose paths are relative to the current folder. Works without TensorFlow.
 
     \b
     nnrun check experiments/*.yaml
@@ -65,6 +72,17 @@ def check(files: tuple[Path, ...], overrides: tuple[str, ...], form: str) -> int
 
 
 def _check(file: Path, overrides: Sequence[str]) -> CheckResult:
+    from nnrun.experiment.text.yaml_text import MAX_BYTES, read_source
+
+    if str(file) == "-":
+        return _check_source(_STANDARD_INPUT, sys.stdin.buffer.read(MAX_BYTES + 1), overrides)
+    try:
+        return _check_source(file, read_source(file), overrides)
+    except ExperimentError as error:
+        return CheckResult(file, error.problems)
+
+
+def _check_source(file: Path, source: bytes, overrides: Sequence[str]) -> CheckResult:
     from nnrun.data.stream.rule import data_bytes, stream_if_large
     from nnrun.load import load_experiment
     from nnrun.runs.record import data_files_of
@@ -74,59 +92,53 @@ def _check(file: Path, overrides: Sequence[str]) -> CheckResult:
     warnings: Sequence[Problem] = ()
     streamed = ""
     files = data_files_of(file, data_folders(), code_access(), in_part=True)
+    sizes = partial(_judge_size, machine_memory() or LARGE_MACHINE)
     try:
-        experiment = load_experiment(file, overrides, files=files, swept=True)
+        experiment = load_experiment(file, overrides, files=files, swept=True, source=source)
         pin_start(experiment, file.parent, runs_folder())
         experiment = stream_if_large(experiment, free_memory())
         streamed = f" (streams {_in_gigabytes(data_bytes(experiment))} of data)" if experiment.data.stream else ""
-        problems, warnings = _judge_size(experiment)
+        problem, warning = sizes(experiment)
+        problems, warnings = [problem] if problem else [], [*experiment.warnings, *([warning] if warning else [])]
     except ExperimentError as error:
         problems = error.problems
-    if not _may_sweep(file, overrides):
+    if not _may_sweep(source, overrides):
         return CheckResult(file, tuple(problems), tuple(warnings), streamed)
 
     from nnrun.experiment.schema.validation import in_file_order
     from nnrun.sweep.plan.plan import request_sweep
     from nnrun.sweep.plan.sweep_check import check_sweep
-    from nnrun.sweep.plan.trial_check import MOST_CHECKED
 
-    request = request_sweep(file, overrides, (), data_folders(), runs_folder(), code_access())
-    swept = check_sweep(request, problems, files)
+    request = request_sweep(file, overrides, (), data_folders(), runs_folder(), code_access(), source=source)
+    swept = check_sweep(request, problems, sizes, files)
     problems = in_file_order(dict.fromkeys([*problems, *swept.problems]))
     warnings = in_file_order(dict.fromkeys([*warnings, *swept.warnings])) if not problems else ()
-    command = shlex.join(["nnrun", "sweep", str(file), "--dry-run"])
-    amount = "all" if swept.count <= MOST_CHECKED else "more"
-    note = f"({swept.checked} of {swept.count:,} configurations of its sweep checked; {command} checks {amount})"
-    note = f"{streamed} {note}"
-    return CheckResult(file, tuple(problems), tuple(warnings), note if swept.checked < swept.count else streamed)
+    few = f" ({swept.checked:,} of {swept.count:,} configurations of its sweep checked)"
+    return CheckResult(file, tuple(problems), tuple(warnings), streamed + few * (swept.checked < swept.count))
 
 
-def _judge_size(experiment: Experiment) -> tuple[list[Problem], list[Problem]]:
-    """Too much memory for any machine as a problem, and the warnings of the experiment, with too much for this one."""
+def _judge_size(memory: int, experiment: Experiment) -> tuple[Problem | None, Problem | None]:
+    """More memory than a large machine has as a problem, or more than this one's as a warning."""
     from nnrun.network.sizes import size_problem
 
-    memory = machine_memory() or LARGE_MACHINE
-    of = "this machine" if memory >= LARGE_MACHINE else "a large machine"
-    problem = size_problem(experiment, max(memory, LARGE_MACHINE), of)
-    warning = None if problem else size_problem(experiment, memory, "this machine")
-    return [problem] if problem else [], [*experiment.warnings, *([warning] if warning else [])]
+    warning = size_problem(experiment, memory, "this machine")
+    if warning is None or memory >= LARGE_MACHINE:
+        return warning, None
+    problem = size_problem(experiment, LARGE_MACHINE, "a large machine")
+    return problem, None if problem else warning
 
 
 def _in_gigabytes(size: int) -> str:
     return f"{size / 2**30:,.1f} GB"
 
 
-def _may_sweep(file: Path, overrides: Sequence[str]) -> bool:
-    """Whether the file can have a section `sweep:` or ranges of seeds, for which more must be imported."""
+def _may_sweep(source: bytes, overrides: Sequence[str]) -> bool:
+    """Whether a file can have a section `sweep:` or ranges of seeds, for which more must be imported."""
     from nnrun.experiment.grid_section import SECTION
     from nnrun.experiment.seeds import SEEDS
-    from nnrun.experiment.text.yaml_text import read_source
 
-    try:
-        texts = [read_source(file).decode(errors="replace"), *overrides]
-        return any(section in text for section in (SECTION, SEEDS) for text in texts)
-    except ExperimentError:  # it cannot be read, which is a problem already
-        return False
+    texts = [source.decode(errors="replace"), *overrides]
+    return any(section in text for section in (SECTION, SEEDS) for text in texts)
 
 
 def _as_text(results: Sequence[CheckResult]) -> None:
@@ -171,24 +183,12 @@ def _as_annotations(results: Sequence[CheckResult]) -> None:
 
 
 def _annotation(record: dict[str, Any]) -> str:
-    """A problem as a command of GitHub's workflows.
-
-    The form and its escapes are those of `@actions/core`:
-    https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts
-    """
-    properties = {"file": record["file"], "line": record["line"], "col": record["column"], "title": "nnrun check"}
-    written = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value is not None)
+    """A problem as a command of GitHub's workflows."""
     option = f"{record['option']}: " if record["option"] else ""
     hint = f"\n{record['hint']}" if record["hint"] else ""
-    return f"::{record['severity']} {written}::{_data(option + record['message'] + hint)}"
-
-
-def _data(text: str) -> str:
-    return printable(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
-
-
-def _property(value: str | int) -> str:
-    return _data(str(value)).replace(":", "%3A").replace(",", "%2C")
+    message = option + record["message"] + hint
+    place = {key: record[key] for key in ("file", "line", "column")}
+    return annotation(record["severity"], message, title="nnrun check", **place)
 
 
 _FORMATS: dict[str, Callable[[Sequence[CheckResult]], None]] = {

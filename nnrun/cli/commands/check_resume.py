@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -14,10 +10,9 @@ import click
 
 from nnrun.cli.options import FILE, set_option
 from nnrun.cli.settings import code_access, data_folders
-from nnrun.cli.signals import before_exit
+from nnrun.cli.temporary_folder import temporary_folder
 from nnrun.cli.train_options import make_options
-from nnrun.errors import ExperimentError, Interrupted, ResumeError
-from nnrun.runs.storage_errors import temporary_file_errors
+from nnrun.errors import ExperimentError, ResumeError
 
 
 @click.command("check-resume")
@@ -48,7 +43,7 @@ def check_resume(file: Path, overrides: tuple[str, ...], at: int | None) -> int:
     if epochs < 2:
         raise ExperimentError("The experiment has one epoch; there is no epoch after which it could be interrupted.")
     cut = min(at or random.randint(1, epochs - 1), epochs - 1)
-    with _temporary_folder() as folder, shown_stages("preparing") as line:
+    with temporary_folder() as folder, shown_stages("preparing") as line:
         options = make_options(None, None, Interval(), left_out=["animation"])
         differences = find_resume_differences(file, options, cut, folder, overrides, partial(StageListener, line))
     for difference in differences:
@@ -56,29 +51,3 @@ def check_resume(file: Path, overrides: tuple[str, ...], at: int | None) -> int:
     result = "different" if differences else "identical, bit for bit"
     click.echo(f"{file}: uninterrupted and resumed after epoch {cut} of {epochs}: {result}")
     return ResumeError.exit_status if differences else 0
-
-
-@contextmanager
-def _temporary_folder() -> Iterator[Path]:
-    """A folder that is removed at the end, also of a process that a signal ends.
-
-    Raises:
-        Interrupted: a signal came; without the remedy of a run whose folder is removed.
-    """
-    with temporary_file_errors():
-        folder = Path(tempfile.mkdtemp(prefix="nnrun-"))
-    before_exit(lambda: _remove(folder))
-    try:
-        yield folder
-    except Interrupted as error:
-        raise type(error)(error.problems[0].message) from error
-    finally:
-        _remove(folder)
-
-
-def _remove(folder: Path) -> None:
-    """Removes a folder in which another thread may still write."""
-    gone = folder.with_suffix(".removed")
-    with suppress(OSError):
-        folder.rename(gone)
-    shutil.rmtree(gone, ignore_errors=True)

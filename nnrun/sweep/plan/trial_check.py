@@ -21,9 +21,12 @@ MOST_CHECKED = 2000
 _MOST_DRAWS = 100
 _MOST_CORNERS = 64
 
+# Of a range or series of more values so many are.
+_MOST_VALUES = 1000
+
 # After so many different problems, or trials that have one, further trials would hardly add one.
-_MOST_PROBLEMS = 20
-_MOST_FAILED = 200
+MOST_PROBLEMS = 20
+MOST_FAILED = 200
 
 
 @dataclass(frozen=True)
@@ -50,39 +53,53 @@ def check_trials(base: TrialExperiments) -> list[CheckedExperiment]:
         ExperimentError: with the problems of all that were checked, each at the setting that causes it.
     """
     refuse_too_many(base)
-    checked = _check(base, base.space.kinds())
+    checked = _check(base)
     if any(one.experiment.data.generator.code for one in checked):  # whose columns may depend on the seed
-        checked = _check(base, base.space.kinds(seeds_alike=False))
+        checked = _check(base, seeds_alike=False)
     return checked
 
 
-def _check(base: TrialExperiments, kinds: Sequence[Sequence[int]]) -> list[CheckedExperiment]:
+def _check(base: TrialExperiments, *, seeds_alike: bool = True) -> list[CheckedExperiment]:
     problems: dict[Problem, None] = {}
     checked: list[CheckedExperiment] = []
     failed = 0
-    for number, settings in _chosen(base, kinds):
+    for number, settings in chosen_trials(base, _MOST_VALUES, seeds_alike=seeds_alike):
         try:
             checked.append(CheckedExperiment(number, base.experiment(settings)))
         except ExperimentError as error:
             problems.update(dict.fromkeys(error.problems))
             failed += 1
-            if len(problems) >= _MOST_PROBLEMS or failed >= _MOST_FAILED:
+            if len(problems) >= MOST_PROBLEMS or failed >= MOST_FAILED:
                 break
     if problems:
         raise ExperimentError(*in_file_order(problems))
     return checked
 
 
-def _chosen(base: TrialExperiments, kinds: Sequence[Sequence[int]]) -> Iterator[tuple[int | None, list[Setting]]]:
+def chosen_trials(
+    base: TrialExperiments, values: int, *, seeds_alike: bool = True, most: int = MOST_CHECKED
+) -> Iterator[tuple[int | None, list[Setting]]]:
+    """The trials that are checked, as `check_trials` says: number and settings; no number at the ends of distributions.
+
+    Args:
+        base: what the trials are made from.
+        values: where not all are checked, so many values of a range or series that has more.
+        seeds_alike: whether of valid seeds the first stands for all.
+        most: up to so many all are checked.
+    """
     space = base.space
-    few = math.prod(map(len, kinds)) <= MOST_CHECKED
-    for positions in product(*kinds) if few else dict.fromkeys(_some(kinds)):
+    kinds = space.kinds(MOST_CHECKED, seeds_alike=seeds_alike)
+    if math.prod(map(len, kinds)) <= most:
+        for positions in product(*kinds):
+            yield space.number(positions), space.at(positions)
+        return
+    kinds = space.kinds(values, seeds_alike=seeds_alike)
+    for positions in dict.fromkeys(_some(kinds)):
         yield space.number(positions), space.at(positions)
-    if not few:
-        ends = [part.ends for part in base.settings.drawn]
-        first = [kind[0] for kind in kinds]
-        for drawn in selected_combinations(ends, _MOST_CORNERS) if ends else ():
-            yield None, space.at(first, drawn)
+    ends = [part.ends for part in base.settings.drawn]
+    first = [kind[0] for kind in kinds]
+    for drawn in selected_combinations(ends, _MOST_CORNERS) if ends else ():
+        yield None, space.at(first, drawn)
 
 
 def _some(kinds: Sequence[Sequence[int]]) -> Iterator[tuple[int, ...]]:

@@ -18,8 +18,7 @@ from nnrun.sweep.plan.trial import VARIANT
 
 # Draws that are kept; the trials of one draw often follow one another.
 _MOST_DRAWS = 1024
-# Of more values than these as many are checked, and of values that are no seeds so many.
-_MOST_VALUES = 1000
+# Of values that are no seeds so many are checked.
 _MOST_WRONG = 20
 
 
@@ -95,15 +94,14 @@ class TrialSpace:
         axes = (axis.at(point) for axis, point in zip(self.settings.axes, points, strict=True))
         return [*chosen, *(self.drawn(draw) if drawn is None else drawn), *chain.from_iterable(axes)]
 
-    def kinds(self, *, seeds_alike: bool = True) -> list[Sequence[int]]:
+    def kinds(self, most: int, *, seeds_alike: bool = True) -> list[Sequence[int]]:
         """The positions along each dimension that need a check.
 
-        Of a range or a series of more than 1,000 values there are as many, evenly spaced, with both ends.
-
         Args:
+            most: of a range or a series of more values there are as many, evenly spaced, with both ends.
             seeds_alike: whether of valid seeds the first stands for all.
         """
-        axes = (_kinds(axis, seeds_alike=seeds_alike) for axis in self.settings.axes)
+        axes = (_kinds(axis, most, seeds_alike=seeds_alike) for axis in self.settings.axes)
         return [*map(range, self.dimensions[:2]), *axes]
 
     def configuration(self, number: int) -> int:
@@ -122,14 +120,14 @@ def _is_of_seeds(axis: GridAxis) -> bool:
     return all(map(is_seed_path, axis.paths))
 
 
-def _kinds(axis: GridAxis, *, seeds_alike: bool) -> Sequence[int]:
+def _kinds(axis: GridAxis, most: int, *, seeds_alike: bool) -> Sequence[int]:
     count = len(axis)
     if seeds_alike and _is_of_seeds(axis):
         wrong = sorted({i for values in axis.values for i in islice(_wrong_seeds(values), _MOST_WRONG)})
         return [0, *(i for i in wrong if i)]
-    if count <= _MOST_VALUES or not all(isinstance(values, range | ComputedValues) for values in axis.values):
+    if count <= most or not all(isinstance(values, range | ComputedValues) for values in axis.values):
         return range(count)
-    return [i * (count - 1) // (_MOST_VALUES - 1) for i in range(_MOST_VALUES)]
+    return [i * (count - 1) // (most - 1) for i in range(most)]
 
 
 def _wrong_seeds(values: Sequence[Any]) -> Iterator[int]:

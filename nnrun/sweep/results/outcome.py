@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from nnrun.errors import Bug, TrainingError
-from nnrun.experiment.expectations import Expectation
+from nnrun.experiment.threshold import Threshold
 from nnrun.runs import layout
 from nnrun.runs.record import RunRecord
 from nnrun.runs.record_file import finite
@@ -39,6 +39,7 @@ class TrialOutcome:
         exit_status: the exit status of a process that had trained it alone.
         expectations: whether it met all that its experiment expects; None where that is nothing, or was not checked.
         objective: the best value of a search's objective.
+        conditions: whether it met each expectation that is not METRIC OP NUMBER, by its position.
         rungs: the best value up to each epoch at which a pruner decides, as far as those were reached.
         lost: whether it failed with its process or for lack of memory, so that resuming the sweep trains it again.
     """
@@ -56,6 +57,7 @@ class TrialOutcome:
     expectations: Literal["met", "not met"] | None = None
     objective: float | None = None
     rungs: tuple[float | None, ...] = ()
+    conditions: Mapping[int, bool] = field(default_factory=dict)
     lost: bool = False
 
 
@@ -64,7 +66,7 @@ def outcome_of(
     folder: Path,
     record: RunRecord,
     history: Mapping[str, Sequence[float]],
-    reach: Expectation | None,
+    reach: Threshold | None,
     tracker: ObjectiveTracker | None = None,
 ) -> TrialOutcome:
     """The outcome of a finished trial.
@@ -93,6 +95,7 @@ def outcome_of(
         expectations=_expectations(record) if completed else None,
         objective=measured.best(history) if measured else None,
         rungs=measured.at_rungs(history, whole=completed) if measured else (),
+        conditions={i: one.met for i, one in enumerate(record.expectations) if completed and not one.is_plain},
         lost=record.status == "interrupted",
     )
 
@@ -114,7 +117,7 @@ def by_reach(outcome: TrialOutcome) -> Rank:
     return (math.inf if outcome.reached is None else outcome.reached, *by_loss(outcome))
 
 
-def first_epoch(reach: Expectation, history: Mapping[str, Sequence[float]]) -> int | None:
+def first_epoch(reach: Threshold, history: Mapping[str, Sequence[float]]) -> int | None:
     """The epoch, from 1, at which an expectation first holds; None where it never does."""
     return reach.first_epoch(history.get(reach.metric, ()))
 

@@ -160,6 +160,12 @@ def test_two_options_of_one_path_are_refused_and_one_takes_the_place_of_the_file
     assert set(settings) == {7}
 
 
+def test_trials_are_not_compared_with_another_run():
+    expecting = 'expect=["binary_accuracy >= baseline(binary_accuracy)"]'
+    with pytest.raises(ExperimentError, match="The trials of a sweep are not compared with another run"):
+        plan_of(XOR, "seed=0..1", overrides=(expecting,))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "column", "message"),
     [
@@ -200,3 +206,11 @@ def test_trials_that_differ_in_what_a_program_takes_as_data_are_one_group():
 def test_another_schedule_batch_size_or_optimizer_constant_is_another_group():
     plan = plan_of(XOR, "batch_size=[2, 4]", "optimizer=[adam, {adam: {beta_1: 0.8}}, sgd]")
     assert len(group_trials(plan.trials)) == 6
+
+
+def test_what_a_trial_does_not_have_is_refused_for_the_trials_that_lack_it(experiment_file):
+    text = SWEPT.replace("batch_size: [1, 2]", "epochs: [20, 30]")
+    expecting = ("expect=['at(loss, 25) <= 0.1']",)
+    with pytest.raises(ExperimentError, match="Epoch 25 is after the last one, 20"):
+        plan_of(experiment_file(text), overrides=expecting)
+    assert load_experiment(experiment_file(text), expecting).expect

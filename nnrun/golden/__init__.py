@@ -1,0 +1,1 @@
+"""Golden files: what an experiment does over many seeds, frozen, and held against its later runs."""
