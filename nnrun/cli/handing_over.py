@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnrun.cli.settings import code_is_allowed, warm_mode
+from nnrun.cli.terminal import is_ci
 from nnrun.errors import NnrunError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def goes_warm(command: click.Command) -> click.Command:
 
 def refusal() -> str | None:
     """Why no warm worker is used on this machine, as a sentence; None if one may be."""
-    if os.environ.get("CI", "").casefold() not in ("", "false"):
+    if is_ci():
         return "Warm workers are not used in CI: the variable CI is set."
     import socket
 

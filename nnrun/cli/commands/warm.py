@@ -47,7 +47,7 @@ def _seconds(context: click.Context, option: click.Parameter, value: str) -> flo
 def warm(idle: float, device: str | None, threads: int | None, status: bool, stop: bool) -> int:
     """Start a worker that holds TensorFlow for the next commands.
 
-    A warm worker is a process in the background that has TensorFlow, the process that draws and the compiled programs of
+    A warm worker is a process in the background with TensorFlow, the process that draws and the compiled programs of
     the last experiments. train, reproduce, evaluate, predict and explain are run by it when it is free, with the same
     files, output and exit status; everything else, and --allow-code, runs as without it. It serves commands of the same
     user, versions, environment, device and number of threads, and ends after some time without one.
