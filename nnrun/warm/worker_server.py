@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import queue
 import socket
@@ -131,6 +130,8 @@ def _close(files: list[int]) -> None:
 
 def claim(path: Path) -> int | None:
     """Locks the file beside a socket for as long as this process lives; None where another process has it."""
+    import fcntl  # which Windows does not have
+
     descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
