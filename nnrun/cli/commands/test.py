@@ -82,7 +82,7 @@ def test(
     FILE trains it, without plots and report, and passes if it meets its expectations; one without expectations passes
     if it is trained to its end with finite weights. Runs are removed, but for those that fail.
 
-    With --seeds, an expectation is met if it is met with every seed.
+    With --seeds, an expectation is met if it is met with every seed, or with the share of them that the file asks for.
 
     A training is held against FILE.golden.json beside its file, if nnrun freeze has written one, with the number of
     threads that the golden files were made with.
