@@ -108,6 +108,7 @@ def _golden_file(
     runs, first = swept.runs, plan.checked[0].experiment
     level = level or max(DEFAULT_LEVEL, least_level(len(runs)))
     interval = PredictionInterval.of(len(runs), level)
+    metrics = {name: distribution(runs, name, interval) for name in runs[0].metrics}
     planned = {int(plan.trials.settings(position)[SEED]) for position in range(len(plan.trials))}
     return GoldenFile(
         name=plan.name,
@@ -123,7 +124,8 @@ def _golden_file(
         epochs=swept.epochs,
         paired_epochs=_paired_epochs(record, first.batch_size),
         paired_tolerance=PAIRED_TOLERANCE,
-        metrics={name: distribution(runs, name, interval) for name in runs[0].metrics},
+        metrics=metrics,
+        final_metrics={name: metric.median[-1] for name, metric in metrics.items()},
         diverged=tuple(sorted(planned - {run.seed for run in runs})),
         runs=runs,
     )
