@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from nnrun.golden.band import METHOD, PredictionInterval
 from nnrun.golden.freeze import distribution
+from nnrun.golden.golden_band import METHOD, PredictionInterval
 from nnrun.golden.golden_file import FrozenNetwork, FrozenRun, GoldenFile, rounded
 from nnrun.runs.identity import Identity
 

@@ -13,8 +13,8 @@ from nnrun.errors import ExperimentError, Problem, TrainingError
 from nnrun.experiment.grid_section import SECTION
 from nnrun.experiment.seeds import SEED, is_seed
 from nnrun.experiment.trackers import NO_TRACKERS
-from nnrun.golden.band import METHOD, PredictionInterval, least_level
 from nnrun.golden.frozen_settings import DecidingSettings, deciding_settings, frozen_files, read_settings
+from nnrun.golden.golden_band import METHOD, PredictionInterval, least_level
 from nnrun.golden.golden_file import FrozenMetric, FrozenRun, GoldenFile, rounded, write_golden
 from nnrun.golden.measured_run import network_of, run_of_folder
 from nnrun.golden.swept_runs import SweptRuns, read_swept_runs
