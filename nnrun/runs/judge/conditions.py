@@ -36,8 +36,8 @@ _FUNCTIONS: Mapping[str, Callable[..., float]] = {
     "%": operator.mod,
     "**": math.pow,
     "negative": operator.neg,
-    "min": lambda *values: math.nan if any(map(math.isnan, values)) else min(values),
-    "max": lambda *values: math.nan if any(map(math.isnan, values)) else max(values),
+    "min": min,
+    "max": max,
     "abs": abs,
     "sqrt": math.sqrt,
     "exp": math.exp,
@@ -115,14 +115,14 @@ def value_of(node: Node, lookup: Lookup) -> Scalar:
 
 
 def _computed(function: str, values: Sequence[Scalar]) -> float:
-    """The result of a function; NaN for one that is not a number."""
+    """The result of a function; it takes and gives finite numbers alone."""
     try:
         result = float(_FUNCTIONS[function](*values))
-        if not math.isfinite(result) and all(math.isfinite(value) for value in values if not isinstance(value, str)):
-            raise OverflowError
+        if all(math.isfinite(value) for value in (*values, result) if not isinstance(value, str)):
+            return result
     except (ArithmeticError, ValueError, TypeError):
-        raise UnknownValue("the arithmetic has no result") from None
-    return result
+        pass
+    raise UnknownValue("the arithmetic has no result")
 
 
 def _compared(node: Node, lookup: Lookup) -> Judged:

@@ -79,8 +79,8 @@ def _value(node: Node, metrics: Mapping[str, Array]) -> Any:
         case Call(function, arguments):
             values = [_value(argument, metrics) for argument in arguments]
             result = _functions()[function](*values)
-            finite = np.logical_and.reduce(np.broadcast_arrays(*(np.isfinite(value) for value in values)))
-            return np.where(finite & ~np.isfinite(result), np.nan, result)
+            finite = [np.isfinite(value) for value in (*values, result)]
+            return np.where(np.logical_and.reduce(np.broadcast_arrays(*finite)), result, np.nan)
     raise TypeError(f"not a value: {node}")
 
 

@@ -13,7 +13,7 @@ from nnrun.runs.judge.first_epoch import first_epoch
 
 NUMBERS = st.sampled_from([0.0, 1.0, -1.0, 0.5, 2.0, 1e300, -1e300, math.nan, math.inf, -math.inf])
 VALUE = st.recursive(
-    st.sampled_from(["a", "b", "0", "1", "2.5", "1e300"]),
+    st.sampled_from(["a", "b", "(0)", "(1)", "(2.5)", "(1e300)"]),
     lambda inner: (
         st.tuples(inner, st.sampled_from(["+", "-", "*", "/", "**", "//", "%"]), inner).map(
             lambda p: f"({' '.join(p)})"
