@@ -20,6 +20,7 @@ from nnrun.cli.commands.explain import explain
 from nnrun.cli.commands.export import export
 from nnrun.cli.commands.freeze import freeze
 from nnrun.cli.commands.list_runs import list_runs
+from nnrun.cli.commands.live import live
 from nnrun.cli.commands.merge import merge
 from nnrun.cli.commands.new import new
 from nnrun.cli.commands.note import note
@@ -83,7 +84,7 @@ def nnrun(context: click.Context) -> None:
 
 
 _COMMANDS = (
-    *(new, data, train, resume, reproduce, sweep, merge, freeze, check, check_resume),
+    *(new, data, train, live, resume, reproduce, sweep, merge, freeze, check, check_resume),
     *(list_runs, show, compare, diff, tag, note, rm),
     *(predict, evaluate, plot, report, explain, export, catalog, schema, show_config, doctor),
 )

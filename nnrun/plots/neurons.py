@@ -84,6 +84,40 @@ def columns_of(
     return columns if max(column.units for column in columns) <= _MOST_UNITS else []
 
 
+@dataclass(frozen=True)
+class NeuronPlaces:
+    """Where the neurons of a network stand, pixels from the upper left.
+
+    Args:
+        places: the centre of each neuron, by column.
+        radius: of a neuron.
+        across: from one column to the next.
+        width: of the whole drawing.
+        height: of the neurons alone, which begin below the title.
+    """
+
+    places: Sequence[Sequence[tuple[float, float]]]
+    radius: float
+    across: float
+    width: float
+    height: float
+
+
+def place_neurons(columns: Sequence[NeuronColumn], top: float = _TOP) -> NeuronPlaces:
+    """Places the columns from left to right, `top` pixels below the upper end."""
+    most = max(column.units for column in columns)
+    apart = min(_FARTHEST, max(30.0, 380.0 / most))
+    across = max(120.0, min(220.0, 600.0 / max(len(columns) - 1, 1)))
+    height = max(most * apart, 120.0)
+    width = max(2 * _BESIDE + across * (len(columns) - 1), _NARROWEST)
+    left = (width - across * (len(columns) - 1)) / 2
+    middle = top + height / 2
+    places = [
+        [(left + i * across, y) for y in _heights(column.units, middle, height)] for i, column in enumerate(columns)
+    ]
+    return NeuronPlaces(places, min(17.0, 0.38 * apart), across, width, height)
+
+
 def sketch_neurons(columns: Sequence[NeuronColumn], title: str, theme: Theme) -> Sketch:
     """Draws the columns from left to right.
 
@@ -92,17 +126,8 @@ def sketch_neurons(columns: Sequence[NeuronColumn], title: str, theme: Theme) ->
         title: of the picture.
         theme: the colours.
     """
-    most = max(column.units for column in columns)
-    apart = min(_FARTHEST, max(30.0, 380.0 / most))
-    radius = min(17.0, 0.38 * apart)
-    across = max(120.0, min(220.0, 600.0 / max(len(columns) - 1, 1)))
-    height = max(most * apart, 120.0)
-    width = max(2 * _BESIDE + across * (len(columns) - 1), _NARROWEST)
-    left = (width - across * (len(columns) - 1)) / 2
-    middle = _TOP + height / 2
-    places = [
-        [(left + i * across, y) for y in _heights(column.units, middle, height)] for i, column in enumerate(columns)
-    ]
+    plan = place_neurons(columns)
+    width, height, radius, across, places = plan.width, plan.height, plan.radius, plan.across, plan.places
     largest, biases = _largest([c.kernel for c in columns]), _largest([c.bias for c in columns])
     shapes = [
         heading(title, width, theme),

@@ -1,7 +1,7 @@
 """Reports in a real browser: silent, self-contained, alive, readable on a phone, in the dark and on paper."""
 
 import pytest
-from browser import PROGRAM, Browser
+from tools.browser import PROGRAM, Browser
 
 from nnrun.report.page.write import write_report
 from nnrun.runs.finding import Finding

@@ -6,7 +6,7 @@ from html import unescape
 
 import msgspec
 import pytest
-from browser import PROGRAM, Browser
+from tools.browser import PROGRAM, Browser
 from sweep_folder import falling, make_sweep_folder
 
 from nnrun.cli.main import run
