@@ -17,7 +17,8 @@ from nnrun.data.rows import Rows, network_rows
 from nnrun.experiment.experiment import Experiment
 from nnrun.load import load_experiment
 from nnrun.model.runtime import start_tensorflow
-from nnrun.runs.verdict import judge
+from nnrun.runs.judge.run_evidence import RunEvidence
+from nnrun.runs.judge.verdicts import judge
 
 EXPERIMENTS = Path(__file__).parent.parent / "experiments"
 
@@ -34,7 +35,7 @@ def main() -> None:
         failing = [
             experiment.seed
             for experiment, final in zip(experiments, final_metrics(experiments), strict=True)
-            if not all(verdict.met for verdict in judge(experiment.expect, final, {}, {}))
+            if not all(verdict.met for verdict in judge(experiment.expect, RunEvidence(final, history=dict)))
         ]
         met = len(experiments) - len(failing)
         print(f"| {name} | {len(experiments)} | {met} | {', '.join(map(str, failing)) or 'none'} |", flush=True)

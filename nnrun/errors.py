@@ -34,6 +34,20 @@ class Place:
             return f"{printable(self.source)} {_one_line(_shortened(self.text))}".rstrip()
         return f"{printable(self.source)}:{self.line}:{self.column}"
 
+    def within(self, text: str, column: int) -> Place:
+        """The place of a character of a text that begins at this place, perhaps after a quote.
+
+        A text with escapes or over several lines differs from the line; its beginning stands for all its characters.
+
+        Args:
+            text: the text.
+            column: the position of the character, from 0.
+        """
+        start = self.column - 1
+        if self.text[start : start + 1] in ("'", '"'):
+            start += 1
+        return replace(self, column=start + column + 1) if self.text.startswith(text, start) else self
+
     def excerpt(self) -> str:
         """The line with a caret under the column, cut to the caret's neighbourhood; nothing for a blank line."""
         if not self.text.strip():

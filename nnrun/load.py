@@ -20,7 +20,8 @@ from nnrun.experiment.code.custom_section import resolved_custom, with_custom
 from nnrun.experiment.columns import Columns
 from nnrun.experiment.component import fill_in, read_component
 from nnrun.experiment.data_generators import SOURCES
-from nnrun.experiment.expectations import EXAMPLE, Expectation, parse_expectation
+from nnrun.experiment.expect.faults import find_expectation_problems
+from nnrun.experiment.expect.section import read_expectations, read_share
 from nnrun.experiment.experiment import Component, DataSettings, Experiment, Output
 from nnrun.experiment.grid_section import SECTION
 from nnrun.experiment.schedules import schedule_warning
@@ -34,6 +35,7 @@ from nnrun.experiment.sweep_section import SweepSettings, read_sweep
 from nnrun.experiment.text.overrides import apply_overrides, put
 from nnrun.experiment.text.yaml_text import Document, ValuePath, decode, parse_document, read_source
 from nnrun.network.arity import find_count_problems
+from nnrun.network.expected_parts import expected_parts
 from nnrun.network.loss_warnings import find_loss_warnings, find_reach_warnings
 from nnrun.network.metric_names import find_unmeasured
 from nnrun.network.metric_warnings import find_metric_warnings
@@ -154,10 +156,12 @@ def interpret(
     optimizer = _component(known, ("optimizer",), "optimizers")
     callbacks = read_callbacks(known, optimizer, problems)
     class_weight = read_class_weight(known, columns, outputs, found)
-    expect, places = _expectations(known, problems)
+    expected = read_expectations(known, problems)
     predict = read_samples(known, columns, found, dates=date_kinds(sources.generator))
     start = read_start(known, [layer.name for layer in graph.layers] if graph else (), folder, problems)
-    sweep, expected = sweep or read_sweep(known, problems), list(zip(expect, places, strict=True))
+    parts = expected_parts(known, graph, outputs, columns, sweep)
+    problems += first_problems(find_expectation_problems(expected, parts))
+    sweep = sweep or read_sweep(known, problems)
     problems += first_problems(find_unmeasured(known, columns, outputs, callbacks, expected, sweep, faults.broken))
     if found is not problems and not doubted(columns, found, is_wired=graph is not None):
         problems, found = [*problems, *found], []
@@ -176,8 +180,9 @@ def interpret(
         class_weight=class_weight,
         callbacks=callbacks,
         predict=predict,
-        expect=expect,
-        expect_places=places,
+        expect=tuple(expectation for expectation, _ in expected),
+        expect_places=tuple(place for _, place in expected),
+        expect_share=read_share(known),
         resolved=resolved,
         source=source,
         warnings=tuple(in_file_order([*warnings, *_schedule_warnings(document, columns, optimizer)])),
@@ -260,25 +265,11 @@ def _schedule_warnings(document: Document, columns: Columns, optimizer: Componen
     return [warning] if warning else []
 
 
-def _expectations(
-    document: Document, problems: list[Problem]
-) -> tuple[tuple[Expectation, ...], tuple[Place | None, ...]]:
-    expectations, places, wrong = [], [], []
-    for i, text in enumerate(document.at(("expect",)) or ()):
-        place = document.place(("expect", i))
-        if text == UNKNOWN:
-            continue
-        try:
-            expectations.append(parse_expectation(text))
-            places.append(place)
-        except ValueError as error:
-            reason = str(error)
-            wrong.append(Problem(f"{reason[0].upper()}{reason[1:]}. Received: {text}", place, EXAMPLE))
-    problems += first_problems(wrong)
-    return tuple(expectations), tuple(places)
-
-
 def default_name(path: Path) -> str:
-    """The name of an experiment without one: the file's stem with dashes in place of what a name cannot have."""
-    stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem)[:64]
+    """The name of an experiment without one: the file's stem with dashes in place of what a name cannot have.
+
+    That of `xor.nnrun.yaml` is `xor`.
+    """
+    letters = path.stem.removesuffix(".nnrun")
+    stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in letters)[:64]
     return stem if stem[:1].isalnum() else f"experiment{stem}"[:64]

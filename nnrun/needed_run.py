@@ -11,6 +11,8 @@ from nnrun.model.runtime import identity_here
 from nnrun.run_listener import RunListener
 from nnrun.runs.completed_run import CompletedRun
 from nnrun.runs.identity import Identity
+from nnrun.runs.judge.baseline_run import baseline_for
+from nnrun.runs.judge.run_evidence import RunEvidence
 from nnrun.runs.lock import one_at_a_time
 from nnrun.runs.record import experiment_facts
 from nnrun.store.finished_run import find_finished_run
@@ -27,15 +29,17 @@ class NeededRun:
         experiment: the experiment, whose `start` is pinned.
         now: what else decides the result of a training now.
         runs_dir: the folder of all runs.
+        baseline: the run that its expectations compare it with.
     """
 
     experiment: Experiment
     now: Identity
     runs_dir: Path
+    baseline: RunEvidence | None = None
 
     def find(self) -> CompletedRun | None:
         """The completed run that a training now would repeat, as `find_finished_run`; TensorFlow is not loaded."""
-        return find_finished_run(self.experiment, self.now, self.runs_dir)
+        return find_finished_run(self.experiment, self.now, self.runs_dir, self.baseline)
 
     def find_or_train(self, train: Callable[[], CompletedRun], listener: RunListener) -> tuple[CompletedRun, bool]:
         """The completed run of this or another process, and whether this one has trained it.
@@ -66,7 +70,13 @@ class NeededRun:
 
 
 def needed_run(
-    experiment: Experiment, folder: Path, runs_dir: Path, *, device: str | None, threads: int | None
+    experiment: Experiment,
+    folder: Path,
+    runs_dir: Path,
+    *,
+    device: str | None,
+    threads: int | None,
+    baseline: Path | None = None,
 ) -> NeededRun:
     """The training of an experiment here and now; TensorFlow is not loaded for it.
 
@@ -75,8 +85,11 @@ def needed_run(
         folder: the folder that it lies in.
         runs_dir: the folder of all runs.
         device, threads: as for `identity_here`.
+        baseline: as for `baseline_for`.
 
     Raises:
-        ExperimentError: as for `pin_start`.
+        ExperimentError: as for `pin_start` and `baseline_for`.
+        RunError, StorageError: as for `baseline_for`.
     """
-    return NeededRun(pin_start(experiment, folder, runs_dir), identity_here(device, threads), runs_dir)
+    other = baseline_for(experiment.placed_expectations, baseline)
+    return NeededRun(pin_start(experiment, folder, runs_dir), identity_here(device, threads), runs_dir, other)

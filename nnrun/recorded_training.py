@@ -12,7 +12,10 @@ from nnrun.run_options import RunOptions
 from nnrun.runs.checkpoint import Checkpoint
 from nnrun.runs.checkpoint_writer import CheckpointWriter
 from nnrun.runs.data_record import data_record
+from nnrun.runs.judge.run_evidence import RunEvidence
+from nnrun.runs.judge.sample_predictions import SamplePredictions
 from nnrun.runs.provenance import versions
+from nnrun.runs.record import now
 from nnrun.runs.resume_state import ResumeState
 from nnrun.runs.writer import RunWriter
 from nnrun.training.experiment_training import (
@@ -100,7 +103,7 @@ def _finish(writer: RunWriter, setup: TrainingSetup, training: Training) -> Trai
 
 
 def save_results(
-    writer: RunWriter, setup: TrainingSetup, trained: Trained
+    writer: RunWriter, setup: TrainingSetup, trained: Trained, baseline: RunEvidence | None = None
 ) -> tuple[Predictor, Predictions, PredictionTable]:
     """Predicts, saves the model, its weights, what its data are scaled with and the predictions, and completes the run.
 
@@ -108,6 +111,7 @@ def save_results(
         writer: writes the run's folder.
         setup: the model and its data.
         trained: the training.
+        baseline: the run that its expectations compare it with.
 
     Returns:
         The trained model, its predictions for the held-out samples, and the table of the predictions that were saved.
@@ -123,7 +127,10 @@ def save_results(
     points = setup.experiment.predict
     table = predictor.tabulate(predictor.predict_points(points, setup.dataset) if points else held_out)
     writer.write_predictions(table.header, table.rows)
-    writer.complete(**record_results(setup, trained))
+    predictions = SamplePredictions(table.header, table.rows)
+    seconds = writer.seconds_until(now())
+    results = record_results(setup, trained, seconds=seconds, predictions=lambda: predictions, baseline=baseline)
+    writer.complete(**results)
     return predictor, held_out, table
 
 

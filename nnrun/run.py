@@ -12,7 +12,6 @@ from nnrun.data.stream.rule import stream_if_large
 from nnrun.errors import Interrupted, TrainingError
 from nnrun.experiment.experiment import Experiment
 from nnrun.load import load_experiment
-from nnrun.network.metric_names import refuse_unmeasured
 from nnrun.network.trainable import refuse_untrainable
 from nnrun.plots.artist import Artist, artist_for
 from nnrun.run_listener import RunListener, optional_step
@@ -21,6 +20,8 @@ from nnrun.runs import layout
 from nnrun.runs.completed_run import CompletedRun
 from nnrun.runs.folder import claim_folder, removal_reported
 from nnrun.runs.identity import identity_of
+from nnrun.runs.judge.baseline_run import baseline_for
+from nnrun.runs.judge.run_evidence import RunEvidence
 from nnrun.runs.lock import occupied
 from nnrun.runs.provenance import git_changes, tensorflow, versions
 from nnrun.runs.record import begun, data_files_of, now
@@ -77,6 +78,7 @@ def train_experiment(
     listener.on_safe_point()
     experiment = stream_if_large(experiment, options.free_memory)
     refuse_untrainable(experiment, options.memory)
+    baseline = baseline_for(experiment.placed_expectations, options.baseline)
     experiment, moment = pin_start(experiment, folder, runs_dir), now()
     git, patch = git_changes(folder, saved=options.git_patch)
     record = begun(experiment, moment, options.command, versions(), git)
@@ -86,7 +88,7 @@ def train_experiment(
             writer.begin(experiment, resolved_text(experiment, writer.folder), patch, options.source_run)
             listener.on_emergency_save(writer.interrupt)
             listener.on_claimed(experiment, writer.folder)
-        return TrainingRun(writer, experiment, files, options, listener).perform()
+        return TrainingRun(writer, experiment, files, options, listener, baseline=baseline).perform()
 
 
 def resume_run(
@@ -111,6 +113,7 @@ def resume_run(
     with occupied(folder):
         resume = read_resume_state(folder, force=force)
         experiment, files = resume.load(folder / layout.RESOLVED, overrides, *options.files)
+        baseline = baseline_for(experiment.placed_expectations, options.baseline)
         resume.check_identity(identity_of(experiment.resolved, versions()), listener.on_warning)
         resume.check_changes(experiment.resolved, experiment.columns.files)
         listener.on_resumed(experiment, folder, resume.epochs)
@@ -119,7 +122,7 @@ def resume_run(
         writer = RunWriter(folder, resume.record, seconds=resume.seconds)
         writer.reserve_record()
         listener.on_emergency_save(writer.interrupt)
-        return TrainingRun(writer, experiment, files, options, listener, resume).perform()
+        return TrainingRun(writer, experiment, files, options, listener, resume, baseline).perform()
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +136,7 @@ class TrainingRun:
         options: how the run is computed and stored.
         listener: is notified of every step.
         resume: what an interrupted run left; None for a new run.
+        baseline: the run that its expectations compare it with.
     """
 
     writer: RunWriter
@@ -141,6 +145,7 @@ class TrainingRun:
     options: RunOptions
     listener: RunListener
     resume: ResumeState | None = None
+    baseline: RunEvidence | None = None
 
     def perform(self) -> CompletedRun:
         """Generates the data, builds, trains, judges, saves, draws and reports; trackers are notified, too."""
@@ -172,7 +177,7 @@ class TrainingRun:
             from nnrun.recorded_training import save_results
             from nnrun.run_plots import begin_plots, save_plots
 
-            predictor, held_out, table = save_results(self.writer, setup, trained)
+            predictor, held_out, table = save_results(self.writer, setup, trained, self.baseline)
         self.listener.on_safe_point()
         with removal_reported(self.writer.folder):
             with optional_step(self.listener, "The pictures could not be prepared"):
@@ -192,6 +197,8 @@ class TrainingRun:
         threads = self.options.threads or self.writer.record.threads
         runtime = start_tensorflow(device, threads, side_by_side=side_by_side(self.experiment))
         self.listener.on_stage("building")
+        from nnrun.predict.class_check import refuse_classes_of_values
+        from nnrun.training.expectation_check import refuse_unknown
         from nnrun.training.experiment_training import setup_identity
         from nnrun.training.setup import build_setup
 
@@ -200,7 +207,8 @@ class TrainingRun:
             setup = self.options.models.setup(self.experiment, dataset, runtime)
         else:
             setup = build_setup(self.experiment, dataset, runtime, checkpoint.identity.engine if checkpoint else None)
-        refuse_unmeasured(self.experiment, setup.metrics())
+        refuse_unknown(setup)
+        refuse_classes_of_values(setup.experiment, setup.model)
         if self.resume:
             self.resume.check_identity(setup_identity(setup, versions()), self.listener.on_warning)
         return setup

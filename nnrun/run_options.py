@@ -37,6 +37,7 @@ class RunOptions:
         git_patch: whether the uncommitted changes of the repository around the experiment are saved.
         data_folders: folders whose data files may be read, wherever the experiment lies.
         code: the permission to run the Python code that an experiment names; None where there is none.
+        baseline: the folder or file of the run that expectations compare with; None where there is none.
         until: the epoch, from 1, after which the run interrupts itself; None for the last one.
     """
 
@@ -56,6 +57,7 @@ class RunOptions:
     git_patch: bool = True
     data_folders: tuple[Path, ...] = ()
     code: CodeAccess | None = None
+    baseline: Path | None = None
     until: int | None = None
 
     @property

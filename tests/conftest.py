@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,10 @@ from used_runs import used_run
 __all__ = ["used_run"]
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
+
+# What a build server sets changes what commands print; a test that is about it sets it.
+for variable in ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "NO_COLOR", "FORCE_COLOR"):
+    os.environ.pop(variable, None)
 
 hypothesis.settings.register_profile("nnrun", deadline=None)
 hypothesis.settings.load_profile("nnrun")

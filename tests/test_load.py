@@ -19,13 +19,13 @@ from hypothesis import strategies as st
 from nnrun.data.files.data_files import DataFiles
 from nnrun.data.generate import generate
 from nnrun.errors import ExperimentError, Place
-from nnrun.experiment.expectations import Expectation
 from nnrun.experiment.experiment import Component, DataSettings, Experiment
 from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.experiment.schema.envelope import NAME_PATTERN
 from nnrun.experiment.schema.schema import experiment_schema
 from nnrun.experiment.text.dump import dump
 from nnrun.experiment.text.yaml_text import MAX_BYTES, parse_document
+from nnrun.experiment.threshold import Threshold
 from nnrun.load import default_name, load_experiment
 
 Write = Callable[..., Path]
@@ -192,7 +192,7 @@ def test_a_wired_experiment_is_read_as_written(experiment_file: Write) -> None:
         ("other", ("d",), "mse", 2.0),
     ]
     assert experiment.predict == ((1.0, 2.0),)
-    assert experiment.expect == (Expectation("val_c_loss", "<", 1.0),)
+    assert [one.threshold for one in experiment.expect] == [Threshold("val_c_loss", "<", 1.0)]
     assert [place.line if place else None for place in experiment.expect_places] == [18]
     assert experiment.optimizer.arguments["learning_rate"].arguments["initial_learning_rate"] == 1.0
 
@@ -367,7 +367,13 @@ def test_a_wrong_name_points_at_the_option(experiment_file: Write) -> None:
 
 @pytest.mark.parametrize(
     ("file", "name"),
-    [("xor.yaml", "xor"), ("my file é.yaml", "my-file--"), ("-a.yaml", "experiment-a"), (".yaml", "experiment.yaml")],
+    [
+        ("xor.yaml", "xor"),
+        ("xor.nnrun.yaml", "xor"),
+        ("my file é.yaml", "my-file--"),
+        ("-a.yaml", "experiment-a"),
+        (".yaml", "experiment.yaml"),
+    ],
 )
 def test_the_stem_becomes_a_name(file: str, name: str) -> None:
     assert default_name(Path(file)) == name
@@ -392,8 +398,8 @@ def test_all_problems_of_meaning_are_told_at_once_in_file_order(experiment_file:
     assert messages == [
         "Row 2 must have 4 cells, one for each column. Received: 3",
         'The layer "hidden" takes "lef", which is no layer.',
-        "An expectation is METRIC OP NUMBER with OP one of >=, <=, ==, !=, >, <. Received: a",
-        "An expectation is METRIC OP NUMBER with OP one of >=, <=, ==, !=, >, <. Received: b",
+        "An expectation is a condition. Received: a",
+        "An expectation is a condition. Received: b",
     ]
 
 

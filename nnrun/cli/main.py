@@ -19,6 +19,7 @@ from nnrun.cli.commands.evaluate import evaluate
 from nnrun.cli.commands.explain import explain
 from nnrun.cli.commands.export import export
 from nnrun.cli.commands.freeze import freeze
+from nnrun.cli.commands.judge import judge
 from nnrun.cli.commands.list_runs import list_runs
 from nnrun.cli.commands.live import live
 from nnrun.cli.commands.merge import merge
@@ -35,6 +36,7 @@ from nnrun.cli.commands.show import show
 from nnrun.cli.commands.show_config import show_config
 from nnrun.cli.commands.sweep import sweep
 from nnrun.cli.commands.tag import tag
+from nnrun.cli.commands.test import test
 from nnrun.cli.commands.train import train
 from nnrun.cli.settings import allow_code, name_variables, use_project
 from nnrun.cli.signals import expect_writing, status_of_signal
@@ -44,7 +46,7 @@ _DEBUG = "--debug"
 ALLOW_CODE = "--allow-code"
 # What a signal may end at any moment.
 _WRITE_NOTHING = (
-    *("catalog", "check", "compare", "diff", "doctor", "evaluate", "explain", "list", "predict", "schema"),
+    *("catalog", "check", "compare", "diff", "doctor", "evaluate", "explain", "judge", "list", "predict", "schema"),
     *("show", "show-config"),
 )
 
@@ -84,8 +86,8 @@ def nnrun(context: click.Context) -> None:
 
 
 _COMMANDS = (
-    *(new, data, train, live, resume, reproduce, sweep, merge, freeze, check, check_resume),
-    *(list_runs, show, compare, diff, tag, note, rm),
+    *(new, data, train, live, resume, reproduce, sweep, merge, freeze, check, test, check_resume),
+    *(list_runs, show, judge, compare, diff, tag, note, rm),
     *(predict, evaluate, plot, report, explain, export, catalog, schema, show_config, doctor),
 )
 for command in _COMMANDS:

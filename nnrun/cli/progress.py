@@ -110,7 +110,7 @@ class _RunProgress(InterruptibleListener):
             self.print_line(record.reason)
         if record.kept_epoch != record.epochs:
             self.print_line(f"The saved weights are those of the best epoch, {record.kept_epoch}.")
-        self.print_line("final: " + _line({n: v for n, v in record.final_metrics.items() if v is not None}))
+        self.print_line("final: " + in_line({n: v for n, v in record.final_metrics.items() if v is not None}))
         if self.uneven:
             self.print_line(_UNEVEN)
         if units := units_of_metrics(record.target_units):
@@ -142,7 +142,7 @@ class LogListener(_RunProgress):
         now = time.monotonic()
         if self.epoch == self.epochs or now - self.last >= _LINE_SECONDS:
             self.last = now
-            self.print_line(f"epoch {self.epoch}/{self.epochs}  {_line(metrics)}")
+            self.print_line(f"epoch {self.epoch}/{self.epochs}  {in_line(metrics)}")
 
 
 class ProgressListener(_RunProgress):
@@ -218,7 +218,8 @@ def spark_line(values: Sequence[float], width: int = _SPARK_WIDTH) -> str:
     return "".join(_BARS[round((mean - low) * scale)] for mean in means)
 
 
-def _line(metrics: Mapping[str, float]) -> str:
+def in_line(metrics: Mapping[str, float]) -> str:
+    """The metrics in one line."""
     return "  ".join(f"{name} {in_words(value)}" for name, value in metrics.items())
 
 
@@ -226,7 +227,7 @@ def _fitting(metrics: Mapping[str, float], width: int) -> str:
     """As many metrics, from the first on, as the width has room for."""
     line = ""
     for count in range(1, len(metrics) + 1):
-        longer = _line(dict(list(metrics.items())[:count]))
+        longer = in_line(dict(list(metrics.items())[:count]))
         if len(longer) > max(width, 0):
             break
         line = longer

@@ -44,6 +44,13 @@ class LoggedListener(ListenerGroup):
         self.listeners[0].on_emergency_save(save_and_log)
 
 
+class LogOnly(LoggedListener):
+    """Writes the log of a run that a worker process trains, and shows nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(RunListener())
+
+
 class RunLog(LogListener):
     """The plain lines of a run in its log, from what was shown before the run had its folder to the error that ends it.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nnrun.cli.expectation_table import expectation_table
 from nnrun.cli.run_tables import in_words
 from nnrun.cli.terminal import paragraph, table, terminal_width
 from nnrun.errors import printable
@@ -72,8 +73,7 @@ def _number(value: float | None) -> str:
 
 
 def _expectations(record: RunRecord) -> list[str]:
-    rows = [[f"  {v.expectation}", "met" if v.met else "not met", _number(v.value)] for v in record.expectations]
-    return table(rows, terminal_width()) if rows else []
+    return [f"  {line}" for line in expectation_table(record.expectations, _room())]
 
 
 def _diagnosis(record: RunRecord) -> list[str]:

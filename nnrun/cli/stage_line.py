@@ -9,14 +9,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from rich.console import Console
 from rich.text import Text
 
 from nnrun.cli.interruptible import InterruptibleListener
 from nnrun.cli.signals import raise_if_interrupted
-from nnrun.cli.terminal import is_plain
+from nnrun.cli.terminal import is_ci, is_plain, is_styled
 from nnrun.errors import OutputClosed, printable
 
 if TYPE_CHECKING:
@@ -43,12 +43,13 @@ class StandardError(Console):
     A live line has a descriptor of its own, because the messages of TensorFlow's import are hidden.
 
     Args:
-        plain: whether it gets lines of up to 120 columns without escape codes.
+        plain: whether it gets lines of up to 120 columns, without escape codes unless FORCE_COLOR asks for colors.
     """
 
     def __init__(self, plain: bool) -> None:
         if plain:
-            super().__init__(stderr=True, color_system=None, force_terminal=False, width=120, highlight=False)
+            colors: Literal["standard"] | None = "standard" if is_styled(sys.stderr) else None
+            super().__init__(stderr=True, color_system=colors, force_terminal=False, width=120, highlight=False)
         else:
             super().__init__(file=_own_stream(), highlight=False)
 
@@ -61,10 +62,12 @@ class StageLine:
 
     Args:
         console: standard error.
+        silent: whether no stage is shown, as in the log of a build server.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, silent: bool = False) -> None:
         self.console = console
+        self.silent = silent
         self._status: Status | None = None
         self._printed = ""
 
@@ -74,6 +77,8 @@ class StageLine:
         Without a terminal, `drawing 1 of 9`, `drawing 2 of 9`, … are the one line `drawing 9 pictures`.
         """
         raise_if_interrupted()
+        if self.silent:
+            return
         if not self.console.is_terminal:
             self._print(stage)
             return
@@ -141,7 +146,7 @@ def shown_stages(first: str, *, quiet: bool = False) -> Iterator[StageLine]:
         first: the first stage.
         quiet: whether to show nothing.
     """
-    line = StageLine(Console(quiet=True) if quiet else StandardError(is_plain(sys.stderr)))
+    line = StageLine(StandardError(is_plain(sys.stderr)), silent=quiet or is_ci())
     line.show(first)
     try:
         yield line

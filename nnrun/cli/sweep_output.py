@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnrun.cli.fold_output import failed_means, fold_rows, read_trials
-from nnrun.cli.terminal import paragraph, table, terminal_width
+from nnrun.cli.terminal import is_ci, paragraph, table, terminal_width
 from nnrun.errors import listed, printable
 from nnrun.experiment.folds import FOLD_PATH
 from nnrun.number_text import short
@@ -30,7 +30,11 @@ def conclude(done: Sweep, quiet: bool, as_json: bool) -> int:
 
     width = terminal_width(sys.stderr)
     failures = [line for text in _failures(done) for line in paragraph(text, width, "  ")]
-    for line in (*(_result(done, width) if not quiet else ()), *failures, *(_next(done) if not quiet else ())):
+    for line in (
+        *(_result(done, width) if not quiet else ()),
+        *failures,
+        *(_next(done) if not (quiet or is_ci()) else ()),
+    ):
         click.echo(printable(line), err=True)
     click.echo(json.dumps({"folder": str(done.folder), **to_builtins(done.record)}) if as_json else str(done.folder))
     return done.exit_status

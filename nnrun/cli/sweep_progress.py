@@ -12,7 +12,7 @@ from rich.text import Text
 
 from nnrun.cli.interruptible import InterruptibleSweepListener
 from nnrun.cli.stage_line import StageLine, StandardError
-from nnrun.cli.terminal import is_plain
+from nnrun.cli.terminal import is_ci, is_plain
 from nnrun.errors import printable
 from nnrun.runs.provenance import tensorflow
 from nnrun.sweep.listener import SweepListener
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nnrun.sweep.results.outcome import TrialOutcome
 
 _LINE_SECONDS = 2.0
+_CI_SECONDS = 10.0
 _LIVE_SECONDS = 0.1
 _TIMED_TRIALS = 3  # after the first one, before the time left is estimated
 _CLEAR = "\r\x1b[K"
@@ -44,9 +45,11 @@ class SweepProgress(InterruptibleSweepListener):
 
     def __init__(self, live: bool) -> None:
         self.live = live
-        self.stage = StageLine(StandardError(plain=not live))
+        self.pause = _LIVE_SECONDS if live else _CI_SECONDS if is_ci() else _LINE_SECONDS
+        self.stage = StageLine(StandardError(plain=not live), silent=is_ci())
         self.total = self.done = self.before = self.failed = self.pruned = self.timed = 0
-        self.began = self.last = 0.0
+        self.began = 0.0
+        self.last = time.monotonic() if is_ci() else 0.0
         self.open = False  # whether the cursor is behind the live line
 
     def on_sweep_begin(self, plan: SweepPlan, folder: Path, finished: int) -> None:
@@ -78,7 +81,7 @@ class SweepProgress(InterruptibleSweepListener):
         self.done += count
         self.timed += count
         self.failed += failed
-        if self.done == self.total or now - self.last >= (_LIVE_SECONDS if self.live else _LINE_SECONDS):
+        if self.done == self.total or now - self.last >= self.pause:
             self.last = now
             self._show(now)
         if self.done == self.total:

@@ -14,14 +14,34 @@ from typing import TextIO
 GAP = 2
 
 
+# Values of CI and FORCE_COLOR that mean no, as build servers and users write them.
+_NO = ("", "0", "false", "no")
+
+
+def is_ci() -> bool:
+    """Whether a build server runs the command: CI is set, and not to a word for no."""
+    return _is_on("CI")
+
+
 def is_plain(stream: TextIO | None) -> bool:
-    """Whether a stream takes only plain text: it is closed or no capable terminal, or NO_COLOR or CI is set."""
-    return (
-        stream is None
-        or not stream.isatty()
-        or bool({"NO_COLOR", "CI"} & set(os.environ))
-        or os.environ.get("TERM") == "dumb"
-    )
+    """Whether a stream takes only lines, none that moves: it is no capable terminal, or for CI, or without colors."""
+    return stream is None or not stream.isatty() or is_ci() or _is_without_color() or os.environ.get("TERM") == "dumb"
+
+
+def is_styled(stream: TextIO | None) -> bool:
+    """Whether text on a stream has colors and styles: on a capable terminal, or wherever FORCE_COLOR wants them.
+
+    NO_COLOR, of whatever value that is not empty (https://no-color.org), counts before FORCE_COLOR.
+    """
+    return not is_plain(stream) or (stream is not None and _is_on("FORCE_COLOR") and not _is_without_color())
+
+
+def _is_on(variable: str) -> bool:
+    return os.environ.get(variable, "").lower() not in _NO
+
+
+def _is_without_color() -> bool:
+    return os.environ.get("NO_COLOR", "") != ""
 
 
 def terminal_width(stream: TextIO | None = None) -> int | None:

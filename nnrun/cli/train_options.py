@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnrun.cli.options import Command, LeavingOut, output_options
+from nnrun.cli.run_argument import FILE_OR_RUN
 from nnrun.cli.settings import code_access, data_folders, saves_git_patch
-from nnrun.cli.terminal import is_plain
+from nnrun.cli.terminal import is_ci, is_plain
 from nnrun.machine import free_memory, keras_home, machine_memory
 
 if TYPE_CHECKING:
@@ -39,9 +40,15 @@ def computing_options(command: Command) -> Command:
 
     @functools.wraps(command)
     def with_options(
-        *, device: str | None, threads: int | None, every: Interval, left_out: tuple[str, ...], **others: Any
+        *,
+        device: str | None,
+        threads: int | None,
+        every: Interval,
+        left_out: tuple[str, ...],
+        baseline: Path | None,
+        **others: Any,
     ) -> Any:
-        return command(**others, options=make_options(device, threads, every, left_out))
+        return command(**others, options=make_options(device, threads, every, left_out, baseline))
 
     options = (
         click.option(
@@ -72,12 +79,23 @@ def computing_options(command: Command) -> Command:
             cls=LeavingOut,
             help="Skip the animation, all plots, or the report.",
         ),
+        click.option(
+            "--baseline",
+            type=FILE_OR_RUN,
+            metavar="RUN|FILE",
+            hidden=True,  # few experiments compare, and those that do name it
+            help="The run that baseline(…) means in an expectation, or a file such as its run.json.",
+        ),
     )
     return functools.reduce(lambda decorated, option: option(decorated), reversed(options), with_options)  # type: ignore[return-value]
 
 
 def make_options(
-    device: str | None, threads: int | None, every: Interval, left_out: Collection[str] = ()
+    device: str | None,
+    threads: int | None,
+    every: Interval,
+    left_out: Collection[str] = (),
+    baseline: Path | None = None,
 ) -> RunOptions:
     """The options of a run, with the command line and the environment."""
     from nnrun.run_options import RunOptions
@@ -97,6 +115,7 @@ def make_options(
         git_patch=saves_git_patch(),
         data_folders=data_folders(),
         code=code_access(),
+        baseline=baseline,
     )
 
 
@@ -108,11 +127,15 @@ def make_listener(quiet: bool, curves: bool = False) -> RunListener:
 
 
 def make_display(quiet: bool, curves: bool = False) -> RunListener:
-    """What shows a run: nothing, plain lines, or on a terminal that supports it a live line or curves."""
+    """What shows a run: nothing, a line for a build server, plain lines, or on a terminal a live line or curves."""
     if quiet:
         from nnrun.cli.interruptible import InterruptibleListener
 
         return InterruptibleListener()
+    if is_ci():
+        from nnrun.cli.ci_listener import CiListener
+
+        return CiListener()
     from nnrun.cli.progress import LogListener, ProgressListener
 
     plain = is_plain(sys.stderr)
@@ -132,7 +155,14 @@ def needed_run(
     from nnrun.runs.record import data_files_of
 
     experiment = load_experiment(file, overrides, name, data_files_of(file, *options.files))
-    return needed.needed_run(experiment, file.parent, runs_dir, device=options.device, threads=options.threads)
+    return needed.needed_run(
+        experiment,
+        file.parent,
+        runs_dir,
+        device=options.device,
+        threads=options.threads,
+        baseline=options.baseline,
+    )
 
 
 def conclude(run: CompletedRun, as_json: bool, *, file: Path | None = None) -> int:

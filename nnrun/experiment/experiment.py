@@ -9,7 +9,7 @@ from typing import Any, Literal
 from nnrun.errors import Place, Problem
 from nnrun.experiment.code.code_file import CodeFile
 from nnrun.experiment.columns import Columns
-from nnrun.experiment.expectations import Expectation
+from nnrun.experiment.expect.expectation import Expectation
 from nnrun.experiment.schema.catalog import Entry
 from nnrun.experiment.seeds import Seeds
 from nnrun.experiment.split_section import RANDOM, SplitRule
@@ -157,7 +157,7 @@ class Experiment:
         precision: Keras's dtype policy.
         engine: how the epochs are computed.
         predict: points to predict after the training, a row of input values each.
-        expect: what the final metrics are checked against.
+        expect: the conditions that a trained run is checked against.
         expect_places: the place of each expectation.
         tracking: the trackers that the run is logged to.
         resolved: the experiment as plain values with every default filled in.
@@ -166,6 +166,7 @@ class Experiment:
         start: the run whose weights the network starts from, if any.
         code: the Python files of the user's own that it names.
         named_seeds: the seeds of single sources of randomness, by the names of `Seeds`.
+        expect_share: the share of the trainings with different seeds that is to meet the expectations, in (0, 1].
     """
 
     name: str
@@ -194,11 +195,17 @@ class Experiment:
     start: StartSettings | None = None
     code: tuple[CodeFile, ...] = ()
     named_seeds: Mapping[str, int] = field(default_factory=dict)
+    expect_share: float = 1.0
 
     @property
     def seeds(self) -> Seeds:
         """The seed of each source of randomness."""
         return Seeds.of(self.seed, self.named_seeds)
+
+    @property
+    def placed_expectations(self) -> list[tuple[Expectation, Place | None]]:
+        """Each expectation with its place."""
+        return list(zip(self.expect, self.expect_places, strict=True))
 
     @property
     def input_names(self) -> tuple[str, ...]:

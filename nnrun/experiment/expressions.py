@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from nnrun.errors import did_you_mean
 
@@ -166,6 +167,9 @@ class ExpressionReader:
         ExpressionError: the text is empty, too long, or not an expression of Python.
     """
 
+    functions: ClassVar[Mapping[str, tuple[int, int]]] = FUNCTIONS
+    examples: ClassVar[Mapping[str, str]] = {}  # of calls
+
     def __init__(self, text: str, names: Collection[str]) -> None:
         self.names = names
         self.used: set[str] = set()
@@ -209,22 +213,22 @@ class ExpressionReader:
             case ast.Constant(value=bool() | int() | float() as value):
                 return self._number(tree, value)
             case ast.Name():
-                return self._name(tree)
+                return self.read_name(tree)
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return self.read(operand, depth + 1)
             case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
-                return Call(_UNARY[type(op)], self._all([operand], depth))
+                return Call(_UNARY[type(op)], self.read_all([operand], depth))
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
-                return Call(_BINARY[type(op)], self._all([left, right], depth))
+                return Call(_BINARY[type(op)], self.read_all([left, right], depth))
             case ast.BoolOp(op=op, values=values):
-                return Call("and" if isinstance(op, ast.And) else "or", self._all(values, depth))
+                return Call("and" if isinstance(op, ast.And) else "or", self.read_all(values, depth))
             case ast.Compare(left=left, ops=ops, comparators=others) if all(type(op) in _COMPARISONS for op in ops):
-                return Comparison(tuple(_COMPARISONS[type(op)] for op in ops), self._all([left, *others], depth))
+                return Comparison(tuple(_COMPARISONS[type(op)] for op in ops), self.read_all([left, *others], depth))
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                return Call("where", self._all([test, body, orelse], depth))
+                return Call("where", self.read_all([test, body, orelse], depth))
             case ast.Call(func=ast.Name(id=name)):
                 return self._call(tree, name, depth)
-        raise self._forbidden(tree)
+        raise self.forbidden(tree)
 
     def constant(self, tree: ast.expr, distribution: str) -> float:
         """The value of an argument of a distribution."""
@@ -248,7 +252,8 @@ class ExpressionReader:
         """The piece of text that `tree` was read from."""
         return ast.get_source_segment(self.text.lstrip(), tree) or self.text
 
-    def _all(self, trees: list[ast.expr], depth: int) -> tuple[Node, ...]:
+    def read_all(self, trees: list[ast.expr], depth: int) -> tuple[Node, ...]:
+        """Checks the operands of a node of this depth."""
         return tuple(self.read(tree, depth + 1) for tree in trees)
 
     def _number(self, tree: ast.Constant, value: float) -> Number:
@@ -260,53 +265,64 @@ class ExpressionReader:
             raise self.error(tree, "The number is too large. Numbers end at about 1.8e308.")
         return Number(number)
 
-    def _name(self, tree: ast.Name) -> Node:
+    def read_name(self, tree: ast.Name) -> Node:
+        """The column or constant of a name."""
         if tree.id in self.names:
             self.used.add(tree.id)
             return Name(tree.id)
         if tree.id in CONSTANTS:
             return Number(CONSTANTS[tree.id])
-        if tree.id in FUNCTIONS:
-            raise self.error(tree, f'"{tree.id}" is a function.', f"Write {tree.id}(…).")
+        self.refuse_function(tree)
         known = [*self.names, *CONSTANTS]
-        unknown = self._unknown_names(known)
+        unknown = self.unknown_names(known)
         alone = did_you_mean(tree.id, known) if len(unknown) == 1 else None
         listed = " and ".join(f'"{name}"' for name in unknown)
         raise self.error(
             tree, f"Unknown name{'s' * (len(unknown) > 1)} {listed}.", alone or f"Known names: {', '.join(known)}."
         )
 
-    def _unknown_names(self, known: Collection[str]) -> list[str]:
+    def refuse_function(self, tree: ast.Name) -> None:
+        """Refuses the name of a function without its arguments."""
+        if tree.id in self.functions:
+            raise self.error(tree, f'"{tree.id}" is a function.', f"Write {tree.id}(…).")
+
+    def unknown_names(self, known: Collection[str]) -> list[str]:
         """All unknown names, in the order of the text."""
         names = (node for node in ast.walk(self.root) if isinstance(node, ast.Name))
         placed = sorted(names, key=lambda name: (name.lineno, name.col_offset))
         return list(dict.fromkeys(n.id for n in placed if n.id not in {*known, *FUNCTIONS, *DISTRIBUTIONS}))
 
-    def _call(self, tree: ast.Call, name: str, depth: int) -> Call:
+    def _call(self, tree: ast.Call, name: str, depth: int) -> Node:
         if name in DISTRIBUTIONS:
             raise self.error(
                 tree,
                 f"The distribution {name} cannot be part of an expression.",
                 "Give it its own column and use that column.",
             )
-        if name not in FUNCTIONS:
-            known = (*FUNCTIONS, *DISTRIBUTIONS) if tree is self.root else FUNCTIONS
-            hint = did_you_mean(name, known) or f"The functions are: {', '.join(FUNCTIONS)}."
-            others = [other for other in self._unknown_names([*self.names, *CONSTANTS]) if other != name]
+        if name not in self.functions:
+            known = (*self.functions, *DISTRIBUTIONS) if tree is self.root else self.functions
+            hint = did_you_mean(name, known) or f"The functions are: {', '.join(self.functions)}."
+            others = [other for other in self.unknown_names([*self.names, *CONSTANTS]) if other != name]
             listed = "".join(f' and "{other}"' for other in others)
             raise self.error(tree, f'Unknown function "{name}"{listed}.', hint)
         if tree.keywords or any(isinstance(argument, ast.Starred) for argument in tree.args):
             raise self.error(
                 tree, f"The function {name} takes positional arguments only. Received: {self.source_of(tree)}"
             )
-        fewest, most = FUNCTIONS[name]
+        fewest, most = self.functions[name]
         if not fewest <= len(tree.args) <= most:
             number = f"{fewest}" if fewest == most else f"at least {fewest}"
             plural = "s" if fewest > 1 else ""
-            raise self.error(tree, f"The function {name} takes {number} argument{plural}. Received: {len(tree.args)}")
-        return Call(name, self._all(tree.args, depth))
+            message = f"The function {name} takes {number} argument{plural}. Received: {len(tree.args)}"
+            raise self.error(tree, message, self.examples.get(name))
+        return self.read_call(tree, name, depth)
 
-    def _forbidden(self, tree: ast.expr) -> ExpressionError:
+    def read_call(self, tree: ast.Call, name: str, depth: int) -> Node:
+        """The call of a function with as many arguments as it takes."""
+        return Call(name, self.read_all(tree.args, depth))
+
+    def forbidden(self, tree: ast.expr) -> ExpressionError:
+        """The error for what the language does not have."""
         allowed = "numbers, names, arithmetic, comparisons, and/or/not, if/else and function calls"
         message = f"An expression has only {allowed}. Received: {self.source_of(tree)}"
         return self.error(tree, message, _OTHER_WAYS.get(type(getattr(tree, "op", tree))))

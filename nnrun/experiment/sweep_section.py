@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from nnrun.errors import ExperimentError, Place, Problem, listed
-from nnrun.experiment.expectations import Expectation, parse_expectation
 from nnrun.experiment.grid_axis import GridAxis
 from nnrun.experiment.grid_section import (
     OPTION,
@@ -27,6 +26,7 @@ from nnrun.experiment.seeds import SEED, SEEDS, find_seed_ranges
 from nnrun.experiment.sweep_values import ValueDistribution, ValuesError, read_distribution
 from nnrun.experiment.text.overrides import Setting
 from nnrun.experiment.text.yaml_text import Document, ValuePath
+from nnrun.experiment.threshold import Threshold, parse_threshold
 
 # Whose weights are kept; `table` for trials that are rows of a table and have no folders.
 Keep = Literal["all", "best", "none", "table"]
@@ -78,7 +78,7 @@ class SweepSettings:
     axes: tuple[GridAxis, ...] = ()
     drawn: tuple[DrawnSetting, ...] = ()
     trials: int = 0
-    reach: Expectation | None = None
+    reach: Threshold | None = None
     reach_place: Place | None = None
     search: SearchSettings | None = None
     fail_fast: bool = False
@@ -204,13 +204,13 @@ def _objective(document: Document, problems: list[Problem]) -> Objective | None:
     return objective
 
 
-def _reach(document: Document, problems: list[Problem]) -> tuple[Expectation | None, Place | None]:
+def _reach(document: Document, problems: list[Problem]) -> tuple[Threshold | None, Place | None]:
     text, place = document.at((SECTION, "reach")), document.place((SECTION, "reach"))
     if text is None:
         return None, None
     try:
-        return parse_expectation(text), place
+        return parse_threshold(text), place
     except ValueError as error:
-        reason = str(error).replace("an expectation", "what to reach", 1)
+        reason = str(error).replace("a threshold", "what to reach", 1)
         problems.append(Problem(f"{reason[0].upper()}{reason[1:]}. Received: {text}", place, _REACH_EXAMPLE))
         return None, None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nnrun.data.splits.check import has_test_set, has_validation_set
 from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, listed, nearest
 from nnrun.experiment.callbacks import monitored
 from nnrun.experiment.columns import Columns
-from nnrun.experiment.expectations import Expectation
+from nnrun.experiment.expect.section import PlacedExpectation
+from nnrun.experiment.expect.terms import metric_of
 from nnrun.experiment.experiment import Component, Experiment, Output
 from nnrun.experiment.layer_names import snake_case
 from nnrun.experiment.schema.catalog import load_catalog
@@ -35,6 +36,7 @@ class _MetricUse:
         place: its place.
         written: the same use of another metric, written with `{}` in its place.
         user: what uses it while the model still changes; None for a use that may be of a test metric.
+        every_epoch: whether its values at the epochs are used.
     """
 
     subject: str
@@ -42,6 +44,7 @@ class _MetricUse:
     place: Place | None
     written: str
     user: str | None = "training"
+    every_epoch: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def find_unmeasured(
     columns: Columns,
     outputs: Sequence[Output],
     callbacks: Sequence[Component],
-    expected: Sequence[tuple[Expectation, Place | None]],
+    expected: Sequence[PlacedExpectation],
     sweep: SweepSettings,
     broken: Collection[ValuePath] = (),
 ) -> Iterator[Problem]:
@@ -115,15 +118,32 @@ def refuse_unmeasured(experiment: Experiment, names: Sequence[str]) -> None:
     Raises:
         ExperimentError: with a problem for each unknown metric.
     """
-    used = [(e.metric, place) for e, place in zip(experiment.expect, experiment.expect_places, strict=True)]
-    used += [use for callback in experiment.callbacks if (use := monitored(callback))]
+    uses = [use for callback in experiment.callbacks if (use := monitored(callback))]
+    refuse_unknown_metrics([*expected_metrics(experiment.placed_expectations), *uses], names)
+
+
+def refuse_unknown_metrics(uses: Iterable[tuple[str, Place | None]], names: Sequence[str]) -> None:
+    """Refuses metrics, each with its place, that are not among these.
+
+    Raises:
+        ExperimentError: with a problem for each of them.
+    """
     problems = [
         Problem(f'Unknown metric "{metric}".', place, measured_instead(metric, names))
-        for metric, place in used
+        for metric, place in uses
         if metric not in names
     ]
     if problems:
         raise ExperimentError(*problems)
+
+
+def expected_metrics(expected: Sequence[PlacedExpectation]) -> Iterator[tuple[str, Place | None]]:
+    """Each metric of the run itself that expectations name, with its place."""
+    for expectation, place in expected:
+        for placed in expectation.terms:
+            metric = metric_of(placed.term)
+            if metric is not None and not placed.of_baseline:
+                yield metric, expectation.place_at(placed.column, place)
 
 
 def measured_instead(metric: str, names: Sequence[str]) -> str:
@@ -154,21 +174,33 @@ def _known_metrics(
 
 
 def _uses(
-    callbacks: Sequence[Component], expected: Sequence[tuple[Expectation, Place | None]], sweep: SweepSettings
+    callbacks: Sequence[Component], expected: Sequence[PlacedExpectation], sweep: SweepSettings
 ) -> Iterator[_MetricUse]:
     for callback in callbacks:
         metric, place = monitored(callback) or ("", None)
         if metric:
             yield _MetricUse(callback.name, metric, place, "monitor: {}")
-    for expectation, place in expected:
-        written = f"{{}} {expectation.operator} {expectation.number:g}"
-        yield _MetricUse("The expectation", expectation.metric, place, written, user=None)
+    yield from _expected_uses(expected)
     if sweep.reach:
         written = f"{{}} {sweep.reach.operator} {sweep.reach.number:g}"
         yield _MetricUse('"reach"', sweep.reach.metric, sweep.reach_place, written)
     if sweep.objective:
         objective, user = sweep.objective, "a search" if sweep.search else "a sweep"
         yield _MetricUse("The objective", objective.metric, objective.place, objective.of("{}"), user=user)
+
+
+def _expected_uses(expected: Sequence[PlacedExpectation]) -> Iterator[_MetricUse]:
+    for expectation, place in expected:
+        plain = expectation.threshold
+        for placed in expectation.terms:
+            metric = metric_of(placed.term)
+            if metric is None or placed.of_baseline:
+                continue
+            written = re.sub(rf"\b{re.escape(metric)}\b", "{}", placed.term.name, count=1)
+            written = f"{written} {plain.operator} {plain.number:g}" if plain else written
+            subject = "The expectation" if plain else f"The expectation {expectation}"
+            where = expectation.place_at(placed.column, place)
+            yield _MetricUse(subject, metric, where, written, user=None, every_epoch=placed.every_epoch)
 
 
 def _problem(use: _MetricUse, known: _KnownMetrics) -> Problem | None:
@@ -179,7 +211,7 @@ def _problem(use: _MetricUse, known: _KnownMetrics) -> Problem | None:
     if part == "val" and known.validated is not False and known.holds(name):
         return None
     if part == "test" and use.user is None and known.tested is not False and known.holds(name):
-        return None
+        return _once(use, name) if use.every_epoch else None
     nearby = name if known.holds(name) else nearest(name, known.names or ())
     if part == "test" and nearby and use.user:
         message = f"{use.subject} uses {metric}, but {use.user} must not use the test set."
@@ -189,6 +221,12 @@ def _problem(use: _MetricUse, known: _KnownMetrics) -> Problem | None:
         return _no_such_set(use, part, name, nearby)
     names = known.all_names(use)
     return Problem(f'Unknown metric "{metric}".', use.place, did_you_mean(metric, names) or _all_of(names))
+
+
+def _once(use: _MetricUse, name: str) -> Problem:
+    """A metric of the test set, which no epoch has."""
+    message = f"The metric {use.metric} is measured once, after the training. {use.subject} needs it at every epoch."
+    return Problem(message, use.place, f"Use the validation set: {use.written.format('val_' + name)}")
 
 
 def _no_such_set(use: _MetricUse, part: str, name: str, nearby: str) -> Problem:

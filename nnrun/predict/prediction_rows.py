@@ -149,7 +149,7 @@ def _output_columns(
     steps = count_steps(task, predictions.shape[1:])
     units = flat.shape[1] // steps
     words = class_words(experiment, output)
-    if task == "classes" or (task == "binary" and (words or has_plain_labels(experiment, output, targets))):
+    if gives_classes(experiment, output, predictions.shape[1:], targets):
         names = class_names(experiment, output, max(units, 2))
 
         def classes(values: Array, step: int) -> list[Any]:
@@ -181,6 +181,20 @@ def _probabilities(target: str, names: Sequence[str], given: Array, which: Proba
         given = np.concatenate([1 - given, given], axis=1)  # (rows, 2)
     for unit, name in enumerate(names[-given.shape[1] :]):
         yield f"p({target}={name})", plain_numbers(given[:, unit])
+
+
+def gives_classes(experiment: Experiment, output: Output, shape: Sequence[int], targets: Array | None = None) -> bool:
+    """Whether an output predicts classes, which are columns then, with their probabilities.
+
+    Args:
+        experiment: the experiment.
+        output: the output.
+        shape: its shape for a sample.
+        targets: its targets, where they are known.
+    """
+    task = task_of(experiment, output, shape)
+    is_named = bool(class_words(experiment, output))
+    return task == "classes" or (task == "binary" and (is_named or has_plain_labels(experiment, output, targets)))
 
 
 def has_plain_labels(experiment: Experiment, output: Output, targets: Array | None) -> bool:

@@ -1,13 +1,13 @@
-"""The verdicts on a finished run: which of its expectations are met, and since when."""
+"""The verdict on an expectation, as it is recorded and shown."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
-from nnrun.experiment.expectations import Expectation, parse_expectation
+from nnrun.experiment.expect.expectation import parse_expectation
 
 
 class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -15,53 +15,61 @@ class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Args:
         expectation: the expectation, such as `val_accuracy >= 0.98`.
-        value: the final value of its metric; None where it was not measured or is not finite.
+        value: what was compared, such as the final value of its metric; None where it was not measured or is not
+            finite.
         met: whether the expectation is met.
-        since: the first epoch, from 1, at which it was met; None where it never was or is not measured at every epoch.
+        since: the first epoch, from 1, at which it was met; None where it never was, or where it is no condition on
+            the metrics of an epoch.
         reason: why the value says nothing about the model, such as a metric that is not a number.
+        bound: what the value was compared with; of several comparisons both are those of the one that decides.
+        margin: how far the value is past the bound, negative where it is not; None where that is no number.
 
     Raises:
         ValueError: the expectation has another form.
     """
 
     expectation: str
-    value: float | None
+    value: float | str | None
     met: bool
-    since: int | None = None  # records of older versions have neither
+    since: int | None = None  # records of older versions have none of these
     reason: str | None = None
+    bound: float | str | None = None
+    margin: float | None = None
 
     def __post_init__(self) -> None:
         parse_expectation(self.expectation)
 
+    @property
+    def shown_bound(self) -> float | str | None:
+        """The bound, where it is not the number that the expectation ends with."""
+        return None if parse_expectation(self.expectation).threshold else self.bound
+
     def describe(self, number: Callable[[float], str]) -> str:
-        """The final value, the first epoch at which it was met, and the reason.
+        """The value, the bound where the expectation does not say it, the margin, the first epoch, and the reason.
 
         Args:
             number: writes a number.
         """
-        measured = None if self.value is None or not math.isfinite(self.value) else number(self.value)
+        measured = written(self.value, number)
         first = f"met first at epoch {self.since}" if self.since else None
         if first and not self.met:
             first += ", not by the saved weights"
-        parts = (measured or (None if self.reason else "not measured"), first, self.reason)
+        bound = written(self.shown_bound, number)
+        parts = (
+            measured or (None if self.reason else "not measured"),
+            bound and f"bound {bound}",
+            None if self.margin is None else f"margin {number(self.margin)}",
+            first,
+            self.reason,
+        )
         return ", ".join(part for part in parts if part)
 
 
-def judge(
-    expectations: Sequence[Expectation],
-    metrics: Mapping[str, float],
-    history: Mapping[str, Sequence[float]],
-    equal_targets: Mapping[str, str],
-) -> tuple[Verdict, ...]:
-    """Compares the final metrics with the expectations; one whose metric was not measured is not met.
-
-    Args:
-        expectations: the expectations.
-        metrics: the final value of each metric by name.
-        history: each metric by name, a number per epoch; some metrics are measured at the end only.
-        equal_targets: by metric, the part of the data in which all of its targets are equal.
-    """
-    return tuple(_judge(one, metrics, history.get(one.metric, ()), equal_targets) for one in expectations)
+def written(value: float | str | None, number: Callable[[float], str]) -> str | None:
+    """A value or bound in words; None where there is none or it is not finite."""
+    if value is None or isinstance(value, str):
+        return value
+    return number(value) if math.isfinite(value) else None
 
 
 def failed_expectations(verdicts: Sequence[Verdict], number: Callable[[float], str]) -> str:
@@ -73,22 +81,3 @@ def failed_expectations(verdicts: Sequence[Verdict], number: Callable[[float], s
     """
     listed = "; ".join(f"{one.expectation} ({one.describe(number)})" for one in verdicts if not one.met)
     return f"Failed expectations: {listed}" if listed else ""
-
-
-def _judge(
-    expectation: Expectation, metrics: Mapping[str, float], history: Sequence[float], equal_targets: Mapping[str, str]
-) -> Verdict:
-    name, value = expectation.metric, metrics.get(expectation.metric)
-    met = value is not None and expectation.holds(value)
-    reason = None if met or value is None else _reason(name, value, equal_targets.get(name))
-    return Verdict(str(expectation), value, met, expectation.first_epoch(history), reason)
-
-
-def _reason(name: str, value: float, part: str | None) -> str | None:
-    """Why a value says nothing; R² divides by the variance of the targets, which rounding keeps from being 0."""
-    cause = f": all targets of the {part} set are equal" if part else ""
-    if math.isnan(value):
-        return f"{name} is not a number{cause}"
-    if math.isinf(value):
-        return f"{name} is infinite{cause}"
-    return f"{name} is undefined{cause}" if cause and "r2_score" in name else None

@@ -6,6 +6,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,14 +62,17 @@ class RunWriter:
     def end(self, status: Status, reason: str | None = None, **changes: object) -> None:
         """Stores how the run ended, with further fields of the record."""
         moment = now()
-        seconds = round(self.seconds + (moment - self.began).total_seconds(), 3)
-        ended = {"status": status, "reason": reason, "finished": moment, "seconds": seconds}
+        ended = {"status": status, "reason": reason, "finished": moment, "seconds": self.seconds_until(moment)}
         with self.ending:
             self.record = msgspec.structs.replace(self.record, **ended, **changes)
             if self.durable:
                 write_reserved(self.folder / layout.RECORD, to_json(self.record))
             else:
                 self.write_record()
+
+    def seconds_until(self, moment: datetime) -> float:
+        """How long the run has taken at a moment, without the pauses before it was resumed."""
+        return round(self.seconds + (moment - self.began).total_seconds(), 3)
 
     def complete(self, reason: str | None = None, **changes: object) -> None:
         """Stores that a run has completed, with further fields of the record, and its results as numbers."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -10,19 +9,22 @@ from pathlib import Path
 import msgspec
 
 from nnrun.errors import StorageError
-from nnrun.experiment.expectations import Expectation
+from nnrun.experiment.expect.expectation import Expectation
 from nnrun.experiment.experiment import Experiment
 from nnrun.network.metric_names import refuse_unmeasured
 from nnrun.runs import layout
 from nnrun.runs.completed_run import CompletedRun
 from nnrun.runs.identity import Identity, differences
-from nnrun.runs.metrics_file import read_metrics
+from nnrun.runs.judge.run_evidence import RunEvidence
+from nnrun.runs.judge.stored_evidence import stored_evidence
+from nnrun.runs.judge.verdicts import judge
 from nnrun.runs.record import RunRecord, experiment_facts, identity_of_record, read_record
-from nnrun.runs.verdict import judge
 from nnrun.store.collection import runs_with_settings
 
 
-def find_finished_run(experiment: Experiment, now: Identity, runs_dir: Path) -> CompletedRun | None:
+def find_finished_run(
+    experiment: Experiment, now: Identity, runs_dir: Path, baseline: RunEvidence | None = None
+) -> CompletedRun | None:
     """The newest completed run of the same experiment, and its record with the verdicts on the present expectations.
 
     Its settings, data files and all else that decides a result are those of a training now. A run that was resumed
@@ -32,6 +34,7 @@ def find_finished_run(experiment: Experiment, now: Identity, runs_dir: Path) -> 
         experiment: the experiment.
         now: what else decides the result of a training now.
         runs_dir: the folder of all runs.
+        baseline: the run that its expectations compare it with.
 
     Raises:
         ExperimentError: an expectation has an unknown metric.
@@ -42,7 +45,7 @@ def find_finished_run(experiment: Experiment, now: Identity, runs_dir: Path) -> 
         with suppress(StorageError):  # it was removed in the meantime
             record = read_record(folder)
             if record.settings_sha256 == settings and _is_repeated(folder, record, now):
-                return CompletedRun(folder, _judged(folder, record, experiment))
+                return CompletedRun(folder, _judged(folder, record, experiment, baseline))
     return None
 
 
@@ -55,12 +58,12 @@ def _is_repeated(folder: Path, record: RunRecord, now: Identity) -> bool:
     return whole and as_uninterrupted and not differences(then, now)
 
 
-def _judged(folder: Path, record: RunRecord, experiment: Experiment) -> RunRecord:
-    if _same_expectations(record, experiment.expect):
+def _judged(folder: Path, record: RunRecord, experiment: Experiment, baseline: RunEvidence | None) -> RunRecord:
+    compared = any(expectation.needs_baseline for expectation in experiment.expect)
+    if _same_expectations(record, experiment.expect) and not compared:
         return record
-    final = {name: math.nan if value is None else value for name, value in record.final_metrics.items()}
-    refuse_unmeasured(experiment, list(final))
-    verdicts = judge(experiment.expect, final, read_metrics(folder / layout.METRICS), {})
+    refuse_unmeasured(experiment, list(record.final_metrics))
+    verdicts = judge(experiment.expect, stored_evidence(folder, record, baseline))
     return msgspec.structs.replace(record, expectations=verdicts)
 
 

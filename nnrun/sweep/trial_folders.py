@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from nnrun.errors import Problem, ResumeError, StorageError
-from nnrun.experiment.expectations import Expectation
+from nnrun.experiment.threshold import Threshold
 from nnrun.runs import layout
 from nnrun.runs.metrics_file import read_metrics
 from nnrun.runs.record import read_record
@@ -47,7 +47,7 @@ def _numbered(folder: Path) -> Iterator[tuple[int, str]]:
 
 
 def complete_trials(
-    folder: Path, names: Iterable[tuple[int, str]], reach: Expectation | None, tracker: ObjectiveTracker | None = None
+    folder: Path, names: Iterable[tuple[int, str]], reach: Threshold | None, tracker: ObjectiveTracker | None = None
 ) -> dict[int, TrialOutcome]:
     """The outcomes of those of the trials, given by index and name, whose folders are complete."""
     outcomes = {}
@@ -72,7 +72,7 @@ def why_incomplete(path: Path) -> str | None:
     return None
 
 
-def _read_trial(path: Path, index: int, reach: Expectation | None, tracker: ObjectiveTracker | None) -> TrialOutcome:
+def _read_trial(path: Path, index: int, reach: Threshold | None, tracker: ObjectiveTracker | None) -> TrialOutcome:
     record = read_record(path)
     if record.status not in ("completed", "failed", "pruned"):
         raise ValueError(f"{path / layout.RECORD} has the status {record.status}")

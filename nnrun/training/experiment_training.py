@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ from nnrun.experiment.experiment import Experiment
 from nnrun.model.callback_objects import build_callbacks, build_schedule
 from nnrun.model.weights import name_trace, named_weights
 from nnrun.runs.identity import Identity, identity_of
+from nnrun.runs.judge.run_evidence import RunEvidence
+from nnrun.runs.judge.sample_predictions import SamplePredictions
+from nnrun.runs.judge.verdicts import judge
 from nnrun.runs.stored_weights import BEST
-from nnrun.runs.verdict import judge
 from nnrun.training.rule import ComputedBy
 from nnrun.training.setup import TrainingSetup
 from nnrun.training.train import Trained, TrainingPlan, best_epoch
@@ -60,20 +62,47 @@ def weight_arrays(setup: TrainingSetup, trained: Trained) -> dict[str, Array]:
     return weights
 
 
-def record_results(setup: TrainingSetup, trained: Trained) -> dict[str, Any]:
-    """The fields of a completed run's record that its training decides."""
+def record_results(
+    setup: TrainingSetup,
+    trained: Trained,
+    *,
+    seconds: float,
+    predictions: Callable[[], SamplePredictions],
+    baseline: RunEvidence | None = None,
+) -> dict[str, Any]:
+    """The fields of a completed run's record that its training decides.
+
+    Args:
+        setup: the model and its data.
+        trained: the training.
+        seconds: how long the run took.
+        predictions: gives the predictions for the samples of `predict`.
+        baseline: the run that it is compared with.
+    """
     experiment = setup.experiment
     history = {name: values for name, values in trained.history.items() if name not in ("seconds", "learning_rate")}
     final = {name: values[trained.kept - 1] for name, values in history.items()} | setup.test_metrics()
     best = best_epoch(trained.history)
     early = f"A callback stopped the training after epoch {trained.epochs} of {experiment.epochs}."
+    evidence = RunEvidence(
+        final,
+        trained.epochs,
+        seconds,
+        setup.model.count_params(),
+        lambda: history,
+        lambda: named_weights(setup.model),
+        predictions,
+        lambda: experiment.resolved["predict"],
+        baseline,
+        equal_targets(setup, final),
+    )
     return {
         "reason": early if trained.stopped else None,
         "epochs": trained.epochs,
         "kept_epoch": trained.kept,
         "final_metrics": final,
         "best_metrics": {"epoch": best, **{name: values[best - 1] for name, values in history.items()}},
-        "expectations": judge(experiment.expect, final, history, equal_targets(setup, final)),
+        "expectations": judge(experiment.expect, evidence),
     }
 
 

@@ -2,9 +2,11 @@
 
 import pytest
 
+from nnrun.errors import ExperimentError
 from nnrun.run import train_file
 from nnrun.run_listener import RunListener
 from nnrun.run_options import RunOptions
+from nnrun.runs.judge.judged_run import judge_run
 from nnrun.runs.metrics_file import read_metrics
 from nnrun.runs.record import read_record
 
@@ -57,3 +59,55 @@ def test_a_score_of_equal_targets_has_a_reason(constant, initializer, tmp_path):
     assert score.reason.startswith("val_r2_score is ")
     assert score.reason.endswith(": all targets of the validation set are equal")
     assert (loss.met, loss.reason) == (True, None)
+
+
+CLASSES = """
+data: {generator: {table: {columns: [x, kind], rows: [[0, a], [1, b], [2, b], [-1, a]], target: kind}}}
+layers: [{Dense: {units: 8, activation: tanh}}, {Dense: {units: 2, activation: softmax}}]
+optimizer: {Adam: {learning_rate: 0.1}}
+loss: sparse_categorical_crossentropy
+epochs: 12
+predict: [1.5, -2]
+expect:
+  - 'predicted_class(1.5) == "b" and predicted_class(-2) != "b"'
+  - prediction[0][1] > 0.5 and approx(prediction[0][0] + prediction[0][1], 1, 1e-5)
+  - weight("dense_1", "kernel")[7, 1] in [-9, 9]
+  - best(loss) < first(loss) and finite
+  - loss < 0.4 by epoch 12
+  - loss < at(loss, 2)
+  - parameters == 34 and epochs == 12
+  - loss <= 0.5 * baseline(loss)
+"""
+
+
+def test_a_finished_run_is_judged_by_its_files_as_it_was_at_its_end(tmp_path):
+    file = tmp_path / "exp.yaml"
+    file.write_text(CLASSES)
+    other = tmp_path / "main.json"
+    other.write_text('{"loss": 0.8}')
+    options = RunOptions(tmp_path / "keras", plotted=False, reported=False, baseline=other)
+    run = train_file(file, options, RunListener(), runs_dir=tmp_path / "runs")
+    assert [one.expectation for one in run.record.expectations if not one.met] == []
+    assert judge_run(run.folder, (), other).verdicts == run.record.expectations == read_record(run.folder).expectations
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        ('weight("dense", "kernel")[0, 8] > 0', r'The kernel of the layer "dense" has the shape \[1, 8\]'),
+        ('weight("lstm", "kernl")[0, 8] > 0', 'The layer "lstm" has no weight "kernl"'),
+        ("predicted_class(1.5) == 1", r"predicted_class\(1.5\) is a class, but the network predicts values"),
+        ("loss <= baseline(loss)", "The expectation compares with another run"),
+    ],
+)
+def test_what_the_model_does_not_have_is_refused_before_training(condition, message, tmp_path):
+    file = tmp_path / "exp.yaml"
+    layers = "[{Dense: {units: 8}}, {Reshape: {target_shape: [8, 1]}}, {LSTM: {units: 1}}]"
+    start = CLASSES.partition("expect:")[0].replace(CLASSES.splitlines()[2], f"layers: {layers}")
+    file.write_text(
+        start.replace("loss: sparse_categorical_crossentropy", "loss: mse").replace("a]", "0]").replace("b]", "1]")
+        + f"expect: ['{condition}']\n"
+    )
+    with pytest.raises(ExperimentError, match=message):
+        train_file(file, RunOptions(tmp_path / "keras"), RunListener(), runs_dir=tmp_path / "runs")
+    assert not list(tmp_path.glob("runs/*"))

@@ -39,6 +39,7 @@ LIGHT = [
     ("show-config", XOR),
     ("show-config", XOR, "--diff"),
     ("doctor", "--help"),
+    ("test", "--help"),
     ("data", "--help"),
     ("sweep", XOR, "--grid", "seed=0..9", "--dry-run"),
     ("sweep", XOR, "--grid", "seed=0..9", "--shard", "1/2", "--dask", "local", "--dry-run"),
@@ -50,6 +51,7 @@ LIGHT = [
     ("show", "no-such-run"),
     ("predict", "--help"),
     ("evaluate", "--help"),
+    ("judge", "--help"),
     ("predict", "no-such-run", "rows.csv"),
 ]
 
@@ -63,6 +65,7 @@ READING = [
     ("check", "no-such-file.yaml"),
     ("check", str(EXPERIMENTS / "xor.yaml"), "--set", "layers.0.unit=3"),
     ("train", "no-such-file.yaml"),
+    ("test", "no-such-file.yaml"),
     ("explain", "no-such-file.yaml"),
     ("explain", XOR, "--step", "501"),
     ("explain", "--help"),
@@ -122,6 +125,7 @@ def test_commands_on_runs_load_nothing_heavy_and_no_numpy(make_run):
         ("tag", str(folder), "paper"),
         ("note", str(folder), "a note"),
         ("diff", str(folder), str(folder)),
+        ("judge", str(folder), "--expect", "best(loss) <= 0.02", "--expect", "loss <= 0.02 by epoch 300"),
         ("rm", str(folder), "--dry-run", *runs),
     ]
     for words, loaded in zip(commands, loaded_after_each(*commands), strict=True):
@@ -209,6 +213,11 @@ def seconds(environment: dict[str, str], *arguments: str) -> float:
     "arguments", [("--help",), ("check", XOR), ("schema",), ("catalog", "layers", "Dense"), ("show-config", XOR)]
 )
 def test_light_commands_take_less_than_twenty_times_an_empty_python(compiled, arguments):
+    assert seconds(compiled, "-m", "nnrun", *arguments) < 20 * seconds(compiled, "-c", "pass")
+
+
+def test_judge_takes_less_than_twenty_times_an_empty_python(compiled, make_run):
+    arguments = ("judge", str(make_run()), "--expect", "best(loss) <= 0.02", "--expect", "loss <= 0.02 by epoch 300")
     assert seconds(compiled, "-m", "nnrun", *arguments) < 20 * seconds(compiled, "-c", "pass")
 
 

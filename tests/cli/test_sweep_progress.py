@@ -45,3 +45,16 @@ def test_the_time_left_waits_for_three_trials_and_leaves_out_what_only_the_first
         *(f"{finished + done}/100 trials" for done in (1, 2, 3)),
         f"{finished + 4}/100 trials, {left} s left",
     ]
+
+
+def test_a_build_server_sees_how_far_a_sweep_is_every_ten_seconds(clock, monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("CI", "true")
+    progress = SweepProgress(live=False)
+    progress.on_sweep_begin(PLAN, tmp_path, 0)
+    outcome = SimpleNamespace(status="completed")
+    for _ in range(100):
+        clock.now += 0.5
+        progress.on_trial_end(None, outcome)
+    lines = capsys.readouterr().err.splitlines()
+    counts = [line.partition(" ")[0] for line in lines[1:]]
+    assert counts == ["20/100", "40/100", "60/100", "80/100", "100/100"]

@@ -1,9 +1,13 @@
-"""Tables and paragraphs that keep within the terminal and lose nothing."""
+"""What a stream can show, and tables and paragraphs that keep within the terminal and lose nothing."""
 
+import io
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnrun.cli.terminal import paragraph, table
+from nnrun.cli.stage_line import StandardError
+from nnrun.cli.terminal import is_ci, is_plain, is_styled, paragraph, table
 
 WORDS = st.lists(st.text("abcdef", min_size=1, max_size=30), max_size=8).map(" ".join)
 ROWS = st.lists(st.tuples(WORDS, WORDS, WORDS), min_size=1, max_size=5)
@@ -11,6 +15,45 @@ ROWS = st.lists(st.tuples(WORDS, WORDS, WORDS), min_size=1, max_size=5)
 
 def letters(text: str) -> str:
     return "".join(sorted(text.replace(" ", "").replace("\n", "")))
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("variables", "moves", "styled", "styled_in_a_file"),
+    [
+        ({}, True, True, False),
+        ({"CI": "true"}, False, False, False),
+        ({"CI": "1"}, False, False, False),
+        ({"CI": "false"}, True, True, False),
+        ({"CI": ""}, True, True, False),
+        ({"NO_COLOR": "1"}, False, False, False),
+        ({"NO_COLOR": ""}, True, True, False),
+        ({"TERM": "dumb"}, False, False, False),
+        ({"FORCE_COLOR": "1"}, True, True, True),
+        ({"FORCE_COLOR": "0"}, True, True, False),
+        ({"FORCE_COLOR": ""}, True, True, False),
+        ({"CI": "true", "FORCE_COLOR": "1"}, False, True, True),
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, False, False, False),
+    ],
+    ids=str,
+)
+def test_variables_decide_what_a_terminal_and_a_file_get(variables, moves, styled, styled_in_a_file, monkeypatch):
+    for name, value in ({"TERM": "xterm"} | variables).items():
+        monkeypatch.setenv(name, value)
+    terminal, file = Terminal(), io.StringIO()
+    assert (not is_plain(terminal), not is_plain(file), not is_plain(None)) == (moves, False, False)
+    assert (is_styled(terminal), is_styled(file), is_styled(None)) == (styled, styled_in_a_file, False)
+    assert is_ci() == (variables.get("CI") in ("true", "1"))
+
+
+def test_forced_colors_are_in_lines_that_do_not_move(monkeypatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    StandardError(plain=True).print("passed", style="green")
+    assert capsys.readouterr().err == "\x1b[32mpassed\x1b[0m\n"
 
 
 def test_an_indent_is_kept_where_another_column_can_shrink():

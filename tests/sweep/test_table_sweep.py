@@ -49,7 +49,13 @@ metrics: [mae]
 epochs: 4
 batch_size: 8
 engine: xla
-expect: [val_loss < 0.1]
+expect:
+  - val_loss < 0.1 or val_loss < 0.5 * first(val_loss)
+  - epoch_of(val_mae <= 0.6) <= epochs and seconds < 100
+  - at(loss, 3) < 1
+  - decreasing(loss, 0.4)
+  - test_loss < 0.5
+  - finite
 sweep:
   grid:
     optimizer.learning_rate: [0.05, 0.2, 1.0e+20]
@@ -116,6 +122,7 @@ def test_the_table_has_the_rows_of_the_folders(both):
     assert not list((as_table.folder / "trials").glob("*"))
     statuses = {row["status"] for row in rows(as_table)}
     assert statuses == {"completed", "failed"}
+    assert {row["expectations"] for row in rows(as_table)} == {"met", "not met", ""}
 
 
 def test_outcomes_and_record_are_the_same(both):

@@ -26,7 +26,7 @@ PAGES = [README, *sorted(DOCS.glob("*.md"))]
 TEXTS = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-COMMAND = re.compile(r"(?:^|&& |\()(nnrun [^)|>&\n]*)", re.MULTILINE)
+COMMAND = re.compile(r"(?:^|&& |\()(nnrun (?:'[^'\n]*'|[^)|>&\n'])*)", re.MULTILINE)
 INLINE = re.compile(r"`(nnrun [^`]*)`")
 LINK = re.compile(r"\]\(([^)]+)\)")
 

@@ -13,7 +13,8 @@ import click
 
 from nnrun.cli.options import FILE, set_option
 from nnrun.cli.settings import code_access, data_folders, runs_folder
-from nnrun.errors import ExperimentError, Problem, printable
+from nnrun.cli.workflow_annotation import annotation
+from nnrun.errors import ExperimentError, Problem
 from nnrun.machine import LARGE_MACHINE, free_memory, machine_memory
 
 if TYPE_CHECKING:
@@ -182,24 +183,12 @@ def _as_annotations(results: Sequence[CheckResult]) -> None:
 
 
 def _annotation(record: dict[str, Any]) -> str:
-    """A problem as a command of GitHub's workflows.
-
-    The form and its escapes are those of `@actions/core`:
-    https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts
-    """
-    properties = {"file": record["file"], "line": record["line"], "col": record["column"], "title": "nnrun check"}
-    written = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value is not None)
+    """A problem as a command of GitHub's workflows."""
     option = f"{record['option']}: " if record["option"] else ""
     hint = f"\n{record['hint']}" if record["hint"] else ""
-    return f"::{record['severity']} {written}::{_data(option + record['message'] + hint)}"
-
-
-def _data(text: str) -> str:
-    return printable(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
-
-
-def _property(value: str | int) -> str:
-    return _data(str(value)).replace(":", "%3A").replace(",", "%2C")
+    message = option + record["message"] + hint
+    place = {key: record[key] for key in ("file", "line", "column")}
+    return annotation(record["severity"], message, title="nnrun check", **place)
 
 
 _FORMATS: dict[str, Callable[[Sequence[CheckResult]], None]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ import click
 from nnrun.cli.options import set_option
 from nnrun.cli.run_argument import FILE_OR_RUN, runs_dir_of, takes_runs
 from nnrun.cli.settings import code_access, data_folders
-from nnrun.cli.terminal import is_plain
+from nnrun.cli.terminal import is_styled
 from nnrun.machine import keras_home
 
 
@@ -64,9 +65,5 @@ def explain(file: Path, overrides: tuple[str, ...], step: int, rows: int | None,
     else:
         from nnrun.walkthrough.write_text import as_text
 
-        click.echo(as_text(document, _bold), nl=False)
-
-
-def _bold(text: str) -> str:
-    """Bold on a terminal that can."""
-    return text if is_plain(sys.stdout) else click.style(text, bold=True)
+        styled = is_styled(sys.stdout)
+        click.echo(as_text(document, partial(click.style, bold=True) if styled else str), nl=False, color=styled)

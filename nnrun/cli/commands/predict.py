@@ -11,7 +11,7 @@ import click
 from nnrun.cli.options import WEIGHTS, format_option, out_option
 from nnrun.cli.run_argument import RUN, takes_runs
 from nnrun.cli.settings import code_access
-from nnrun.cli.terminal import is_plain
+from nnrun.cli.terminal import is_styled
 from nnrun.errors import ExperimentError, listed, printable
 from nnrun.machine import data_folders, keras_home
 
@@ -153,7 +153,7 @@ def _print_table(table: PredictionTable, proba: bool) -> None:
 
     from nnrun.cli.prediction_table import prediction_table
 
-    console = Console(highlight=False, no_color=is_plain(sys.stdout))
+    console = Console(highlight=False, color_system="auto" if is_styled(sys.stdout) else None)
     shown, hidden = prediction_table(table, console.width, "(--out FILE.csv or a pipe has all)", probabilities=proba)
     console.print(shown)
     if hidden:

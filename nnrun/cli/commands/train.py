@@ -69,6 +69,8 @@ def train(
     data files, versions, threads and device. Its present expectations are judged. While another process trains it with
     --if-needed, this one waits.
 
+    With --baseline, which takes a RUN or a file such as its run.json, the expectations may compare with that run.
+
     With --trial, a trial of a sweep is trained in a run folder of its own, with the settings, threads and device of the
     sweep: also one that is a row of a table. Status, epochs, final metrics, and weights where the sweep has kept them,
     must be those of the sweep, bit for bit; the exit status is 5 where they are not.

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from nnrun.data.generators.generator import GeneratorArguments
-from nnrun.errors import Place, Problem
+from nnrun.errors import Problem
 from nnrun.experiment.expressions import ExpressionError
 
 
@@ -22,14 +20,5 @@ def add_expression_error(
         hint: the remedy, if there is one.
     """
     place = given.component.place_of(*path)
-    place = _inside(place, text, error.column) if place else None
+    place = place.within(text, error.column) if place else None
     given.problems.append(Problem(f'In "{path[0]}": {error.message}', place, hint))
-
-
-def _inside(place: Place, text: str, column: int) -> Place:
-    """The place of a character of `text`, whose value begins at `place`, perhaps after a quote."""
-    start = place.column - 1
-    if place.text[start : start + 1] in ("'", '"'):
-        start += 1
-    # A value with escapes or over several lines differs from the text of the line.
-    return replace(place, column=start + column + 1) if place.text.startswith(text, start) else place

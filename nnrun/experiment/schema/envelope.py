@@ -164,13 +164,7 @@ def _options() -> Schema:
             },
             "default": [],
         },
-        "expect": {
-            "description": "Conditions on the final metrics, such as `val_accuracy >= 0.98`; "
-            "the exit status is 1 if one fails.",
-            "type": "array",
-            "items": {"type": "string"},
-            "default": [],
-        },
+        "expect": _expectations(),
         "tracking": {
             "description": "Trackers that a run is logged to.",
             "type": "array",
@@ -194,6 +188,30 @@ def _code_file() -> Schema:
         },
         "required": ["path"],
         "additionalProperties": False,
+    }
+
+
+def _expectations() -> Schema:
+    condition = {"type": "string"}
+    return {
+        "title": "expect",
+        "description": "Conditions on the trained run, such as `val_accuracy >= 0.98`; the exit status is 1 if one "
+        "fails. Or `conditions`, and the `share` of the trainings with different seeds that is to meet them.",
+        "type": ["array", "object"],
+        "items": condition,
+        "properties": {
+            "share": {
+                "description": "Share of the trainings with different seeds that is to meet all conditions.",
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "maximum": 1,
+                "default": 1.0,
+            },
+            "conditions": {"description": "The conditions.", "type": "array", "items": condition},
+        },
+        "required": ["conditions"],
+        "additionalProperties": False,
+        "default": [],
     }
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from nnrun.errors import Place, Problem, did_you_mean, first_problems, nearest, shown
-from nnrun.experiment.expectations import EXAMPLE as EXPECTATION_EXAMPLE
+from nnrun.experiment.expect.reader import EXAMPLE as EXPECTATION_EXAMPLE
 from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.experiment.schema.envelope import DEFINITIONS, Schema, envelope
 from nnrun.experiment.schema.phrases import (
@@ -183,7 +183,9 @@ def _hint_by_setting(path: ValuePath, received: Any) -> str | None:
         return f"Set it as the generator: data: {{generator: {received}}}"
     if path in (("data", "validation"), ("data", "test")) and isinstance(received, int | float):
         return f"A share of the rows is {path[1]}_split: {received}"
-    if path[0] == "expect" and len(path) > 1:
+    if path == ("expect",):
+        return _type_hint("array", received)
+    if path[0] == "expect" and path[-1] != "share":
         return EXPECTATION_EXAMPLE
     if path == ("predict",) and isinstance(received, str):
         return "Write the samples themselves, a list for each: [[1.5, 2], [3, 4]]"

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from nnrun.data.dataset import Array
-from nnrun.experiment.expectations import Expectation
 from nnrun.experiment.experiment import Experiment
+from nnrun.experiment.threshold import Threshold
+from nnrun.runs.judge.run_evidence import RunEvidence
+from nnrun.runs.judge.verdicts import verdict_on
 from nnrun.sweep.search.objective_tracker import ObjectiveTracker
 from nnrun.sweep.table.outcome_block import curve_at, setting_column
 from nnrun.sweep.table.trial_block import STATUSES, TrialBlock, curve_epochs
@@ -100,7 +102,7 @@ def block_of(
     test: Mapping[str, Array],
     seconds: float,
     most_epochs: int,
-    reach: Expectation | None = None,
+    reach: Threshold | None = None,
     tracker: ObjectiveTracker | None = None,
     weights: Mapping[str, Array] | None = None,
 ) -> TrialBlock:
@@ -129,7 +131,7 @@ def block_of(
         status=np.where(measured.finite, STATUSES.index("completed"), STATUSES.index("failed")).astype(np.uint8),
         epochs=measured.epochs.astype(np.int32),
         reached=_reached(reach, measured),
-        met=_met(variants, of, final, measured.finite),
+        met=_met(variants, of, final, measured, seconds),
         objective=_objectives(tracker, measured),
         final=final,
         best=measured.at(best),
@@ -143,7 +145,7 @@ def block_of(
     )
 
 
-def _reached(reach: Expectation | None, measured: MeasuredTrials) -> Array:
+def _reached(reach: Threshold | None, measured: MeasuredTrials) -> Array:
     """The first epoch at which each trial reached its target, 0 for never and for failed trials; int32, (trials,)."""
     values = measured.history.get(reach.metric) if reach else None
     if reach is None or values is None:
@@ -152,18 +154,39 @@ def _reached(reach: Expectation | None, measured: MeasuredTrials) -> Array:
     return np.where(holds.any(axis=1) & measured.finite, np.argmax(holds, axis=1) + 1, 0).astype(np.int32)
 
 
-def _met(variants: Sequence[Experiment], of: Array, final: Mapping[str, Array], finite: Array) -> Array:
+def _met(
+    variants: Sequence[Experiment], of: Array, final: Mapping[str, Array], measured: MeasuredTrials, seconds: float
+) -> Array:
     """Whether each completed trial met what it expects: 1 or 0, -1 where that is nothing; int8, (trials,)."""
-    met = np.full(len(finite), -1, np.int8)
+    met = np.full(len(measured.finite), -1, np.int8)
     for variant in np.unique(of):
         one = variants[variant]
         if not one.expect:
             continue
-        own = (of == variant) & finite
-        nothing = np.full(len(finite), np.nan)
-        holds = [expectation.holds_each(final.get(expectation.metric, nothing)) for expectation in one.expect]
-        met[own] = np.logical_and.reduce(holds)[own]
+        own = (of == variant) & measured.finite
+        nothing = np.full(len(own), np.nan)
+        plain = [expectation.threshold for expectation in one.expect if expectation.threshold]
+        holds = own.copy()
+        for threshold in plain:
+            holds &= threshold.holds_each(final.get(threshold.metric, nothing))
+        others = [expectation for expectation in one.expect if not expectation.threshold]
+        for trial in np.flatnonzero(holds) if others else ():
+            evidence = _evidence(int(trial), final, measured, seconds)
+            holds[trial] = all(verdict_on(expectation, evidence.value).met for expectation in others)
+        met[own] = holds[own]
     return met
+
+
+def _evidence(trial: int, final: Mapping[str, Array], measured: MeasuredTrials, seconds: float) -> RunEvidence:
+    """What one trial is judged by, whose losses and weights are finite."""
+    epochs = int(measured.epochs[trial])
+    return RunEvidence(
+        {name: float(values[trial]) for name, values in final.items()},
+        epochs,
+        seconds,
+        history=lambda: {name: values[trial, :epochs].tolist() for name, values in measured.history.items()},
+        weights=dict,
+    )
 
 
 def _rungs(tracker: ObjectiveTracker | None, measured: MeasuredTrials) -> dict[str, Array]:

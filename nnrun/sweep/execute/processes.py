@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from multiprocessing.connection import Connection, wait
-from types import ModuleType
+from collections.abc import Generator, Iterable
+from multiprocessing.connection import wait
 from typing import Any
 
 from nnrun.errors import Bug
@@ -16,9 +12,10 @@ from nnrun.runs.staging import remove_staged
 from nnrun.sweep.execute.assigned_chunk import AssignedChunk
 from nnrun.sweep.execute.backlog import Backlog
 from nnrun.sweep.execute.forkserver import start_server
+from nnrun.sweep.execute.started_worker import StartedWorker
 from nnrun.sweep.execute.train_alone import TrainAlone, one_by_one
 from nnrun.sweep.execute.trial_context import TrialContext
-from nnrun.sweep.execute.worker_main import FULL, READY, ending, worker_main
+from nnrun.sweep.execute.worker_main import FULL, READY
 from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.group import Batch, Chunk, chunks_for_processes
 from nnrun.sweep.results.outcome import TrialOutcome
@@ -150,54 +147,14 @@ class _WorkerPool:
         remove_staged(self.context.folder / layout.TRIALS)
 
 
-class _Worker:
-    """A worker process, its connection, and the trials that it is training."""
+class _Worker(StartedWorker):
+    """A worker process and the trials that it is training."""
 
     def __init__(self, multiprocessing: Any, context: TrialContext) -> None:
-        self.connection: Connection
-        self.connection, theirs = multiprocessing.Pipe()
-        self.process = multiprocessing.Process(target=worker_main, args=(theirs, context), daemon=True)
-        with _nothing_but_nnrun():
-            self.process.start()
-        theirs.close()
+        super().__init__(multiprocessing, context)
         self.assigned = AssignedChunk()
-        self.ready = False
 
     def assign(self, chunk: Chunk) -> None:
-        """Sends it a chunk; if it is dead already, that is noticed when its messages are received."""
+        """Sends it a chunk."""
         self.assigned = AssignedChunk(chunk)
-        with suppress(OSError):
-            self.connection.send(self.assigned.as_sent())
-
-    def stop(self) -> None:
-        """Lets it end by itself."""
-        with suppress(OSError):
-            self.connection.send(None)
-        self.connection.close()
-        self.process.join()
-
-    def kill(self) -> None:
-        """Ends it at once."""
-        self.process.kill()
-        self.process.join()
-        self.connection.close()
-
-    def how_it_ended(self) -> str:
-        """How a dead worker ended, in words."""
-        self.process.join()
-        return ending(self.process.exitcode or 0)
-
-
-@contextmanager
-def _nothing_but_nnrun() -> Iterator[None]:
-    """Keeps a worker from importing the program that starts it, or what lies in the present folder.
-
-    It starts sooner, and a script that sweeps as it is imported is not run again by every worker.
-    """
-    main, path = sys.modules["__main__"], sys.path
-    sys.modules["__main__"] = ModuleType("__main__")
-    sys.path = list(filter(os.path.isabs, path))
-    try:
-        yield
-    finally:
-        sys.modules["__main__"], sys.path = main, path
+        self.send(self.assigned.as_sent())

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nnrun.data.files.data_files import DataFiles
 from nnrun.errors import Problem, ResumeError
-from nnrun.experiment.expectations import Expectation
+from nnrun.experiment.threshold import Threshold
 from nnrun.runs import layout
 from nnrun.runs.record import GitState
 from nnrun.runs.resolved_file import resolved_text
 from nnrun.sweep.plan.trial import Trial
 from nnrun.sweep.search.objective_tracker import ObjectiveTracker
+
+if TYPE_CHECKING:  # loads TensorFlow
+    from nnrun.sweep.execute.chunk_runner import ChunkRunner
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class TrialContext:
     keras_home: Path
     device: str
     threads: int
-    reach: Expectation | None
+    reach: Threshold | None
     weights: bool
     command: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -58,6 +62,12 @@ class TrialContext:
     def in_table(self) -> bool:
         """Whether the trials are rows of a table, and have no folders."""
         return self.most_epochs > 0
+
+    def make_runner(self) -> ChunkRunner:
+        """What trains the trials in a worker process."""
+        from nnrun.sweep.execute.chunk_runner import ChunkRunner
+
+        return ChunkRunner(self)
 
     def resolved_text(self, trial: Trial) -> str:
         """The text of a trial's `resolved.yaml`, whose path of a data file is relative to the folder that keeps it."""

@@ -15,11 +15,13 @@ from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.seeds import is_seed_path, seed_settings
 from nnrun.experiment.text.dump import dump_inline
 from nnrun.model.runtime import start_tensorflow
-from nnrun.network.metric_names import measured_instead, refuse_unmeasured
+from nnrun.network.metric_names import measured_instead
+from nnrun.predict.class_check import refuse_classes_of_values
 from nnrun.predict.predictor import make_predictor
 from nnrun.runs import layout
 from nnrun.runs.arrays import read_arrays
 from nnrun.runs.data_record import data_record
+from nnrun.runs.judge.sample_predictions import SamplePredictions
 from nnrun.runs.record import begun, now
 from nnrun.runs.staging import staged_folder
 from nnrun.runs.storage_errors import temporary_file_errors
@@ -32,6 +34,7 @@ from nnrun.sweep.results.outcome import TrialOutcome, outcome_of
 from nnrun.sweep.search.objective_tracker import Unmeasured
 from nnrun.sweep.table.outcome_block import block_of_one
 from nnrun.sweep.table.trial_block import TrialBlock
+from nnrun.training.expectation_check import refuse_unknown
 from nnrun.training.experiment_training import plan_training, record_results, weight_arrays
 from nnrun.training.failures import divergence, is_out_of_memory, tensorflow_errors
 from nnrun.training.model_cache import ModelCache
@@ -123,8 +126,9 @@ class TrialRunner:
             ExperimentError: Keras refuses it, or the data cannot be made.
         """
         setup = self.models.network(experiment, self.data.of(experiment))
+        refuse_unknown(setup)
+        refuse_classes_of_values(experiment, setup.model)
         names = setup.metrics()
-        refuse_unmeasured(experiment, names)
         if self.context.tracker is not None:
             self.context.tracker.refuse_unmeasured([name for name in names if not name.startswith("test_")])
         reach = self.context.reach
@@ -170,7 +174,12 @@ class TrialRunner:
             writer.write_data(data_record(setup.experiment, setup.dataset))
         if self.context.held_out:
             self._write_held_out(setup, writer)
-        results: dict[str, Any] = record_results(setup, trained)
+        results: dict[str, Any] = record_results(
+            setup,
+            trained,
+            seconds=writer.seconds_until(now()),
+            predictions=lambda: _sample_predictions(setup),
+        )
         if behind is None:
             writer.end("completed", **results)
         else:
@@ -195,3 +204,10 @@ class TrialRunner:
         seeds = seed_settings(trial.experiment.resolved).items()
         lines = "".join(f"{setting}: {dump_inline(value)}\n" for setting, value in seeds)
         return _SEEDS.sub(lines, self.texts[key], count=1)
+
+
+def _sample_predictions(setup: TrainingSetup) -> SamplePredictions:
+    """The predictions for the samples of `predict`, of which a trial writes none."""
+    predictor = make_predictor(setup.model, setup.experiment, setup.dataset)
+    table = predictor.tabulate(predictor.predict_points(setup.experiment.predict, setup.dataset))
+    return SamplePredictions(table.header, table.rows)

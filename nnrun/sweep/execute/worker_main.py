@@ -1,4 +1,4 @@
-"""The main function of a worker process: it trains chunk after chunk and sends the outcome of each trial."""
+"""The main function of a worker process: it trains chunk after chunk and sends what comes of each."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from multiprocessing.connection import Connection, wait
+from typing import Any, Protocol
 
 from nnrun.errors import Bug, NnrunError
-from nnrun.sweep.execute.trial_context import TrialContext
 
-# The first message of a worker; then a `TrialOutcome` for each trial, or a `TrialBlock` or `TrainAlone` for some trials
-# that are rows of a table, or the error that ends the sweep.
+# The first message of a worker; then what its runner gives for each chunk, or the error that ends everything. Of the
+# trials of a sweep that is a `TrialOutcome` for each, or a `TrialBlock` or `TrainAlone` for some that are rows of a
+# table.
 READY = "ready"
 # The last message of a worker that has compiled so many programs: nothing frees what TensorFlow and XLA keep of them, a
 # few megabytes of each, but the end of the process.
@@ -21,10 +23,32 @@ FULL = "full"
 _MOST_PROGRAMS = 12
 
 
-def worker_main(connection: Connection, context: TrialContext) -> None:
-    """Trains the trials of one chunk after another until there are no more, or until its memory is full.
+class WorkerRunner(Protocol):
+    """What trains in a worker process; it is made there, after TensorFlow is loaded."""
 
-    An error that ends the sweep is sent instead of an outcome. The process ends with its parent.
+    @property
+    def programs(self) -> int:
+        """How many programs were compiled."""
+
+    @property
+    def may_stop(self) -> bool:
+        """Whether nothing is lost if the process ends now."""
+
+    def train(self, chunk: Any) -> Iterator[Any]:
+        """Trains a chunk; the messages that come of it."""
+
+
+class WorkerContext(Protocol):
+    """What everything that a worker process trains has in common, as plain values."""
+
+    def make_runner(self) -> WorkerRunner:
+        """What trains in this process."""
+
+
+def worker_main(connection: Connection, context: WorkerContext) -> None:
+    """Trains one chunk after another until there are no more, or until its memory is full.
+
+    An error that ends everything is sent instead of a message. The process ends with its parent.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the terminal; the parent decides
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -32,9 +56,7 @@ def worker_main(connection: Connection, context: TrialContext) -> None:
         from nnrun.model.runtime import import_quietly
 
         import_quietly()  # loaded already where the process was forked from the server
-        from nnrun.sweep.execute.chunk_runner import ChunkRunner
-
-        runner = ChunkRunner(context)
+        runner = context.make_runner()
         connection.send(READY)
         while (chunk := connection.recv()) is not None:
             for message in runner.train(chunk):

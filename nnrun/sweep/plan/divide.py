@@ -114,6 +114,8 @@ def why_alone(experiment: Experiment) -> str | None:
         return "They keep the weights of the best epoch"
     if experiment.optimizer.arguments.get("use_ema"):
         return "The optimizer averages their weights"
+    if any(expectation.needs_model for expectation in experiment.expect):
+        return "Their expectations look up predictions, weights or parameters"
     return None
 
 

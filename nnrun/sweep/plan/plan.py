@@ -11,7 +11,6 @@ from pathlib import Path
 from nnrun.data.files.data_files import CellRoom, DataFiles
 from nnrun.errors import ExperimentError, Problem, StorageError
 from nnrun.experiment.code.code_file import CodeAccess
-from nnrun.experiment.expectations import Expectation
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.folds import FOLD_PATH
 from nnrun.experiment.grid_section import OPTION
@@ -20,6 +19,7 @@ from nnrun.experiment.start_section import RUN, start_overrides
 from nnrun.experiment.start_section import SECTION as START
 from nnrun.experiment.sweep_section import DrawnSetting, SweepSettings
 from nnrun.experiment.text.yaml_text import read_source
+from nnrun.experiment.threshold import Threshold
 from nnrun.network.sizes import refuse_too_large
 from nnrun.runs.record import recorded_digests
 from nnrun.store.references import find_run
@@ -85,7 +85,7 @@ class SweepPlan:
     name: str
     columns: tuple[str, ...]
     trials: PlannedTrials
-    reach: Expectation | None
+    reach: Threshold | None
     search: Search | None = None
     shard: Shard | None = None
     settings: SweepSettings = field(default_factory=SweepSettings)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnrun.experiment.expectations import parse_expectation
+import msgspec
+
+from nnrun.experiment.expect.expectation import Expectation, parse_expectation
+from nnrun.experiment.expect.terms import Term
 from nnrun.experiment.folds import FOLD_PATH
 from nnrun.number_text import short
+from nnrun.runs.judge.conditions import Scalar, UnknownValue
+from nnrun.runs.judge.run_evidence import RunEvidence
+from nnrun.runs.judge.stored_evidence import stored_evidence
+from nnrun.runs.judge.verdicts import verdict_on
 from nnrun.runs.record import read_record
 from nnrun.runs.verdict import Verdict
 from nnrun.sweep.results.configurations import configurations_of
@@ -95,15 +103,45 @@ def describe_verdicts(expectations: Mapping[str, Sequence[Verdict]]) -> list[str
 
 
 def _verdicts(folder: Path, trials: Sequence[Row]) -> tuple[Verdict, ...]:
-    records = (read_record(folder / row["folder"]) for row in trials if row["status"] == "completed")
-    first = next(records, None)
-    return tuple(_verdict(one.expectation, trials) for one in first.expectations) if first else ()
+    folders = [folder / row["folder"] for row in trials if row["status"] == "completed"]
+    if not folders:
+        return ()
+    first = read_record(folders[0])
+    return tuple(_verdict(parse_expectation(one.expectation), folders, trials) for one in first.expectations)
 
 
-def _verdict(text: str, trials: Sequence[Mapping[str, str]]) -> Verdict:
-    expectation = parse_expectation(text)
-    metric = _metric(expectation.metric, trials)
+def _verdict(expectation: Expectation, folders: Sequence[Path], trials: Sequence[Row]) -> Verdict:
+    """The verdict on the means of what the expectation looks up, each over the trials."""
+    if expectation.threshold is None:
+        means = _Means([stored_evidence(folder, read_record(folder)) for folder in folders], len(trials))
+        return verdict_on(expectation, means.value)
+    metric = _metric(expectation.threshold.metric, trials)
     missing = metric.values.count(None)
-    met = not missing and metric.mean is not None and expectation.holds(metric.mean)
-    reason = f"{missing} of {len(trials)} trials have no {metric.name}" if missing else None
-    return Verdict(text, metric.mean, met, reason=reason)
+
+    def mean(term: Term) -> float:
+        if missing:
+            raise UnknownValue(f"{missing} of {len(trials)} trials have no {metric.name}")
+        return math.nan if metric.mean is None else metric.mean
+
+    return msgspec.structs.replace(verdict_on(expectation, mean), value=metric.mean)
+
+
+@dataclass(frozen=True)
+class _Means:
+    """The means over the trials of a configuration.
+
+    Args:
+        completed: what each completed trial has.
+        trials: how many trials there are.
+    """
+
+    completed: Sequence[RunEvidence]
+    trials: int
+
+    def value(self, term: Term) -> Scalar:
+        """The mean of a term."""
+        failed = self.trials - len(self.completed)
+        if failed:
+            raise UnknownValue(f"{failed} of {self.trials} trials failed")
+        values = [evidence.value(term) for evidence in self.completed]
+        return statistics.fmean(float(value) for value in values)

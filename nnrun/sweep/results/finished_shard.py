@@ -12,10 +12,10 @@ from datetime import datetime
 from pathlib import Path
 
 from nnrun.errors import ExperimentError, Problem, RunError, StorageError
-from nnrun.experiment.expectations import parse_expectation
 from nnrun.experiment.seeds import SEED, is_seed_path
 from nnrun.experiment.text.regular_file import read_regular
 from nnrun.experiment.text.yaml_text import MAX_BYTES
+from nnrun.experiment.threshold import parse_threshold
 from nnrun.runs import layout
 from nnrun.runs.record import read_record
 from nnrun.runs.storage_errors import storage_errors
@@ -72,7 +72,7 @@ def read_shard(folder: Path) -> FinishedShard:
     with _damage(folder / layout.SWEEP_RECORD, _COPY_AGAIN):
         record = read_sweep_record(folder)
         shard = parse_shard(record.shard) if record.shard else None
-        reach = parse_expectation(record.reach) if record.reach else None
+        reach = parse_threshold(record.reach) if record.reach else None
         _check_times(record)
     if shard is None or record.search is not None:
         raise ExperimentError(

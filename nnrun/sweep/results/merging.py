@@ -6,7 +6,6 @@ trials are hard links to those of the shards where the file system allows it, el
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -18,11 +17,10 @@ import msgspec
 
 from nnrun.experiment.folds import FOLD_PATH
 from nnrun.runs import layout
-from nnrun.runs.atomic import write_bytes, write_text
+from nnrun.runs.atomic import write_bytes
 from nnrun.runs.lock import occupied
-from nnrun.runs.record import read_record, write_record
+from nnrun.runs.moved_run import lead_from
 from nnrun.runs.relative_path import relative_path
-from nnrun.runs.resolved_file import moved_text
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.sweep.results.centers import write_ranked_summary
 from nnrun.sweep.results.configurations import read_configurations
@@ -159,18 +157,7 @@ def _link_trial(shard: Path, sweep: Path, outcome: TrialOutcome, *, weights: boo
             shutil.copytree(shard / outcome.folder, target, symlinks=True, ignore=ignored, copy_function=_link)
         except shutil.Error as error:  # several files; the reason of the first
             raise OSError(0, error.args[0][0][2]) from error
-    _move_paths(shard / outcome.folder, target)
-
-
-def _move_paths(source: Path, target: Path) -> None:
-    """Lets the relative paths in the `resolved.yaml` of a trial lead from its new folder to the same data files."""
-    record = read_record(target)
-    before = (target / layout.RESOLVED).read_text(encoding="utf-8")
-    after = moved_text(before, [file.path for file in record.data_files], source, target)
-    if after != before:
-        write_text(target / layout.RESOLVED, after)
-        digest = hashlib.sha256(after.encode()).hexdigest()
-        write_record(target, msgspec.structs.replace(record, resolved_sha256=digest))
+    lead_from(target, target, source=shard / outcome.folder)
 
 
 def _link(source: str, target: str) -> None:

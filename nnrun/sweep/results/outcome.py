@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from nnrun.errors import Bug, TrainingError
-from nnrun.experiment.expectations import Expectation
+from nnrun.experiment.threshold import Threshold
 from nnrun.runs import layout
 from nnrun.runs.record import RunRecord
 from nnrun.runs.record_file import finite
@@ -64,7 +64,7 @@ def outcome_of(
     folder: Path,
     record: RunRecord,
     history: Mapping[str, Sequence[float]],
-    reach: Expectation | None,
+    reach: Threshold | None,
     tracker: ObjectiveTracker | None = None,
 ) -> TrialOutcome:
     """The outcome of a finished trial.
@@ -114,7 +114,7 @@ def by_reach(outcome: TrialOutcome) -> Rank:
     return (math.inf if outcome.reached is None else outcome.reached, *by_loss(outcome))
 
 
-def first_epoch(reach: Expectation, history: Mapping[str, Sequence[float]]) -> int | None:
+def first_epoch(reach: Threshold, history: Mapping[str, Sequence[float]]) -> int | None:
     """The epoch, from 1, at which an expectation first holds; None where it never does."""
     return reach.first_epoch(history.get(reach.metric, ()))
 

@@ -30,7 +30,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         kept_epoch=399,
         final_metrics={"loss": 0.004, "val_loss": None},
         best_metrics={"epoch": 399, "loss": 0.003},
-        expectations=(Verdict("loss <= 0.02", 0.004, True), Verdict("loss <= 0.001", 0.004, False)),
+        expectations=(
+            Verdict("loss <= 0.02", 0.004, True, since=31, bound=0.02, margin=0.016),
+            Verdict("loss <= 0.001", 0.004, False, bound=0.001, margin=-0.003),
+        ),
         layers=(
             LayerSummary("dense", "Dense", "(16)", 48, "16 × (2 + 1)"),
             LayerSummary("drop", "Dropout", "(16)", 0, ""),
@@ -61,7 +64,11 @@ def test_the_page_has_facts_metrics_expectations_diagnostics_layers_settings_and
         "  val_loss  not finite  not finite",
         "  epoch     399         399",
     ]
-    assert expectations.splitlines()[2] == "  loss <= 0.001  not met  0.004"
+    assert expectations.splitlines()[1:] == [
+        "  expectation            value  margin  first met",
+        "  loss <= 0.02   passed  0.004  0.016   epoch 31",
+        "  loss <= 0.001  FAILED  0.004  -0.003",
+    ]
     assert diagnosis.splitlines()[1:] == ["  plateau: The loss stands still. Another seed: --set seed=1"]
     assert layers.splitlines() == [
         "Layers",

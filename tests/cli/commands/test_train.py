@@ -43,7 +43,7 @@ def test_the_last_line_of_the_output_is_the_folder_and_all_else_is_told_elsewher
     assert folder.endswith("-mine")
     assert (tmp_path / folder / "model.keras").exists()
     assert "16 × (2 + 1) = 48" in result.stderr
-    assert "expected binary_accuracy >= 1.0: passed (1, met first at epoch " in result.stderr
+    assert "expected binary_accuracy >= 1.0: passed (1, margin 0, met first at epoch " in result.stderr
     assert "\x1b" not in result.stderr
     assert "Traceback" not in result.stderr
     (line,) = [line for line in result.stderr.splitlines() if "tensorflow" in line.lower()]

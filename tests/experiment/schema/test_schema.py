@@ -97,7 +97,17 @@ def test_outputs_may_have_their_own_losses() -> None:
 
 
 def test_the_settings_are_those_of_an_experiment_and_their_defaults_are_valid() -> None:
-    own = {"columns", "inputs", "expect_places", "resolved", "source", "warnings", "named_seeds", "code"}
+    own = {
+        "columns",
+        "inputs",
+        "expect_places",
+        "expect_share",
+        "resolved",
+        "source",
+        "warnings",
+        "named_seeds",
+        "code",
+    }
     fields = {f.name for f in dataclasses.fields(Experiment)}
     assert set(SCHEMA["properties"]) - {"loss", "metrics", "sweep", "seeds", "custom"} == fields - own
     data = SCHEMA["properties"]["data"]["properties"]

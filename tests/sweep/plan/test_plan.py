@@ -160,6 +160,12 @@ def test_two_options_of_one_path_are_refused_and_one_takes_the_place_of_the_file
     assert set(settings) == {7}
 
 
+def test_trials_are_not_compared_with_another_run():
+    expecting = 'expect=["binary_accuracy >= baseline(binary_accuracy)"]'
+    with pytest.raises(ExperimentError, match="The trials of a sweep are not compared with another run"):
+        plan_of(XOR, "seed=0..1", overrides=(expecting,))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "column", "message"),
     [

@@ -94,16 +94,26 @@ def expecting(folder: Path, text: str) -> Path:
     experiment = load_experiment(folder / "experiment.yaml", ("data.fold=1",))
     record = begun(experiment, now(), (), {}, GitState("0123abcd", dirty=False))
     for row in read_table(folder / "trials.csv"):
-        judged = msgspec.structs.replace(record, status="completed", expectations=(Verdict(text, 1.0, met=True),))
+        known = {"final_metrics": {"val_loss": float(row["final_val_loss"])}, "status": "completed"}
+        judged = msgspec.structs.replace(record, **known, expectations=(Verdict(text, 1.0, met=True),))
         write_record(folder / row["folder"], judged)
     return folder
 
 
-@pytest.mark.parametrize(("text", "met"), [("val_loss <= 2.0", True), ("val_loss <= 1.9", False)])
+@pytest.mark.parametrize(
+    ("text", "met"),
+    [
+        ("val_loss <= 2.0", True),
+        ("val_loss <= 1.9", False),
+        ("abs(val_loss) <= 2", True),
+        ("val_loss in [3, 9]", False),
+    ],
+)
 def test_the_mean_over_the_folds_meets_the_expectations(tmp_path: Path, text: str, met: bool, capsys) -> None:
     folder = expecting(one_configuration(tmp_path), text)
     verdicts = fold_verdicts(folder, read_table(folder / "trials.csv"), ("data.fold",))
-    assert verdicts == {"all trials": (Verdict(text, 2.0, met),)}
+    (verdict,) = verdicts["all trials"]
+    assert (verdict.expectation, verdict.value, verdict.met) == (text, 2.0, met)
     record = msgspec.structs.replace(read_sweep_record(folder), expectations=verdicts)
     assert conclude(Sweep(folder, record, {}), quiet=True, as_json=False) == (0 if met else 1)
 

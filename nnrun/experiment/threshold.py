@@ -1,4 +1,4 @@
-"""Expectations: conditions `METRIC OP NUMBER` on the final metrics of a run."""
+"""Thresholds: conditions `METRIC OP NUMBER` on one metric."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
-
-EXAMPLE = "For example: val_accuracy >= 0.98"
 
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
@@ -24,8 +22,8 @@ _PATTERN = re.compile(rf"\s*(\w[\w.-]*)\s*(>=|<=|==|!=|>|<)\s*({_NUMBER})\s*")
 
 
 @dataclass(frozen=True)
-class Expectation:
-    """A comparison of a final metric with a number, such as `val_accuracy >= 0.98`."""
+class Threshold:
+    """A comparison of a metric with a number, such as `val_accuracy >= 0.98`."""
 
     metric: str
     operator: str
@@ -35,11 +33,11 @@ class Expectation:
         return f"{self.metric} {self.operator} {float(self.number)!r}"
 
     def holds(self, value: float) -> bool:
-        """Whether `value` satisfies the expectation; NaN never does."""
+        """Whether `value` is past the threshold; NaN never does."""
         return not math.isnan(value) and _OPERATORS[self.operator](value, self.number)
 
     def holds_each(self, values: Any) -> Any:
-        """Whether each number of an array satisfies the expectation, as `holds` has it.
+        """Whether each number of an array is past the threshold, as `holds` has it.
 
         Args:
             values: an array of NumPy's.
@@ -55,7 +53,7 @@ class Expectation:
         return next((epoch for epoch, value in enumerate(values, 1) if self.holds(value)), None)
 
 
-def parse_expectation(text: str) -> Expectation:
+def parse_threshold(text: str) -> Threshold:
     """Reads `METRIC OP NUMBER`.
 
     Raises:
@@ -63,8 +61,8 @@ def parse_expectation(text: str) -> Expectation:
     """
     match = _PATTERN.fullmatch(text)
     if match is None:
-        raise ValueError(f"an expectation is METRIC OP NUMBER with OP one of {', '.join(_OPERATORS)}")
+        raise ValueError(f"a threshold is METRIC OP NUMBER with OP one of {', '.join(_OPERATORS)}")
     metric, symbol, number = match.groups()
     if not math.isfinite(float(number)):
-        raise ValueError(f"an expectation holds a metric against a finite number, not {number}")
-    return Expectation(metric, symbol, float(number))
+        raise ValueError(f"a threshold holds a metric against a finite number, not {number}")
+    return Threshold(metric, symbol, float(number))
