@@ -15,9 +15,11 @@ from nnrun.data.stream.rule import stream_if_large
 from nnrun.errors import TrainingError
 from nnrun.experiment.experiment import Experiment
 from nnrun.live.messages import progress_message, results_message
-from nnrun.network.metric_names import refuse_unmeasured
 from nnrun.network.trainable import refuse_untrainable
 from nnrun.run_options import RunOptions
+from nnrun.runs.finding import Finding
+from nnrun.runs.judge.baseline_run import baseline_for
+from nnrun.runs.judge.sample_predictions import SamplePredictions
 from nnrun.runs.provenance import tensorflow
 from nnrun.training.shared_models import SharedModels
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:  # these import TensorFlow, which waits until there is somethi
     from nnrun.data.dataset import Array
     from nnrun.predict.predictor import Predictor
     from nnrun.training.setup import TrainingSetup
-    from nnrun.training.train import Trained, Training
+    from nnrun.training.train import Trained
 
 Publish = Callable[[str, Mapping[str, Any]], None]
 
@@ -60,23 +62,33 @@ class LiveTraining:
         """
         experiment = stream_if_large(experiment, self.options.free_memory)
         refuse_untrainable(experiment, self.options.memory)
+        baseline, began = baseline_for(experiment.placed_expectations, self.options.baseline), time.monotonic()
         self._stage("reading the data")
         dataset = generate(experiment, self.options.keras_home, files)
         self._stage(f"loading {tensorflow()}")
         from nnrun.model.runtime import start_tensorflow
+        from nnrun.predict.class_check import refuse_classes_of_values
+        from nnrun.training.expectation_check import refuse_unknown
         from nnrun.training.rule import side_by_side
 
         device = self.options.device or "auto"
         runtime = start_tensorflow(device, self.options.threads, side_by_side=side_by_side(experiment))
         self._stage("building")
         setup = self.models.setup(experiment, dataset, runtime)
-        refuse_unmeasured(experiment, setup.metrics())
+        refuse_unknown(setup)
+        refuse_classes_of_values(experiment, setup.model)
         facts = {"parameters": setup.model.count_params(), "engine": setup.engine, "parts": setup.parts()}
         self.publish("facts", {**facts, "warnings": setup.warnings()})
         self._stage("compiling")
         with tempfile.TemporaryDirectory(prefix="nnrun-live-") as folder:
             trained, shown = self._fit(setup, Path(folder))
-        self._conclude(setup, trained, shown)
+        findings = self._diagnose(setup, trained, shown)
+        from nnrun.training.experiment_training import record_results
+
+        seconds = time.monotonic() - began
+        found = record_results(setup, trained, seconds=seconds, predictions=shown.samples, baseline=baseline)
+        results = results_message(found["final_metrics"], found["expectations"], findings, found["reason"])
+        self.publish("results", results)
 
     def _fit(self, setup: TrainingSetup, folder: Path) -> tuple[Trained, ShownEpochs]:
         """Trains to the end; curves and predictions are published on the way."""
@@ -86,7 +98,7 @@ class LiveTraining:
         experiment = setup.experiment
         plan = replace(plan_training(experiment, setup.engine, folder), between=self.between)
         training = self.models.training(setup, plan)
-        shown = ShownEpochs(setup, training)
+        shown = ShownEpochs(setup)
 
         def observe(history: Mapping[str, Any]) -> None:
             self.between()
@@ -98,9 +110,13 @@ class LiveTraining:
             training.run(observe)
         return training.finish(), shown
 
-    def _conclude(self, setup: TrainingSetup, trained: Trained, shown: ShownEpochs) -> None:
+    def _diagnose(self, setup: TrainingSetup, trained: Trained, shown: ShownEpochs) -> tuple[Finding, ...]:
+        """Publishes the whole training and gives its findings; one that diverged ends here.
+
+        Raises:
+            TrainingError: it has diverged.
+        """
         from nnrun.diagnosis.training_diagnosis import diagnose_training
-        from nnrun.training.experiment_training import record_results
         from nnrun.training.failures import divergence
 
         if trained.epochs:
@@ -113,10 +129,7 @@ class LiveTraining:
             remedy = next((finding.remedy for finding in findings), None)
             error: TrainingError = divergence(setup.experiment, trained.diverged, remedy)
             raise error
-        found = record_results(setup, trained)
-        self.publish(
-            "results", results_message(found["final_metrics"], found["expectations"], findings, found["reason"])
-        )
+        return findings
 
     def _stage(self, stage: str) -> None:
         self.between()
@@ -128,12 +141,10 @@ class ShownEpochs:
 
     Args:
         setup: the model and its data.
-        training: the training of it.
     """
 
-    def __init__(self, setup: TrainingSetup, training: Training) -> None:
+    def __init__(self, setup: TrainingSetup) -> None:
         self.setup = setup
-        self.training = training
         self._predictor: Predictor | None = None
         self._last = time.monotonic()
         self._took = 0.0
@@ -173,6 +184,12 @@ class ShownEpochs:
         self._last = time.monotonic()
         self._took = self._last - began
         return content
+
+    def samples(self) -> SamplePredictions:
+        """The predictions for the samples of `predict`, which expectations may name."""
+        points = self.setup.experiment.predict
+        table = self._made_predictor().tabulate(self._made_predictor().predict_points(points, self.setup.dataset))
+        return SamplePredictions(table.header, table.rows)
 
     def _made_predictor(self) -> Predictor:
         from nnrun.predict.predictor import make_predictor

@@ -4,9 +4,9 @@ import subprocess
 import sys
 
 import pytest
-from tools.browser import PROGRAM, Browser
 
 from experiments import EXPERIMENTS
+from tools.browser import PROGRAM, Browser
 
 pytestmark = [pytest.mark.keras, pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed here")]
 

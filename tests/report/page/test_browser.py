@@ -1,10 +1,10 @@
 """Reports in a real browser: silent, self-contained, alive, readable on a phone, in the dark and on paper."""
 
 import pytest
-from tools.browser import PROGRAM, Browser
 
 from nnrun.report.page.write import write_report
 from nnrun.runs.finding import Finding
+from tools.browser import PROGRAM, Browser
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed here")
 
