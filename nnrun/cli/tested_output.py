@@ -9,7 +9,7 @@ import click
 
 from nnrun.cli.signals import before_exit, drop_actions, raise_if_interrupted
 from nnrun.cli.stage_line import StageLine, StandardError
-from nnrun.cli.terminal import is_plain, table, terminal_width
+from nnrun.cli.terminal import is_plain, is_styled, table, terminal_width
 from nnrun.cli.workflow_annotation import annotation
 from nnrun.errors import Place, listed, printable
 from nnrun.number_text import short
@@ -54,7 +54,7 @@ class CaseProgress(CaseListener):
         self.stage.clear()
         for line in _lines(result):
             if not self.quiet or result.status != "passed":
-                click.echo(line)
+                click.echo(line, color=is_styled(sys.stdout))
         self._show()
 
     def _show(self) -> None:
@@ -69,7 +69,7 @@ class CaseProgress(CaseListener):
 def _lines(result: CaseResult) -> Iterator[str]:
     """The line of a result; of one that did not pass, also why not."""
     status = f"{_WORDS[result.status]:<{_WIDTH}}"
-    if not is_plain(sys.stdout):
+    if is_styled(sys.stdout):
         status = click.style(status, fg=_COLORS[result.status])
     found = "" if result.status == "error" else _measured(result)
     yield f"{status}  {printable(str(result.file))}  {result.seconds:.1f} s{found}"
