@@ -6,7 +6,8 @@ from typing import Any
 
 from nnrun.plots.figure import Form
 from nnrun.plots.layered import arrange
-from nnrun.plots.neurons import columns_of, sketch_neurons
+from nnrun.plots.neuron_columns import columns_of
+from nnrun.plots.neurons import sketch_neurons
 from nnrun.plots.sketch import Box, Line, Sketch, Words, as_picture, as_svg, cut, heading
 from nnrun.plots.style import LIGHT, Array, Color, Theme, blend
 

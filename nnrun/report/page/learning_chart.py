@@ -11,15 +11,27 @@ from typing import Any
 import numpy as np
 
 from nnrun.data.dataset import Array
-from nnrun.plots.style import DARK, LIGHT
+from nnrun.plots.scale import Scale
+from nnrun.plots.style import DARK, LIGHT, VALUE_SHADES
 from nnrun.plots.thinning import thin_rows
-from nnrun.report.page.chart import Chart, ChartAxis, ChartLine, axes, coordinates, path, place
+from nnrun.report.page.chart import (
+    BOTTOM,
+    LEFT,
+    RIGHT,
+    TOP,
+    Chart,
+    ChartAxis,
+    ChartLine,
+    axes,
+    coordinates,
+    path,
+    place,
+)
 
 MOST_UNITS = 4
 _POINTS = 101  # of a line
 _MOST_DOTS = 300
 _MOST_CLASSES = 8
-_SHADES = 33
 _HUGE = 1e30
 
 
@@ -117,7 +129,7 @@ def _surface(arguments: Mapping[str, Any], frames: Array, most_bytes: int) -> Le
         "count": len(frames),
         "classes": [given[i] if i < len(given) else str(i) for i in range(count)],
         "colors": {theme.name: [theme.color_of(i) for i in range(count)] for theme in (LIGHT, DARK)},
-        "shades": [] if classes else _shades(),
+        "shades": [] if classes else VALUE_SHADES,
         "range": scale,
         "frames": packed,
         "samples": samples,
@@ -127,9 +139,6 @@ def _surface(arguments: Mapping[str, Any], frames: Array, most_bytes: int) -> Le
 
 def _axes_of_plane(x: Array, y: Array) -> tuple[ChartAxis, ChartAxis]:
     """Axes that end where the grid ends."""
-    from nnrun.plots.scale import Scale
-    from nnrun.report.page.chart import BOTTOM, LEFT, RIGHT, TOP
-
     scales = []
     for values in (x, y):
         low, high = float(values[0]), float(values[-1])
@@ -180,14 +189,6 @@ def _samples(
     rows = thin_rows(len(inputs), _MOST_DOTS)
     low, high = scale
     shares = np.clip((np.nan_to_num(targets[rows].astype(np.float64)) - low) / (high - low), 0, 1)
-    colors = (targets[rows] if classes else np.rint(shares * (_SHADES - 1))).astype(int)
+    colors = (targets[rows] if classes else np.rint(shares * (len(VALUE_SHADES) - 1))).astype(int)
     places = coordinates(inputs[rows, 0], inputs[rows, 1], x_axis, y_axis)
     return [(a, b, color, int(validation)) for (a, b), color in zip(places, colors.tolist(), strict=True)]
-
-
-def _shades() -> list[str]:
-    """The colours of values, from the least to the greatest."""
-    from matplotlib import colormaps
-    from matplotlib.colors import to_hex
-
-    return [to_hex(color) for color in colormaps[LIGHT.values](np.linspace(0, 1, _SHADES))]

@@ -12,12 +12,13 @@ import numpy as np
 
 from nnrun.data.dataset import Array
 from nnrun.number_text import short
-from nnrun.plots.neurons import NeuronColumn, NeuronPlaces, columns_of, place_neurons
-from nnrun.plots.sketch import cut
+from nnrun.plots.neuron_columns import NeuronColumn, NeuronPlaces, columns_of, place_neurons
+from nnrun.plots.style import one_line
 
 _TOP = 14.0  # pixels above the neurons
 _BELOW = 52.0  # pixels for the names below them
-_NAME_ROOM = 90.0  # pixels for a name beside a neuron
+_MOST_LETTERS = 10  # of a name beside a neuron
+_LETTER = 10.0  # pixels
 _STEPS = 127  # of a weight's size
 
 
@@ -101,9 +102,9 @@ def _words(columns: Sequence[NeuronColumn], plan: NeuronPlaces) -> list[tuple[fl
     for column, side, anchor in ((columns[0], -1, "end"), (columns[-1], 1, "start")):
         places = plan.places[0 if side < 0 else -1]
         for name, (x, y) in zip(column.names, places, strict=False):
-            words.append((round(x + side * away, 1), round(y + 4, 1), cut(name, _NAME_ROOM), anchor, False))
+            words.append((round(x + side * away, 1), round(y + 4, 1), one_line(name, _MOST_LETTERS), anchor, False))
     for column, places in zip(columns, plan.places, strict=True):
         for line, text in enumerate(column.caption[:2]):
             place = (round(places[0][0], 1), round(_TOP + plan.height + 18 + 16 * line, 1))
-            words.append((*place, cut(text, plan.across - 6), "middle", line == 0))
+            words.append((*place, one_line(text, round(plan.across / _LETTER)), "middle", line == 0))
     return words
