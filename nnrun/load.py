@@ -159,9 +159,9 @@ def interpret(
     expected = read_expectations(known, problems)
     predict = read_samples(known, columns, found, dates=date_kinds(sources.generator))
     start = read_start(known, [layer.name for layer in graph.layers] if graph else (), folder, problems)
-    parts = expected_parts(known, graph, outputs, columns, sweep)
+    is_trial, sweep = sweep is not None, sweep or read_sweep(known, problems)
+    parts = expected_parts(known, graph, outputs, columns, sweep, is_trial=is_trial)
     problems += first_problems(find_expectation_problems(expected, parts))
-    sweep = sweep or read_sweep(known, problems)
     problems += first_problems(find_unmeasured(known, columns, outputs, callbacks, expected, sweep, faults.broken))
     if found is not problems and not doubted(columns, found, is_wired=graph is not None):
         problems, found = [*problems, *found], []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ def train(
     name: str | None = None,
     start_from: AnyPath | Run | None = None,
     if_needed: bool = False,
+    baseline: AnyPath | Run | None = None,
     runs_dir: AnyPath | None = None,
     device: str | None = None,
     threads: int | None = None,
@@ -47,6 +49,7 @@ def train(
         start_from: the run whose weights it starts from, as `load` takes it; see `start` in an experiment file.
         if_needed: whether to train only what no completed run has trained, and to return that run otherwise; while
             another process trains it in this way, this one waits.
+        baseline: the run that `baseline(…)` means in an expectation, as `load` takes it, or a file as its `run.json`.
         runs_dir: the folder of all runs; by default `NNRUN_RUNS_DIR`, else `runs`.
         device: `auto`, `cpu`, `gpu`, `gpu:N` or `all`; by default the first GPU, else the CPU.
         threads: threads within one operation; by default one per processor.
@@ -75,9 +78,10 @@ def train(
         started = start_overrides(load(start_from, runs_dir=runs_dir).path) if start_from is not None else ()
         files, found, folder = _read(experiment, source, (*overrides_of(settings), *started), name, options)
         where = folder_of_runs(runs_dir)
+        options = replace(options, baseline=_baseline(baseline, runs_dir))
         train_new = partial(train_experiment, found, files, options, listener, folder, where)
         if if_needed:
-            needed = needed_run(found, folder, where, device=device, threads=threads)
+            needed = needed_run(found, folder, where, device=device, threads=threads, baseline=options.baseline)
             return Run((needed.find() or needed.find_or_train(train_new, listener)[0]).folder)
         run = train_new()
     return Run(run.folder)
@@ -144,6 +148,13 @@ def _options(
         data_folders=data_folders(),
         code=code_access(allow_code),
     )
+
+
+def _baseline(run: AnyPath | Run | None, runs_dir: AnyPath | None) -> Path | None:
+    """The folder or file of the run that expectations compare with."""
+    if run is None or (not isinstance(run, Run) and Path(run).is_file()):
+        return None if run is None else Path(run)
+    return load(run, runs_dir=runs_dir).path
 
 
 def _read(

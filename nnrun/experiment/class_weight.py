@@ -46,9 +46,9 @@ def read_class_weight(
             if most is not None and int(label) >= most:
                 message = f"There is no class {int(label)}. The labels go up to {most - 1}."
                 hint = f"Write labels from 0 to {most - 1}, or leave this one out."
-                problems.append(Problem(message, document.keys.get(("class_weight", label)), hint))
+                problems.append(Problem(message, document.key_place(("class_weight", label)), hint))
         else:
-            problems.append(Problem(f"{_FORM} Received: {shown(label)}", document.keys.get(("class_weight", label))))
+            problems.append(Problem(f"{_FORM} Received: {shown(label)}", document.key_place(("class_weight", label))))
     return weights
 
 

@@ -30,7 +30,7 @@ def read_component(document: Document, path: ValuePath, kind: str) -> Component:
     own = document.own.get((kind, name))
     entry = own.entry if own else load_catalog().entry(kind, name)
     arguments = {key: _argument(document, (*inside, key), entry) for key in written or {}}
-    place = document.keys.get(inside) or document.place(path)
+    place = document.key_place(inside)
     return _own(document, Component(kind, name, arguments, place, _places(document, inside, written or {})))
 
 

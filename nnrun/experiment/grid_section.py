@@ -66,7 +66,7 @@ def beside_repeat(document: Document, seeds: Sequence[Place]) -> Iterator[Proble
     others = [place for place in seeds if place != document.place(where)]
     if document.at(where) is not None and others:
         message = f"{REPEAT} varies the {SEED}, which {others[0]} varies too."
-        yield Problem(message, document.keys.get(where), _TWICE)
+        yield Problem(message, document.key_place(where), _TWICE)
 
 
 def varies_itself(path: str, key: Place) -> Problem:

@@ -31,5 +31,5 @@ def schedule_warning(optimizer: Component, rows: int, batch_size: int, epochs: i
     total = -(-rows // batch_size) * epochs
     if steps >= total:
         return None
-    message = f"The learning rate of {schedule.name} is 0 from step {steps} on. The training has {total} steps."
+    message = f"The learning rate of {schedule.name} is 0 from step {steps:g} on. The training has {total} steps."
     return Problem(message, schedule.place_of("decay_steps"), f"Set decay_steps to {total}, or train fewer epochs.")

@@ -95,7 +95,7 @@ def beside_search(name: str, place: Place | None) -> Problem:
 
 
 def _key(document: Document, name: str) -> Place | None:
-    return document.keys.get(("sweep", name)) or document.place(("sweep", name))
+    return document.key_place(("sweep", name))
 
 
 def _seed_is_drawn(part: DrawnSetting) -> Problem:

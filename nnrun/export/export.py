@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nnrun.experiment.code.code_file import CodeAccess
 from nnrun.export.exported import Exported
+from nnrun.export.onnx_packages import refuse_without_onnx
 from nnrun.export.target import refuse_existing
 from nnrun.model.runtime import import_quietly
 from nnrun.runs.stored_weights import WhichWeights
@@ -55,8 +56,6 @@ def export_run(
         StorageError: a file cannot be read or written.
     """
     if form == "onnx":
-        from nnrun.export.onnx_format import refuse_without_onnx
-
         refuse_without_onnx()
     files = read_trained(folder, weights, keras_home=keras_home, data_folders=data_folders, code=code)
     place = out or Path(default_name(files.experiment.name, form))

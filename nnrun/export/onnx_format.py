@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import warnings
 from collections.abc import Iterator
@@ -15,19 +14,10 @@ from nnrun.data.dataset import Array
 from nnrun.errors import ExperimentError, Problem
 from nnrun.export.deployed import DeployedModel, FileFormat, Predict
 from nnrun.export.keras_format import DESCRIPTION
+from nnrun.export.onnx_packages import refuse_without_onnx
 from nnrun.export.saved_model_format import named, serving
 from nnrun.model.components import reason
 from nnrun.model.runtime import silent_stderr
-
-NEEDED = ("onnx", "onnxruntime", "tf2onnx")
-
-
-def refuse_without_onnx() -> None:
-    """Refuses the format where its packages are not installed."""
-    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        message = f"The format onnx needs {', '.join(missing)}, which {'are' if missing[1:] else 'is'} not installed."
-        raise ExperimentError(Problem(message, hint="pip install 'nnrun[onnx]'"))
 
 
 def _write(deployed: DeployedModel, path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from nnrun.experiment.columns import Columns
 from nnrun.experiment.component import with_defaults
@@ -22,7 +21,13 @@ _WITHOUT = ("Activation", "Add", "Concatenate", "Dropout", "Flatten", "Identity"
 
 
 def expected_parts(
-    document: Document, graph: Graph | None, outputs: Sequence[Output], columns: Columns, sweep: SweepSettings | None
+    document: Document,
+    graph: Graph | None,
+    outputs: Sequence[Output],
+    columns: Columns,
+    sweep: SweepSettings,
+    *,
+    is_trial: bool,
 ) -> RunParts:
     """The parts of a run of an experiment, as far as they are known.
 
@@ -31,20 +36,21 @@ def expected_parts(
         graph: its layers; None where they are not known.
         outputs: its outputs; empty where they are not known.
         columns: the columns of its data.
-        sweep: of a trial the settings of its sweep.
+        sweep: the settings of a sweep, whose settings are other ones in its trials.
+        is_trial: whether the experiment is a trial of that sweep.
     """
-    swept = {part.path.partition(".")[0] for part in sweep.varied} if sweep else set()
-    shapes = walk(graph, columns)[0] if graph and "layers" not in swept else {}
+    swept = set() if is_trial else {part.path.partition(".")[0] for part in sweep.varied}
+    fixed = graph is not None and "layers" not in swept
+    shapes = walk(graph, columns)[0] if graph and fixed else {}
     data = document.at(("data",)) or {}
-    known = RunParts(
-        epochs=document.at(("epochs",)),
-        weights={layer.name: _weights(layer, shapes) for layer in graph.layers} if graph else None,
-        samples=document.at(("predict",)) or (),
+    return RunParts(
+        epochs=None if "epochs" in swept else document.at(("epochs",)),
+        weights={layer.name: _weights(layer, shapes) for layer in graph.layers} if graph and fixed else None,
+        samples=None if "predict" in swept else document.at(("predict",)) or (),
         numbers=_numbers([shapes.get(output.layer) for output in outputs]),
         several="a cross-validation trains a network for every fold" if data.get("folds") else None,
-        alone="The trials of a sweep are not compared with another run." if sweep else None,
+        alone="The trials of a sweep are not compared with another run." if is_trial else None,
     )
-    return replace(known, epochs=None if "epochs" in swept else known.epochs)
 
 
 def _numbers(shapes: Sequence[Shape | None]) -> int | None:

@@ -40,9 +40,14 @@ class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
         parse_expectation(self.expectation)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether the expectation is METRIC OP NUMBER."""
+        return parse_expectation(self.expectation).threshold is not None
+
+    @property
     def shown_bound(self) -> float | str | None:
         """The bound, where it is not the number that the expectation ends with."""
-        return None if parse_expectation(self.expectation).threshold else self.bound
+        return None if self.is_plain else self.bound
 
     def describe(self, number: Callable[[float], str]) -> str:
         """The value, the bound where the expectation does not say it, the margin, the first epoch, and the reason.

@@ -171,4 +171,7 @@ def _making(sweep: Path, index: int) -> str:
 
 def _none(runs_dir: Path, experiment: str | None) -> RunError:
     of = f' of an experiment "{experiment}"' if experiment else ""
-    return RunError(Problem(f"There is no run{of} in {runs_dir}.", hint="nnrun list shows all runs."))
+    newest = sorted(folder_names(runs_dir))[-_MOST_KNOWN:]
+    known = dict.fromkeys(each for name in newest if _is_named(runs_dir / name) for each in _experiments(name))
+    hint = did_you_mean(experiment or "", known) or "nnrun list shows all runs."
+    return RunError(Problem(f"There is no run{of} in {runs_dir}.", hint=hint))

@@ -16,7 +16,6 @@ from nnrun.experiment.folds import FOLD_PATH
 from nnrun.experiment.grid_section import SECTION
 from nnrun.experiment.seeds import SEED
 from nnrun.experiment.trackers import NO_TRACKERS
-from nnrun.runs.record import read_record
 from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.fold_plan import plan_folds
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep, request_sweep
@@ -86,15 +85,14 @@ def _plan_seeds(case: ExperimentCase, options: CaseOptions, seeds: int) -> Sweep
 
 
 def _sweep_options(options: CaseOptions, plan: SweepPlan) -> SweepOptions:
-    """Seeds are rows of a table, of which many are trained at once, where the final metrics tell what is met."""
+    """Seeds are rows of a table, of which many are trained at once."""
     run = options.run
-    plain = all(expectation.threshold for expectation in plan.checked[0].experiment.expect)
     return SweepOptions(
         run.keras_home,
         jobs=options.jobs,
         threads=run.threads or 1,
         device=run.device,
-        keep="table" if plain and not plan.cross_validated else "all",
+        keep="all" if plan.cross_validated else "table",
         command=run.command,
         ending="" if plan.cross_validated else "-seeds",
         code=run.code,
@@ -109,7 +107,7 @@ def _judge(case: ExperimentCase, plan: SweepPlan, done: Sweep) -> CaseResult:
         verdicts = [verdict for found in done.record.expectations.values() for verdict in found]
         checks = checks_of(verdicts, experiment)
     else:
-        checks = _shares(experiment, outcomes, done.folder)
+        checks = _shares(experiment, outcomes)
     result = CaseResult(case.index, case.file, case.name, *judged(checks), checks=checks)
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     if failed and (plan.cross_validated or not experiment.expect):
@@ -120,37 +118,24 @@ def _judge(case: ExperimentCase, plan: SweepPlan, done: Sweep) -> CaseResult:
     return replace(result, metrics=_centers(outcomes, center), versions=done.record.versions)
 
 
-def _shares(experiment: Experiment, outcomes: Sequence[TrialOutcome], folder: Path) -> tuple[CaseCheck, ...]:
+def _shares(experiment: Experiment, outcomes: Sequence[TrialOutcome]) -> tuple[CaseCheck, ...]:
     """The share of the seeds with which each expectation is met."""
-    met = [_met(experiment.expect, outcome, folder) for outcome in outcomes]
-    return tuple(
-        _share(
-            expectation,
-            place,
-            [outcome.index for outcome, each in zip(outcomes, met, strict=True) if not each[i]],
-            len(outcomes),
-        )
-        for i, (expectation, place) in enumerate(experiment.placed_expectations)
-    )
+    return tuple(_share(i, *placed, outcomes) for i, placed in enumerate(experiment.placed_expectations))
 
 
-def _share(expectation: Expectation, place: Place | None, missed: Sequence[int], count: int) -> CaseCheck:
-    share = SeedShare(count - len(missed), count)
+def _share(position: int, expectation: Expectation, place: Place | None, outcomes: Sequence[TrialOutcome]) -> CaseCheck:
+    missed = [outcome.index for outcome in outcomes if not _meets(position, expectation, outcome)]
+    share = SeedShare(len(outcomes) - len(missed), len(outcomes))
     seeds = f", not with {listed(list(map(str, missed)), _MOST_SEEDS_NAMED)}" if missed else ""
     return CaseCheck(str(expectation), share.value >= 1, f"{share}{seeds}", place)
 
 
-def _met(expected: Sequence[Expectation], outcome: TrialOutcome, folder: Path) -> list[bool]:
-    """Whether the training with one seed meets each expectation; one that diverged meets none."""
-    if outcome.status != "completed":
-        return [False] * len(expected)
-    thresholds = [expectation.threshold for expectation in expected]
-    if not all(thresholds):
-        return [verdict.met for verdict in read_record(folder / outcome.folder).expectations]
-    final = outcome.final or {}
-    values = [final.get(threshold.metric) for threshold in thresholds if threshold]
-    pairs = zip(thresholds, values, strict=True)
-    return [value is not None and threshold is not None and threshold.holds(value) for threshold, value in pairs]
+def _meets(position: int, expectation: Expectation, outcome: TrialOutcome) -> bool:
+    """Whether the training with one seed meets an expectation; one that diverged does not."""
+    if expectation.threshold is None:
+        return outcome.conditions.get(position, False)
+    value = (outcome.final or {}).get(expectation.threshold.metric)
+    return outcome.status == "completed" and value is not None and expectation.threshold.holds(value)
 
 
 def _centers(outcomes: Sequence[TrialOutcome], center: Callable[[list[float]], float]) -> dict[str, float | None]:

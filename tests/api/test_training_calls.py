@@ -94,6 +94,10 @@ def test_an_experiment_as_a_mapping_gives_the_run_of_the_file(run, tmp_path, mon
 def test_what_is_trained_is_not_trained_again_if_only_needed(run, tmp_path):
     runs_dir = run.path.parent
     assert nnrun.train(MAPPING, {"expect": ["loss <= 1"]}, runs_dir=runs_dir, if_needed=True).path == run.path
+    compared = {"expect": ["loss <= baseline(loss)"]}
+    assert nnrun.train(MAPPING, compared, runs_dir=runs_dir, if_needed=True, baseline="latest").path == run.path
+    with pytest.raises(ExperimentError, match="compares with another run"):
+        nnrun.train(MAPPING, compared, runs_dir=runs_dir, if_needed=True)
     new = nnrun.train(MAPPING, {"epochs": 1}, runs_dir=tmp_path, if_needed=True, plots=False, report=False)
     assert nnrun.train(MAPPING, {"epochs": 1}, runs_dir=tmp_path, if_needed=True).path == new.path
     assert new.path != run.path

@@ -1,6 +1,7 @@
 """Losses, activations, metrics and class weights that do not fit each other."""
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -282,6 +283,11 @@ def test_a_class_that_is_not_there_is_refused(tmp_path):
     assert "There is no class 7. The labels go up to 1." in refused(tmp_path, data, "class_weight: {7: 2.0}")
 
 
+def test_a_class_that_is_not_there_is_named_with_the_option_that_weights_it(capsys):
+    assert run(["check", str(CASES / "set_in_callbacks" / "exp.yaml"), "--set", "class_weight={7: 2.0}"]) == 2
+    assert capsys.readouterr().err.startswith("--set class_weight={7: 2.0}: There is no class 7.")
+
+
 @pytest.mark.parametrize("target", ["choice(0.5, 1)", "3 * x"])
 @pytest.mark.keras
 def test_class_weights_of_numbers_are_refused_before_training(tmp_path, target, capsys):
@@ -375,7 +381,7 @@ def test_a_schedule_at_zero_before_the_end_is_warned_of(schedule, count):
     overrides = [optimizer, "epochs=2"]
     found = load_experiment(CASES / "set_in_callbacks" / "exp.yaml", overrides).warnings
     assert len(found) == count
-    assert all("The training has 4 steps." in warning.message for warning in found)
+    assert all(re.search(r"from step \d on\. The training has 4 steps\.", warning.message) for warning in found)
 
 
 WORDS = ("ant", "bee", "cat")

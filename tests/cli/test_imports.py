@@ -138,6 +138,11 @@ def test_a_report_is_written_without_anything_heavy(make_run):
     assert (folder / "report.html").is_file()
 
 
+def test_an_export_looks_for_its_packages_before_anything_heavy_is_loaded(make_run):
+    # TensorFlow is loaded later, without the lines that it writes to standard error.
+    assert loaded_by("export", str(make_run()), "--format", "onnx").isdisjoint(HEAVY)
+
+
 def test_polars_is_loaded_only_where_a_file_is_named():
     commands = [("--help",), ("check", *ALL), ("train", "--help"), ("list", "--help"), OF_A_FILE]
     assert ["polars" in loaded for loaded in loaded_after_each(*commands)] == [False] * 4 + [True]

@@ -105,6 +105,8 @@ def test_of_runs_that_begin_alike_all_are_named(runs_dir: Path) -> None:
         ("best:", "They have"),
         ("best:los", 'Did you mean "loss"?'),
         ("best:nothing_like_it", "They have loss"),
+        ("latest:moon", 'Did you mean "moons"?'),
+        ("best:loss:mons", 'Did you mean "moons"?'),
         ("latest:spirals", "nnrun list"),
         ("best:loss:spirals", "nnrun list"),
         ("20261123-150000-xor-sweep/3", "the first is 0"),

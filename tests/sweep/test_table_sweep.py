@@ -55,7 +55,7 @@ expect:
   - at(loss, 3) < 1
   - decreasing(loss, 0.4)
   - test_loss < 0.5
-  - finite
+  - finite and parameters == 13
 sweep:
   grid:
     optimizer.learning_rate: [0.05, 0.2, 1.0e+20]

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from nnrun.cli import sweep_options, train_options
-from nnrun.cli.options import FILE, quiet_option, runs_dir_option
+from nnrun.cli.options import FILE, quiet_option
+from nnrun.cli.run_argument import FILE_OR_RUN, runs_dir_of, takes_runs
 from nnrun.runs.storage_errors import refuse_missing_folder, storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nnrun.testing.case_options import CaseOptions
     from nnrun.testing.case_results import CaseResults
 
 # Where a GitHub workflow takes a summary, and what says that a command runs in one.
@@ -24,6 +24,7 @@ _IN_WORKFLOW = "GITHUB_ACTIONS"
 # More processes by default would need more memory than they save time.
 _MOST_JOBS = 8
 
+_LEFT_OUT = ("animation", "plots", "report")
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -42,7 +43,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--junit", type=_FILE, metavar="FILE", help="Write the results as JUnit XML, for Jenkins and GitLab.")
 @click.option("--markdown", type=_FILE, metavar="FILE", help="Write a summary in Markdown.")
 @click.option("--keep", is_flag=True, help="Keep the runs of experiments that pass, too.")
-@runs_dir_option
+@click.option(
+    "--baseline", type=FILE_OR_RUN, metavar="RUN|FILE", help="The run that baseline(…) means in an expectation."
+)
+@takes_runs
 @click.option(
     "--device", metavar="auto|cpu|gpu|gpu:N|all", help="The device to train on; by default the first GPU, else the CPU."
 )
@@ -61,7 +65,7 @@ def test(
     junit: Path | None,
     markdown: Path | None,
     keep: bool,
-    runs_dir: Path,
+    baseline: Path | None,
     device: str | None,
     threads: int | None,
     quiet: bool,
@@ -88,6 +92,7 @@ def test(
     """
     from nnrun.testing.discovery import find_experiments
 
+    runs_dir = runs_dir_of(click.get_current_context())
     for report in (junit, markdown):
         if report is not None:
             refuse_missing_folder(report)
@@ -96,10 +101,14 @@ def test(
         click.echo(f"There are fewer experiments than shards: none is in shard {shard}.")
         return 0
     sweep_options.start_workers(None)
+    from nnrun.cli.run_log import LogOnly
     from nnrun.cli.tested_output import CaseProgress, print_results
+    from nnrun.runs.interval import Interval
+    from nnrun.testing.case_options import CaseOptions
     from nnrun.testing.case_results import run_cases
 
-    options = _options(device, threads, runs_dir, jobs or _default_jobs(len(files)), seeds, keep)
+    run = train_options.make_options(device, threads, Interval(None), _LEFT_OUT, baseline)
+    options = CaseOptions(run, runs_dir, jobs or _default_jobs(len(files)), seeds, keep, LogOnly)
     with CaseProgress(quiet) as listener:
         done = run_cases(files, options, listener)
     print_results(done, quiet)
@@ -121,17 +130,6 @@ def _default_jobs(files: int) -> int:
     from nnrun.model.runtime import available_threads
 
     return max(1, min(available_threads(), files, _MOST_JOBS))
-
-
-def _options(
-    device: str | None, threads: int | None, runs_dir: Path, jobs: int, seeds: int | None, keep: bool
-) -> CaseOptions:
-    from nnrun.cli.run_log import LogOnly
-    from nnrun.runs.interval import Interval
-    from nnrun.testing.case_options import CaseOptions
-
-    run = train_options.make_options(device, threads, Interval(None), ("animation", "plots", "report"))
-    return CaseOptions(run, runs_dir, jobs, seeds, keep, LogOnly)
 
 
 def _write_reports(done: CaseResults, junit: Path | None, markdown: Path | None) -> None:

@@ -84,7 +84,7 @@ def _column_problems(document: Document, columns: Columns) -> Iterator[Problem]:
         if column is None:
             names = [*inputs, *targets]
             hint = did_you_mean(name, names) or f"The columns are: {listed(names)}."
-            yield Problem(f'There is no column "{name}".', document.keys.get((*path, name)), hint)
+            yield Problem(f'There is no column "{name}".', document.key_place((*path, name)), hint)
             continue
         yield from _step_problems(document, (*path, name), steps)
         unsuitable = _unsuitable_in_target if name in targets else _unsuitable

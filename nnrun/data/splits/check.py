@@ -121,7 +121,7 @@ def _contradictions(document: Document, data: Mapping[str, Any], columns: Column
             yield Problem(message, place, f"Leave {name} out.")
     if "test" in data and columns.own_test:
         message = f'The data generator {_generator(data)} has a test set of its own. Received: "test" as well'
-        yield Problem(message, document.keys.get(("data", "test")), "Leave test out.")
+        yield Problem(message, document.key_place(("data", "test")), "Leave test out.")
 
 
 def _generator(data: Mapping[str, Any]) -> str:

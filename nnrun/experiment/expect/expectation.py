@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from nnrun.errors import Place
 from nnrun.experiment.expect.reader import ExpectationReader, PlacedTerm
 from nnrun.experiment.expect.terms import (
-    PARAMETERS,
     RESERVED,
     BaselineValue,
     EpochOf,
@@ -52,11 +51,6 @@ class Expectation:
     def needs_network(self) -> bool:
         """Whether it looks up predictions or weights."""
         return self._looks_up(PredictedNumber, PredictedClass, WeightNumber)
-
-    @property
-    def needs_model(self) -> bool:
-        """Whether metrics and their history do not suffice."""
-        return self.needs_network or any(placed.term.name == PARAMETERS for placed in self.terms)
 
     @property
     def needs_baseline(self) -> bool:

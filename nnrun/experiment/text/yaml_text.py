@@ -99,6 +99,10 @@ class Document:
                 return self.places[path[:length]]
         return None
 
+    def key_place(self, path: ValuePath) -> Place | None:
+        """The place of the key of `path`, or of the nearest value that holds it, as where `--set` sets a mapping."""
+        return self.keys.get(path) or self.place(path)
+
 
 def read_source(path: Path) -> bytes:
     """The bytes of an experiment file, one more than it may have at the most.

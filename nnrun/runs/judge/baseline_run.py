@@ -20,7 +20,7 @@ from nnrun.runs.record import read_record
 from nnrun.runs.storage_errors import storage_errors
 
 _MOST_BYTES = 2**26
-_HOW = "Name it: --baseline RUN, or a file such as its run.json or metrics.json."
+_HOW = "Name it, or a file such as its run.json: --baseline RUN, in Python baseline=RUN."
 _FACTS = ("epochs", "seconds", "parameters")
 
 

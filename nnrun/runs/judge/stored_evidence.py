@@ -12,13 +12,15 @@ from nnrun.runs import layout
 from nnrun.runs.judge.conditions import UnknownValue
 from nnrun.runs.judge.run_evidence import History, RunEvidence
 from nnrun.runs.judge.sample_predictions import SamplePredictions
-from nnrun.runs.metrics_file import read_metrics
+from nnrun.runs.metrics_file import EPOCH, read_metrics
 from nnrun.runs.predictions_file import read_predictions
 from nnrun.runs.record import RunRecord
 from nnrun.runs.stored_weights import read_weights
 
 if TYPE_CHECKING:
     from nnrun.runs.arrays import Array
+
+_NO_METRICS = (EPOCH, "learning_rate", "seconds")
 
 
 def stored_evidence(folder: Path, record: RunRecord, baseline: RunEvidence | None = None) -> RunEvidence:
@@ -35,7 +37,8 @@ def stored_evidence(folder: Path, record: RunRecord, baseline: RunEvidence | Non
 
     @cache
     def history() -> History:
-        return read_metrics(folder / layout.METRICS)
+        columns = read_metrics(folder / layout.METRICS)
+        return {name: values for name, values in columns.items() if name not in _NO_METRICS}
 
     @cache
     def weights() -> dict[str, Array]:

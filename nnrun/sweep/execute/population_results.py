@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,7 @@ def block_of(
     *,
     test: Mapping[str, Array],
     seconds: float,
+    parameters: int,
     most_epochs: int,
     reach: Threshold | None = None,
     tracker: ObjectiveTracker | None = None,
@@ -116,6 +118,7 @@ def block_of(
         measured: their metrics.
         test: the metrics on their test sets, (trials,) each.
         seconds: how long each took.
+        parameters: the number of parameters of the model.
         most_epochs: the most epochs of any trial of the sweep.
         reach: the target of a trial.
         tracker: the objective of the search that they belong to, if any.
@@ -124,6 +127,7 @@ def block_of(
     final = {**measured.at(measured.epochs), **test}
     best = measured.best_epochs
     points = curve_epochs(most_epochs)
+    conditions = _conditions(variants, of, final, measured, (seconds, parameters))
     failures = {i: divergence(variants[of[i]], why).problems[0].message for i, why in measured.reasons.items()}
     return TrialBlock(
         index=indices,
@@ -131,7 +135,7 @@ def block_of(
         status=np.where(measured.finite, STATUSES.index("completed"), STATUSES.index("failed")).astype(np.uint8),
         epochs=measured.epochs.astype(np.int32),
         reached=_reached(reach, measured),
-        met=_met(variants, of, final, measured, seconds),
+        met=_met(variants, of, final, measured.finite, conditions),
         objective=_objectives(tracker, measured),
         final=final,
         best=measured.at(best),
@@ -142,6 +146,7 @@ def block_of(
         curves={name: curve_at(values, points) for name, values in measured.history.items()},
         weights=weights or {},
         rungs=_rungs(tracker, measured),
+        conditions=conditions,
     )
 
 
@@ -154,39 +159,67 @@ def _reached(reach: Threshold | None, measured: MeasuredTrials) -> Array:
     return np.where(holds.any(axis=1) & measured.finite, np.argmax(holds, axis=1) + 1, 0).astype(np.int32)
 
 
+def _conditions(
+    variants: Sequence[Experiment],
+    of: Array,
+    final: Mapping[str, Array],
+    measured: MeasuredTrials,
+    facts: tuple[float, int],
+) -> dict[str, Array]:
+    """Whether each completed trial met each expectation that is not METRIC OP NUMBER, by its position.
+
+    Args:
+        variants, of, final, measured: as for `block_of`.
+        facts: how long each trial took, and the number of parameters.
+    """
+    found: dict[str, Array] = {}
+    for variant in np.unique(of):
+        others = [(place, one) for place, one in enumerate(variants[variant].expect) if not one.threshold]
+        for trial in np.flatnonzero((of == variant) & measured.finite) if others else ():
+            evidence = _evidence(int(trial), final, measured, facts)
+            for place, expectation in others:
+                met = found.setdefault(str(place), np.full(len(of), np.nan, np.float32))
+                met[trial] = verdict_on(expectation, evidence.value).met
+    return found
+
+
+def _evidence(
+    trial: int, final: Mapping[str, Array], measured: MeasuredTrials, facts: tuple[float, int]
+) -> RunEvidence:
+    """What one trial is judged by, whose losses and weights are finite."""
+    epochs = int(measured.epochs[trial])
+
+    @cache
+    def history() -> dict[str, list[float]]:
+        return {name: values[trial, :epochs].tolist() for name, values in measured.history.items()}
+
+    known = {name: float(values[trial]) for name, values in final.items()}
+    return RunEvidence(known, epochs, *facts, history, weights=dict)
+
+
 def _met(
-    variants: Sequence[Experiment], of: Array, final: Mapping[str, Array], measured: MeasuredTrials, seconds: float
+    variants: Sequence[Experiment],
+    of: Array,
+    final: Mapping[str, Array],
+    finite: Array,
+    conditions: Mapping[str, Array],
 ) -> Array:
     """Whether each completed trial met what it expects: 1 or 0, -1 where that is nothing; int8, (trials,)."""
-    met = np.full(len(measured.finite), -1, np.int8)
+    met = np.full(len(finite), -1, np.int8)
     for variant in np.unique(of):
         one = variants[variant]
         if not one.expect:
             continue
-        own = (of == variant) & measured.finite
-        nothing = np.full(len(own), np.nan)
-        plain = [expectation.threshold for expectation in one.expect if expectation.threshold]
-        holds = own.copy()
-        for threshold in plain:
-            holds &= threshold.holds_each(final.get(threshold.metric, nothing))
-        others = [expectation for expectation in one.expect if not expectation.threshold]
-        for trial in np.flatnonzero(holds) if others else ():
-            evidence = _evidence(int(trial), final, measured, seconds)
-            holds[trial] = all(verdict_on(expectation, evidence.value).met for expectation in others)
-        met[own] = holds[own]
+        own = (of == variant) & finite
+        nothing = np.full(len(finite), np.nan)
+        holds = [
+            expectation.threshold.holds_each(final.get(expectation.threshold.metric, nothing))
+            if expectation.threshold
+            else conditions.get(str(place), nothing) == 1
+            for place, expectation in enumerate(one.expect)
+        ]
+        met[own] = np.logical_and.reduce(holds)[own]
     return met
-
-
-def _evidence(trial: int, final: Mapping[str, Array], measured: MeasuredTrials, seconds: float) -> RunEvidence:
-    """What one trial is judged by, whose losses and weights are finite."""
-    epochs = int(measured.epochs[trial])
-    return RunEvidence(
-        {name: float(values[trial]) for name, values in final.items()},
-        epochs,
-        seconds,
-        history=lambda: {name: values[trial, :epochs].tolist() for name, values in measured.history.items()},
-        weights=dict,
-    )
 
 
 def _rungs(tracker: ObjectiveTracker | None, measured: MeasuredTrials) -> dict[str, Array]:

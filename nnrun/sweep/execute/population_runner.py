@@ -180,6 +180,7 @@ class PopulationRunner:
             measured,
             test=test,
             seconds=seconds,
+            parameters=program.setup.model.count_params(),
             most_epochs=self.context.most_epochs,
             reach=self.context.reach,
             tracker=self.context.tracker,

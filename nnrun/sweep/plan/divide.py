@@ -114,8 +114,8 @@ def why_alone(experiment: Experiment) -> str | None:
         return "They keep the weights of the best epoch"
     if experiment.optimizer.arguments.get("use_ema"):
         return "The optimizer averages their weights"
-    if any(expectation.needs_model for expectation in experiment.expect):
-        return "Their expectations look up predictions, weights or parameters"
+    if any(expectation.needs_network for expectation in experiment.expect):
+        return "Their expectations look up predictions or weights"
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -39,6 +39,7 @@ class TrialOutcome:
         exit_status: the exit status of a process that had trained it alone.
         expectations: whether it met all that its experiment expects; None where that is nothing, or was not checked.
         objective: the best value of a search's objective.
+        conditions: whether it met each expectation that is not METRIC OP NUMBER, by its position.
         rungs: the best value up to each epoch at which a pruner decides, as far as those were reached.
         lost: whether it failed with its process or for lack of memory, so that resuming the sweep trains it again.
     """
@@ -56,6 +57,7 @@ class TrialOutcome:
     expectations: Literal["met", "not met"] | None = None
     objective: float | None = None
     rungs: tuple[float | None, ...] = ()
+    conditions: Mapping[int, bool] = field(default_factory=dict)
     lost: bool = False
 
 
@@ -93,6 +95,7 @@ def outcome_of(
         expectations=_expectations(record) if completed else None,
         objective=measured.best(history) if measured else None,
         rungs=measured.at_rungs(history, whole=completed) if measured else (),
+        conditions={i: one.met for i, one in enumerate(record.expectations) if completed and not one.is_plain},
         lost=record.status == "interrupted",
     )
 

@@ -17,7 +17,7 @@ from nnrun.sweep.table.trial_block import TrialBlock
 _MOST_TRIALS = 4096
 _MOST_SECONDS = 1.0
 
-_GROUPS = ("settings", "final", "best", "curves", "weights", "rungs")
+_GROUPS = ("settings", "final", "best", "curves", "weights", "rungs", "conditions")
 _PLAIN = ("index", "status", "epochs", "reached", "met", "objective", "best_epoch", "seconds", "reason")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnrun.data.dataset import Array
 from nnrun.sweep.plan.trial import written
-from nnrun.sweep.table.trial_block import BEST, FINAL, RUNGS, SETTINGS, TrialBlock
+from nnrun.sweep.table.trial_block import BEST, CONDITIONS, FINAL, RUNGS, SETTINGS, TrialBlock
 from nnrun.sweep.table.trial_table import TrialTable
 
 _ROWS = 2**16
@@ -33,6 +33,7 @@ def finished_rows(table: TrialTable) -> Iterator[TrialBlock]:
             curve_epochs=np.zeros(0, np.int32),
             curves={},
             rungs=_group(table, RUNGS, start, stop),
+            conditions=_group(table, CONDITIONS, start, stop),
             **numbers,
         )
 

@@ -63,6 +63,7 @@ def _block(
         curves={name: curve_at(np.array([history[name]], np.float64), points) for name in names},
         weights={name: values[None] for name, values in weights.items()},
         rungs={str(place): _number(value) for place, value in enumerate(outcome.rungs)},
+        conditions={str(place): np.array([met], np.float32) for place, met in outcome.conditions.items()},
     )
 
 

@@ -35,7 +35,7 @@ class TableOutcomes(Mapping[int, TrialOutcome]):
         for index in where[np.isin(self.status[where], _ENDED)]:
             self.reasons.pop(int(index), None)
         self.status[where] = block.status
-        groups = {"final": block.final, "best": block.best, "rungs": block.rungs}
+        groups = {"final": block.final, "best": block.best, "rungs": block.rungs, "conditions": block.conditions}
         named = {f"{group}/{name}": values for group, part in groups.items() for name, values in part.items()}
         own = ("epochs", "reached", "met", "objective", "best_epoch", "seconds")
         for name, values in {**{name: getattr(block, name) for name in own}, **named}.items():
@@ -94,6 +94,11 @@ class TableOutcomes(Mapping[int, TrialOutcome]):
             expectations=None if met < 0 else "met" if met else "not met",
             objective=_number(self.numbers["objective"][index]),
             rungs=self._rungs(index, status),
+            conditions={
+                int(place): met == 1
+                for place, met in self._group("conditions", index).items()
+                if met is not None and status == "completed"
+            },
             lost=reason is not None and reason.startswith(_LOST),
         )
 

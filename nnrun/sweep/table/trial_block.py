@@ -15,11 +15,12 @@ FAILED = STATUSES.index("failed")
 MOST_POINTS = 64
 
 SETTINGS, FINAL, BEST, CURVES, WEIGHTS, RUNGS = "settings/", "final/", "best/", "curves/", "weights/", "rungs/"
+CONDITIONS = "conditions/"
 # A column of texts is stored as the position of each in a list of the different ones.
 CODE, TEXTS = "/code", "/texts"
 
 _SCALARS = ("index", "epochs", "reached", "met", "objective", "best_epoch", "seconds", "curve_epochs")
-_GROUPS = ("settings", "final", "best", "curves", "weights", "rungs")
+_GROUPS = ("settings", "final", "best", "curves", "weights", "rungs", "conditions")
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +47,8 @@ class TrialBlock:
         weights: the final weights by the names of `weights.npz`, (n, …) each; none where they are not kept.
         rungs: the best value of the objective up to the epochs at which a pruner decides, by their places `0`, `1`, …;
             float64, (n,) each, NaN where there is none.
+        conditions: whether a trial met each expectation that is not METRIC OP NUMBER, by its position `0`, `1`, …: 1 or
+            0; float32, (n,) each, NaN where that was not judged.
     """
 
     index: Array
@@ -64,6 +67,7 @@ class TrialBlock:
     curves: Mapping[str, Array]
     weights: Mapping[str, Array] = field(default_factory=dict)
     rungs: Mapping[str, Array] = field(default_factory=dict)
+    conditions: Mapping[str, Array] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.index)

@@ -93,7 +93,9 @@ def test_each_file_is_trained_judged_and_reported(project, tmp_path):
 
 @pytest.mark.keras
 def test_seeds_are_judged_by_their_share_and_folds_by_their_mean(project, capsys):
-    random = experiment("random", "loss <= 0.01, loss <= 9").replace(", kernel_initializer: ones", "")
+    random = experiment("random", "loss <= 0.01, loss <= 9, 'decreasing(loss, 0.9)'").replace(
+        ", kernel_initializer: ones", ""
+    )
     (project / "good.yaml").write_text(random + "sweep: {grid: {epochs: [1, 2]}}\n")
     folded = experiment("folded", "val_loss <= 9, val_loss <= 0").replace("data:", "data:\n  folds: 3")
     (project / "folded.yaml").write_text(folded)
@@ -101,9 +103,10 @@ def test_seeds_are_judged_by_their_share_and_folds_by_their_mean(project, capsys
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("FAILED   experiments/good.yaml")
     assert re.fullmatch(
-        r"  FAILED  loss <= 0.01  \d+ of 20 seeds, 95% interval 0.\d\d to 0.\d\d, not with \d.*", lines[1]
+        r"  FAILED  loss <= 0.01           \d+ of 20 seeds, 95% interval 0.\d\d to 0.\d\d, not with \d.*", lines[1]
     )
-    assert lines[2] == "  passed  loss <= 9.0   20 of 20 seeds, 95% interval 0.84 to 1.00"
+    assert lines[2] == "  passed  loss <= 9.0            20 of 20 seeds, 95% interval 0.84 to 1.00"
+    assert lines[3] == "  passed  decreasing(loss, 0.9)  20 of 20 seeds, 95% interval 0.84 to 1.00"
     (sweep,) = Path("runs").iterdir()  # the sweep of what failed is kept
     assert json.loads((sweep / "sweep.json").read_text())["keep"] == "table"
     assert run(["test", "experiments/folded.yaml"]) == 1

@@ -96,21 +96,16 @@ def test_what_is_looked_up_of_which_run_is_known_with_its_column() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "network", "model", "baseline"),
+    ("text", "network", "baseline"),
     [
-        ("best(loss) < 1", False, False, False),
-        ("parameters < 1", False, True, False),
-        ("prediction[0] < 1", True, True, False),
-        ("loss < baseline(loss)", False, False, True),
+        ("best(loss) < parameters", False, False),
+        ("prediction[0] < 1", True, False),
+        ("loss < baseline(loss)", False, True),
     ],
 )
-def test_what_an_expectation_needs_is_known(text: str, network: bool, model: bool, baseline: bool) -> None:
+def test_what_an_expectation_needs_is_known(text: str, network: bool, baseline: bool) -> None:
     expectation = parse_expectation(text)
-    assert (expectation.needs_network, expectation.needs_model, expectation.needs_baseline) == (
-        network,
-        model,
-        baseline,
-    )
+    assert (expectation.needs_network, expectation.needs_baseline) == (network, baseline)
 
 
 @pytest.mark.parametrize(

@@ -206,3 +206,11 @@ def test_trials_that_differ_in_what_a_program_takes_as_data_are_one_group():
 def test_another_schedule_batch_size_or_optimizer_constant_is_another_group():
     plan = plan_of(XOR, "batch_size=[2, 4]", "optimizer=[adam, {adam: {beta_1: 0.8}}, sgd]")
     assert len(group_trials(plan.trials)) == 6
+
+
+def test_what_a_trial_does_not_have_is_refused_for_the_trials_that_lack_it(experiment_file):
+    text = SWEPT.replace("batch_size: [1, 2]", "epochs: [20, 30]")
+    expecting = ("expect=['at(loss, 25) <= 0.1']",)
+    with pytest.raises(ExperimentError, match="Epoch 25 is after the last one, 20"):
+        plan_of(experiment_file(text), overrides=expecting)
+    assert load_experiment(experiment_file(text), expecting).expect
