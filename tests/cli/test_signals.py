@@ -20,6 +20,7 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
+from busy import machine_factor
 
 from experiments import EXPERIMENTS
 from nnrun.runs.checkpoint import find_checkpoint
@@ -185,7 +186,7 @@ class Workshop:
         return case
 
     def _left_behind(self, folder: Path, mark: str) -> list[str]:
-        until = time.monotonic() + 1.0
+        until = time.monotonic() + 1.0 * machine_factor()
         while (left := _processes(mark)) and time.monotonic() < until:
             time.sleep(0.05)
         files = [*(folder / "tmp").iterdir(), *(folder / "runs").rglob("*.part*"), *(folder / "runs").rglob(".lock")]

@@ -129,6 +129,7 @@ def _written(content: bytes, first_line: int) -> Iterator[tuple[int, bytes]]:
 
 def _object(name: str, line: int, text: bytes) -> dict[str, Any]:
     try:
+        text.decode()  # msgspec tells it in one way or the other, depending on its version
         return _OBJECT.decode(text)
     except UnicodeDecodeError as error:
         message = f"Line {line} of {name} is not text in UTF-8."
