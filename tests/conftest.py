@@ -22,6 +22,7 @@ Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 # What a build server sets changes what commands print; a test that is about it sets it.
 for variable in ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "NO_COLOR", "FORCE_COLOR"):
     os.environ.pop(variable, None)
+os.environ["NNRUN_WARM"] = "never"  # whatever the developer's own terminal does
 
 hypothesis.settings.register_profile("nnrun", deadline=None)
 hypothesis.settings.load_profile("nnrun")

@@ -17,6 +17,7 @@ from nnrun.runs.checkpoint import find_checkpoint
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[ T@]?\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?")
 _SECONDS = re.compile(r"\b\d[\d,.]*( ?(ms|s|seconds|min)\b)|\b\d+ min \d+ s\b")
+_PROGRESS = re.compile(r"\bepoch \d+/\d+ ")  # printed so often as the speed allows
 _OF_TIME = ("started", "finished", "seconds", "command", "git")
 
 
@@ -63,7 +64,8 @@ def _checkpoint(path: Path) -> Any:
 def _text(path: Path) -> Any:
     text = path.read_text(encoding="utf-8").replace(path.parent.name, "RUN")
     text = re.sub(r"nnrun train .*", "COMMAND", text)
-    return _SECONDS.sub("SECONDS", _TIME.sub("TIME", text)).splitlines()
+    lines = _SECONDS.sub("SECONDS", _TIME.sub("TIME", text)).splitlines()
+    return [line for line in lines if not _PROGRESS.search(line)]
 
 
 _READERS = {

@@ -14,21 +14,19 @@ for name in ("SIGINT", "SIGTERM", "SIGHUP"):
     if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # as of nohup
         signal.signal(number, lambda number, frame: os._exit(130 if number == signal.SIGINT else 143))
 
-import warnings  # noqa: E402
 from typing import NoReturn  # noqa: E402
 
-from nnrun.cli.signals import exit_process, status_of_signal, take_signals  # noqa: E402
+from nnrun.cli.signals import exit_process, take_signals  # noqa: E402
 
 
 def main() -> NoReturn:
     """Runs the command line and ends the process with its exit status."""
     _open_closed_streams()
     take_signals()
-    _ignore_strict_warnings()
-    from nnrun.cli.main import run
+    from nnrun.cli.main import flushed, ignore_strict_warnings, run
 
-    status = run(sys.argv[1:])
-    exit_process(_flushed(status))
+    ignore_strict_warnings()
+    exit_process(flushed(run(sys.argv[1:], hands_over=True)))
 
 
 def _open_closed_streams() -> None:
@@ -41,26 +39,3 @@ def _open_closed_streams() -> None:
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8", closefd=False))  # noqa: SIM115
-
-
-def _ignore_strict_warnings() -> None:
-    """Drops the user's filters that make warnings errors: warnings of libraries would end every command."""
-    options = [option for option in sys.warnoptions if not "error".startswith(option.partition(":")[0])]
-    if options != sys.warnoptions:
-        sys.warnoptions[:] = options
-        os.environ["PYTHONWARNINGS"] = ",".join(options)  # of the processes that this one starts
-        warnings.filters[:] = [entry for entry in warnings.filters if entry[0] != "error"]  # type: ignore[index]
-
-
-def _flushed(status: int) -> int:
-    """The exit status once all output is written."""
-    from nnrun.errors import OutputClosed, StorageError
-
-    try:
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-    except BrokenPipeError:
-        return OutputClosed.exit_status
-    except OSError:  # a terminal that is gone has sent SIGHUP
-        return status_of_signal() or StorageError.exit_status
-    return status

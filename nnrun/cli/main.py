@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import warnings
 from contextlib import suppress
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -38,17 +41,24 @@ from nnrun.cli.commands.sweep import sweep
 from nnrun.cli.commands.tag import tag
 from nnrun.cli.commands.test import test
 from nnrun.cli.commands.train import train
+from nnrun.cli.commands.warm import warm
+from nnrun.cli.handing_over import WholeCommandLine, goes_warm
 from nnrun.cli.settings import allow_code, name_variables, use_project
 from nnrun.cli.signals import expect_writing, status_of_signal
 from nnrun.errors import Bug, ExperimentError, Interrupted, OutputClosed, Reported, StorageError, UsageError
+
+if TYPE_CHECKING:
+    from nnrun.cli.held_resources import HeldResources
 
 _DEBUG = "--debug"
 ALLOW_CODE = "--allow-code"
 # What a signal may end at any moment.
 _WRITE_NOTHING = (
     *("catalog", "check", "compare", "diff", "doctor", "evaluate", "explain", "judge", "list", "predict", "schema"),
-    *("show", "show-config"),
+    *("show", "show-config", "warm"),
 )
+# What a warm worker runs, if there is one.
+_RUN_WARM = (train, reproduce, predict, evaluate, explain)
 
 
 class _Commands(click.Group):
@@ -88,10 +98,10 @@ def nnrun(context: click.Context) -> None:
 _COMMANDS = (
     *(new, data, train, live, resume, reproduce, sweep, merge, freeze, check, test, check_resume),
     *(list_runs, show, judge, compare, diff, tag, note, rm),
-    *(predict, evaluate, plot, report, explain, export, catalog, schema, show_config, doctor),
+    *(predict, evaluate, plot, report, explain, export, catalog, schema, show_config, doctor, warm),
 )
 for command in _COMMANDS:
-    nnrun.add_command(command)
+    nnrun.add_command(goes_warm(command) if command in _RUN_WARM else command)
 name_variables(nnrun)
 
 
@@ -102,11 +112,18 @@ def main() -> NoReturn:
     start()
 
 
-def run(arguments: list[str]) -> int:
-    """Runs one command and returns its exit status; errors are printed as the family of errors says."""
+def run(arguments: list[str], *, hands_over: bool = False, held: HeldResources | None = None) -> int:
+    """Runs one command and returns its exit status; errors are printed as the family of errors says.
+
+    Args:
+        arguments: the command line after `nnrun`.
+        hands_over: whether a warm worker may run it in place of this process.
+        held: what this process, a warm worker, holds for its commands.
+    """
     debug = _DEBUG in arguments  # before a command or behind it
+    found = WholeCommandLine(tuple(arguments)) if hands_over else held
     try:
-        return _run(_allowing_code([argument for argument in arguments if argument != _DEBUG]), debug)
+        return _run(_allowing_code([argument for argument in arguments if argument != _DEBUG]), debug, found)
     except BrokenPipeError:
         return OutputClosed.exit_status
     except SystemExit as error:  # of click: 1 for a closed pipe, 0 after completions were printed for a shell
@@ -127,9 +144,9 @@ def _allowing_code(arguments: list[str]) -> list[str]:
     return [ALLOW_CODE, *(argument for argument in options if argument != ALLOW_CODE), *arguments[len(options) :]]
 
 
-def _run(arguments: list[str], debug: bool) -> int:
+def _run(arguments: list[str], debug: bool, found: WholeCommandLine | HeldResources | None) -> int:
     try:
-        result = nnrun.main(arguments, prog_name="nnrun", standalone_mode=False)
+        result = nnrun.main(arguments, prog_name="nnrun", standalone_mode=False, obj=found)
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as error:
         return error.exit_code
@@ -156,4 +173,25 @@ def _fail(message: str, status: int, debug: bool) -> int:
 
         traceback.print_exc()
     click.echo(message, err=True)
+    return status
+
+
+def ignore_strict_warnings() -> None:
+    """Drops the user's filters that make warnings errors: warnings of libraries would end every command."""
+    options = [option for option in sys.warnoptions if not "error".startswith(option.partition(":")[0])]
+    if options != sys.warnoptions:
+        sys.warnoptions[:] = options
+        os.environ["PYTHONWARNINGS"] = ",".join(options)  # of the processes that this one starts
+        warnings.filters[:] = [entry for entry in warnings.filters if entry[0] != "error"]  # type: ignore[index]
+
+
+def flushed(status: int) -> int:
+    """The exit status once all output is written."""
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+    except BrokenPipeError:
+        return OutputClosed.exit_status
+    except OSError:  # a terminal that is gone has sent SIGHUP
+        return status_of_signal() or StorageError.exit_status
     return status

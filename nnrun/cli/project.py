@@ -19,7 +19,10 @@ MAX_BYTES = 1_000_000
 OPTIONS = (*("runs-dir", "device", "threads", "jobs", "checkpoint-every", "keep", "style", "columns", "quiet"),)
 DATA_DIR = "data-dir"
 GIT_PATCH = "git-patch"
-KEYS = (*OPTIONS, DATA_DIR, GIT_PATCH)
+WARM = "warm"
+WARM_MODES = ("auto", "use", "never")
+WARM_WORDS = "auto, use or never"
+KEYS = (*OPTIONS, DATA_DIR, GIT_PATCH, WARM)
 _HEADER = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
 
 
@@ -84,6 +87,8 @@ def _checked(path: Path, text: str, table: Any) -> Project:
     patch = values.get(GIT_PATCH, True)
     if not isinstance(patch, bool):
         problems.append(Problem(f"{GIT_PATCH} is true or false. Received: {shown(patch)}", places[GIT_PATCH]))
+    if values.get(WARM, "use") not in WARM_MODES:
+        problems.append(Problem(f"{WARM} is {WARM_WORDS}. Received: {shown(values[WARM])}", places[WARM]))
     wrong = {problem.place for problem in problems}
     whole = {key: value for key, value in values.items() if places[key] not in wrong}
     return Project(path, whole, places, tuple(problems))

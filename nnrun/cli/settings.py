@@ -10,8 +10,19 @@ from typing import Any
 import click
 
 from nnrun import machine
-from nnrun.cli.project import DATA_DIR, GIT_PATCH, KEYS, OPTIONS, Project, find_project, variable_of
-from nnrun.errors import ExperimentError, Problem, did_you_mean, shown
+from nnrun.cli.project import (
+    DATA_DIR,
+    GIT_PATCH,
+    KEYS,
+    OPTIONS,
+    WARM,
+    WARM_MODES,
+    WARM_WORDS,
+    Project,
+    find_project,
+    variable_of,
+)
+from nnrun.errors import ExperimentError, Problem, UsageError, did_you_mean, shown
 from nnrun.experiment.code.code_file import CodeAccess
 
 _PROJECT = "nnrun.project"
@@ -101,8 +112,13 @@ def data_folders() -> tuple[Path, ...]:
 
 def code_access() -> CodeAccess | None:
     """The permission to run the code that an experiment names: of the command line alone, where it has the option."""
+    return machine.code_access(code_is_allowed())
+
+
+def code_is_allowed() -> bool:
+    """Whether the command line allows to run the code that an experiment names."""
     context = click.get_current_context(silent=True)
-    return machine.code_access(bool(context and context.meta.get(_CODE)))
+    return bool(context and context.meta.get(_CODE))
 
 
 def allow_code(context: click.Context, option: click.Parameter, value: bool) -> None:
@@ -120,6 +136,18 @@ def saves_git_patch() -> bool:
     if os.environ.get(variable_of(GIT_PATCH)):
         return machine.saves_git_patch()
     return bool(_project().values.get(GIT_PATCH, True))
+
+
+def warm_mode() -> str:
+    """Whether commands start a warm worker (`auto`), use the one that there is (`use`), or do not (`never`).
+
+    Raises:
+        UsageError: the environment says something else.
+    """
+    value = os.environ.get(variable_of(WARM)) or str(_project().values.get(WARM, "use"))
+    if value not in WARM_MODES:
+        raise UsageError(f"{variable_of(WARM)} is {WARM_WORDS}. Received: {shown(value)}")
+    return value
 
 
 def settings_in_force(group: click.Group, given: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -165,8 +193,8 @@ def _in_words(value: Any) -> str:
 
 def _default(group: click.Group, key: str) -> str:
     """The default of the first command with such an option; a dash for one that depends on the machine or is empty."""
-    if key == GIT_PATCH:
-        return "true"
+    if key in (GIT_PATCH, WARM):
+        return "true" if key == GIT_PATCH else "use"
     found = (option for command in group.commands.values() for option in _options(command) if _key(option) == key)
     option = next(found, None)
     value = option.default if option else None

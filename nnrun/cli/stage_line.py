@@ -37,6 +37,13 @@ def _own_stream() -> TextIO:
     return stream
 
 
+def close_own_stream() -> None:
+    """Closes the descriptor of live lines, at the end of a command whose process goes on."""
+    if _own_stream.cache_info().currsize:
+        _own_stream().close()
+        _own_stream.cache_clear()
+
+
 class StandardError(Console):
     """Standard error; when it is closed, the command ends as at a signal, and a run can be resumed.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nnrun.cli.held_resources import held_resources
 from nnrun.cli.options import Command, LeavingOut, output_options
 from nnrun.cli.run_argument import FILE_OR_RUN
 from nnrun.cli.settings import code_access, data_folders, saves_git_patch
@@ -100,6 +101,7 @@ def make_options(
     """The options of a run, with the command line and the environment."""
     from nnrun.run_options import RunOptions
 
+    held = held_resources()
     command = ("nnrun", *sys.argv[1:])
     return RunOptions(
         keras_home(),
@@ -109,6 +111,8 @@ def make_options(
         command,
         animated="animation" not in left_out,
         plotted="plots" not in left_out,
+        artist=held.artist() if held and "plots" not in left_out else None,
+        models=held.models if held else None,
         reported="report" not in left_out,
         memory=machine_memory(),
         free_memory=free_memory(),

@@ -56,6 +56,11 @@ class Artist:
             self._process.stdin.flush()
 
     @property
+    def is_alive(self) -> bool:
+        """Whether the process can draw."""
+        return self._process.poll() is None
+
+    @property
     def requested(self) -> int:
         """How many files were requested."""
         return len(self._requested)

@@ -9,6 +9,7 @@ import pytest
 
 from nnrun.cli import signals
 from nnrun.cli.one_by_one import train_each
+from nnrun.cli.signals import CommandSignals
 from nnrun.errors import ExperimentError, Interrupted, Place, Problem, TrainingError
 
 FILES = [Path("a.yaml"), Path("b.yaml"), Path("c.yaml")]
@@ -63,13 +64,14 @@ def test_a_signal_ends_all() -> None:
 
 
 def test_what_would_save_a_run_is_dropped_when_the_run_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signals, "_last_actions", [])
+    command = CommandSignals()
+    monkeypatch.setattr(signals, "_command", command)
 
     def train(path: Path) -> int:
         signals.before_exit(lambda: None, by_signal=True)
-        assert len(signals._last_actions) == 2
+        assert len(command.last_actions) == 2
         return 0
 
     signals.before_exit(lambda: None)
     train_each(FILES, train)
-    assert len(signals._last_actions) == 1
+    assert len(command.last_actions) == 1

@@ -35,7 +35,7 @@ take_signals()
 sys.exit(run(["check", sys.argv[1]]))
 """
 
-PACKAGES = ["cli", "data", "errors", "experiment", "html", "load", "network", "runs", "templates"]
+PACKAGES = ["cli", "data", "errors", "experiment", "html", "load", "network", "runs", "templates", "warm"]
 
 
 @pytest.mark.parametrize(

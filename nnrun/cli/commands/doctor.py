@@ -22,8 +22,8 @@ def doctor(runs_dir: Path) -> int:
     """Check that this machine is ready to train.
 
     Prints versions, devices and threads, whether the catalog of components matches the installed Keras, whether the
-    runs folder is writable, and the settings of commands with where they come from: the command line, the environment,
-    pyproject.toml or the default. Problems go to standard error.
+    runs folder is writable, the settings of commands with where they come from: the command line, the environment,
+    pyproject.toml or the default, and warm workers. Problems go to standard error.
 
     \b
     Exit status: 0 ready to train, 2 a package or device is missing, 4 the runs folder is not writable.
@@ -36,6 +36,7 @@ def doctor(runs_dir: Path) -> int:
     probes: list[Callable[[], str]] = [*versions, _catalog, _devices, partial(_writable, runs_dir)]
     status = max(_report(probe) for probe in probes)
     _print_settings()
+    _print_workers()
     if status == 0:
         click.echo("Ready to train.")
     return status
@@ -56,6 +57,17 @@ def _print_settings() -> None:
     click.echo(printable("\n".join(table(rows, terminal_width()))))
     for message in unknown_variables(group):
         click.echo(printable(message), err=True)
+
+
+def _print_workers() -> None:
+    """Prints the warm workers, if there are any."""
+    from nnrun.cli.commands.warm import state_in_words, states
+
+    try:
+        for state in states("state"):
+            click.echo(f"Warm worker: {state_in_words(state)}")
+    except NnrunError as error:  # a folder that is not the user's own: commands run without a worker
+        click.echo(str(error), err=True)
 
 
 def _report(probe: Callable[[], str]) -> int:

@@ -117,15 +117,15 @@ def train(
                 listener.on_stage(f"reading {path}")
                 from nnrun.run import train_file
 
-                given = replace(options, source_run=source, artist=artist(), models=models)
+                given = replace(options, source_run=source, artist=artist() or options.artist, models=models)
                 train_new = partial(train_file, file, given, listener, **where)
                 run, trained = needed.find_or_train(train_new, listener) if needed else (train_new(), True)
         if not trained and not quiet:
             click.echo(f"{path} was not trained again: {run.folder} has its results.", err=True)
         return train_options.conclude(run, as_json, file=path if len(files) > 1 else None)
 
-    models = shared_models(len(files) > 1)
-    with shared_artist(len(files) > 1 and options.plotted) as artist:
+    models = options.models or shared_models(len(files) > 1)
+    with shared_artist(len(files) > 1 and options.plotted and options.artist is None) as artist:
         return train_each(files, train_one)
 
 
