@@ -119,15 +119,19 @@ def _judge(case: ExperimentCase, plan: SweepPlan, done: Sweep) -> CaseResult:
 
 
 def _shares(experiment: Experiment, outcomes: Sequence[TrialOutcome]) -> tuple[CaseCheck, ...]:
-    """The share of the seeds with which each expectation is met."""
-    return tuple(_share(i, *placed, outcomes) for i, placed in enumerate(experiment.placed_expectations))
+    """The share of the seeds with which each expectation is met, against the one that the experiment asks for."""
+    asked = experiment.expect_share
+    return tuple(_share(i, *placed, outcomes, asked) for i, placed in enumerate(experiment.placed_expectations))
 
 
-def _share(position: int, expectation: Expectation, place: Place | None, outcomes: Sequence[TrialOutcome]) -> CaseCheck:
+def _share(
+    position: int, expectation: Expectation, place: Place | None, outcomes: Sequence[TrialOutcome], asked: float
+) -> CaseCheck:
     missed = [outcome.index for outcome in outcomes if not _meets(position, expectation, outcome)]
     share = SeedShare(len(outcomes) - len(missed), len(outcomes))
     seeds = f", not with {listed(list(map(str, missed)), _MOST_SEEDS_NAMED)}" if missed else ""
-    return CaseCheck(str(expectation), share.value >= 1, f"{share}{seeds}", place)
+    text = str(expectation) if asked == 1 else f"{expectation} with {asked:.6g} of the seeds"
+    return CaseCheck(text, share.value >= asked, f"{share}{seeds}", place)
 
 
 def _meets(position: int, expectation: Expectation, outcome: TrialOutcome) -> bool:

@@ -77,7 +77,7 @@ def test(
     FILE trains it, without plots and report, and passes if it meets its expectations; one without expectations passes
     if it is trained to its end with finite weights. Runs are removed, but for those that fail.
 
-    With --seeds, an expectation is met if it is met with every seed.
+    With --seeds, an expectation is met if it is met with every seed, or with the share of them that the file asks for.
 
     In a GitHub workflow, what fails is shown at the line of its expectation, and the summary below the workflow.
 

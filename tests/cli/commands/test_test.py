@@ -112,6 +112,12 @@ def test_seeds_are_judged_by_their_share_and_folds_by_their_mean(project, capsys
     assert run(["test", "experiments/folded.yaml"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[:3]] == ["FAILED", "passed", "FAILED"]
+    asked = re.sub("expect: .*", "expect: {share: 0.05, conditions: [loss <= 0.01]}", random)
+    (project / "good.yaml").write_text(asked)
+    assert run(["test", "--seeds", "20", "experiments/good.yaml", "-q"]) == 0
+    (project / "good.yaml").write_text(experiment("compared", "loss <= baseline(loss)"))
+    assert run(["test", "--seeds", "2", "experiments/good.yaml"]) == 2
+    assert "good.yaml:10:18: The trials of a sweep" in capsys.readouterr().out
     assert run(["test", "experiments/folded.yaml", "--seeds", "2"]) == 2
     assert "has 3 folds, which are not trained with several seeds." in capsys.readouterr().out
 
