@@ -55,6 +55,8 @@ def drawn_golden(seeds: int = 120, **changes: Any) -> GoldenFile:
         "environment": ENVIRONMENT,
         "network": FrozenNetwork(parameters=3, training_rows=4, shapes={"dense/kernel": (2, 1), "dense/bias": (1,)}),
         "epochs": EPOCHS,
+        "paired_epochs": 2,
+        "paired_tolerance": 1e-3,
         "metrics": {name: distribution(runs, name, interval) for name in ("accuracy", "loss")},
         "runs": runs,
     }

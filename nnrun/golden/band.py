@@ -1,11 +1,15 @@
-"""Whether a run lies within the band of others: a conformal test, which needs no model of how they are distributed.
+"""Whether runs lie within the band of others: an exact test, which needs no model of how they are distributed.
 
-Let x₁ … xₙ be the numbers of the frozen runs and xₙ₊₁ those of a further run. If the seed is all in which they differ,
-they are exchangeable, so the rank of any score that treats all n + 1 alike is uniform: p = #{i: sᵢ ≥ sₙ₊₁} / (n + 1) is
-at most α with a probability of at most α (V. Vovk, A. Gammerman, G. Shafer, Algorithmic Learning in a Random World,
-Springer 2005, chapter 2). The score decides only how well changes are found. Here it is the Mahalanobis distance from
-the mean of all n + 1, by their correlations, so that a curve is noticed whose values are all ordinary and whose course
-is not.
+Let x₁ … xₙ be the numbers of the frozen runs and y₁ … yₖ those of k further runs. If the seed is all in which they
+differ, they are exchangeable: whichever k of the n + k are called the further ones, a statistic T that knows nothing
+but that division has the same distribution. So p, the share of the divisions whose T is at least that of the true one,
+is at most α with a probability of at most α. Of one run all n + 1 divisions are tried, which is full conformal
+prediction (V. Vovk, A. Gammerman, G. Shafer, Algorithmic Learning in a Random World, Springer 2005, chapter 2); of
+several the true one and 999 random ones (E. Lehmann, J. Romano, Testing Statistical Hypotheses, 3rd edition, 15.2).
+
+T decides only how well changes are found. It is the energy distance of both parts, 2 E|X − Y| − E|X − X'| − E|Y − Y'|
+(G. Székely, M. Rizzo, Journal of Statistical Planning and Inference 143, 2013), after all numbers are decorrelated, so
+that a run is noticed whose values are all ordinary and whose course is not.
 """
 
 from __future__ import annotations
@@ -18,13 +22,14 @@ import numpy as np
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
-METHOD = "full conformal prediction, Mahalanobis distance of metrics at the chosen epochs and sizes of the weights"
+METHOD = "energy distance of decorrelated metrics and sizes of the weights, exact by exchangeability"
 
 # The share of the identity in the matrix of correlations, so that it can be inverted.
 _SHRINKAGE = 1e-3
 # What differs by less, as a part of its size, is equal: rounding is not the course of a training.
 _FLOOR = 1e-3
 _TINY = 1e-30
+_DIVISIONS = 999  # that are drawn for several runs
 
 
 @dataclass(frozen=True)
@@ -56,30 +61,60 @@ def least_level(runs: int) -> float:
     return 1 / (runs + 1)
 
 
-def band_p_value(frozen: Array, run: Array) -> float:
-    """The p-value of a run: the share of all runs, itself among them, that are as unusual as it is.
+def band_p_value(frozen: Array, runs: Array) -> float:
+    """The p-value of some runs: the share of the divisions of all runs that set others as far apart as these.
 
     Args:
         frozen: the numbers of the frozen runs, (n, numbers); NaN where one is not known.
-        run: those of the run, (numbers,).
+        runs: those of the runs, (k, numbers).
 
     Returns:
-        At least 1 / (n + 1); 1 where no number is known of all runs.
+        At least 1 / (n + 1) for one run, 0.001 for several; 1 where no number is known of all.
     """
-    scores = unusualness(np.vstack([frozen, run]))
-    return float((scores >= scores[-1] * (1 - 1e-9)).mean())
+    values = decorrelated(np.vstack([frozen, runs]))
+    count, taken = len(values), len(runs)
+    if taken == 1:
+        divisions = np.eye(count)[::-1]
+    else:
+        rng = np.random.default_rng(0)
+        drawn = [rng.permutation(count) < taken for _ in range(_DIVISIONS)]
+        divisions = np.array([np.arange(count) >= count - taken, *drawn], np.float64)
+    statistics = energy_distances(values, divisions)
+    return float((statistics >= statistics[0] - 1e-9 * abs(statistics[0])).mean())
 
 
-def unusualness(values: Array) -> Array:
-    """The squared Mahalanobis distance of each row from the mean of all rows; numbers not known of all are left out.
+def energy_distances(values: Array, divisions: Array) -> Array:
+    """The energy distance of the two parts of each division.
 
-    Numbers that are positive in all rows are taken by their logarithms: losses span decades.
+    Args:
+        values: (rows, numbers).
+        divisions: 1 for the rows of the first part, 0 for those of the second, (divisions, rows).
+
+    Returns:
+        (divisions,).
+    """
+    squares = (values**2).sum(axis=1)
+    distances = np.sqrt(np.maximum(squares[:, None] + squares - 2 * values @ values.T, 0))
+    taken = divisions.sum(axis=1)
+    left = len(values) - taken
+    within = ((divisions @ distances) * divisions).sum(axis=1)
+    across = divisions @ distances.sum(axis=1) - within
+    others = distances.sum() - within - 2 * across
+    found: Array = 2 * across / (taken * left) - within / taken**2 - others / left**2
+    return found
+
+
+def decorrelated(values: Array) -> Array:
+    """The numbers of some runs, each turned and scaled so that it is uncorrelated with the others and as far spread.
+
+    Numbers that are positive in all rows are taken by their logarithms: losses span decades. Those that are not known
+    of all rows are left out.
 
     Args:
         values: (rows, numbers).
 
     Returns:
-        (rows,).
+        (rows, known numbers).
     """
     known = values[:, np.isfinite(values).all(axis=0)]
     positive = (known > 0).all(axis=0)
@@ -88,6 +123,6 @@ def unusualness(values: Array) -> Array:
     centered = scaled - scaled.mean(axis=0)
     standard = centered / np.hypot(centered.std(axis=0), floor)
     correlations = standard.T @ standard / len(standard)
-    shrunk = (1 - _SHRINKAGE) * correlations + _SHRINKAGE * np.eye(len(correlations))
-    distances: Array = (standard * np.linalg.solve(shrunk, standard.T).T).sum(axis=1)
-    return distances
+    sizes, axes = np.linalg.eigh((1 - _SHRINKAGE) * correlations + _SHRINKAGE * np.eye(len(correlations)))
+    turned: Array = standard @ axes / np.sqrt(sizes)
+    return turned

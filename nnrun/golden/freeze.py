@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from nnrun.data.fitted_experiment import fitted_experiment
-from nnrun.data.generate import generate
-from nnrun.data.random_sources import random_sources
 from nnrun.errors import ExperimentError, Problem, TrainingError
 from nnrun.experiment.grid_section import SECTION
 from nnrun.experiment.seeds import SEED, is_seed
 from nnrun.experiment.trackers import NO_TRACKERS
 from nnrun.golden.band import METHOD, PredictionInterval, least_level
-from nnrun.golden.chosen_epochs import golden_epochs
-from nnrun.golden.frozen_settings import deciding_settings, frozen_files, read_settings
+from nnrun.golden.frozen_settings import DecidingSettings, deciding_settings, frozen_files, read_settings
 from nnrun.golden.golden_file import FrozenMetric, FrozenRun, GoldenFile, rounded, write_golden
-from nnrun.golden.measured_run import network_of, run_of_folder, runs_of_table
+from nnrun.golden.measured_run import network_of, run_of_folder
+from nnrun.golden.swept_runs import SweptRuns, read_swept_runs
 from nnrun.run_listener import RunListener
 from nnrun.run_options import RunOptions
 from nnrun.runs.identity import PACKAGES, Identity
@@ -28,17 +25,19 @@ from nnrun.runs.interval import Interval
 from nnrun.runs.record import RunRecord, identity_of_record, now
 from nnrun.runs.storage_errors import refuse_missing_folder
 from nnrun.runs.stored_weights import read_weights
-from nnrun.runs.trained_files import dataset_digest
 from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep, request_sweep
 from nnrun.sweep.sweep import SweepOptions, run_sweep
-from nnrun.sweep.table.trial_table import TrialTable
 from nnrun.sweep.trained_trial import TrainedTrial, train_trial
 
 LEAST_SEEDS = 10
 DEFAULT_LEVEL = 0.01
+# Threads, processors and engines add in other orders. The difference, about 1e-7 at first, grows from step to step.
+PAIRED_STEPS = 200
+PAIRED_TOLERANCE = 1e-3
 
-_OWN_SWEEP = f"{SECTION}={{report: false, weights: true}}"
+# Expectations are not judged, which may need another run or keep seeds from being trained together.
+_OWN_SETTINGS = (f"{SECTION}={{report: false, weights: true}}", "expect=[]", NO_TRACKERS)
 
 
 @dataclass(frozen=True)
@@ -86,17 +85,31 @@ def freeze(
     seeds = _seeds(own if is_seed(own) else 0, options.seeds)
     plan = _plan(file, options, seeds, scratch)
     done = run_sweep(plan, _sweep_options(options), listener, runs_dir=scratch)
-    table = TrialTable.open(done.folder)
-    completed = _completed(table, seeds, options)
+    swept = read_swept_runs(done.folder, plan, options.run.keras_home)
+    _refuse_few(len(swept.runs), options)
+    completed = [run.seed for run in swept.runs]
     witnessed = own if own in completed else completed[0]
     witness = train_trial(done.folder, seeds.index(witnessed), _alone(options), run_listener, runs_dir=scratch)
-    epochs = golden_epochs(plan.most_epochs)
-    runs = sorted(runs_of_table(table, _digests(plan, witness.record, options), epochs), key=lambda run: run.seed)
-    _refuse_other_witness(witness, runs, epochs)
-    level = options.level or max(DEFAULT_LEVEL, least_level(len(runs)))
+    _refuse_other_witness(witness, swept)
+    golden = _golden_file(plan, deciding_settings(document), swept, witness.record, path, options.level)
+    write_golden(path, golden)
+    return golden
+
+
+def _golden_file(
+    plan: SweepPlan,
+    settings: DecidingSettings,
+    swept: SweptRuns,
+    record: RunRecord,
+    path: Path,
+    level: float | None,
+) -> GoldenFile:
+    """The golden file of a sweep over seeds; `record` is that of the seed that was trained alone."""
+    runs, first = swept.runs, plan.checked[0].experiment
+    level = level or max(DEFAULT_LEVEL, least_level(len(runs)))
     interval = PredictionInterval.of(len(runs), level)
-    settings = deciding_settings(document)
-    golden = GoldenFile(
+    planned = {int(plan.trials.settings(position)[SEED]) for position in range(len(plan.trials))}
+    return GoldenFile(
         name=plan.name,
         frozen=now().date().isoformat(),
         method=METHOD,
@@ -104,16 +117,16 @@ def freeze(
         coverage=interval.coverage,
         settings_sha256=settings.sha256,
         settings=settings.flat,
-        data_files=frozen_files(witness.record.data_files, path.absolute().parent),
-        environment=_environment(witness.record),
-        network=network_of(witness.record, read_weights(witness.folder, witness.record).arrays),
-        epochs=epochs,
+        data_files=frozen_files(record.data_files, path.absolute().parent),
+        environment=_environment(record),
+        network=swept.network,
+        epochs=swept.epochs,
+        paired_epochs=_paired_epochs(record, first.batch_size),
+        paired_tolerance=PAIRED_TOLERANCE,
         metrics={name: distribution(runs, name, interval) for name in runs[0].metrics},
-        diverged=tuple(sorted({*seeds} - {*completed})),
-        runs=tuple(runs),
+        diverged=tuple(sorted(planned - {run.seed for run in runs})),
+        runs=runs,
     )
-    write_golden(path, golden)
-    return golden
 
 
 def refuse_low_level(level: float | None, seeds: int) -> None:
@@ -136,7 +149,7 @@ def _seeds(own: int, count: int) -> list[int]:
 def _plan(file: Path, options: FreezeOptions, seeds: Sequence[int], scratch: Path) -> SweepPlan:
     run = options.run
     others = (each for each in options.overrides if each.partition("=")[0].strip() != SEED)  # which the grid has
-    settings = (*others, NO_TRACKERS, _OWN_SWEEP)
+    settings = (*others, *_OWN_SETTINGS)
     folders, code, room = run.files
     plan = plan_sweep(request_sweep(file, settings, (f"{SEED}={[*seeds]}",), folders, scratch, code, room))
     varied = [path for path in plan.columns if path != SEED]
@@ -158,44 +171,37 @@ def _alone(options: FreezeOptions) -> RunOptions:
     return replace(options.run, every=Interval(None), animated=False, plotted=False, reported=False, git_patch=False)
 
 
-def _completed(table: TrialTable, seeds: Sequence[int], options: FreezeOptions) -> list[int]:
-    """The seeds whose trainings were completed, in the order of the trials.
+def _refuse_few(completed: int, options: FreezeOptions) -> None:
+    """Refuses trainings of which too few were completed for the level.
 
     Raises:
-        TrainingError: they are too few.
+        TrainingError: so many are too few.
     """
-    completed = [seeds[i] for i in table.index[table.read("status") == 0].tolist()]
     level = options.level or least_level(LEAST_SEEDS)
-    if least_level(len(completed)) > level:
-        message = f"Only {len(completed)} of {len(seeds)} trainings were completed, too few for a level of {level:.2g}."
+    if least_level(completed) > level:
+        message = f"Only {completed} of {options.seeds} trainings were completed, too few for a level of {level:.2g}."
         raise TrainingError(Problem(message, hint="nnrun sweep FILE --grid seed=0..9 shows why they failed."))
-    return completed
 
 
-def _digests(plan: SweepPlan, record: RunRecord, options: FreezeOptions) -> dict[int, str | None]:
-    """The SHA-256 of the training and validation rows, by seed; those that no seed changes are made once."""
-    first, home = plan.checked[0].experiment, options.run.keras_home
-    seeds = [int(plan.trials.settings(position)[SEED]) for position in range(len(plan.trials))]
-    if first.data.stream or not random_sources(first, home, plan.files):
-        return dict.fromkeys(seeds, record.data_sha256)
-    found: dict[int, str | None] = {}
-    for seed, trial in zip(seeds, plan.trials, strict=True):
-        dataset = generate(trial.experiment, home, plan.files)
-        found[seed] = dataset_digest(fitted_experiment(trial.experiment, dataset), dataset)
-    return found
-
-
-def _refuse_other_witness(witness: TrainedTrial, runs: Iterable[FrozenRun], epochs: Sequence[int]) -> None:
+def _refuse_other_witness(witness: TrainedTrial, swept: SweptRuns) -> None:
     """Refuses trainings that cannot be repeated: the one that was trained alone is not that of the sweep.
 
     Raises:
         TrainingError: it differs.
     """
-    alone = run_of_folder(witness.folder, witness.record, epochs)
-    if witness.differences or alone not in runs:
-        first = witness.differences[0] if witness.differences else "Its data or metrics differ."
+    alone = run_of_folder(witness.folder, witness.record, swept.epochs)
+    network = network_of(witness.record, read_weights(witness.folder, witness.record).arrays)
+    known = msgspec.structs.replace(swept.network, training_rows=swept.network.training_rows or network.training_rows)
+    if witness.differences or alone not in swept.runs or network != known:
+        first = witness.differences[0] if witness.differences else "Its data, metrics or weights differ."
         message = f"Seed {alone.seed} gives another result when it is trained again. {first}"
         raise TrainingError(Problem(message, hint="What draws random numbers without the seed cannot be frozen."))
+
+
+def _paired_epochs(record: RunRecord, batch_size: int) -> int:
+    """The last epoch at which a training has taken so few steps that rounding has changed little; 0 for none."""
+    steps = -(-(record.training_rows or 1) // batch_size)
+    return min(PAIRED_STEPS // steps, record.epochs or 0)
 
 
 def _environment(record: RunRecord) -> Identity:

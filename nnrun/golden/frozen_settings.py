@@ -18,6 +18,7 @@ from nnrun.golden.golden_file import GoldenFile
 from nnrun.load import override
 from nnrun.runs.identity import Identity, differences
 from nnrun.runs.relative_path import relative_path
+from nnrun.store.differences import same_setting
 
 # What changes no weight. The seed does, and every seed has a run of its own.
 _DECIDE_NOTHING = (SEED, SECTION, "expect", "name", "predict", "tracking")
@@ -73,5 +74,7 @@ def stale_reasons(golden: GoldenFile, settings: DecidingSettings, files: dict[st
     if settings.sha256 == golden.settings_sha256:
         return changed
     found = differences(Identity(settings=golden.settings), Identity(settings=settings.flat))
-    named = [f"{one.what.removeprefix('setting ')} was {one.first} and is {one.second}" for one in found]
-    return [*(named or ["a long list of its settings has changed"]), *changed]
+    named = {one.what.removeprefix("setting "): f"was {one.first} and is {one.second}" for one in found}
+    same = [path for path in named if same_setting(golden.settings.get(path), settings.flat.get(path))]
+    reasons = [f"{path} {values}" for path, values in named.items() if path not in same]
+    return [*(reasons or ([] if same else ["a long list of its settings has changed"])), *changed]

@@ -85,6 +85,8 @@ class GoldenFile(msgspec.Struct, frozen=True, kw_only=True):
         environment: versions, engine, threads and whatever else decides the last bits.
         network: what no seed changes.
         epochs: the chosen epochs.
+        paired_epochs: up to this epoch a run must follow the frozen run of its seed; 0 for none.
+        paired_tolerance: by which part of its value a metric may differ there.
         metrics: the distribution of each metric.
         diverged: the seeds whose trainings did not complete.
         runs: the completed trainings in the order of their seeds.
@@ -101,6 +103,8 @@ class GoldenFile(msgspec.Struct, frozen=True, kw_only=True):
     environment: Identity
     network: FrozenNetwork
     epochs: tuple[Epoch, ...]
+    paired_epochs: Annotated[int, msgspec.Meta(ge=0)]
+    paired_tolerance: float
     metrics: Mapping[str, FrozenMetric]
     diverged: tuple[Seed, ...] = ()
     runs: tuple[FrozenRun, ...]

@@ -19,7 +19,7 @@ from nnrun.testing.case_log import last_lines
 from nnrun.testing.case_options import CaseOptions
 from nnrun.testing.case_result import CaseResult, checks_of, ended_by, judged
 from nnrun.testing.experiment_case import ExperimentCase
-from nnrun.testing.further_checks import further_checks
+from nnrun.testing.golden_checks import check_run
 
 
 def train_case(case: ExperimentCase, options: CaseOptions, scratch: Path) -> CaseResult:
@@ -39,7 +39,7 @@ def train_case(case: ExperimentCase, options: CaseOptions, scratch: Path) -> Cas
     claimed = _Claimed()
     try:
         experiment, run = _train(case, options, scratch, claimed)
-        checks = (*checks_of(run.record.expectations, experiment), *further_checks(case, experiment, run))
+        checks = (*checks_of(run.record.expectations, experiment), *check_run(case.file, experiment, run))
         result = CaseResult(case.index, case.file, case.name, *judged(checks), checks=checks)
     except NnrunError as error:
         result = _failed(case, error)

@@ -16,6 +16,7 @@ from nnrun.experiment.folds import FOLD_PATH
 from nnrun.experiment.grid_section import SECTION
 from nnrun.experiment.seeds import SEED
 from nnrun.experiment.trackers import NO_TRACKERS
+from nnrun.golden.golden_file import golden_path
 from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.fold_plan import plan_folds
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep, request_sweep
@@ -26,6 +27,7 @@ from nnrun.testing.case_listener import CaseListener
 from nnrun.testing.case_options import CaseOptions
 from nnrun.testing.case_result import CaseCheck, CaseResult, checks_of, ended_by, judged
 from nnrun.testing.experiment_case import ExperimentCase
+from nnrun.testing.golden_checks import check_seeds
 from nnrun.testing.share import SeedShare
 
 _MOST_SEEDS_NAMED = 5
@@ -51,7 +53,7 @@ def train_swept(case: ExperimentCase, options: CaseOptions, listener: CaseListen
         plan = _plan_seeds(case, options, options.seeds) if options.seeds else _plan_folds(case, options)
         plan.refuse_too_large(options.run.memory)
         done = run_sweep(plan, _sweep_options(options, plan), told, runs_dir=options.runs_dir)
-        result = _judge(case, plan, done)
+        result = _judge(case, plan, done, options.run.keras_home)
     except Interrupted:
         told.remove()
         raise
@@ -77,7 +79,8 @@ def _plan_seeds(case: ExperimentCase, options: CaseOptions, seeds: int) -> Sweep
         message = f"{case.file} has {case.folds} folds, which are not trained with several seeds."
         raise ExperimentError(Problem(message, hint=f"Choose one of them in the file: {FOLD_PATH}: 1"))
     run = options.run
-    settings = (NO_TRACKERS, f"{SECTION}={{}}")
+    weights = golden_path(case.file).exists()
+    settings = (NO_TRACKERS, f"{SECTION}={{weights: {str(weights).lower()}}}")
     grid = (f"{SEED}=0..{seeds - 1}",)
     return plan_sweep(
         request_sweep(case.file, settings, grid, run.data_folders, options.runs_dir, run.code, run.files[-1])
@@ -99,7 +102,7 @@ def _sweep_options(options: CaseOptions, plan: SweepPlan) -> SweepOptions:
     )
 
 
-def _judge(case: ExperimentCase, plan: SweepPlan, done: Sweep) -> CaseResult:
+def _judge(case: ExperimentCase, plan: SweepPlan, done: Sweep, keras_home: Path) -> CaseResult:
     experiment = plan.checked[0].experiment
     outcomes = list(done.outcomes.values())
     checks: tuple[CaseCheck, ...]
@@ -107,7 +110,7 @@ def _judge(case: ExperimentCase, plan: SweepPlan, done: Sweep) -> CaseResult:
         verdicts = [verdict for found in done.record.expectations.values() for verdict in found]
         checks = checks_of(verdicts, experiment)
     else:
-        checks = _shares(experiment, outcomes)
+        checks = (*_shares(experiment, outcomes), *check_seeds(case.file, plan, done, keras_home))
     result = CaseResult(case.index, case.file, case.name, *judged(checks), checks=checks)
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     if failed and (plan.cross_validated or not experiment.expect):

@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
+from golden_study import GoldenStudy, most_alarms
+from msgspec.structs import replace
+from planted_regressions import regressions
 
 from experiments import EXPERIMENTS
 from nnrun.errors import ExperimentError
 from nnrun.golden.chosen_epochs import golden_epochs
 from nnrun.golden.freeze import FreezeOptions, freeze
-from nnrun.golden.golden_file import GoldenFile, read_golden
-from nnrun.golden.measured_run import run_of_folder
+from nnrun.golden.golden_check import golden_verdicts
+from nnrun.golden.golden_file import FrozenNetwork, FrozenRun, GoldenFile, read_golden, write_golden
+from nnrun.golden.measured_run import network_of, run_of_folder
 from nnrun.run import train_file
 from nnrun.run_listener import RunListener
 from nnrun.run_options import RunOptions
-from nnrun.runs.identity import differences, machine_differences
+from nnrun.runs.identity import Identity, differences, machine_differences
 from nnrun.runs.record import identity_of_record
+from nnrun.runs.stored_weights import read_weights
 from nnrun.sweep.listener import SweepListener
 
-SHORT = ("epochs=40", "engine=xla", "seed=50")
 RUN = RunOptions(Path.home() / ".keras", threads=1, animated=False, plotted=False, reported=False)
+NEW_SEEDS = 60
+FEW = ("learning rate halved", "wrong activation", "bias left out", "loss swapped", "a label changed", "beta_1 0.8")
 
 
 def frozen(file: Path, path: Path, scratch: Path, **options: object) -> GoldenFile:
@@ -30,27 +35,51 @@ def frozen(file: Path, path: Path, scratch: Path, **options: object) -> GoldenFi
     return freeze(file, path, given, SweepListener(), RunListener(), scratch)
 
 
+@pytest.fixture(scope="module")
+def study() -> GoldenStudy:
+    return GoldenStudy.frozen("xor", NEW_SEEDS, "epochs=100", "seed=7", "sweep={grid: {epochs: [1, 2]}}")
+
+
+def trained(study: GoldenStudy, folder: Path, *overrides: str) -> tuple[FrozenRun, FrozenNetwork, Identity]:
+    """A run of the experiment as it was frozen, with further overrides."""
+    file = EXPERIMENTS / f"{study.name}.yaml"
+    done = train_file(file, RUN, RunListener(), overrides=(*study.settings, *overrides), runs_dir=folder)
+    weights = read_weights(done.folder, done.record).arrays
+    run = run_of_folder(done.folder, done.record, study.golden.epochs)
+    return run, network_of(done.record, weights), identity_of_record(done.record)
+
+
 @pytest.mark.keras
-def test_a_golden_file_has_every_seed_as_a_training_alone_would_give_it(
-    experiment_file: Callable[..., Path], tmp_path: Path
-) -> None:
-    path = tmp_path / "xor.yaml.golden.json"
-    swept = (EXPERIMENTS / "xor.yaml").read_text() + "sweep: {grid: {epochs: [1, 2]}}\n"  # has no part in it
-    file = experiment_file(swept, "xor.yaml")
-    golden = frozen(file, path, tmp_path, seeds=12, overrides=SHORT)
-    assert read_golden(path) == golden
-    assert [run.seed for run in golden.runs] == [*range(11), 50]
-    assert golden.epochs == golden_epochs(40)
-    assert golden.level == pytest.approx(1 / 13)
-    assert golden.network.parameters == 65
-    assert len({run.weights for run in golden.runs}) == 12
-    assert len({run.data for run in golden.runs}) == 1
-    losses = np.array([run.metrics["loss"] for run in golden.runs])
-    assert golden.metrics["loss"].median == pytest.approx(np.median(losses, axis=0))
-    done = train_file(file, RUN, RunListener(), overrides=(*SHORT, "seed=3"), runs_dir=tmp_path)
-    assert run_of_folder(done.folder, done.record, golden.epochs) == golden.run_of(3)
-    then, now = golden.environment, identity_of_record(done.record)
+def test_a_golden_file_has_every_seed_as_a_training_alone_gives_it(study: GoldenStudy, tmp_path: Path) -> None:
+    golden = study.golden
+    assert [run.seed for run in golden.runs] == [*range(100)]
+    assert golden.epochs == golden_epochs(100)
+    assert golden.level == 0.01
+    assert (len({run.weights for run in golden.runs}), len({run.data for run in golden.runs})) == (100, 1)
+    run, network, environment = trained(study, tmp_path, "seed=3")
+    assert (run, network) == (golden.run_of(3), golden.network)
+    then, now = golden.environment, environment
     assert differences(then, now) == machine_differences(then, now) == []
+    path = tmp_path / "golden.json"
+    write_golden(path, golden)
+    assert read_golden(path) == golden
+
+
+@pytest.mark.keras
+def test_planted_regressions_are_caught_here_and_on_another_machine(study: GoldenStudy, tmp_path: Path) -> None:
+    missed = []
+    for name in FEW:
+        run, network, environment = trained(study, tmp_path, *regressions("xor")[name])
+        for processor in (environment.processor, "another processor"):
+            elsewhere = replace(environment, processor=processor)
+            if all(one.met is not False for one in golden_verdicts(study.golden, [run], network, elsewhere)):
+                missed.append((name, processor))
+    assert missed == []
+
+
+@pytest.mark.keras
+def test_no_more_of_the_runs_with_new_seeds_are_alarms_than_the_level(study: GoldenStudy) -> None:
+    assert study.false_alarms <= most_alarms(NEW_SEEDS, study.golden.level)
 
 
 def test_a_level_that_so_many_seeds_cannot_reach_is_refused_before_a_training(tmp_path: Path) -> None:

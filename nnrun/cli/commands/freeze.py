@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from nnrun.cli.frozen_output import write_frozen
 from nnrun.cli.one_by_one import train_each
 from nnrun.cli.options import FILE, quiet_option, set_option
-from nnrun.cli.temporary_folder import temporary_folder
-from nnrun.cli.terminal import terminal_width
 from nnrun.cli.train_options import make_options
-
-if TYPE_CHECKING:
-    from nnrun.golden.freeze import FreezeOptions
 
 _LEAST_SEEDS = 10
 
@@ -87,25 +81,10 @@ def freeze(
         raise click.UsageError("--out names one golden file; several files need golden files of their own.")
     from nnrun.cli.sweep_options import start_workers
     from nnrun.golden.freeze import FreezeOptions
+    from nnrun.golden.golden_file import golden_path
     from nnrun.runs.interval import Interval
 
     start_workers(None)
     run = make_options(device, threads, Interval(None))
     options = FreezeOptions(run, seeds, level, jobs, overrides)
-    return train_each(files, partial(_freeze, options=options, out=out, quiet=quiet))
-
-
-def _freeze(file: Path, options: FreezeOptions, out: Path | None, quiet: bool) -> int:
-    """Freezes one experiment and prints what is in its band."""
-    from nnrun.cli.freeze_progress import make_listeners, render_golden
-    from nnrun.golden.freeze import freeze as freeze_file
-    from nnrun.golden.golden_file import golden_path
-
-    path = out or golden_path(file)
-    listener, alone = make_listeners(file, quiet)
-    with temporary_folder() as scratch, listener:
-        golden = freeze_file(file, path, options, listener, alone, scratch)
-    if not quiet:
-        click.echo(render_golden(golden, terminal_width()), err=True)
-    click.echo(str(path))
-    return 0
+    return train_each(files, lambda file: write_frozen(file, out or golden_path(file), options, quiet))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnrun.cli import sweep_options, train_options
+from nnrun.cli.frozen_output import update_golden
 from nnrun.cli.options import FILE, quiet_option
 from nnrun.cli.run_argument import FILE_OR_RUN, runs_dir_of, takes_runs
 from nnrun.runs.storage_errors import refuse_missing_folder, storage_errors
@@ -42,6 +43,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--junit", type=_FILE, metavar="FILE", help="Write the results as JUnit XML, for Jenkins and GitLab.")
 @click.option("--markdown", type=_FILE, metavar="FILE", help="Write a summary in Markdown.")
+@click.option(
+    "--update", is_flag=True, help="First write the golden files of these experiments anew, with as many seeds."
+)
 @click.option("--keep", is_flag=True, help="Keep the runs of experiments that pass, too.")
 @click.option(
     "--baseline", type=FILE_OR_RUN, metavar="RUN|FILE", help="The run that baseline(…) means in an expectation."
@@ -54,7 +58,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     "--threads",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Threads within one operation; by default one per processor, of a sweep over seeds or folds 1.",
+    help="Threads within one operation; by default those of the golden files, else one per processor, of a sweep 1.",
 )
 @quiet_option("Print only what fails, and how many passed.")
 def test(
@@ -64,6 +68,7 @@ def test(
     seeds: int | None,
     junit: Path | None,
     markdown: Path | None,
+    update: bool,
     keep: bool,
     baseline: Path | None,
     device: str | None,
@@ -78,6 +83,9 @@ def test(
     if it is trained to its end with finite weights. Runs are removed, but for those that fail.
 
     With --seeds, an expectation is met if it is met with every seed, or with the share of them that the file asks for.
+
+    A training is held against FILE.golden.json beside its file, if nnrun freeze has written one, with the number of
+    threads that the golden files were made with.
 
     In a GitHub workflow, what fails is shown at the line of its expectation, and the summary below the workflow.
 
@@ -106,9 +114,15 @@ def test(
     from nnrun.runs.interval import Interval
     from nnrun.testing.case_options import CaseOptions
     from nnrun.testing.case_results import run_cases
+    from nnrun.testing.golden_checks import golden_files, threads_of
 
-    run = train_options.make_options(device, threads, Interval(None), _LEFT_OUT, baseline)
+    golden = golden_files(files)
+    run = train_options.make_options(
+        device, threads or threads_of(golden.values()), Interval(None), _LEFT_OUT, baseline
+    )
     options = CaseOptions(run, runs_dir, jobs or _default_jobs(len(files)), seeds, keep, LogOnly)
+    if update:
+        update_golden(golden, options, quiet)
     with CaseProgress(quiet) as listener:
         done = run_cases(files, options, listener)
     print_results(done, quiet)
