@@ -56,7 +56,7 @@ def run_cases(files: Sequence[Path], options: CaseOptions, listener: CaseListene
         listener: is notified of every result.
 
     Raises:
-        StorageError: a run could not be written or moved.
+        StorageError: the folder of all runs cannot be made.
         Bug: a worker process could not start.
     """
     began = time.monotonic()

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from nnrun.errors import Bug, NnrunError, Problem
+from nnrun.errors import Bug, NnrunError, Problem, StorageError
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.trackers import NO_TRACKERS
 from nnrun.load import load_experiment
@@ -23,7 +23,7 @@ from nnrun.testing.golden_checks import check_run
 
 
 def train_case(case: ExperimentCase, options: CaseOptions, scratch: Path) -> CaseResult:
-    """Trains an experiment file and judges its run; errors of the training are the result.
+    """Trains an experiment file and judges its run; any error is the result.
 
     Trackers are left out. A run that is kept is moved to the folder of all runs.
 
@@ -31,9 +31,6 @@ def train_case(case: ExperimentCase, options: CaseOptions, scratch: Path) -> Cas
         case: the file.
         options: how.
         scratch: the folder in which the run is made, on the disk of that of all runs.
-
-    Raises:
-        StorageError: the run cannot be read or moved.
     """
     began = time.monotonic()
     claimed = _Claimed()
@@ -46,7 +43,10 @@ def train_case(case: ExperimentCase, options: CaseOptions, scratch: Path) -> Cas
     except Exception as error:
         result = _failed(case, Bug(f"{type(error).__name__}: {error}"))
     if claimed.folder is not None and claimed.folder.exists():
-        result = _with_run(result, claimed.folder, options)
+        try:
+            result = _with_run(result, claimed.folder, options)
+        except StorageError as error:  # such as a full disk; the other files are tested all the same
+            result = _failed(case, error)
     return replace(result, seconds=time.monotonic() - began, seed=case.seed)
 
 

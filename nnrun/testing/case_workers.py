@@ -79,7 +79,7 @@ def train_cases(
         listener: is notified of what begins and of safe points.
 
     Raises:
-        NnrunError: a run could not be moved, or a worker could not start.
+        Bug: a worker could not start, or ended with an unexpected error.
         Interrupted: a signal came; the workers are ended.
     """
     pool = _CasePool(cases, CaseContext(options, scratch), options.jobs, listener)

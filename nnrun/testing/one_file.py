@@ -23,7 +23,7 @@ def run_file(file: Path, options: CaseOptions) -> CaseResult:
         options: how.
 
     Raises:
-        StorageError: the run could not be written or moved.
+        StorageError: there is no temporary folder.
     """
     try:
         case = load_case(0, file, options.run)
