@@ -164,7 +164,7 @@ class ShownEpochs:
         from nnrun.report.output_pictures import OutputPictures, PictureSource
         from nnrun.report.page.learning_chart import learning_chart
         from nnrun.report.page.moments import epoch_content, shown_epochs
-        from nnrun.report.page.weights_diagram import weights_diagram
+        from nnrun.report.page.weights_diagram import boxes_diagram, weights_diagram
         from nnrun.report.pictures import network_picture
 
         began, setup = time.monotonic(), self.setup
@@ -179,8 +179,9 @@ class ShownEpochs:
         learning = learning_chart(pictures[0], _MOST_BYTES) if pictures else None
         named = {} if trace is None else name_trace(setup.model, trace)
         epochs = shown_epochs(len(history["loss"]), named)
-        diagram = weights_diagram(network_picture(source).arguments, named, epochs) if named else None
-        content = epoch_content(history, named, learning, diagram)
+        network = network_picture(source).arguments
+        diagram = weights_diagram(network, named, epochs) if named else None
+        content = epoch_content(history, named, learning, diagram or boxes_diagram(network))
         self._last = time.monotonic()
         self._took = self._last - began
         return content

@@ -9,6 +9,7 @@ from typing import Any
 
 from nnrun.errors import NnrunError
 from nnrun.html.rendering import render_page
+from nnrun.live.completions import completions
 from nnrun.live.server import Action
 from nnrun.live.session import LiveSession, Pane
 from nnrun.live.watched_file import FileConflict
@@ -23,7 +24,8 @@ def live_page(session: LiveSession) -> str:
         for pane in session.panes
     ]
     title = ", ".join(pane.file.path.name for pane in session.panes)
-    return render_page("live.html", "live.css", "live.js", connects=True, title=f"{title}: nnrun live", panes=panes)
+    content = {"title": f"{title}: nnrun live", "panes": panes, "completions": completions()}
+    return render_page("live.html", "live.css", "live.js", connects=True, **content)
 
 
 def live_actions(session: LiveSession) -> Mapping[str, Action]:

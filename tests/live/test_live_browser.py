@@ -84,6 +84,28 @@ def test_an_error_is_shown_with_its_line_above_the_dimmed_picture_and_the_editor
     assert file.read_text() == XOR.replace("activation: relu", "activation: tanh")
 
 
+def test_the_editor_offers_what_may_stand_at_the_cursor(browser):
+    def offered(line):
+        browser.ask(
+            f"var t = document.querySelector('textarea'); t.focus(); t.value = {line!r}; t.setSelectionRange(999, 999)"
+        )
+        browser.ask("t.dispatchEvent(new Event('input'))")
+        return browser.ask(
+            "[...document.querySelectorAll('.offered:not([hidden]) li')].map((word) => word.textContent)"
+        )
+
+    assert offered("layers:\n  - Dense: {units: 3, acti") == ["activation", "activity_regularizer"]
+    assert offered("layers:\n  - Dense: {activation: softm") == ["softmax"]
+    assert offered("layers:\n  - Emb") == ["Embedding"]
+    assert offered("data:\n  validation_s") == ["validation_split"]
+    assert offered("metrics: [loss, binary_acc") == ["binary_accuracy"]
+    assert offered("optimizer: {Adam: {learning_r") == ["learning_rate"]
+    assert offered("# epo") == []
+    assert offered("epochs: 5\nbatc") == ["batch_size"]
+    browser.call("Input.dispatchKeyEvent", type="keyDown", key="Enter", windowsVirtualKeyCode=13)
+    assert browser.ask("document.querySelector('textarea').value") == "epochs: 5\nbatch_size: "
+
+
 def test_an_edited_text_is_not_lost_when_another_program_writes_the_file(browser, file):
     browser.ask("var t = document.querySelector('textarea'); t.value += '# mine'; t.dispatchEvent(new Event('input'))")
     file.write_text(XOR + "# theirs\n")

@@ -124,7 +124,7 @@ const drawing = (() => {
       const validated = content.samples.some((sample) => sample[3]);
       marks.replaceChildren(...content.samples.map(([x, y, number, validation]) => validation
         ? svg("rect", { x: x - 3, y: y - 3, width: 6, height: 6, transform: `rotate(45 ${x} ${y})`, fill: colors[number], class: "validation" })
-        : svg("circle", { cx: x, cy: y, r: 3.4, fill: colors[number], class: "training" })));
+        : svg("circle", { cx: x, cy: y, r: content.samples.length > 80 ? 2.6 : 4, fill: colors[number], class: "training" })));
       const caption = figure.querySelector("figcaption");
       caption.querySelectorAll("span").forEach((old) => old.remove());
       content.classes.forEach((name, number) => {
@@ -151,8 +151,32 @@ const drawing = (() => {
     return show;
   }
 
+  // The layers of any network as boxes, which no epoch changes.
+  function boxes(figure, content) {
+    const picture = svg("svg", { viewBox: `0 0 ${content.width} ${content.height}`, role: "img", "aria-label": "The layers of the network" });
+    const [width, height] = content.box;
+    for (const [[x, y], ...rest] of content.routes) {
+      let path = `M${x} ${y}`, left = x, top = y;
+      for (const [right, bottom] of rest) {
+        const middle = (top + bottom) / 2;
+        path += `C${left} ${middle} ${right} ${middle} ${right} ${bottom}`;
+        [left, top] = [right, bottom];
+      }
+      picture.append(svg("path", { class: "route", d: path }));
+    }
+    for (const [x, y, texts, kind] of content.boxes) {
+      picture.append(svg("rect", { class: kind, x: x - width / 2, y: y - height / 2, width, height, rx: kind === "end" ? height / 2 : 6 }));
+      texts.forEach((text, i) => picture.append(svg("text", {
+        class: i ? "" : "bold", x, y: y + 16 * (i - (texts.length - 1) / 2) + 4, "text-anchor": "middle" }, text)));
+    }
+    figure.replaceChildren(html("figcaption", {}, "Network"), picture);
+    return () => {};
+  }
+
   // The neurons and weights of a small network; returns what draws an epoch.
   function network(figure, content) {
+    figure.classList.toggle("boxes", Boolean(content.boxes));
+    if (content.boxes) return boxes(figure, content);
     const picture = svg("svg", {
       viewBox: `0 0 ${content.width} ${content.height}`, role: "img", "aria-label": "The network with its weights" });
     const at = content.nodes;

@@ -1,17 +1,11 @@
 {% include "drawing.js" %}
+{% include "completions.js" %}
+{% include "editor.js" %}
 (() => {
   "use strict";
   const { html } = drawing;
-
-  async function ask(action, content) {
-    try {
-      const reply = await fetch(action, {
-        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(content) });
-      return { status: reply.status, ...(await reply.json()) };
-    } catch {
-      return { status: 0, problem: "nnrun live does not answer." };
-    }
-  }
+  const { ask, Editor } = editing;
+  const words = JSON.parse(document.getElementById("completions").textContent);
 
   class Pane {
     constructor(section) {
@@ -22,7 +16,7 @@
       this.name = "";
       this.content = null;
       this.player = null;
-      this.editor = new Editor(this);
+      this.editor = new Editor(this, words);
       this.find(".keep").onclick = () => this.keep();
       this.find(".copy").onclick = (event) => this.copy(event.currentTarget);
     }
@@ -39,8 +33,12 @@
     started({ name, epochs, warnings }) {
       this.name = name;
       this.epochs = epochs;
-      this.warnings = warnings;
       this.facts_text = "";
+      this.warn(warnings);
+    }
+
+    warn(warnings) {
+      this.find(".warnings").replaceChildren(...warnings.map((text) => html("p", { class: "problem warning" }, text)));
     }
 
     stage({ text }) {
@@ -52,7 +50,8 @@
       this.find(".status").textContent = [this.name, text, this.facts_text].filter(Boolean).join(" · ");
     }
 
-    facts({ parameters, parts }) {
+    facts({ parameters, parts, warnings }) {
+      this.warn(warnings);
       const rows = Object.entries(parts).map(([name, count]) => `${count} ${name}`).join(", ");
       this.facts_text = `${parameters.toLocaleString("en")} parameters · ${rows} samples`;
     }
@@ -163,107 +162,6 @@
       } catch {
         this.told(button.dataset.command);
       }
-    }
-  }
-
-  class Editor {
-    constructor(pane) {
-      this.pane = pane;
-      this.area = pane.find("textarea");
-      this.gutter = pane.find(".lines pre");
-      this.digest = null;
-      this.saved = "";
-      this.wrong = new Set();
-      this.area.oninput = () => this.changed();
-      this.area.onscroll = () => this.scrolled();
-      this.area.onkeydown = (event) => this.pressed(event);
-      pane.find("form").onsubmit = (event) => { event.preventDefault(); this.save(this.digest); };
-      pane.find(".load").onclick = () => this.put(this.there.text, this.there.digest);
-      pane.find(".overwrite").onclick = () => this.save(this.there.digest);
-    }
-
-    get dirty() { return this.area.value !== this.saved; }
-
-    // The file as it is on disk now.
-    take(text, digest) {
-      if (digest === this.digest) return;
-      if (this.digest !== null && this.dirty) this.conflict("The file has changed on disk.", { text, digest });
-      else this.put(text, digest);
-    }
-
-    put(text, digest) {
-      const { selectionStart, selectionEnd, scrollTop } = this.area;
-      this.area.value = text;
-      this.saved = this.area.value;
-      this.digest = digest;
-      if (document.activeElement === this.area) this.area.setSelectionRange(selectionStart, selectionEnd);
-      this.area.scrollTop = scrollTop;
-      this.pane.find(".conflict").hidden = true;
-      this.changed();
-    }
-
-    async save(digest) {
-      const text = this.area.value;
-      const reply = await ask("save", { pane: this.pane.number, text, digest });
-      if (reply.status === 200) {
-        this.saved = text;
-        this.digest = reply.digest;
-        this.pane.find(".conflict").hidden = true;
-        this.changed();
-      } else if (reply.status === 409) this.conflict("The file was changed by another program.", reply);
-      else this.pane.find(".dirty").textContent = reply.problem;
-    }
-
-    conflict(message, there) {
-      this.there = there;
-      const box = this.pane.find(".conflict");
-      box.hidden = false;
-      box.querySelector("span").textContent = message;
-    }
-
-    changed() {
-      this.pane.find(".dirty").textContent = this.dirty ? "not saved" : "";
-      this.number();
-    }
-
-    number() {
-      const count = this.area.value.split("\n").length;
-      this.gutter.replaceChildren(...Array.from({ length: count }, (_, i) =>
-        html("span", this.wrong.has(i + 1) ? { class: "wrong" } : {}, `${i + 1}\n`)));
-      this.scrolled();
-    }
-
-    markLines(lines) {
-      this.wrong = new Set(lines);
-      this.number();
-    }
-
-    scrolled() { this.gutter.scrollTop = this.area.scrollTop; }
-
-    goTo(line, column) {
-      const lines = this.area.value.split("\n");
-      const start = lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0) + column - 1;
-      this.area.focus();
-      this.area.setSelectionRange(start, start);
-      const height = this.area.scrollHeight / lines.length;
-      this.area.scrollTop = Math.max(0, (line - 5) * height);
-    }
-
-    pressed(event) {
-      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
-        event.preventDefault();
-        this.save(this.digest);
-      } else if (event.key === "Enter" && !event.ctrlKey) {
-        event.preventDefault();
-        const before = this.area.value.slice(0, this.area.selectionStart).split("\n").pop();
-        const indent = before.match(/^ */)[0] + (/:\s*$/.test(before) ? "  " : "");
-        this.insert(`\n${indent}`);
-      }
-    }
-
-    insert(text) {
-      if (!document.execCommand("insertText", false, text)) this.area.setRangeText(text, this.area.selectionStart, this.area.selectionEnd, "end");
-      this.changed();
     }
   }
 

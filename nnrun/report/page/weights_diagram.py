@@ -12,6 +12,7 @@ import numpy as np
 
 from nnrun.data.dataset import Array
 from nnrun.number_text import short
+from nnrun.plots.layer_boxes import BOX_HEIGHT, BOX_WIDTH, place_boxes
 from nnrun.plots.neuron_columns import NeuronColumn, NeuronPlaces, columns_of, place_neurons
 from nnrun.plots.style import one_line
 
@@ -19,6 +20,8 @@ _TOP = 14.0  # pixels above the neurons
 _BELOW = 52.0  # pixels for the names below them
 _MOST_LETTERS = 10  # of a name beside a neuron
 _LETTER = 10.0  # pixels
+_MOST_LETTERS_IN_BOX = 30
+_MARGIN = 4.0  # pixels around boxes
 _STEPS = 127  # of a weight's size
 
 
@@ -55,6 +58,28 @@ def weights_diagram(
         "largest": short(largest),
         "largestBias": short(largest_bias) if offsets.size else "",
         "frames": base64.b64encode(zlib.compress(numbers.tobytes(), 6)).decode(),
+    }
+
+
+def boxes_diagram(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The layers of any network as boxes, as plain JSON.
+
+    Args:
+        arguments: those of `nnrun.plots.diagram.draw_network`.
+    """
+    plan = place_boxes(arguments["layers"], arguments["outputs"], _MARGIN)
+    kinds = ["end" if layer["kind"] == "Input" else "layer" for layer in arguments["layers"]]
+    return {
+        "width": round(plan.width),
+        "height": round(plan.height + 2 * _MARGIN),
+        "box": (BOX_WIDTH, BOX_HEIGHT),
+        "boxes": [
+            (round(x, 1), round(y, 1), [one_line(text, _MOST_LETTERS_IN_BOX) for text in texts if text], kind)
+            for (x, y), texts, kind in zip(
+                plan.centers, plan.texts, [*kinds, *("end" for _ in arguments["outputs"])], strict=True
+            )
+        ],
+        "routes": [[(round(x, 1), round(y, 1)) for x, y in route] for route in plan.routes],
     }
 
 
@@ -105,6 +130,6 @@ def _words(columns: Sequence[NeuronColumn], plan: NeuronPlaces) -> list[tuple[fl
             words.append((round(x + side * away, 1), round(y + 4, 1), one_line(name, _MOST_LETTERS), anchor, False))
     for column, places in zip(columns, plan.places, strict=True):
         for line, text in enumerate(column.caption[:2]):
-            place = (round(places[0][0], 1), round(_TOP + plan.height + 18 + 16 * line, 1))
+            place = (round(places[0][0], 1), round(_TOP + plan.height + 18 + 19 * line, 1))
             words.append((*place, one_line(text, round(plan.across / _LETTER)), "middle", line == 0))
     return words

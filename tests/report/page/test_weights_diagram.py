@@ -5,7 +5,7 @@ import zlib
 
 import numpy as np
 
-from nnrun.report.page.weights_diagram import weights_diagram
+from nnrun.report.page.weights_diagram import boxes_diagram, weights_diagram
 
 
 def layer(name, kind, inputs, **changes):
@@ -51,3 +51,16 @@ def test_infinite_weights_can_be_drawn():
 def test_a_wide_or_branched_network_is_not_drawn():
     wide = {"one/kernel": np.ones((1, 2, 17)), "two/kernel": np.ones((1, 17, 1))}
     assert weights_diagram(ARGUMENTS, wide, [0]) is None
+
+
+def test_any_network_has_boxes_and_routes_between_them():
+    layers = [*LAYERS[:2], layer("sum", "Add", ["one", "one"])]
+    diagram = boxes_diagram({"layers": layers, "outputs": {"sum": {"target": "y", "names": ["y"]}}})
+    assert [(texts[0], kind) for _, _, texts, kind in diagram["boxes"]] == [
+        ("input", "end"),
+        ("one", "layer"),
+        ("sum", "layer"),
+        ("output", "end"),
+    ]
+    assert len(diagram["routes"]) == 4
+    assert all(0 <= x <= diagram["width"] and 0 <= y <= diagram["height"] for x, y, *_ in diagram["boxes"])
