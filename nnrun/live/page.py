@@ -24,7 +24,7 @@ def live_page(session: LiveSession) -> str:
         for pane in session.panes
     ]
     title = ", ".join(pane.file.path.name for pane in session.panes)
-    content = {"title": f"{title}: nnrun live", "panes": panes, "completions": completions()}
+    content: dict[str, Any] = {"title": f"{title}: nnrun live", "panes": panes, "completions": completions()}
     return render_page("live.html", "live.css", "live.js", connects=True, **content)
 
 
