@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from msgspec.structs import replace
 from planted_regressions import regressions
-from scipy.stats import binom
+from scipy.stats import betabinom
 
 from experiments import EXPERIMENTS
 from nnrun.golden.freeze import FreezeOptions, freeze
@@ -78,6 +79,17 @@ class GoldenStudy:
         """How many of the runs with new seeds fail."""
         return sum(self._fails([run], self.golden.network, self.golden.environment) for run in self.new)
 
+    def rounding(self, seeds: int) -> tuple[float, float]:
+        """By which part of its value a loss differs at most between two engines: in the early epochs, and in all."""
+        swept = self._train(("engine=graph",), range(seeds))
+        pairs = [(self.golden.run_of(run.seed), run) for run in swept.runs]
+        losses = [name for name in self.golden.metrics if name.endswith("loss")]
+        values = np.array([[[each.metrics[name] for name in losses] for each in pair if each] for pair in pairs])
+        first, second = values[:, 0], values[:, 1]  # (seeds, losses, epochs)
+        parts = np.abs(first - second) / np.maximum(np.abs(first), np.abs(second))
+        early = np.array(self.golden.epochs) <= self.golden.paired_epochs
+        return float(parts[:, :, early].max()), float(parts.max())
+
     def environment(self, way: str) -> Identity:
         """The environment of one of the ways."""
         known = self.golden.environment
@@ -100,6 +112,16 @@ class GoldenStudy:
         return not runs or any(one.met is False for one in golden_verdicts(self.golden, runs, network, environment))
 
 
-def most_alarms(runs: int, level: float) -> int:
-    """The number of false alarms that a test with this level exceeds once in a thousand times."""
-    return int(binom.ppf(0.999, runs, level))
+def most_alarms(runs: int, level: float, frozen: int = SEEDS) -> int:
+    """The number of false alarms among new runs that is exceeded once in a thousand golden files.
+
+    The share of false alarms of one golden file is not the level, but follows a beta distribution with that mean: the
+    frozen runs themselves are drawn.
+
+    Args:
+        runs: the number of new runs.
+        level: the level of the golden file.
+        frozen: its number of runs.
+    """
+    rank = int(level * (frozen + 1) + 1e-9)
+    return int(betabinom.ppf(0.999, runs, rank, frozen + 1 - rank))
