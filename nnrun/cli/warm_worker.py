@@ -23,9 +23,8 @@ from nnrun.warm.process_key import process_key
 from nnrun.warm.worker_server import WorkerServer, claim
 from nnrun.warm.worker_start import WorkerOptions
 
-# After so many compiled programs or bytes of memory the process is replaced by a new one, since what TensorFlow and
-# XLA have allocated does not all come back.
-_MOST_PROGRAMS = 40
+# After so many bytes of memory, as after many programs, the process is replaced by a new one: what TensorFlow and XLA
+# have allocated does not all come back.
 _MOST_BYTES = 1200 << 20
 _POLL_SECONDS = 2.0
 _POLLS_UNTIL_IDLE = 5
@@ -93,7 +92,7 @@ class WarmWorker:
             self._start_tensorflow()
         gc.collect()
         release_freed()
-        worn = self.held.models.programs > _MOST_PROGRAMS or resident_bytes() > _MOST_BYTES
+        worn = self.held.models.programs > self.options.most_programs or resident_bytes() > _MOST_BYTES
         if worn and self.server.refuse_commands():
             self.held.close()
             os.execv(sys.executable, replace(self.options, load=True).command())
