@@ -24,6 +24,7 @@ from nnrun.cli.commands.export import export
 from nnrun.cli.commands.freeze import freeze
 from nnrun.cli.commands.judge import judge
 from nnrun.cli.commands.list_runs import list_runs
+from nnrun.cli.commands.live import live
 from nnrun.cli.commands.merge import merge
 from nnrun.cli.commands.new import new
 from nnrun.cli.commands.note import note
@@ -95,7 +96,7 @@ def nnrun(context: click.Context) -> None:
 
 
 _COMMANDS = (
-    *(new, data, train, resume, reproduce, sweep, merge, freeze, check, test, check_resume),
+    *(new, data, train, live, resume, reproduce, sweep, merge, freeze, check, test, check_resume),
     *(list_runs, show, judge, compare, diff, tag, note, rm),
     *(predict, evaluate, plot, report, explain, export, catalog, schema, show_config, doctor, warm),
 )

@@ -17,6 +17,7 @@ from nnrun.cli.held_resources import HeldResources
 from nnrun.cli.main import flushed, run
 from nnrun.cli.signals import CommandSignals, begin_command
 from nnrun.cli.stage_line import close_own_stream
+from nnrun.model.environment import set_xla_flags
 from nnrun.warm.worker_server import TakenCommand, WorkerServer
 
 _HANGUP = 1  # the number of SIGHUP, which a terminal sends that is gone
@@ -105,6 +106,7 @@ def _set_environment(values: Any) -> None:
     """Replaces all environment variables, and what was read from them."""
     os.environ.clear()
     os.environ.update(values)
+    set_xla_flags()  # TensorFlow may be loaded already, and XLA not have compiled yet
     tempfile.tempdir = None
     time.tzset()
 

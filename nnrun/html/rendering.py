@@ -18,7 +18,9 @@ if TYPE_CHECKING:  # imported lazily: light commands write no page
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render_page(template: str, style: str, script: str = "", *, images: bool = False, **content: Any) -> str:
+def render_page(
+    template: str, style: str, script: str = "", *, images: bool = False, connects: bool = False, **content: Any
+) -> str:
     """Renders a whole page that ends in a line break.
 
     Its content security policy allows this style and this script, and nothing else.
@@ -28,6 +30,7 @@ def render_page(template: str, style: str, script: str = "", *, images: bool = F
         style: the name of a template of CSS.
         script: the name of a file of JavaScript, run at the end of the body; a page must be readable without it.
         images: whether images that the page itself holds as `data:` addresses are allowed.
+        connects: whether the script may ask the server of the page for more.
         content: what the templates show, as plain values; a text is escaped unless it is `markupsafe.Markup`.
 
     Raises:
@@ -39,6 +42,7 @@ def render_page(template: str, style: str, script: str = "", *, images: bool = F
     allowed = ["default-src 'none'", f"style-src '{_digest(css)}'"]
     allowed += [f"script-src '{_digest(code)}'"] if code else []
     allowed += ["img-src data:"] if images else []
+    allowed += ["connect-src 'self'"] if connects else []
     policy = "; ".join([*allowed, "base-uri 'none'", "form-action 'none'"])
     frame = {"policy": Markup(policy), "style": Markup(css), "script": Markup(code)}
     return environment.get_template(template).render(**frame, **content)

@@ -91,6 +91,11 @@ def prepare_environment() -> None:
     os.environ["KERAS_BACKEND"] = "tensorflow"
     for name in _LIMITS:
         os.environ.pop(name, None)
+    set_xla_flags()
+
+
+def set_xla_flags() -> None:
+    """Adds nnrun's own flags for XLA, which reads them when it compiles for the first time, not when it is loaded."""
     flags = [flag for flag in os.environ.get(_XLA_FLAGS, "").split() if flag not in OWN_XLA_FLAGS]
     os.environ[_XLA_FLAGS] = " ".join([*OWN_XLA_FLAGS, *flags])  # the last flag wins: the user's
 

@@ -5,19 +5,18 @@ from dataclasses import replace
 from typing import Any
 
 from nnrun.plots.figure import Form
-from nnrun.plots.layered import arrange
-from nnrun.plots.neurons import columns_of, sketch_neurons
+from nnrun.plots.layer_boxes import BOX_HEIGHT, BOX_WIDTH, place_boxes
+from nnrun.plots.neuron_columns import columns_of
+from nnrun.plots.neurons import sketch_neurons
 from nnrun.plots.sketch import Box, Line, Sketch, Words, as_picture, as_svg, cut, heading
 from nnrun.plots.style import LIGHT, Array, Color, Theme, blend
 
 # Read on white and on black alike: 4.5 to 1 against both.
 _READABLE_ANYWHERE = "#767676"
 
-_WIDTH, _HEIGHT = 196.0, 58.0  # pixels of a box
-_ROUND = _HEIGHT / 2  # of the corners of what comes in and goes out
+_ROUND = BOX_HEIGHT / 2  # of the corners of what comes in and goes out
 _MARGIN = 24.0
 _TOP = 56.0
-_NARROWEST = 420.0
 
 
 def draw_network(
@@ -59,39 +58,23 @@ def _sketch_boxes(
     layers: Sequence[Mapping[str, Any]], outputs: Mapping[str, Mapping[str, Any]], title: str, theme: Theme
 ) -> Sketch:
     """Draws the layers from above to below, each below all that it takes, and below them the targets of the outputs."""
-    numbers = {layer["name"]: i for i, layer in enumerate(layers)}
-    edges = [(numbers[name], i) for i, layer in enumerate(layers) for name in layer["inputs"]]
-    edges += [(numbers[name], len(layers) + i) for i, name in enumerate(outputs)]
-    layout = arrange(len(layers) + len(outputs), edges, _WIDTH, _HEIGHT)
-    width = max(layout.width + 2 * _MARGIN, _NARROWEST)
-    left = (width - layout.width) / 2
-
-    def moved(point: tuple[float, float]) -> tuple[float, float]:
-        return point[0] + left, point[1] + _TOP
-
-    lines = [Line(tuple(map(moved, route)), theme.frame, 1.4, arrow=True, curved=True) for route in layout.routes]
-    centers = [moved(place) for place in layout.places]
-    described = [(_texts(layer), _fill(layer, theme), _ROUND if layer["kind"] == "Input" else 6.0) for layer in layers]
-    described += [(("output", one["target"], ""), _end_fill(theme), _ROUND) for one in outputs.values()]
-    boxes = [part for box, center in zip(described, centers, strict=True) for part in _box(center, *box, theme)]
-    shapes = (heading(title, width, theme), *lines, *boxes)
-    return Sketch(title, width, layout.height + _TOP + _MARGIN, shapes)
-
-
-def _texts(layer: Mapping[str, Any]) -> tuple[str, str, str]:
-    kind = f"{layer['kind']} · {layer['activation']}" if layer["activation"] else layer["kind"]
-    count = layer["parameters"]
-    parameters = f", {count:,} parameter{'s' * (count != 1)}" if count else ""
-    return layer["name"], kind, f"{layer['shape']}{parameters}"
+    plan = place_boxes(layers, outputs, _TOP)
+    lines = [Line(tuple(route), theme.frame, 1.4, arrow=True, curved=True) for route in plan.routes]
+    fills = [*(_fill(layer, theme) for layer in layers), *(_end_fill(theme) for _ in outputs)]
+    rounds = [*(_ROUND if layer["kind"] == "Input" else 6.0 for layer in layers), *(_ROUND for _ in outputs)]
+    described = zip(plan.centers, plan.texts, fills, rounds, strict=True)
+    boxes = [part for box in described for part in _box(*box, theme)]
+    shapes = (heading(title, plan.width, theme), *lines, *boxes)
+    return Sketch(title, plan.width, plan.height + _TOP + _MARGIN, shapes)
 
 
 def _box(
-    center: tuple[float, float], lines: tuple[str, str, str], fill: Color, round_: float, theme: Theme
+    center: tuple[float, float], lines: Sequence[str], fill: Color, round_: float, theme: Theme
 ) -> list[Box | Words]:
     x, y = center
-    room = _WIDTH - 20
+    room = BOX_WIDTH - 20
     texts = [line for line in lines if line]
-    shapes: list[Box | Words] = [Box(center, _WIDTH, _HEIGHT, fill, theme.frame, round_)]
+    shapes: list[Box | Words] = [Box(center, BOX_WIDTH, BOX_HEIGHT, fill, theme.frame, round_)]
     for i, line in enumerate(texts):
         size = 11.0 if i == 0 else 10.0
         place = (x, y + 16 * (i - (len(texts) - 1) / 2))

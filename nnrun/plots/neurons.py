@@ -1,87 +1,20 @@
 """A small stack of dense layers with every neuron and every weight."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from nnrun.number_text import short
+from nnrun.plots.neuron_columns import BESIDE, NeuronColumn, place_neurons
 from nnrun.plots.sketch import Circle, Line, Sketch, Words, cut, heading
 from nnrun.plots.style import Array, Color, Theme, blend
 
-_MOST_UNITS = 16
-_MOST_COLUMNS = 7
 _MOST_NUMBERED = 4  # edges between two columns that have their weights beside them
-_ELEMENTWISE = {
-    "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax", "Dropout", "GaussianNoise", "GaussianDropout",
-    "AlphaDropout", "ActivityRegularization", "BatchNormalization", "LayerNormalization", "UnitNormalization",
-    "Flatten",
-}  # fmt: skip
-
 _TOP = 60.0  # pixels above the neurons
-_BESIDE = 120.0  # pixels for names left and right
-_NARROWEST = 560.0
 _BELOW = 92.0  # pixels for what stands below the neurons
-_FARTHEST = 72.0  # pixels between two neurons of a column, at the most
 _THINNEST, _THICKEST = 0.5, 4.0
 _LIFT = 11  # pixels of a number above its edge
-
-
-@dataclass(frozen=True, eq=False)
-class NeuronColumn:
-    """The units of a layer, or the input numbers.
-
-    Args:
-        caption: the lines below it, the first one in bold.
-        names: of its units, where they have some.
-        kernel: the weights from the column before, shape (units before, units); None where each takes just its own.
-        bias: shape (units,), if there is one.
-        units: how many.
-    """
-
-    caption: tuple[str, ...]
-    units: int
-    names: tuple[str, ...] = ()
-    kernel: Array | None = None
-    bias: Array | None = None
-
-
-def columns_of(
-    layers: Sequence[Mapping[str, Any]], outputs: Mapping[str, Mapping[str, Any]], weights: Mapping[str, Array]
-) -> list[NeuronColumn]:
-    """The columns of a network that is a small stack of dense layers; none where it is not.
-
-    Args:
-        layers: as `draw_network` takes them.
-        outputs: by layer the target of an output and the names of its units.
-        weights: the weights by `layer/variable`.
-    """
-    before = [None, *(layer["name"] for layer in layers)]
-    kinds = {layer["kind"] for layer in layers[1:]}
-    stacked = all(layer["inputs"] == [name] for name, layer in zip(before[1:], layers[1:], strict=False))
-    if not stacked or len(outputs) != 1 or len(layers) > _MOST_COLUMNS or not kinds <= {"Dense", *_ELEMENTWISE}:
-        return []
-    first = next((weights.get(f"{layer['name']}/kernel") for layer in layers if layer["kind"] == "Dense"), None)
-    if first is None or (layers[0]["kind"], first.ndim) != ("Input", 2):
-        return []
-    inputs = f"{len(first)} number{'s' * (len(first) != 1)}"
-    columns = [NeuronColumn((layers[0]["name"], inputs), len(first), tuple(layers[0].get("columns", ())))]
-    for layer in layers[1:]:
-        kernel, bias = (weights.get(f"{layer['name']}/{name}") for name in ("kernel", "bias"))
-        dense = layer["kind"] == "Dense"
-        if dense and (kernel is None or kernel.shape[:1] != (columns[-1].units,)):
-            return []
-        units = kernel.shape[1] if dense and kernel is not None else columns[-1].units
-        targets = tuple(outputs.get(layer["name"], {}).get("names", ()))
-        names = targets if len(targets) == units else ()
-        kind = f"{layer['kind']} · {layer['activation']}" if layer["activation"] else layer["kind"]
-        count = f"{layer['parameters']:,} parameters" if layer["parameters"] else ""
-        columns.append(
-            NeuronColumn((layer["name"], kind, count), units, names, kernel if dense else None, bias if dense else None)
-        )
-    return columns if max(column.units for column in columns) <= _MOST_UNITS else []
 
 
 def sketch_neurons(columns: Sequence[NeuronColumn], title: str, theme: Theme) -> Sketch:
@@ -92,17 +25,8 @@ def sketch_neurons(columns: Sequence[NeuronColumn], title: str, theme: Theme) ->
         title: of the picture.
         theme: the colours.
     """
-    most = max(column.units for column in columns)
-    apart = min(_FARTHEST, max(30.0, 380.0 / most))
-    radius = min(17.0, 0.38 * apart)
-    across = max(120.0, min(220.0, 600.0 / max(len(columns) - 1, 1)))
-    height = max(most * apart, 120.0)
-    width = max(2 * _BESIDE + across * (len(columns) - 1), _NARROWEST)
-    left = (width - across * (len(columns) - 1)) / 2
-    middle = _TOP + height / 2
-    places = [
-        [(left + i * across, y) for y in _heights(column.units, middle, height)] for i, column in enumerate(columns)
-    ]
+    plan = place_neurons(columns, _TOP)
+    width, height, radius, across, places = plan.width, plan.height, plan.radius, plan.across, plan.places
     largest, biases = _largest([c.kernel for c in columns]), _largest([c.bias for c in columns])
     shapes = [
         heading(title, width, theme),
@@ -117,12 +41,6 @@ def sketch_neurons(columns: Sequence[NeuronColumn], title: str, theme: Theme) ->
 
 def _largest(arrays: Sequence[Array | None]) -> float:
     return max((float(np.abs(array).max()) for array in arrays if array is not None and array.size), default=0.0)
-
-
-def _heights(units: int, middle: float, height: float) -> list[float]:
-    """How far down the neurons of a column stand."""
-    apart = min(_FARTHEST, height / units)
-    return [middle + (unit - (units - 1) / 2) * apart for unit in range(units)]
 
 
 Places = Sequence[Sequence[tuple[float, float]]]
@@ -185,7 +103,7 @@ def _names(
     columns: Sequence[NeuronColumn], places: Places, radius: float, across: float, below: float, theme: Theme
 ) -> Iterator[Words]:
     """The names of input numbers and outputs beside them, and the caption of every column below it."""
-    room = _BESIDE - radius - 22
+    room = BESIDE - radius - 22
     for name, (x, y) in zip(columns[0].names, places[0], strict=False):
         yield Words((x - radius - 8, y), cut(name, room), theme.faint_ink, 11, "end")
     for name, (x, y) in zip(columns[-1].names, places[-1], strict=False):

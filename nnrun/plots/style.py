@@ -18,6 +18,12 @@ _OKABE_ITO = (BLUE, VERMILLION, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0
 _LIGHTER = ("#56b4e9", "#f28e4b", "#2bbf92", "#d98cb3", "#e6b800", "#8aa8ff", "#f0e442", "#f5f5f5")
 _GREYS = ("#000000", "#8c8c8c", "#4d4d4d", "#b3b3b3", "#262626", "#a6a6a6", "#666666", "#c7c7c7")
 
+# matplotlib's cividis in even steps, for pages that are written without it.
+VALUE_SHADES = (
+    "#00224e", "#002e6a", "#1a386f", "#32436d", "#434e6c", "#535a6d", "#61656f", "#6f7073", "#7d7c78",
+    "#8c8878", "#9b9476", "#aba072", "#bcae6c", "#cdbb63", "#dec958", "#f0d846", "#fee838",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Theme:

@@ -33,7 +33,7 @@ def choose_pictures(source: PictureSource, *, animated: bool = True) -> Iterator
     for number in range(len(outputs)):
         yield from OutputPictures(source, number).pictures()
     yield from _activations(source)
-    yield _network(source)
+    yield network_picture(source)
     if animated and source.trace:
         yield from OutputPictures(source, 0).learning(source.trace)
 
@@ -51,7 +51,8 @@ def _activations(source: PictureSource) -> Iterator[Picture]:
         yield Picture("activations", arguments)
 
 
-def _network(source: PictureSource) -> Picture:
+def network_picture(source: PictureSource) -> Picture:
+    """The layers of the network, and its weights where they are few."""
     experiment = source.experiment
     columns = {column.name: column for column in experiment.columns.inputs}
     layers: list[dict[str, Any]] = []

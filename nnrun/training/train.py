@@ -242,6 +242,10 @@ class Training:
         history = {name: values[: latest.epochs] for name, values in self.history.items()}
         return TrainingSnapshot(latest.epochs, latest.state, history, self._trace(latest.epochs), latest.weights)
 
+    def trace_so_far(self) -> list[Array] | None:
+        """Each weight from its initial value to the latest epoch, (epochs + 1, …); None where they are not kept."""
+        return self._trace(self.epochs) if self.traced else None
+
     def _trace(self, epochs: int) -> list[Array]:
         return [np.concatenate(parts)[: epochs + 1] for parts in self.traces]  # each (epochs + 1, …)
 
@@ -253,8 +257,7 @@ class Training:
             restored = best_epoch(self.history)
         if restored is not None and self.model.weights:
             self.model.set_weights(self._weights_of(restored))
-        trace = self._trace(self.epochs) if self.traced else None
-        return Trained(self.history, trace, restored or self.epochs, self.stopped, self.diverged)
+        return Trained(self.history, self.trace_so_far(), restored or self.epochs, self.stopped, self.diverged)
 
     def _weights_of(self, epoch: int) -> list[Array]:
         saved = self.latest.weights[epoch]

@@ -8,38 +8,71 @@ import numpy as np
 
 from nnrun.data.dataset import Array
 from nnrun.data.generate import generate
-from nnrun.errors import NnrunError
+from nnrun.errors import NnrunError, StorageError
 from nnrun.experiment.experiment import Experiment
 from nnrun.load import load_experiment
 from nnrun.number_text import short
 from nnrun.plots.thinning import chosen_epochs
-from nnrun.report.page.chart import LEFT, RIGHT, Chart, ChartLine, axes, coordinates, path, place
+from nnrun.report.page.chart import LEFT, RIGHT, Chart
+from nnrun.report.page.learning_chart import MOST_UNITS, LearningChart, learning_chart, lines_chart
 from nnrun.report.page.run_files import RunFiles
 from nnrun.report.page.stack import Stage, predict_stack, stages
+from nnrun.report.page.weights_diagram import weights_diagram
+from nnrun.report.scene import has_scene, read_scene
 from nnrun.runs import layout
 
 MOST_WEIGHTS = 24
-MOST_UNITS = 4
 _GRID = 61
-_MOST_DOTS = 200
+_MOST_BYTES = 250_000  # of the compressed frames of a surface
+
+# The arguments of the pictures that a run has stored, by kind.
+Kept = Mapping[str, Mapping[str, Any]]
 
 
 def moments(files: RunFiles) -> tuple[Chart | None, dict[str, Any]] | None:
     """The chart of the prediction, where there can be one, and all that the slider shows, by epoch.
 
     Returns:
-        The chart, None where the network is not a stack over one input, and what the script needs; None where there are
-        no two epochs to choose from.
+        The chart of a prediction over one input, None where there is none, and what the script needs; None where there
+        are no two epochs to choose from.
     """
     last = len(files.metrics.get("epoch", ()))
     if last < 2:
         return None
     traced = bool(files.trace) and all(values.shape[:1] == (last + 1,) for values in files.trace.values())
-    epochs = [epoch for epoch in chosen_epochs(last) if epoch or traced]
-    numbers = _metric_numbers(files.metrics, epochs) + (_weight_numbers(files.trace, epochs) if traced else [])
-    drawn, curves = _prediction(files, epochs) if traced else (None, [])
-    content = {"epochs": epochs, "last": last, "left": LEFT, "right": RIGHT, "numbers": numbers, "curves": curves}
-    return drawn, content
+    trace = files.trace if traced else {}
+    epochs = shown_epochs(last, trace)
+    kept = _kept(files.folder)
+    learning = _prediction(files, kept, epochs) if traced else None
+    content = epoch_content(files.metrics, trace, learning, _diagram(kept, trace, epochs))
+    return learning.chart if learning and not learning.surface else None, content
+
+
+def shown_epochs(last: int, trace: Mapping[str, Array]) -> list[int]:
+    """The epochs of the slider; the initial weights, 0, are among them where there is a trace."""
+    return [epoch for epoch in chosen_epochs(last) if epoch or trace]
+
+
+def epoch_content(
+    metrics: Mapping[str, Sequence[float]],
+    trace: Mapping[str, Array],
+    learning: LearningChart | None,
+    diagram: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """What the script shows at every epoch, as plain JSON.
+
+    Args:
+        metrics: a number per epoch by name.
+        trace: the weights by name, each (epochs + 1, …); none where they are not kept.
+        learning: the prediction at the same epochs; None where there is none.
+        diagram: the network and its weights at the same epochs; None where it is not drawn.
+    """
+    last = len(metrics["loss"])
+    epochs = shown_epochs(last, trace)
+    numbers = _metric_numbers(metrics, epochs) + _weight_numbers(trace, epochs)
+    drawn = learning.content() if learning else {"axes": None, "curves": [], "surface": None}
+    places = {"left": LEFT, "right": RIGHT}
+    return {"epochs": epochs, "last": last, **places, "numbers": numbers, **drawn, "network": diagram}
 
 
 def unshown_prediction(files: RunFiles) -> str:
@@ -66,14 +99,30 @@ def _weight_numbers(trace: Mapping[str, Array], epochs: Sequence[int]) -> list[t
     return numbers
 
 
-def _prediction(files: RunFiles, epochs: Sequence[int]) -> tuple[Chart | None, list[list[str]]]:
-    """The last prediction over the one input as a chart, and the lines of every epoch; nothing for other networks."""
+def _prediction(files: RunFiles, kept: Kept, epochs: Sequence[int]) -> LearningChart | None:
+    """The predictions that were stored for the animation, or those of a stack over one input; None for others."""
+    found = kept.get("learning")
+    if found and list(found["epochs"]) == list(epochs):
+        return learning_chart(found, _MOST_BYTES)
     try:
         experiment = load_experiment(files.folder / layout.RESOLVED)
         stack = _stack_over_one_input(experiment)
-        return _drawn(experiment, stack, files.trace, epochs) if stack else (None, [])
+        return _drawn(experiment, stack, files.trace, epochs) if stack else None
     except (NnrunError, LookupError, ValueError):  # a folder that another version wrote, or that lost a file
-        return None, []
+        return None
+
+
+def _diagram(kept: Kept, trace: Mapping[str, Array], epochs: Sequence[int]) -> dict[str, Any] | None:
+    found = kept.get("network") if trace else None
+    return weights_diagram(found, trace, epochs) if found else None
+
+
+def _kept(folder: Path) -> Kept:
+    try:
+        pictures = read_scene(folder) if has_scene(folder) else []
+    except StorageError:  # an older version's, or a damaged one
+        return {}
+    return {picture.kind: picture.arguments for picture in reversed(pictures)}
 
 
 def _stack_over_one_input(experiment: Experiment) -> list[Stage] | None:
@@ -86,7 +135,7 @@ def _stack_over_one_input(experiment: Experiment) -> list[Stage] | None:
 
 def _drawn(
     experiment: Experiment, stack: Sequence[Stage], trace: Mapping[str, Array], epochs: Sequence[int]
-) -> tuple[Chart | None, list[list[str]]]:
+) -> LearningChart | None:
     part = generate(experiment, Path()).training
     x = part.inputs[experiment.inputs[0].columns[0]]  # (rows, 1)
     y = np.concatenate([part.targets[name] for name in experiment.outputs[0].targets], axis=1)  # (rows, targets)
@@ -96,19 +145,8 @@ def _drawn(
     )  # (epochs, grid, units)
     units = by_epoch.shape[2]
     if units > MOST_UNITS or x.shape[1] != 1:
-        return None, []
+        return None
     target = " ".join(experiment.outputs[0].targets)
     names = [target] if units == 1 else [f"p({target}={unit})" for unit in range(units)]
-    dots = y[:, 0] if units == y.shape[1] == 1 else np.zeros(0)
-    spread = ChartLine("", "", np.tile(grid, len(epochs) * units), by_epoch.ravel())
-    seen = ChartLine("", "", x[: len(dots), 0], dots)
-    x_axis, y_axis = axes([spread, seen])
-    rows = np.unique(np.linspace(0, max(len(dots) - 1, 0), _MOST_DOTS).astype(int))[: len(dots)]
-    placed = coordinates(x[rows, 0], dots[rows], x_axis, y_axis)
-    lines = [
-        [path(ChartLine("", "", grid, by_epoch[i, :, unit]), x_axis, y_axis) for i in range(len(epochs))]
-        for unit in range(units)
-    ]
-    final = [ChartLine(name, f"unit{unit}", grid, by_epoch[-1, :, unit]) for unit, name in enumerate(names)]
-    name = experiment.inputs[0].columns[0]
-    return place(f"prediction of {target}", final, name, x_axis, y_axis, placed, marks_epochs=False), lines
+    data = (x[:, 0], y[:, 0]) if units == y.shape[1] == 1 else (np.zeros(0), np.zeros(0))
+    return lines_chart(grid, by_epoch, (experiment.inputs[0].columns[0], target), names, data)

@@ -23,7 +23,7 @@ LARGEST = 2_000_000
 
 def prepare() -> None:
     """Loads what `write_report` needs, for a process that waits for its pictures anyway."""
-    load_templates("run_report.html", "parts.html", "report.css", "slider.js")
+    load_templates("run_report.html", "parts.html", "report.css", "report.js")
     colored_yaml("")
 
 
@@ -42,7 +42,7 @@ def write_report(folder: Path) -> Path:
 def report_page(files: RunFiles) -> str:
     """The report of a run as HTML; at most `LARGEST` bytes, as many pictures as have room."""
     content = _content(files)
-    script = "slider.js" if content["moments"] else ""
+    script = "report.js" if content["moments"] else ""
 
     def page(figures: Sequence[object], left_out: Sequence[str]) -> str:
         named: dict[str, Any] = {"figures": figures, "left_out": left_out}

@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from nnrun.experiment.expect.terms import FiniteTerm, MetricTerm, Term, terms_of
+from nnrun.experiment.expect.terms import FiniteTerm, Term, terms_of
 from nnrun.experiment.expressions import Call, Comparison, Node, Number
 
 Scalar = float | str
 Lookup = Callable[[Term], Scalar]
 
-_OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
+OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
     "==": operator.eq,
@@ -110,35 +110,19 @@ def value_of(node: Node, lookup: Lookup) -> Scalar:
             return lookup(node)
         case Call(function, arguments):
             values = [value_of(argument, lookup) for argument in arguments]
-            try:
-                return float(_FUNCTIONS[function](*values))
-            except (ArithmeticError, ValueError, TypeError):
-                raise UnknownValue("the arithmetic has no result") from None
+            return _computed(function, values)
     raise TypeError(f"not a value: {node}")
 
 
-def first_epoch(condition: Node, history: Mapping[str, Sequence[float]]) -> int | None:
-    """The epoch, from 1, at which a condition on the metrics of an epoch first holds; None where it never does.
-
-    Args:
-        condition: a condition whose terms are final metrics.
-        history: each metric by name, a number per epoch.
-    """
-    epochs = max(map(len, history.values()), default=0)
-    return next((i + 1 for i in range(epochs) if judge_condition(condition, _AtEpoch(history, i)).holds), None)
-
-
-@dataclass(frozen=True)
-class _AtEpoch:
-    """The metrics of an epoch, from 0."""
-
-    history: Mapping[str, Sequence[float]]
-    epoch: int
-
-    def __call__(self, term: Term) -> Scalar:
-        if not isinstance(term, MetricTerm) or term.metric not in self.history:
-            raise UnknownValue(None)
-        return self.history[term.metric][self.epoch]
+def _computed(function: str, values: Sequence[Scalar]) -> float:
+    """The result of a function; it takes and gives finite numbers alone."""
+    try:
+        result = float(_FUNCTIONS[function](*values))
+        if all(math.isfinite(value) for value in (*values, result) if not isinstance(value, str)):
+            return result
+    except (ArithmeticError, ValueError, TypeError):
+        pass
+    raise UnknownValue("the arithmetic has no result")
 
 
 def _compared(node: Node, lookup: Lookup) -> Judged:
@@ -153,7 +137,8 @@ def _compared(node: Node, lookup: Lookup) -> Judged:
             values = [value_of(operand, lookup) for operand in operands]
             constant = [not any(terms_of(operand)) for operand in operands]
             pairs = zip(operators, pairwise(zip(values, constant, strict=True)), strict=True)
-            return _joined([_pair(symbol, *one, *two) for symbol, (one, two) in pairs], ends_with=False)
+            judged = _joined([_pair(symbol, *one, *two) for symbol, (one, two) in pairs], ends_with=False)
+            return replace(judged, holds=None) if any(map(_is_nan, values)) else judged
     raise TypeError(f"not a condition: {node}")
 
 
@@ -169,9 +154,11 @@ def _pair(symbol: str, left: Scalar, is_left_constant: bool, right: Scalar, is_r
     value, bound = (right, left) if is_left_constant and not is_right_constant else (left, right)
     if isinstance(left, str) != isinstance(right, str):
         raise UnknownValue(f"{left} and {right} are a text and a number")
-    unknown = any(isinstance(side, float) and math.isnan(side) for side in (left, right))
-    holds = None if unknown else _OPERATORS[symbol](left, right)
-    return Judged(holds, value, bound, _margin(symbol, left, right))
+    return Judged(OPERATORS[symbol](left, right), value, bound, _margin(symbol, left, right))
+
+
+def _is_nan(value: Scalar) -> bool:
+    return isinstance(value, float) and math.isnan(value)
 
 
 def _margin(symbol: str, left: Scalar, right: Scalar) -> float | None:

@@ -26,7 +26,8 @@ from nnrun.experiment.expect.terms import (
     terms_of,
 )
 from nnrun.experiment.metric_direction import larger_is_better
-from nnrun.runs.judge.conditions import Scalar, UnknownValue, first_epoch, value_of
+from nnrun.runs.judge.conditions import Scalar, UnknownValue, value_of
+from nnrun.runs.judge.first_epoch import first_epoch
 
 if TYPE_CHECKING:
     from nnrun.runs.arrays import Array

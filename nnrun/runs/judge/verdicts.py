@@ -10,7 +10,8 @@ import msgspec
 
 from nnrun.experiment.expect.expectation import Expectation
 from nnrun.experiment.expect.terms import EpochOf, FiniteTerm, MetricTerm, Term, terms_of
-from nnrun.runs.judge.conditions import Lookup, first_epoch, judge_condition
+from nnrun.runs.judge.conditions import Lookup, judge_condition
+from nnrun.runs.judge.first_epoch import first_epoch
 from nnrun.runs.judge.run_evidence import RunEvidence
 from nnrun.runs.record_file import finite
 from nnrun.runs.verdict import Verdict
@@ -60,10 +61,13 @@ def _judge(expectation: Expectation, evidence: RunEvidence) -> Verdict:
 
 def _since(expectation: Expectation, evidence: RunEvidence) -> int | None:
     """The first epoch at which a condition on the metrics of an epoch was met; None for any other."""
-    if expectation.threshold is not None:
-        return expectation.threshold.first_epoch(evidence.history().get(expectation.threshold.metric, ()))
+    threshold = expectation.threshold
+    if threshold is not None:
+        return threshold.first_epoch(evidence.history().get(threshold.metric, ()))
     terms = list(terms_of(expectation.condition))
-    if not terms or not all(isinstance(term, MetricTerm) and term.which == "final" for term in terms):
+    metrics = {term.metric for term in terms if isinstance(term, MetricTerm) and term.which == "final"}
+    others = [term for term in terms if not (isinstance(term, MetricTerm) and term.which == "final")]
+    if others or not metrics or not metrics <= evidence.history().keys():
         return None
     return first_epoch(expectation.condition, evidence.history())
 

@@ -1,10 +1,15 @@
 """Reports in a real browser: silent, self-contained, alive, readable on a phone, in the dark and on paper."""
 
+import numpy as np
 import pytest
-from browser import PROGRAM, Browser
 
+from nnrun.plots.picture import Picture
+from nnrun.plots.thinning import chosen_epochs
 from nnrun.report.page.write import write_report
+from nnrun.report.scene import write_scene
+from nnrun.runs import layout
 from nnrun.runs.finding import Finding
+from tools.browser import PROGRAM, Browser
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed here")
 
@@ -61,6 +66,43 @@ def test_the_slider_walks_over_the_epochs(browser, report):
     assert browser.ask(f"document.querySelector('{line}').getAttribute('points')") != last
     assert "neuron/kernel0" in browser.ask("document.querySelector('#moments table').textContent")
     assert browser.complaints() == []
+
+
+@pytest.fixture
+def over_two_inputs(make_run):
+    """The report of a run that has stored a surface and a network for its slider."""
+    folder, epochs = make_run(), np.array(chosen_epochs(400))
+    second = np.rint(np.linspace(0, 255, len(epochs) * 64 * 64)).astype(np.uint8).reshape(len(epochs), 64, 64)
+    points, labels = np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([0, 1])
+    learning = {
+        "inputs": points, "targets": labels, "validation_inputs": points, "validation_targets": labels,
+        "grid": np.stack([np.linspace(0, 1, 64)] * 2), "frames": np.stack([255 - second, second], axis=-1),
+        "epochs": epochs, "history": {}, "names": ["a", "b"], "title": "", "classes": ["no", "yes"],
+    }  # fmt: skip
+    layers = [
+        {"name": "x", "kind": "Input", "shape": "", "inputs": [], "parameters": 0, "activation": "", "columns": ["x"]},
+        {"name": "neuron", "kind": "Dense", "shape": "", "inputs": ["x"], "parameters": 2, "activation": ""},
+    ]
+    outputs = {"neuron": {"target": "y", "names": ["y"]}}
+    network = {"layers": layers, "outputs": outputs, "weights": {}, "title": ""}
+    held = {"history": layout.METRICS}
+    write_scene(folder, [Picture("learning", learning, held), Picture("network", network, {})])
+    return write_report(folder)
+
+
+def test_the_slider_paints_the_prediction_over_two_inputs_and_the_weights(browser, over_two_inputs):
+    browser.show(over_two_inputs)
+    drawn = "document.querySelector('canvas').toDataURL()", "document.querySelector('.edge').outerHTML"
+    assert browser.ask("document.querySelectorAll('.samples > *').length") == 4
+    browser.wait_for("document.querySelector('.edge').getAttribute('stroke')")
+    last = [browser.ask(what) for what in drawn]
+    browser.ask("var r = document.querySelector('input'); r.value = 0; r.dispatchEvent(new Event('input'))")
+    assert all(browser.ask(what) != before for what, before in zip(drawn, last, strict=True))
+    browser.ask("document.querySelector('.player button').click()")
+    browser.wait_for("document.querySelector('output').textContent === '400'")
+    assert [browser.ask(what) for what in drawn] == last
+    assert browser.complaints() == []
+    assert browser.ask("document.documentElement.scrollWidth") == 900
 
 
 def test_light_and_dark_follow_the_system(browser, report):

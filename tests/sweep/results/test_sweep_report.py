@@ -6,7 +6,6 @@ from html import unescape
 
 import msgspec
 import pytest
-from browser import PROGRAM, Browser
 from sweep_folder import falling, make_sweep_folder
 
 from nnrun.cli.main import run
@@ -18,6 +17,7 @@ from nnrun.sweep.results.sweep_pictures import sweep_pictures
 from nnrun.sweep.results.sweep_report import write_sweep_report
 from nnrun.sweep.results.tables import read_table, write_table
 from nnrun.sweep.sweep_record import read_sweep_record, write_sweep
+from tools.browser import PROGRAM, Browser
 
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=alert(1)>"
 DRAWN = "{trials: 9, optimizer.learning_rate: 'log_uniform(1e-3, 1)'"

@@ -77,12 +77,16 @@ class Browser:
 
     def show(self, path: Path, *, width: int = 900, scheme: str = "light", media: str = "screen") -> None:
         """Opens a file and waits until it is there."""
+        self.open(path.resolve().as_uri(), width=width, scheme=scheme, media=media)
+
+    def open(self, address: str, *, width: int = 900, scheme: str = "light", media: str = "screen") -> None:
+        """Opens an address and waits until it is there."""
         phone = width < 600
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=phone)
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self.call("Emulation.setEmulatedMedia", media=media, features=features)
         self.events.clear()
-        self.call("Page.navigate", url=path.resolve().as_uri())
+        self.call("Page.navigate", url=address)
         while not any(event["method"] == "Page.loadEventFired" for event in self.events):
             self.events.append(self._receive())
         time.sleep(0.1)
@@ -91,6 +95,14 @@ class Browser:
     def ask(self, expression: str) -> Any:
         """The value of an expression of JavaScript."""
         return self.call("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
+
+    def wait_for(self, expression: str, seconds: float = 60.0) -> Any:
+        """The value of an expression of JavaScript as soon as it is true."""
+        end = time.monotonic() + seconds
+        while not (found := self.ask(expression)):
+            assert time.monotonic() < end, expression
+            time.sleep(0.02)
+        return found
 
     def complaints(self) -> list[dict[str, Any]]:
         """What went to the console, and errors that nobody caught."""
