@@ -13,8 +13,8 @@ from nnrun.errors import ExperimentError, Problem, TrainingError
 from nnrun.experiment.grid_section import SECTION
 from nnrun.experiment.seeds import SEED, is_seed
 from nnrun.experiment.trackers import NO_TRACKERS
-from nnrun.golden.band import METHOD, PredictionInterval, least_level
 from nnrun.golden.frozen_settings import DecidingSettings, deciding_settings, frozen_files, read_settings
+from nnrun.golden.golden_band import METHOD, PredictionInterval, least_level
 from nnrun.golden.golden_file import FrozenMetric, FrozenRun, GoldenFile, rounded, write_golden
 from nnrun.golden.measured_run import network_of, run_of_folder
 from nnrun.golden.swept_runs import SweptRuns, read_swept_runs
@@ -108,6 +108,7 @@ def _golden_file(
     runs, first = swept.runs, plan.checked[0].experiment
     level = level or max(DEFAULT_LEVEL, least_level(len(runs)))
     interval = PredictionInterval.of(len(runs), level)
+    metrics = {name: distribution(runs, name, interval) for name in runs[0].metrics}
     planned = {int(plan.trials.settings(position)[SEED]) for position in range(len(plan.trials))}
     return GoldenFile(
         name=plan.name,
@@ -123,7 +124,8 @@ def _golden_file(
         epochs=swept.epochs,
         paired_epochs=_paired_epochs(record, first.batch_size),
         paired_tolerance=PAIRED_TOLERANCE,
-        metrics={name: distribution(runs, name, interval) for name in runs[0].metrics},
+        metrics=metrics,
+        final_metrics={name: metric.median[-1] for name, metric in metrics.items()},
         diverged=tuple(sorted(planned - {run.seed for run in runs})),
         runs=runs,
     )

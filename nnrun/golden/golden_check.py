@@ -11,7 +11,7 @@ import numpy as np
 
 from nnrun.errors import listed
 from nnrun.experiment.metric_direction import larger_is_better
-from nnrun.golden.band import Array, band_p_value
+from nnrun.golden.golden_band import Array, band_p_value
 from nnrun.golden.golden_file import FrozenNetwork, FrozenRun, GoldenFile
 from nnrun.number_text import short
 from nnrun.runs.identity import Difference, Identity, differences, machine_differences
@@ -49,7 +49,7 @@ def golden_verdicts(
         network: their network.
         environment: their versions, threads, processor and the like.
     """
-    compared = [_Comparison(golden, run, network, environment) for run in runs]
+    compared = [_RunComparison(golden, run, network, environment) for run in runs]
     if reasons := list(dict.fromkeys(reason for one in compared for reason in one.other_network())):
         return [GoldenVerdict("network", False, "; ".join(reasons))]
     weights = [one.weights() for one in compared]
@@ -75,7 +75,7 @@ def _joined(verdicts: Sequence[GoldenVerdict | None], runs: Sequence[FrozenRun])
 
 
 @dataclass(frozen=True)
-class _Comparison:
+class _RunComparison:
     """A run and the golden file that it is held against."""
 
     golden: GoldenFile

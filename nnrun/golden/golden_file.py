@@ -88,6 +88,7 @@ class GoldenFile(msgspec.Struct, frozen=True, kw_only=True):
         paired_epochs: up to this epoch a run must follow the frozen run of its seed; 0 for none.
         paired_tolerance: by which part of its value a metric may differ there.
         metrics: the distribution of each metric.
+        final_metrics: the median of each metric at the last epoch, with which `--baseline` compares.
         diverged: the seeds whose trainings did not complete.
         runs: the completed trainings in the order of their seeds.
     """
@@ -106,6 +107,7 @@ class GoldenFile(msgspec.Struct, frozen=True, kw_only=True):
     paired_epochs: Annotated[int, msgspec.Meta(ge=0)]
     paired_tolerance: float
     metrics: Mapping[str, FrozenMetric]
+    final_metrics: Mapping[str, float | None]
     diverged: tuple[Seed, ...] = ()
     runs: tuple[FrozenRun, ...]
 

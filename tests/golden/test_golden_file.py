@@ -11,12 +11,19 @@ from msgspec.structs import replace
 
 from nnrun.errors import RunError
 from nnrun.golden.golden_file import golden_path, golden_text, read_golden, rounded, write_golden
+from nnrun.runs.judge.baseline_run import read_baseline
 
 
 def test_a_golden_file_is_read_as_it_was_written(tmp_path: Path) -> None:
     golden = drawn_golden()
     write_golden(tmp_path / "xor.yaml.golden.json", golden)
     assert read_golden(tmp_path / "xor.yaml.golden.json") == golden
+
+
+def test_a_run_can_be_judged_against_its_medians(tmp_path: Path) -> None:
+    write_golden(tmp_path / "xor.yaml.golden.json", drawn_golden())
+    baseline = read_baseline(tmp_path / "xor.yaml.golden.json")
+    assert baseline.final == {"accuracy": 1.0, "loss": 0.05}
 
 
 def test_it_lies_beside_the_experiment_file() -> None:

@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from run_folder import BILINEAR
 
 from nnrun.errors import RunError
-from nnrun.golden.band import PredictionInterval
 from nnrun.golden.chosen_epochs import golden_epochs
 from nnrun.golden.freeze import distribution
 from nnrun.golden.frozen_settings import deciding_settings, read_settings
+from nnrun.golden.golden_band import PredictionInterval
 from nnrun.golden.golden_file import FrozenRun, GoldenFile, golden_path, write_golden
 from nnrun.golden.measured_run import network_of, run_of_folder
 from nnrun.load import load_experiment

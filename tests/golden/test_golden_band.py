@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from nnrun.golden.band import PredictionInterval, band_p_value, energy_distances, least_level
+from nnrun.golden.golden_band import PredictionInterval, band_p_value, energy_distances, least_level
 
 
 def curves(rng: np.random.Generator, count: int, rate: float = 1.0) -> np.ndarray:
