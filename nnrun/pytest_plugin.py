@@ -32,7 +32,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """Takes an experiment file as a file of tests; it is not read yet."""
     patterns = (*_PATTERNS, *parent.config.getini(_SETTING))
     if any(file_path.match(pattern) for pattern in patterns):
-        return ExperimentFile.from_parent(parent, path=file_path)
+        return CollectedExperiment.from_parent(parent, path=file_path)
     return None
 
 
@@ -40,7 +40,7 @@ class UnmetExperiment(Exception):
     """An experiment file that failed its test."""
 
 
-class ExperimentFile(pytest.File):
+class CollectedExperiment(pytest.File):
     """An experiment file, which is one test."""
 
     def collect(self) -> Iterable[pytest.Item]:

@@ -67,6 +67,19 @@ class RunListener:
         """The run is over, whether it succeeded or not."""
 
 
+class FolderListener(RunListener):
+    """Notes the folder of a run, which is known before the run ends, or fails.
+
+    Attributes:
+        folder: the folder; None before the run has one.
+    """
+
+    folder: Path | None = None
+
+    def on_claimed(self, experiment: Experiment, folder: Path) -> None:
+        self.folder = folder
+
+
 class ListenerGroup(RunListener):
     """Notifies several listeners, one after the other.
 

@@ -21,8 +21,13 @@ def busy_seconds(work: Callable[[], object], bound: float) -> float:
     for _ in range(TRIES - 1):
         if least < bound:
             return least
-        least = min(least, _try(work) / max(1.0, _try(_yardstick) / NOMINAL))
+        least = min(least, _try(work) / processor_factor())
     return least
+
+
+def processor_factor() -> float:
+    """How many times as long this machine keeps the processor busy as the one that the bounds were written for."""
+    return max(1.0, _try(_yardstick) / NOMINAL)
 
 
 def machine_factor() -> float:

@@ -47,11 +47,21 @@ class Terminal:
 
     def start(self, *words: str, warm: str = "use", **environment: str) -> subprocess.Popen[str]:
         """Starts a command."""
+        return self._start(["-m", "nnrun", *words], {"NNRUN_WARM": warm, **environment})
+
+    def run(self, *words: str, warm: str = "use", given: str = "", **environment: str) -> Ended:
+        """Runs a command to its end."""
+        return _ended(self.start(*words, warm=warm, **environment), given)
+
+    def run_python(self, *words: str) -> Ended:
+        """Runs Python to its end."""
+        return _ended(self._start(list(words), {"NNRUN_WARM": "use"}))
+
+    def _start(self, words: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
         given = {name: value for name, value in os.environ.items() if name not in ("CI", "NNRUN_WARM")}
-        keras = str(self.folder / "keras")
-        own = {"XDG_RUNTIME_DIR": str(self.sockets), "KERAS_HOME": keras, "NNRUN_WARM": warm}
+        own = {"XDG_RUNTIME_DIR": str(self.sockets), "KERAS_HOME": str(self.folder / "keras")}
         return subprocess.Popen(
-            [sys.executable, "-m", "nnrun", *words],
+            [sys.executable, *words],
             cwd=self.folder,
             env={**given, **own, **environment},
             stdin=subprocess.PIPE,
@@ -60,12 +70,6 @@ class Terminal:
             text=True,
             start_new_session=True,
         )
-
-    def run(self, *words: str, warm: str = "use", given: str = "", **environment: str) -> Ended:
-        """Runs a command to its end."""
-        process = self.start(*words, warm=warm, **environment)
-        out, err = process.communicate(given, timeout=120)
-        return Ended(process.returncode, out, err)
 
     def cold(self, *words: str, given: str = "") -> Ended:
         """Runs a command without a worker."""
@@ -93,6 +97,11 @@ class Terminal:
         """The record of that run; nothing as long as there is none."""
         file = self.newest_run() / "run.json"
         return json.loads(file.read_text()) if file.exists() else {}
+
+
+def _ended(process: subprocess.Popen[str], given: str = "") -> Ended:
+    out, err = process.communicate(given, timeout=120)
+    return Ended(process.returncode, out, err)
 
 
 @contextmanager

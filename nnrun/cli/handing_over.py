@@ -76,8 +76,11 @@ def _run_warm(line: WholeCommandLine, parameters: dict[str, Any]) -> int | None:
     if refusal() or code_is_allowed() or parameters.get("trial"):
         return None
     from nnrun.warm.hand_over import KILLED, run_there
+    from nnrun.warm.socket_place import has_sockets
 
     starts = warm_mode() == "auto"
+    if not (starts or has_sockets()):
+        return None
     try:
         device, threads = _computed_on(parameters)
         options = worker_options(device, threads, create=starts, load=False)

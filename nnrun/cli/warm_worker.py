@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import json
 import os
@@ -19,15 +18,16 @@ from nnrun.cli.main import ignore_strict_warnings
 from nnrun.cli.signals import CommandSignals, begin_command, take_signals
 from nnrun.cli.warm_command import perform
 from nnrun.warm.hand_over import WorkerState
+from nnrun.warm.idle_memory import release_code, release_freed
 from nnrun.warm.process_key import process_key
 from nnrun.warm.worker_server import WorkerServer, claim
 from nnrun.warm.worker_start import WorkerOptions
 
-# After so many compiled programs or bytes of memory the process is replaced by a new one, since what TensorFlow and
-# XLA have allocated does not all come back.
-_MOST_PROGRAMS = 40
+# After so many bytes of memory, as after many programs, the process is replaced by a new one: what TensorFlow and XLA
+# have allocated does not all come back.
 _MOST_BYTES = 1200 << 20
 _POLL_SECONDS = 2.0
+_POLLS_UNTIL_IDLE = 5
 _OTHER_KEY = 3
 _BY_SIGNAL = 128  # statuses from here on are those of signals and closed pipes
 
@@ -59,12 +59,16 @@ class WarmWorker:
         with self.server:
             if self.load:
                 self._start_tensorflow()
-            ends = time.monotonic() + self.options.idle
+            ends, waited = time.monotonic() + self.options.idle, 0
             while time.monotonic() < ends and self._is_current():
                 try:
                     command = self.server.commands.get(timeout=_POLL_SECONDS)
                 except queue.Empty:
+                    waited += 1
+                    if waited == _POLLS_UNTIL_IDLE:
+                        release_code()
                     continue
+                waited = 0
                 if command is None:
                     break
                 status = perform(command, self.server, self.held)
@@ -87,8 +91,8 @@ class WarmWorker:
         if self.device is None and "tensorflow" in sys.modules:
             self._start_tensorflow()
         gc.collect()
-        _release_memory()
-        worn = self.held.models.programs > _MOST_PROGRAMS or resident_bytes() > _MOST_BYTES
+        release_freed()
+        worn = self.held.models.programs > self.options.most_programs or resident_bytes() > _MOST_BYTES
         if worn and self.server.refuse_commands():
             self.held.close()
             os.execv(sys.executable, replace(self.options, load=True).command())
@@ -103,12 +107,6 @@ def _idle() -> CommandSignals:
     signals = CommandSignals()
     signals.pass_on(lambda number: os._exit(0))
     return signals
-
-
-def _release_memory() -> None:
-    """Gives freed memory back to the system, which the C library of Linux otherwise keeps."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def resident_bytes() -> int:

@@ -11,8 +11,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from queue import Empty, SimpleQueue
+from types import FrameType
 from typing import IO, Any, Self
 
 from nnrun.plots.picture import Drawing, Drawn, draw, load_all
@@ -160,11 +161,31 @@ def _end_with(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+@contextmanager
+def _ending_with(parent: int) -> Iterator[None]:
+    """As `_end_with`, inside a block, without a thread: the process is forked after it."""
+
+    def look(number: int, frame: FrameType | None) -> None:
+        if os.getppid() != parent:
+            os._exit(1)
+
+    if not hasattr(signal, "setitimer"):  # on Windows
+        yield
+        return
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 def main() -> None:
     """Runs in the process that draws: draws what is requested once matplotlib and its fonts are loaded."""
     parent = os.getppid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where there are no sessions
-    load_all()
+    with _ending_with(parent):
+        load_all()
     for run, drawings in enumerate(_unpickled(sys.stdin.buffer)):
         _draw_run(run, drawings, parent)
     os._exit(0)  # the run need not wait until the interpreter has tidied up

@@ -10,9 +10,8 @@ import numpy as np
 
 from nnrun.data.dataset import Array
 from nnrun.errors import TrainingError
-from nnrun.experiment.experiment import Experiment
 from nnrun.run import train_experiment
-from nnrun.run_listener import ListenerGroup, RunListener
+from nnrun.run_listener import FolderListener, ListenerGroup, RunListener
 from nnrun.run_options import RunOptions
 from nnrun.runs import layout
 from nnrun.runs.arrays import read_arrays
@@ -82,7 +81,7 @@ def train_trial(
     part = whole.part(parse_shard(record.shard) if record.shard else None)
     reasons = check_same_sweep(record, part, how.threads or 1, how.device or "auto", force=True)
     trial = planned_trial(part, index, stored.settings)
-    claimed, error = _Claimed(), None
+    claimed, error = FolderListener(), None
     try:
         folder, told = whole.request.folder, ListenerGroup(listener, claimed)
         train_experiment(trial.experiment, whole.files, how, told, folder, runs_dir)
@@ -100,16 +99,6 @@ def train_trial(
         differences=tuple(_differences(stored, claimed.folder)),
         reasons=tuple(reasons),
     )
-
-
-class _Claimed(RunListener):
-    """Remembers the folder of a run."""
-
-    def __init__(self) -> None:
-        self.folder: Path | None = None
-
-    def on_claimed(self, experiment: Experiment, folder: Path) -> None:
-        self.folder = folder
 
 
 def _differences(stored: StoredTrial, folder: Path) -> Iterator[str]:

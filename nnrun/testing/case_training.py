@@ -10,7 +10,7 @@ from nnrun.errors import Bug, NnrunError, Problem, StorageError
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.trackers import NO_TRACKERS
 from nnrun.load import load_experiment
-from nnrun.run_listener import ListenerGroup, RunListener
+from nnrun.run_listener import FolderListener, ListenerGroup, RunListener
 from nnrun.runs.completed_run import CompletedRun
 from nnrun.runs.moved_run import move_run
 from nnrun.runs.record import data_files_of, read_record
@@ -33,7 +33,7 @@ def train_case(case: ExperimentCase, options: CaseOptions, scratch: Path) -> Cas
         scratch: the folder in which the run is made, on the disk of that of all runs.
     """
     began = time.monotonic()
-    claimed = _Claimed()
+    claimed = FolderListener()
     try:
         experiment, run = _train(case, options, scratch, claimed)
         checks = (*checks_of(run.record.expectations, experiment), *check_run(case.file, experiment, run))
@@ -84,12 +84,3 @@ def _about(problem: Problem, before: Path, after: Path) -> Problem:
     """A problem that may name the folder of a run, which was moved."""
     hint = problem.hint and problem.hint.replace(str(before), str(after))
     return replace(problem, message=problem.message.replace(str(before), str(after)), hint=hint)
-
-
-class _Claimed(RunListener):
-    """Notes the folder of a run."""
-
-    folder: Path | None = None
-
-    def on_claimed(self, experiment: Experiment, folder: Path) -> None:
-        self.folder = folder

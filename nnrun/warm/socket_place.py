@@ -45,6 +45,15 @@ def socket_of(key: str, *, create: bool = False) -> Path:
     return path
 
 
+def has_sockets() -> bool:
+    """Whether there may be a worker, which takes no time to find out."""
+    try:
+        with os.scandir(socket_folder()) as entries:
+            return any(entry.name.endswith(_SUFFIX) for entry in entries)
+    except OSError:
+        return False
+
+
 def sockets() -> list[Path]:
     """The sockets of all workers of this user.
 

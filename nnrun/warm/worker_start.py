@@ -33,6 +33,7 @@ class WorkerOptions:
         threads: threads within one operation.
         idle: after how many seconds without a command it ends.
         load: whether it loads TensorFlow before the first command comes.
+        most_programs: after how many compiled programs it is replaced by a new process.
     """
 
     key: str
@@ -41,6 +42,7 @@ class WorkerOptions:
     threads: int
     idle: float = IDLE_SECONDS
     load: bool = True
+    most_programs: int = 40
 
     def command(self) -> list[str]:
         """The command line of its process. `-P`: what lies in the present folder is not imported."""

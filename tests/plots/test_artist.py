@@ -87,9 +87,23 @@ def test_it_ends_with_its_block_and_hears_no_interruption():
     assert artist._process.returncode is not None
 
 
+# Its child has begun to load matplotlib, which takes a minute here.
+LOADING = """
+import subprocess, sys
+code = "import time; from nnrun.plots import artist; "
+code += "artist.load_all = lambda: print(flush=True) or time.sleep(60); artist.main()"
+pipe = subprocess.PIPE
+child = subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, start_new_session=True)
+child.stdout.readline()
+print(child.pid, flush=True)
+input()
+"""
+WAITING = "from nnrun.plots.artist import Artist; a = Artist(); print(a._process.pid, flush=True); input()"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a signal that cannot be caught")
-def test_it_does_not_outlive_the_process_that_made_it():
-    program = "from nnrun.plots.artist import Artist; a = Artist(); print(a._process.pid, flush=True); input()"
+@pytest.mark.parametrize("program", [WAITING, LOADING], ids=["waiting", "loading"])
+def test_it_does_not_outlive_the_process_that_made_it(program):
     parent = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     child = int(parent.stdout.readline())

@@ -12,7 +12,7 @@ import pytest
 
 from nnrun.cli.main import run
 from nnrun.errors import StorageError
-from nnrun.warm.socket_place import socket_folder, socket_of, sockets
+from nnrun.warm.socket_place import has_sockets, socket_folder, socket_of, sockets
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +32,11 @@ def test_the_folder_is_made_for_the_user_alone() -> None:
     path = socket_of("k", create=True)
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert sockets() == []
+    assert not has_sockets()
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        assert sockets() == [path]
+        assert has_sockets()
 
 
 def open_to_others() -> None:

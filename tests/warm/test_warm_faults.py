@@ -122,6 +122,18 @@ def test_a_worker_whose_socket_is_gone_ends(terminal: Terminal) -> None:
     assert terminal.run("warm").status == 0
 
 
+def test_after_many_programs_it_is_replaced_by_a_new_process(terminal: Terminal) -> None:
+    terminal.run("warm", "--stop")
+    program = "from nnrun.cli.handing_over import worker_options; from nnrun.warm.worker_start import start_worker; "
+    program += "start_worker(worker_options(None, None, create=True, load=False, most_programs=1))"
+    assert terminal.run_python("-c", program).status == 0
+    for units in (3, 4):
+        assert terminal.run(*SHORT, "--set", f"layers.0.units={units}").status == 0
+    wait_for(lambda: terminal.commands() == 0)
+    assert terminal.run(*SHORT).status == 0
+    assert terminal.commands() == 1
+
+
 def test_it_ends_when_it_is_asked_to(terminal: Terminal) -> None:
     worker = terminal.worker()
     assert terminal.run("warm", "--stop").out == f"Stopped: process {worker}.\n"
