@@ -37,6 +37,8 @@ def make_listeners(file: Path, quiet: bool) -> tuple[SweepListener, RunListener]
 class FreezeProgress(SweepProgress):
     """Counts the seeds; the folder of their sweep is removed, so it is not named."""
 
+    last_stage = "reading the trainings"
+
     def on_sweep_begin(self, plan: SweepPlan, folder: Path, finished: int) -> None:
         self.stage.clear()
         self.total = plan.count

@@ -43,6 +43,8 @@ class SweepProgress(InterruptibleSweepListener):
         live: whether one line is updated in place.
     """
 
+    last_stage = "writing tables, plots and the report"
+
     def __init__(self, live: bool) -> None:
         self.live = live
         self.pause = _LIVE_SECONDS if live else _CI_SECONDS if is_ci() else _LINE_SECONDS
@@ -86,7 +88,7 @@ class SweepProgress(InterruptibleSweepListener):
             self._show(now)
         if self.done == self.total:
             self._end_line()
-            self.stage.show("writing tables, plots and the report")
+            self.stage.show(self.last_stage)
 
     def on_warning(self, message: str) -> None:
         self._print_line(message)
