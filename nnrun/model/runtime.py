@@ -13,6 +13,7 @@ import os
 import re
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec, PathFinder
@@ -31,6 +32,9 @@ from nnrun.runs.storage_errors import temporary_file_errors
 _OPTIONAL_IN_KERAS = ("matplotlib", "pandas", "sklearn")
 
 _DEVICES = re.compile(r"auto|all|(cpu|gpu)(:\d+)?(,(cpu|gpu)(:\d+)?)*")
+
+# How Keras begins its warning of a loss with from_logits and an activation that outputs probabilities.
+_LOGITS_OF_PROBABILITIES = r'"`\w+` received `from_logits=True`'
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,8 @@ def start_tensorflow(device: str = "auto", threads: int | None = None, *, side_b
     warning, variables = ignored_settings(), deciding_variables()
     import_quietly()
     pin_keras()
+    # nnrun reports such a loss itself, at its setting: network/loss_warnings.py.
+    warnings.filterwarnings("ignore", _LOGITS_OF_PROBABILITIES, UserWarning)
     import tensorflow as tf
 
     chosen = ",".join(_choose_devices(tf, device))

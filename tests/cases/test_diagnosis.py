@@ -127,12 +127,13 @@ epochs: 5
         ("exp(x)", "Dense: {units: 1, activation: exponential}", "poisson", None),
     ],
 )
-def test_a_last_layer_is_flagged_where_it_does_not_suit_and_only_there(formula, last, loss, kind, tmp_path):
+def test_a_last_layer_is_flagged_where_it_does_not_suit_and_only_there(formula, last, loss, kind, tmp_path, recwarn):
     file = written(LAST_LAYER.format(formula=formula, last=last, loss=loss), tmp_path)
     record, _, _ = trained(file, tmp_path)
     wrong = [found for found in kinds(record) if found in ("mismatched activation", "unreachable targets")]
     assert wrong == ([kind] if kind else [])
     check_remedies(record, file)
+    assert [warning for warning in recwarn if "from_logits" in str(warning.message)] == []  # of Keras, with a path
 
 
 def table(folder: Path) -> tuple[list[str], list[list[str]]]:
