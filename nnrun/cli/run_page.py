@@ -60,10 +60,10 @@ def _facts(run: StoredRun, record: RunRecord) -> list[str]:
 
 
 def _metrics(record: RunRecord) -> list[str]:
-    rows = [["  ", "final", "best"]]
-    for name, value in record.final_metrics.items():
-        rows.append([f"  {name}", _number(value), _number(record.best_metrics.get(name))])
-    best = record.best_metrics.get("epoch")
+    rows, at_best = [["  ", "final", "best"]], record.best_metrics
+    for name, value in record.final_metrics.items():  # those of the test set are measured once, at the end
+        rows.append([f"  {name}", _number(value), _number(at_best[name]) if name in at_best else ""])
+    best = at_best.get("epoch")
     epochs = [in_words(record.kept_epoch), in_words(None if best is None else int(best))]
     return table([*rows, ["  epoch", *epochs]], terminal_width()) if record.final_metrics else []
 

@@ -28,8 +28,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         Path("runs"),
         "20261123-142233-xor",
         kept_epoch=399,
-        final_metrics={"loss": 0.004, "val_loss": None},
-        best_metrics={"epoch": 399, "loss": 0.003},
+        final_metrics={"loss": 0.004, "val_loss": None, "test_loss": 0.005},
+        best_metrics={"epoch": 399, "loss": 0.003, "val_loss": None},
         expectations=(
             Verdict("loss <= 0.02", 0.004, True, since=31, bound=0.02, margin=0.016),
             Verdict("loss <= 0.001", 0.004, False, bound=0.001, margin=-0.003),
@@ -59,10 +59,11 @@ def test_the_page_has_facts_metrics_expectations_diagnostics_layers_settings_and
     assert "tags        paper, baseline\nnote        a note" in facts
     assert metrics.splitlines() == [
         "Metrics",
-        "            final       best",
-        "  loss      0.004       0.003",
-        "  val_loss  not finite  not finite",
-        "  epoch     399         399",
+        "             final       best",
+        "  loss       0.004       0.003",
+        "  val_loss   not finite  not finite",
+        "  test_loss  0.005",
+        "  epoch      399         399",
     ]
     assert expectations.splitlines()[1:] == [
         "  expectation            value  margin  first met",
