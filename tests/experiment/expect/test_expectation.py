@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nnrun.experiment.expect.expectation import parse_expectation
 from nnrun.experiment.expect.reader import EXAMPLE, ExpectationReader
 from nnrun.experiment.expect.terms import MetricAt, MetricTerm, PredictedClass, PredictedNumber, WeightNumber, terms_of
-from nnrun.experiment.expressions import Call, Comparison, ExpressionError, Number
+from nnrun.experiment.expressions import MAX_LENGTH, Call, Comparison, ExpressionError, Number
 from nnrun.experiment.threshold import Threshold
 
 METRIC = st.sampled_from(["loss", "val_loss", "e", "accuracy", 'final("out-1_loss")', "best(loss)", "at(loss, 3)"])
@@ -26,7 +26,7 @@ CONDITION = st.recursive(
     COMPARISON | RANGE | st.sampled_from(["finite", "decreasing(loss, 0.9)", "approx(loss, 0.5, 0.1)"]),
     lambda inner: st.tuples(inner, st.sampled_from(["and", "or", "and not"]), inner).map(lambda p: f"({' '.join(p)})"),
     max_leaves=4,
-)
+).filter(lambda text: len(text) <= MAX_LENGTH // 2)  # an expectation may be written with more brackets than it was read
 
 
 def terms(text: str) -> list[object]:
