@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -43,28 +42,24 @@ def main() -> int:
         BARE: [[*train, "--no-plots", "--no-report", str(file)] for file in files],
     }
     clocks: dict[str, list[float]] = {name: [] for name in commands}
-    busy: dict[str, list[float]] = {name: [] for name in commands}
     with TemporaryDirectory() as folder:
         write_digits(Path(folder) / "keras" / "datasets")
         run(commands[TESTED], Path(folder))  # leaves bytecode and files in memory
         for _ in range(arguments.repeat):
             for name, each in commands.items():
-                clock, processor = run(each, Path(folder))
-                clocks[name].append(clock)
-                busy[name].append(processor)
-    table, missed = tabulate(clocks, busy, len(files))
+                clocks[name].append(run(each, Path(folder)))
+    table, missed = tabulate(clocks, len(files))
     print(table.render(arguments.format))
     return int(missed)
 
 
-def run(commands: Sequence[Sequence[str]], folder: Path) -> tuple[float, float]:
-    """The seconds of some commands one after another: on the clock, and for which processors were busy."""
+def run(commands: Sequence[Sequence[str]], folder: Path) -> float:
+    """The seconds on the clock of some commands one after another."""
     variables = {**environment(), "NNRUN_RUNS_DIR": str(folder / "runs"), "KERAS_HOME": str(folder / "keras")}
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    start = time.perf_counter()
     for words in commands:
         subprocess.run(words, stdout=sys.stderr, env=variables, check=True)
-    clock, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return clock, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return time.perf_counter() - start
 
 
 def write_digits(folder: Path) -> None:
@@ -79,17 +74,17 @@ def write_digits(folder: Path) -> None:
     np.savez(folder / "mnist.npz", **arrays)
 
 
-def tabulate(clocks: dict[str, list[float]], busy: dict[str, list[float]], files: int) -> tuple[Table, bool]:
+def tabulate(clocks: dict[str, list[float]], files: int) -> tuple[Table, bool]:
     """The table of the medians, and whether a target is missed."""
     seconds = {name: median(taken) for name, taken in clocks.items()}
     title = f"{files} experiments, {os.cpu_count()} processors, medians of {len(clocks[TESTED])}"
-    table = Table(title, ("command", "s", "CPU s", "times nnrun test", "target"))
+    table = Table(title, ("command", "s", "times nnrun test", "target"))
     targets = {
         TESTED: f"{at_most(seconds[TESTED], MOST_SECONDS)} s",
         TRAINED: at_least(seconds[TRAINED] / seconds[TESTED], FASTER),
     }
     for name, clock in seconds.items():
-        cells = map(ratio, (clock, median(busy[name]), clock / seconds[TESTED]))
+        cells = map(ratio, (clock, clock / seconds[TESTED]))
         table.rows.append((name, *cells, targets.get(name, "–")))
     return table, any("missed" in target for target in targets.values())
 
