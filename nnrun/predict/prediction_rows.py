@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, count
 from typing import Any, Literal
 
 import numpy as np
@@ -130,11 +130,11 @@ _ERROR = "error_"
 
 def _distinct(names: Iterable[str]) -> list[str]:
     """The names, those that occur before with `_2`, `_3`, …, such as an input that is called error."""
-    found: list[str] = []
+    found: dict[str, None] = {}  # a set in order: there may be a column for each of many thousand classes
     for name in names:
-        variants = (name, *(f"{name}_{i}" for i in range(2, len(found) + 3)))
-        found.append(next(variant for variant in variants if variant not in found))
-    return found
+        variants = chain([name], (f"{name}_{i}" for i in count(2)))
+        found[next(variant for variant in variants if variant not in found)] = None
+    return list(found)
 
 
 def _output_columns(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nnrun.experiment.code.custom_section import SECTION
-
 if TYPE_CHECKING:  # these import TensorFlow, which waits until a run has its folder
     from nnrun.data.dataset import Dataset
     from nnrun.experiment.experiment import Experiment
@@ -40,6 +38,8 @@ class SharedModels:
         Raises:
             ExperimentError: as for `build_setup`.
         """
+        from nnrun.experiment.code.custom_section import SECTION  # here, since every command imports this file
+
         if runtime.several or dataset.streamed or SECTION in experiment.resolved:
             from nnrun.training.setup import build_setup
 

@@ -66,7 +66,7 @@ def test_a_file_full_of_one_mistake_is_told_by_its_first_cases_in_less_than_two_
     assert told.err.count(str(file)) <= 2 * MOST_PROBLEMS
 
 
-@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [200, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_a_file_with_mistakes_is_well_or_refused_in_words_in_less_than_a_second(count, tmp_path, capsys):
     rng = random.Random(20)
     refused = 0
