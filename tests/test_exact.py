@@ -55,6 +55,7 @@ np.savez("plain.npz", *model.get_weights())
 """
 
 
+@pytest.mark.slow
 def test_a_run_has_the_weights_of_a_plain_script(tmp_path):
     (tmp_path / "plain.yaml").write_text(EXPERIMENT)
     (tmp_path / "plain.py").write_text(SCRIPT)

@@ -143,6 +143,7 @@ def test_what_is_resumed_ends_as_what_never_stopped(text, epochs, tmp_path, opti
 
 
 @keras
+@pytest.mark.slow
 def test_a_completed_run_becomes_longer(cut, tmp_path, options):
     resume_run(cut, options, RunListener())
     longer = resume_run(cut, options, RunListener(), overrides=("epochs=18",))
@@ -336,6 +337,7 @@ KILLED = {"dense": (DENSE, 4000), "convolution": (CONVOLUTION, 150), "plateau": 
 @keras
 @pytest.mark.parametrize("name", ["dense", *(pytest.param(n, marks=pytest.mark.slow) for n in KILLED if n != "dense")])
 @pytest.mark.parametrize("kills", [1, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_kills_at_any_moment_change_nothing(name, kills, tmp_path):
     text, epochs = KILLED[name]
     file = written_to(tmp_path / f"{name}.yaml", text, epochs, patience=10_000)

@@ -132,6 +132,7 @@ def peak(folder: Path, rows: int) -> int:
 
 @pytest.mark.skipif(not hasattr(os, "wait4"), reason="needs wait4")
 @pytest.mark.parametrize("rows", [128_000, pytest.param(1_300_000, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_a_large_file_needs_no_more_than_400_megabytes_beyond_a_small_one(tmp_path: Path, rows: int) -> None:
     assert peak(tmp_path, rows) < peak(tmp_path, 1_000) + 400 * 2**20
 

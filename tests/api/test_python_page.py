@@ -21,6 +21,7 @@ def folder(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_every_block_of_the_page_runs_and_prints_what_it_shows(folder, capsys):
     blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     assert len(blocks) > 5
@@ -37,6 +38,7 @@ def test_every_public_name_is_on_the_page():
     assert [name for name in nnrun.__all__ if not name.startswith("_") and name not in PAGE] == []
 
 
+@pytest.mark.slow
 def test_every_cell_of_the_notebook_runs(folder):
     nbformat = pytest.importorskip("nbformat")
     client = pytest.importorskip("nbclient")

@@ -73,6 +73,7 @@ def test_a_run_is_returned_whose_files_are_those_of_a_command(run):
     assert {"model.keras", "report.html", "plots"} <= {path.name for path in run.path.iterdir()}
 
 
+@pytest.mark.slow
 def test_two_trainings_in_a_row_have_the_bits_of_two_commands(file, run):
     again = nnrun.train(file, {"seed": 7, "layers.1.rate": 0.3}, runs_dir=file.parent / "runs", name="other")
     for own, changes in ((run, ()), (again, ("--set", "seed=7", "--set", "layers.1.rate=0.3"))):

@@ -120,6 +120,7 @@ def test_a_reduced_rate_stands_at_the_first_epoch_that_it_trained(tmp_path, opti
         ),
     ],
 )
+@pytest.mark.slow
 def test_a_new_learning_rate_is_applied_and_recorded(optimizer, engine, tmp_path, options):
     folder = cut_run(written(tmp_path / "exp.yaml", optimizer=optimizer, engine=engine), options, 2)
     before = np.array(read_metrics(folder / layout.METRICS)["loss"])
@@ -143,6 +144,7 @@ def test_a_zero_rate_changes_no_weight(tmp_path, options):
             np.testing.assert_array_equal(trace[name][2], trace[name][6])
 
 
+@pytest.mark.slow
 def test_changes_of_several_resumes_are_kept(tmp_path, options):
     folder = cut_run(written(tmp_path / "exp.yaml"), options, 6)
     for rate, epochs in ((0.2, 7), (0.3, 9)):

@@ -87,6 +87,7 @@ def test_a_file_with_mistakes_is_well_or_refused_in_words_in_less_than_a_second(
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 10))])
+@pytest.mark.slow
 def test_a_known_mistake_is_the_first_error_at_its_line_and_in_its_words(seed, tmp_path, capsys):
     rng = random.Random(seed)
     file = tmp_path / "x.yaml"

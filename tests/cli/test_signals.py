@@ -245,6 +245,7 @@ def workshop(tmp_path_factory) -> Workshop:
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
 @pytest.mark.parametrize("times", [1, pytest.param(33, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.slow
 def test_signals_at_any_moment_end_a_command_in_time_and_lose_nothing(workshop, command, times):
     rng = random.Random(f"{command} {times}")
     for number in range(times):
@@ -253,6 +254,7 @@ def test_signals_at_any_moment_end_a_command_in_time_and_lose_nothing(workshop, 
         assert not case.problems, case
 
 
+@pytest.mark.slow
 def test_a_signal_in_the_middle_of_a_long_epoch_ends_the_run_in_time(tmp_path):
     (tmp_path / "long.yaml").write_text(LONG)
     process = start("train", "long.yaml", cwd=tmp_path)

@@ -195,6 +195,7 @@ def test_without_the_data_random_samples_are_compared(
     assert "random samples, as the data are not here" in said
 
 
+@pytest.mark.slow
 def test_a_script_is_run_and_ends_with_the_weights_of_the_run(export: Callable[..., Exported], tmp_path: Path) -> None:
     stages = []
     exported = export("script", on_stage=stages.append)

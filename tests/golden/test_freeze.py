@@ -66,6 +66,7 @@ def test_a_golden_file_has_every_seed_as_a_training_alone_gives_it(study: Golden
 
 
 @pytest.mark.keras
+@pytest.mark.slow
 def test_planted_regressions_are_caught_here_and_on_another_machine(study: GoldenStudy, tmp_path: Path) -> None:
     missed = []
     for name in FEW:

@@ -181,6 +181,7 @@ CONFIG = {"floatx": "float64", "image_data_format": "channels_first", "epsilon":
 @pytest.mark.parametrize(
     ("engine", "config", "environment"), [("graph", CONFIG, {"KERAS_MAX_EPOCHS": "many"}), ("keras", CONFIG, LIMITS)]
 )
+@pytest.mark.slow
 def test_what_is_ignored_changes_no_bit(tmp_path, engine, config, environment):
     for folder in (tmp_path / "plain", tmp_path / "other"):
         (folder / "home").mkdir(parents=True)
@@ -206,6 +207,7 @@ def test_a_file_that_keras_refuses_is_named(tmp_path):
 
 
 @keras
+@pytest.mark.slow
 def test_a_run_is_not_resumed_under_other_variables_unless_forced(tmp_path):
     run, _ = trained(tmp_path, TF_XLA_FLAGS="--tf_xla_auto_jit=2")
     record = json.loads((run / "run.json").read_text())
@@ -224,6 +226,7 @@ def test_a_run_is_not_resumed_under_other_variables_unless_forced(tmp_path):
 
 
 @keras
+@pytest.mark.slow
 def test_a_sweep_is_not_resumed_under_other_variables(tmp_path):
     (tmp_path / "home").mkdir()
     (tmp_path / "net.yaml").write_text(CONVOLUTION.replace("EPOCHS", "3").replace("ENGINE", "graph"))

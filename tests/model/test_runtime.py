@@ -167,6 +167,7 @@ batch_size: 32
 """
 
 
+@pytest.mark.slow
 def test_training_on_all_devices_gives_the_losses_of_one(tmp_path):
     (tmp_path / "even.yaml").write_text(EVEN)
     program = [sys.executable, "-c", ON_ALL, "even.yaml"]

@@ -126,6 +126,7 @@ class Killing(SweepListener):
             self.worker.kill()
 
 
+@pytest.mark.slow
 def test_populations_are_trained_on_workers_as_in_one_process(cluster, tmp_path):
     overrides = ("epochs=3", "engine=xla", "expect=[]", "sweep.keep=table", "sweep.weights=true")
     plan = plan_sweep(request_sweep(EXPERIMENTS / "xor.yaml", overrides, ("layers.0.units=[4, 8]", "seed=0..7")))

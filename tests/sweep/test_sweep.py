@@ -116,6 +116,7 @@ def whole(tmp_path_factory) -> Sweep:
     return swept(plan_of(folder / "swept.yaml"), folder)
 
 
+@pytest.mark.slow
 def test_every_trial_is_bit_for_bit_what_train_makes_of_its_resolved_file(whole, tmp_path):
     assert len(whole.outcomes) == 16
     for i in (0, 1, 6, 15):
@@ -158,6 +159,7 @@ def test_reached_is_the_first_epoch_at_which_it_holds(whole):
         assert row["reached"] == first
 
 
+@pytest.mark.slow
 def test_an_interrupted_sweep_goes_on_and_ends_like_one_that_never_stopped(whole, tmp_path):
     plan = whole_plan(whole)
     with pytest.raises(Interrupted, match="Interrupted"):
@@ -183,6 +185,7 @@ def whole_plan(sweep: Sweep) -> SweepPlan:
 
 
 @pytest.mark.parametrize("kills", [1, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_a_sweep_killed_at_random_moments_ends_like_one_that_never_stopped(whole, tmp_path, kills):
     rng = random.Random(kills)
     command = [sys.executable, "-m", "nnrun"]
@@ -361,6 +364,7 @@ def test_a_sweep_of_an_older_version_without_the_digest_of_its_file_is_resumed(t
     assert len(resume_sweep(folder, options_in(tmp_path), SweepListener()).outcomes) == 2
 
 
+@pytest.mark.slow
 def test_without_a_forkserver_the_workers_are_spawned_and_give_the_same(tmp_path, whole, monkeypatch):
     monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
     monkeypatch.setitem(sys.modules, "multiprocessing.forkserver", None)  # as on Windows
@@ -384,6 +388,7 @@ def test_only_the_weights_that_are_asked_for_are_kept(tmp_path, keep, kept):
 
 
 @pytest.mark.parametrize("jobs", [pytest.param(1, marks=pytest.mark.slow), 2])
+@pytest.mark.slow
 def test_the_best_trial_that_is_kept_is_a_whole_run(tmp_path, jobs):
     (tmp_path / "swept.yaml").write_text(SWEPT)
     plan = plan_of(
@@ -423,6 +428,7 @@ def test_an_interrupted_sweep_that_keeps_the_best_is_resumed_to_a_whole_run_of_i
     assert [path.name for path in (folder / "trials").glob(".*")] == []
 
 
+@pytest.mark.slow
 def test_a_trial_without_enough_memory_is_trained_again_by_a_resume(tmp_path):
     layers = "layers=[{Dense: {units: 1000}}, {Dense: {units: 2}}, {Dense: {units: 1}}]"
     grid = "layers.1.units=[2, 2000000000]"  # weights of 8 TB

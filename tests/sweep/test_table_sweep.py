@@ -161,6 +161,7 @@ def test_curves_are_the_metrics_at_some_epochs(both):
             assert found[~np.isnan(found)].tolist() == losses
 
 
+@pytest.mark.slow
 def test_several_processes_and_an_interruption_give_the_same_table(both, tmp_path):
     plan = plan_of(tmp_path)
     with pytest.raises(Interrupted, match="Interrupted"):
@@ -216,6 +217,7 @@ def trained_there() -> Iterator[Callable[[Path, int, Path], TrainedTrial]]:
 
 
 @pytest.mark.parametrize("kept", [0, 1], ids=["folders", "table"])
+@pytest.mark.slow
 def test_any_trial_is_made_a_run_with_the_results_of_the_sweep(both, kept, trained_there, tmp_path):
     sweep = both[kept].folder
     done = trained_there(sweep, 13, tmp_path)
@@ -266,6 +268,7 @@ class KillingOne(Counted):
             self.killed = True
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_nothing(both, tmp_path):
     killing = KillingOne()
     assert rows(swept(plan_of(tmp_path), tmp_path, killing, keep="table", jobs=2)) == rows(both[1])
@@ -274,6 +277,7 @@ def test_a_killed_worker_costs_nothing(both, tmp_path):
 
 
 @pytest.mark.parametrize("kills", [1, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_kill_minus_9_at_random_moments_changes_nothing(both, kills, tmp_path):
     plan_of(tmp_path)
     command, runs = [sys.executable, "-m", "nnrun"], tmp_path / "runs"
@@ -301,6 +305,7 @@ SEARCH = (
 )
 
 
+@pytest.mark.slow
 def test_a_search_trains_its_batches_together_and_prunes_as_with_folders(tmp_path):
     plan, counted = plan_of(tmp_path, overrides=SEARCH), Counted()
     with_folders = rows(swept(plan, tmp_path, keep="none"))
@@ -322,6 +327,7 @@ def test_a_trial_whose_settings_prove_impossible_is_a_failed_row(tmp_path):
     assert all(plan.trials.settings(position)["data.test_split"] == 0.6 for position in refused)
 
 
+@pytest.mark.slow
 def test_merged_shards_are_the_undivided_table(both, tmp_path):
     plan = plan_of(tmp_path)
     parts = [swept(plan.part(Shard(i, 2)), tmp_path, keep="table").folder for i in (1, 2)]

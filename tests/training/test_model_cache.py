@@ -127,6 +127,7 @@ def test_layers_that_are_added_to_a_used_model_have_the_names_of_those_added_to_
     assert names == [new, new, new]
 
 
+@pytest.mark.slow
 def test_models_give_way_to_others_where_they_have_too_many_numbers(tmp_path):
     bench = ModelCache(RUNTIME, most_numbers=1)
     for head in ("- Flatten", "- Dense: {units: 2}"):
@@ -156,6 +157,7 @@ epochs: 1
         ModelCache(RUNTIME).network(experiment, dataset)
 
 
+@pytest.mark.slow
 def test_learning_rates_and_epochs_share_a_program_and_other_shapes_do_not(tmp_path):
     bench = ModelCache(RUNTIME)
 

@@ -177,6 +177,7 @@ def random_experiments(draw: st.DrawFn) -> str:
 
 @hypothesis_settings(max_examples=2)
 @given(random_experiments())
+@pytest.mark.slow
 def test_random_experiments(text):
     is_as_alone(text, epochs=3)
 

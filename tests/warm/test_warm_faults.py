@@ -94,6 +94,7 @@ def test_a_client_that_is_killed_interrupts_its_run(times: int, terminal: Termin
 
 
 @pytest.mark.parametrize("times", [1, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_a_worker_that_is_killed_loses_no_run(times: int, terminal: Terminal) -> None:
     rng = random.Random(times)
     for _ in range(times):
@@ -113,6 +114,7 @@ def test_a_worker_that_is_killed_loses_no_run(times: int, terminal: Terminal) ->
         assert terminal.run("warm").status == 0
 
 
+@pytest.mark.slow
 def test_a_worker_whose_socket_is_gone_ends(terminal: Terminal) -> None:
     assert terminal.run("warm").status == 0
     worker = terminal.worker()
@@ -122,6 +124,7 @@ def test_a_worker_whose_socket_is_gone_ends(terminal: Terminal) -> None:
     assert terminal.run("warm").status == 0
 
 
+@pytest.mark.slow
 def test_after_many_programs_it_is_replaced_by_a_new_process(terminal: Terminal) -> None:
     terminal.run("warm", "--stop")
     program = "from nnrun.cli.handing_over import worker_options; from nnrun.warm.worker_start import start_worker; "

@@ -37,6 +37,7 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
         yield found
 
 
+@pytest.mark.slow
 def test_runs_have_the_files_and_the_output_of_runs_without_a_worker(terminal: Terminal) -> None:
     order = [name for name in SHORT for _ in range(2)]
     random.Random(1).shuffle(order)
@@ -62,6 +63,7 @@ MORE = {
 
 
 @pytest.mark.parametrize("kind", [*ON_A_RUN, *(pytest.param(kind, marks=pytest.mark.slow) for kind in MORE)])
+@pytest.mark.slow
 def test_a_command_says_what_it_says_without_a_worker(kind: str, terminal: Terminal) -> None:
     words, given = {**ON_A_RUN, **MORE}[kind]
     before = terminal.commands()

@@ -21,6 +21,7 @@ def nnrun(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.keras
+@pytest.mark.slow
 def test_an_experiment_is_frozen_and_after_a_change_its_golden_file_is_updated(tmp_path: Path) -> None:
     file, golden = tmp_path / "xor.yaml", tmp_path / "xor.yaml.golden.json"
     text = (EXPERIMENTS / "xor.yaml").read_text(encoding="utf-8").partition("expect:")[0]

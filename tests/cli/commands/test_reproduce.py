@@ -22,6 +22,7 @@ def nnrun(*arguments: str, cwd: Path, **environment: str) -> subprocess.Complete
     )
 
 
+@pytest.mark.slow
 def test_a_run_is_reproduced_and_as_json_the_result_is_one_object(tmp_path: Path) -> None:
     xor = str(EXPERIMENTS / "xor.yaml")
     words = ("--no-plots", "--no-report")

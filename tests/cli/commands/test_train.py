@@ -120,6 +120,7 @@ def test_a_signal_interrupts_the_training_and_keeps_what_is_there(number, status
     assert (folder / "metrics.csv").read_text().count("\n") > 1
 
 
+@pytest.mark.slow
 def test_runs_that_start_at_once_get_folders_of_their_own(tmp_path):
     command = [sys.executable, "-m", "nnrun", "train", "-q", XOR, "--set", "epochs=300", "--no-plots", "--no-report"]
     processes = [subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) for _ in range(3)]
@@ -186,6 +187,7 @@ def test_several_files_give_a_folder_a_line_and_the_worst_status(several):
     assert all(line.startswith(("bad.yaml:", " ")) for line in result.stderr.splitlines())
 
 
+@pytest.mark.slow
 def test_each_of_several_files_gives_the_result_of_a_process_of_its_own(several):
     folder, result = several
     first, half, convolution, last = (training_result(folder / line) for line in result.stdout.splitlines())
@@ -206,6 +208,7 @@ def test_without_plots_and_report_both_can_be_written_later(several):
     assert (run / "report.html").exists()
 
 
+@pytest.mark.slow
 def test_a_run_is_trained_again_with_a_change_and_the_record_says_so(several):
     folder, result = several
     source = folder / result.stdout.splitlines()[-1]

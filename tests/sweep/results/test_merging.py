@@ -312,6 +312,7 @@ def test_the_remedy_for_a_damaged_table_or_trial_helps(whole, shards, tmp_path):
     assert rows(done.folder / "trials.csv") == rows(whole / "trials.csv")
 
 
+@pytest.mark.slow
 def test_merged_trials_find_their_data_from_a_folder_of_another_depth(tmp_path):
     project = tmp_path / "project"
     (project / "data").mkdir(parents=True)
