@@ -128,6 +128,7 @@ def block_of(
     best = measured.best_epochs
     points = curve_epochs(most_epochs)
     conditions = _conditions(variants, of, final, measured, (seconds, parameters))
+    objectives, rungs = _objectives(tracker, measured)
     failures = {i: divergence(variants[of[i]], why).problems[0].message for i, why in measured.reasons.items()}
     return TrialBlock(
         index=indices,
@@ -136,7 +137,7 @@ def block_of(
         epochs=measured.epochs.astype(np.int32),
         reached=_reached(reach, measured),
         met=_met(variants, of, final, measured.finite, conditions),
-        objective=_objectives(tracker, measured),
+        objective=objectives,
         final=final,
         best=measured.at(best),
         best_epoch=np.where(measured.finite, best, 0).astype(np.int32),
@@ -145,7 +146,7 @@ def block_of(
         curve_epochs=points,
         curves={name: curve_at(values, points) for name, values in measured.history.items()},
         weights=weights or {},
-        rungs=_rungs(tracker, measured),
+        rungs=rungs,
         conditions=conditions,
     )
 
@@ -222,24 +223,18 @@ def _met(
     return met
 
 
-def _rungs(tracker: ObjectiveTracker | None, measured: MeasuredTrials) -> dict[str, Array]:
-    """The best value of the objective up to the epochs at which a pruner decides, by their places; (trials,) each."""
-    places = range(len(tracker.rungs)) if tracker else ()
-    found = {str(place): np.full(len(measured.epochs), np.nan) for place in places}
-    for trial in np.flatnonzero(measured.finite) if tracker and found else ():
-        history = {name: values[trial, : measured.epochs[trial]].tolist() for name, values in measured.history.items()}
-        for place, value in enumerate(tracker.at_rungs(history, whole=True) if tracker else ()):
-            found[str(place)][trial] = np.nan if value is None else value
-    return found
+def _objectives(tracker: ObjectiveTracker | None, measured: MeasuredTrials) -> tuple[Array, dict[str, Array]]:
+    """The best value of the objective of a search, and that up to each epoch at which a pruner decides, by its place.
 
-
-def _objectives(tracker: ObjectiveTracker | None, measured: MeasuredTrials) -> Array:
-    """The best value of a search's objective, NaN where there is none; float64, (trials,)."""
-    found = np.full(len(measured.epochs), np.nan)
+    NaN where there is none; float64, (trials,) each.
+    """
+    best, rungs = np.full(len(measured.epochs), np.nan), dict[str, Array]()
     if tracker is None:
-        return found
+        return best, rungs
+    rungs = {str(place): best.copy() for place in range(len(tracker.rungs))}
     for trial in np.flatnonzero(measured.finite):
         history = {name: values[trial, : measured.epochs[trial]].tolist() for name, values in measured.history.items()}
-        value = tracker.best(history)
-        found[trial] = np.nan if value is None else value
-    return found
+        values = (tracker.best(history), *tracker.at_rungs(history, whole=True))
+        for found, value in zip((best, *rungs.values()), values, strict=True):
+            found[trial] = np.nan if value is None else value
+    return best, rungs
