@@ -1,4 +1,4 @@
-"""`nnrun judge`: a finished run compared with what is expected of it."""
+"""`nnrun judge`: a finished run compared with its expectations, or with others."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NOT_MET = 1
 @click.option("--json", "as_json", is_flag=True, help="Print the verdicts as one line of JSON.")
 @takes_runs
 def judge(run: Path, texts: tuple[str, ...], baseline: Path | None, as_json: bool) -> int:
-    """Judge a finished run by what is expected of it.
+    """Judge a finished run by its expectations, or by others.
 
     The expectations are those of its experiment, or those of --expect. Prints for each whether it is met, the value,
     the bound where the expectation does not end with it, by how much the value is past the bound, and the first epoch

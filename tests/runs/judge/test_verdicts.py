@@ -1,4 +1,4 @@
-"""Verdicts: what a run has, compared with what is expected of it."""
+"""Verdicts: a run compared with its expectations."""
 
 from __future__ import annotations
 
