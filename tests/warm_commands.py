@@ -16,7 +16,7 @@ from experiments import small_mnist
 
 # Of the lines that a run prints, those depend on how fast it is; the folder of a run is named after the time.
 _PROGRESS = re.compile(r"^epoch \d+/\d+ .*\n", re.MULTILINE)
-_FOLDER = re.compile(r"\d{8}-\d{6}-([a-z-]+)(-\d+)?")
+_FOLDER = re.compile(r"\d{8}-\d{6}-([a-z]+(?:-[a-z]+)*)(-\d+)?")
 
 
 @dataclass(frozen=True)
