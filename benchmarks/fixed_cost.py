@@ -98,7 +98,7 @@ def _compare_import(repeat: int) -> None:
     with TemporaryDirectory() as folder:
         times = _alternate(commands, Path(folder), repeat)
     ours, theirs = _medians(times[nnrun]).total, _medians(times[keras]).total
-    print(f"| xor, with all files | {ours:.2f} | {theirs:.2f} | {ours / theirs:.2f} | ≤ 1.0 |", flush=True)
+    print(f"| xor, with all files | {ours:.2f} | {theirs:.2f} | {ours / theirs:.2f} | ≤ 0.9 |", flush=True)
 
 
 def _alternate(commands: dict[str, Command], folder: Path, repeat: int) -> dict[str, list[Seconds]]:

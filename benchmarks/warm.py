@@ -105,14 +105,16 @@ def _used(worker: int | None) -> float:
     """The CPU seconds of all processes that this one has waited for, and of a worker with those that it has started."""
     own = resource.getrusage(resource.RUSAGE_CHILDREN)
     total = own.ru_utime + own.ru_stime
-    for pid in (worker, *_children(worker)) if worker else ():
+    for pid in (worker, *_started_by(worker)) if worker else ():
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         total += sum(map(int, fields[11:15])) / _TICKS  # of itself and of those that it has waited for
     return total
 
 
-def _children(worker: int) -> list[int]:
-    return list(map(int, Path(f"/proc/{worker}/task/{worker}/children").read_text(encoding="ascii").split()))
+def _started_by(process: int) -> Iterator[int]:
+    """The processes that a process has started, and those that they have."""
+    for pid in map(int, Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()):
+        yield from (pid, *_started_by(pid))
 
 
 def resident(worker: int) -> float:

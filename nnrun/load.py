@@ -12,9 +12,11 @@ from nnrun.data.sources import DataSources, read_sources
 from nnrun.data.splits.check import find_split_problems
 from nnrun.data.splits.sizes import training_size
 from nnrun.data.stream.rule import find_stream_problems
+from nnrun.data.windows.row_order import find_order_warnings
 from nnrun.errors import MOST_PROBLEMS, ExperimentError, Place, Problem, first_problems
-from nnrun.experiment.callbacks import read_callbacks
+from nnrun.experiment.callbacks import find_callback_warnings, read_callbacks
 from nnrun.experiment.class_weight import read_class_weight
+from nnrun.experiment.clipping import find_clipping_problems
 from nnrun.experiment.code.custom_section import SECTION as CUSTOM
 from nnrun.experiment.code.custom_section import resolved_custom, with_custom
 from nnrun.experiment.columns import Columns
@@ -22,9 +24,9 @@ from nnrun.experiment.component import fill_in, read_component
 from nnrun.experiment.data_generators import SOURCES
 from nnrun.experiment.expect.faults import find_expectation_problems
 from nnrun.experiment.expect.section import read_expectations, read_share
-from nnrun.experiment.experiment import Component, DataSettings, Experiment, Output
+from nnrun.experiment.experiment import ClassWeight, Component, DataSettings, Experiment, Output
 from nnrun.experiment.grid_section import SECTION
-from nnrun.experiment.schedules import schedule_warning
+from nnrun.experiment.schedules import find_rate_warnings, find_schedule_problems
 from nnrun.experiment.schema.envelope import envelope
 from nnrun.experiment.schema.intact import UNKNOWN, broken_layers, is_wiring_known, without_broken
 from nnrun.experiment.schema.validation import find_faults, in_file_order
@@ -34,16 +36,20 @@ from nnrun.experiment.start_section import StartSettings, read_start
 from nnrun.experiment.sweep_section import SweepSettings, read_sweep
 from nnrun.experiment.text.overrides import apply_overrides, put
 from nnrun.experiment.text.yaml_text import Document, ValuePath, decode, parse_document, read_source
+from nnrun.experiment.threshold_warnings import find_threshold_warnings
 from nnrun.network.arity import find_count_problems
+from nnrun.network.category_warnings import find_category_warnings
 from nnrun.network.expected_parts import expected_parts
-from nnrun.network.loss_warnings import find_loss_warnings, find_reach_warnings
+from nnrun.network.input_warnings import find_coarse_warnings, find_input_warnings, find_token_warnings
+from nnrun.network.loss_warnings import find_loss_warnings, find_ratio_warnings, find_reach_warnings
 from nnrun.network.metric_names import find_unmeasured
 from nnrun.network.metric_warnings import find_metric_warnings
 from nnrun.network.outputs import read_outputs
 from nnrun.network.rows_in_part import doubted, part_warnings
-from nnrun.network.sampled_targets import find_sampled_reach_warnings
+from nnrun.network.sampled_targets import find_sampled_reach_warnings, sampled_weight_problems
 from nnrun.network.shapes import walk
-from nnrun.network.targets import find_target_problems
+from nnrun.network.targets import find_shares_warnings, find_target_problems
+from nnrun.network.trainable import find_frozen_warnings
 from nnrun.network.wiring import Graph, read_graph
 
 _PLAIN = ("name", "seed", "epochs", "batch_size", "shuffle", "keep", "precision", "engine", "tracking")
@@ -153,9 +159,8 @@ def interpret(
     graph, outputs = _network(document, known, faults.broken, columns, found, warnings)
     problems += [] if is_recorded else find_split_problems(known, columns)
     problems += [*find_stream_problems(known, sources.generator, sources.columns), *find_seed_problems(known)]
-    optimizer = _component(known, ("optimizer",), "optimizers")
-    callbacks = read_callbacks(known, optimizer, problems)
-    class_weight = read_class_weight(known, columns, outputs, found)
+    optimizer, callbacks = _optimizer_and_callbacks(known, problems)
+    class_weight = _class_weight(known, columns, outputs, found)
     expected = read_expectations(known, problems)
     predict = read_samples(known, columns, found, dates=date_kinds(sources.generator))
     start = read_start(known, [layer.name for layer in graph.layers] if graph else (), folder, problems)
@@ -167,7 +172,11 @@ def interpret(
         problems, found = [*problems, *found], []
     if problems or graph is None:
         raise ExperimentError(*in_file_order(dict.fromkeys(problems)))
-    warnings += part_warnings(columns, sources.generator, found)
+    warnings += _column_warnings(columns, sources.generator, found)
+    warnings += [] if is_recorded else first_problems(find_order_warnings(known, sources.generator, files))
+    warnings += find_callback_warnings(callbacks, known.value["epochs"])
+    thresholds = [*((one.threshold, place) for one, place in expected), (sweep.reach, sweep.reach_place)]
+    warnings += first_problems(find_threshold_warnings(thresholds))
     resolved = resolve(document, stem, sources, start)
     return Experiment(
         **{name: resolved[name] for name in _PLAIN},
@@ -185,7 +194,7 @@ def interpret(
         expect_share=read_share(known),
         resolved=resolved,
         source=source,
-        warnings=tuple(in_file_order([*warnings, *_schedule_warnings(document, columns, optimizer)])),
+        warnings=tuple(in_file_order([*warnings, *_rate_warnings(document, columns, optimizer, callbacks)])),
         start=start,
         code=tuple({file.name: file for file in (*document.code, *sources.code)}.values()),
         named_seeds=resolved.get(SEEDS, {}),
@@ -218,8 +227,31 @@ def resolve(document: Document, stem: str, sources: DataSources, start: StartSet
     return resolved
 
 
-def _component(known: Document, path: ValuePath, kind: str) -> Component:
-    return Component(kind, UNKNOWN) if known.at(path) is None else read_component(known, path, kind)
+def _optimizer_and_callbacks(known: Document, problems: list[Problem]) -> tuple[Component, tuple[Component, ...]]:
+    path, kind = ("optimizer",), "optimizers"
+    optimizer = Component(kind, UNKNOWN) if known.at(path) is None else read_component(known, path, kind)
+    callbacks = read_callbacks(known, optimizer, problems)
+    problems += [*find_schedule_problems(optimizer, callbacks), *find_clipping_problems(optimizer)]
+    return optimizer, callbacks
+
+
+def _class_weight(
+    known: Document, columns: Columns, outputs: tuple[Output, ...], problems: list[Problem]
+) -> ClassWeight | None:
+    class_weight = read_class_weight(known, columns, outputs, problems)
+    if class_weight is not None and len(outputs) == 1:
+        problems += sampled_weight_problems(known, outputs[0], columns)
+    return class_weight
+
+
+def _column_warnings(columns: Columns, generator: Component, found: Sequence[Problem]) -> list[Problem]:
+    """What the columns are probably not meant to be; `found` are problems that the rest of a file may refute."""
+    return [
+        *part_warnings(columns, generator, found),
+        *first_problems(find_input_warnings(columns, generator)),
+        *first_problems(find_category_warnings(columns, generator)),
+        *first_problems(find_coarse_warnings(columns, generator)),
+    ]
 
 
 def _network(
@@ -250,19 +282,24 @@ def _network(
         if "data" not in settings:
             problems += find_target_problems(graph, outputs, shapes, columns, data)
         if not problems:
-            warnings += first_problems(find_loss_warnings(graph, outputs))
+            warnings += first_problems(find_loss_warnings(graph, outputs, shapes))
+            warnings += first_problems(find_ratio_warnings(outputs, columns, data))
+            warnings += first_problems(find_shares_warnings(graph, outputs, shapes, columns, data))
             warnings += first_problems(find_reach_warnings(graph, outputs, columns, data))
             warnings += first_problems(find_sampled_reach_warnings(graph, outputs, columns, data))
+            warnings += [*find_frozen_warnings(graph), *find_token_warnings(graph, columns)]
             warnings += first_problems(find_metric_warnings(graph, outputs, shapes, columns, data))
     return graph, outputs if "metrics" not in settings else ()
 
 
-def _schedule_warnings(document: Document, columns: Columns, optimizer: Component) -> list[Problem]:
+def _rate_warnings(
+    document: Document, columns: Columns, optimizer: Component, callbacks: Sequence[Component]
+) -> list[Problem]:
     if columns.samples is None:
         return []
     rows = training_size(columns.samples, document.value["data"])
-    warning = schedule_warning(optimizer, rows, document.at(("batch_size",)) or 32, document.value["epochs"])
-    return [warning] if warning else []
+    batch_size, epochs = document.at(("batch_size",)) or 32, document.value["epochs"]
+    return list(find_rate_warnings(optimizer, callbacks, rows, batch_size, epochs))
 
 
 def default_name(path: Path) -> str:

@@ -25,7 +25,7 @@ def short(value: float, digits: int = 4, beside: float = 0.0) -> str:
             rounding of float64. With 0 every number is written.
     """
     size = abs(value)
-    if size <= _NOISE * beside:
+    if is_noise(value, beside):
         return "0"
     whole = 10 ** (digits - 1) <= size < _SCIENTIFIC
     mantissa, _, exponent = (f"{value:.0f}" if whole else f"{value:.{digits}g}").partition("e")
@@ -33,6 +33,11 @@ def short(value: float, digits: int = 4, beside: float = 0.0) -> str:
         return f"{mantissa}e{int(exponent)}"
     units, point, decimals = mantissa.partition(".")
     return f"{int(units):,}{point}{decimals}" if len(units.lstrip("-")) > _UNGROUPED else mantissa
+
+
+def is_noise(value: float, beside: float) -> bool:
+    """Whether a number is 0 but for the rounding of float64, beside numbers of an ordinary size."""
+    return abs(value) <= _NOISE * beside
 
 
 def ordinary_size(values: Iterable[float]) -> float:

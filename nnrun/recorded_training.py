@@ -77,7 +77,8 @@ def train_and_record(
 
         listener.on_emergency_save(save)
         listener.on_safe_point()
-        listener.on_stage(f"compiling ({setup.engine})")
+        if not training.compiled:
+            listener.on_stage(f"compiling ({setup.engine})")
         try:
             with tensorflow_errors():
                 training.run(observe, options.until)

@@ -24,11 +24,11 @@ from nnrun.runs.metrics_file import EPOCH, read_metrics
 from nnrun.runs.record import (
     RunRecord,
     SourceRun,
-    data_files_of,
     experiment_facts,
     identity_of_record,
     read_record,
 )
+from nnrun.runs.recorded_files import data_files_of
 from nnrun.runs.resume_state import changed_file
 from nnrun.runs.stored_weights import BEST
 
@@ -134,7 +134,9 @@ def reproduce_run(
     record = read_record(source)
     if record.status != "completed":
         hint = f"Resume it: nnrun resume {source}" if record.status in ("interrupted", "running") else None
-        raise ExperimentError(Problem(f"{source} has no result to reproduce: it is {record.status}.", hint=hint))
+        raise ExperimentError(
+            Problem(f"{source} has no result to reproduce: its status is {record.status}.", hint=hint)
+        )
     experiment, files = _load(source, record, overrides, options)
     how = replace(
         options,

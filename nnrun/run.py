@@ -23,8 +23,9 @@ from nnrun.runs.identity import identity_of
 from nnrun.runs.judge.baseline_run import baseline_for
 from nnrun.runs.judge.run_evidence import RunEvidence
 from nnrun.runs.lock import occupied
-from nnrun.runs.provenance import git_changes, tensorflow, versions
-from nnrun.runs.record import begun, data_files_of, now
+from nnrun.runs.provenance import git_changes, loading_stage, versions
+from nnrun.runs.record import begun, now
+from nnrun.runs.recorded_files import data_files_of
 from nnrun.runs.resolved_file import resolved_text
 from nnrun.runs.resume_state import ResumeState, read_resume_state
 from nnrun.runs.writer import RunWriter
@@ -189,7 +190,8 @@ class TrainingRun:
     def _build(self, dataset: Dataset) -> TrainingSetup:
         """Starts TensorFlow on the right device and builds the model."""
         refuse_missing(self.experiment.tracking)
-        self.listener.on_stage(f"loading {tensorflow()}")
+        if stage := loading_stage():
+            self.listener.on_stage(stage)
         from nnrun.model.runtime import start_tensorflow
         from nnrun.training.rule import side_by_side
 

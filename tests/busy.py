@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable
 
@@ -14,8 +13,8 @@ NOMINAL = 0.033
 def busy_seconds(work: Callable[[], object], bound: float) -> float:
     """Seconds of the processor, at best of three tries, that `work` takes; one try will do if it stays below the bound.
 
-    What the test process holds already (TensorFlow, other tests) is kept from the collector of garbage: a command
-    has no such heap to search. On a slower machine than the bounds were written for, a second counts for less.
+    What the test process has imported is kept from the collector of garbage (`conftest.py`): a command has no such
+    heap to search. On a slower machine than the bounds were written for, a second counts for less.
     """
     least = _try(work)
     for _ in range(TRIES - 1):
@@ -38,13 +37,9 @@ def machine_factor() -> float:
 
 
 def _try(work: Callable[[], object]) -> float:
-    gc.freeze()
     began = time.process_time()
-    try:
-        work()
-        return time.process_time() - began
-    finally:
-        gc.unfreeze()
+    work()
+    return time.process_time() - began
 
 
 def _yardstick() -> None:

@@ -16,10 +16,6 @@ SEVERAL += ("Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryA
 # What classes written as vectors are not the targets of.
 OTHER_LOSSES = {"CTC", "Circle", "SparseCategoricalCrossentropy"}
 OTHER_METRICS = {"SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "SparseTopKCategoricalAccuracy"}
-# Those of every kind that always run; `pytest -m "slow or not slow"` runs all.
-ALWAYS = {"Conv2D", "Embedding", "GroupNormalization", "MultiHeadAttention", "RandomFlip", "Bidirectional", "Add"}
-ALWAYS |= {"Adam", "SGD", "RMSprop", "Ftrl", "Huber", "KLDivergence", "F1Score", "AUC", "MeanIoU"}
-ALWAYS |= {"Orthogonal", "OrthogonalRegularizer", "MaxNorm", "CosineDecay", "gelu"}
 
 # What stands in the way from 4 numbers, 48 and so on to three classes.
 END = ["Flatten", {"Dense": {"units": 3, "activation": "softmax"}}]
@@ -127,7 +123,6 @@ OWN_EXPERIMENTS: dict[str, dict[str, object]] = {
 }
 
 
-def each(kind: str, left_out: Collection[str] = (), always: Collection[str] = ALWAYS) -> list[ParameterSet]:
-    """Every name of a kind; those that do not always run are marked."""
-    chosen = [name for name in names(kind) if name not in left_out]
-    return [pytest.param(name, marks=() if name in always else pytest.mark.slow) for name in chosen]
+def each(kind: str, left_out: Collection[str] = ()) -> list[ParameterSet]:
+    """Every name of a kind, each slow in a network of its own; some of every kind always run together."""
+    return [pytest.param(name, marks=pytest.mark.slow) for name in names(kind) if name not in left_out]

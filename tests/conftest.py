@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
-from collections.abc import Callable
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +27,24 @@ for variable in ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "NO_COLOR", "FOR
     os.environ.pop(variable, None)
 os.environ["NNRUN_WARM"] = "never"  # whatever the developer's own terminal does
 
-hypothesis.settings.register_profile("nnrun", deadline=None)
+# Whether a change lands is no matter of chance; `pytest --hypothesis-profile explore` draws other examples each time.
+hypothesis.settings.register_profile("nnrun", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("nnrun")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Keeps what is imported while the tests are collected from the collector of garbage, as a run does for TensorFlow.
+
+    Of a million objects, each visit takes a second.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -86,3 +105,15 @@ def count_of(pixels: Callable[[bytes], Pixels]) -> Callable[[bytes, str], int]:
 def odd_text(request: pytest.FixtureRequest) -> str:
     """Text that steers terminals, breaks markup or formulas, or has no room."""
     return str(request.param)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 200 KB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(mounted, capture_output=True, check=False).returncode:
+        pytest.skip("only root mounts a small file system")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)

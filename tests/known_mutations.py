@@ -44,12 +44,12 @@ class Mistake:
     options: tuple[str, ...] = ()
 
 
-def mistakes(text: str, rng: Rng) -> Iterator[tuple[str, Mistake]]:
-    """Up to three mistakes of each sort that the text has a place for, each with the sort's name."""
+def mistakes(text: str, rng: Rng, most: int = 3) -> Iterator[tuple[str, Mistake]]:
+    """Up to so many mistakes of each sort that the text has a place for, each with the sort's name."""
     document = parse_document(text, "x.yaml")
     for make in _MISTAKES:
         found = list(make(text, document, rng))
-        for mistake in rng.sample(found, min(3, len(found))):
+        for mistake in rng.sample(found, min(most, len(found))):
             yield make.__name__.strip("_"), mistake
 
 

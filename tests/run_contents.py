@@ -17,7 +17,9 @@ from nnrun.runs.checkpoint import find_checkpoint
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[ T@]?\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?")
 _SECONDS = re.compile(r"\b\d[\d,.]*( ?(ms|s|seconds|min)\b)|\b\d+ min \d+ s\b")
-_PROGRESS = re.compile(r"\bepoch \d+/\d+ ")  # printed so often as the speed allows
+_SCRATCH = re.compile(r"\.scratch\.[0-9a-f]+\.part/")  # where the run of a test is made
+# Printed so often as the speed allows, and where TensorFlow is not loaded or a program not compiled yet.
+_PROGRESS = re.compile(r"\bepoch \d+/\d+ |^loading TensorFlow |^compiling ")
 _OF_TIME = ("started", "finished", "seconds", "command", "git")
 
 
@@ -63,7 +65,7 @@ def _checkpoint(path: Path) -> Any:
 
 def _text(path: Path) -> Any:
     text = path.read_text(encoding="utf-8").replace(path.parent.name, "RUN")
-    text = re.sub(r"nnrun train .*", "COMMAND", text)
+    text = re.sub(r"nnrun train .*", "COMMAND", _SCRATCH.sub("", text))
     lines = _SECONDS.sub("SECONDS", _TIME.sub("TIME", text)).splitlines()
     return [line for line in lines if not _PROGRESS.search(line)]
 

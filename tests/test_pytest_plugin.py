@@ -74,6 +74,25 @@ def test_a_project_without_experiments_pays_for_nothing(project):
     assert ".loaded:" in lines
 
 
+OWN = LINE.format(expect="").replace(
+    "table: {columns: [x, y], rows: [[0, 0], [1, 2], [2, 4]], target: y}", "python: {callable: 'rows:make', target: y}"
+)
+
+
+def test_code_of_an_experiment_is_refused_unless_the_command_or_a_setting_allows_it(project):
+    (project / "good.nnrun.yaml").write_text(OWN)
+    (project / "rows.py").write_text("def make(rng):\n    raise ValueError('was run')\n")
+    refused = pytest_in(project, "-q")
+    assert any(
+        "This experiment runs Python code of its own: rows.py. Nothing of it was run." in line for line in refused
+    )
+    assert "  Read it first. To run it, add --nnrun-allow-code to the command, in Python allow_code=True." in refused
+    was_run = "rows.py, line 2: ValueError: was run"
+    assert any(was_run in line for line in pytest_in(project, "-q", "--nnrun-allow-code"))
+    (project / "pytest.ini").write_text("[pytest]\nnnrun_allow_code = true\n")
+    assert any(was_run in line for line in pytest_in(project, "-q"))
+
+
 @pytest.mark.keras
 def test_a_file_passes_where_its_expectations_are_met_and_fails_with_what_was_found(project):
     (project / "broken.nnrun.yaml").write_text(LINE.format(expect="").replace("epochs", "epoch"))

@@ -56,7 +56,7 @@ def test_a_metric_is_equal_in_three_digits_or_below_a_millionth(one: float, two:
 @pytest.mark.parametrize("status", ["running", "interrupted", "failed"])
 def test_a_run_without_a_result_is_refused(tmp_path: Path, status: str) -> None:
     folder = add_run(tmp_path, "run", status=status)
-    with pytest.raises(ExperimentError, match=f"has no result to reproduce: it is {status}"):
+    with pytest.raises(ExperimentError, match=f"has no result to reproduce: its status is {status}"):
         reproduce_run(folder, RunOptions(tmp_path), RunListener(), runs_dir=tmp_path)
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from nnrun.runs.checkpoint_writer import Interval
 from nnrun.runs.lock import occupied
 from nnrun.runs.metrics_file import read_metrics
 from nnrun.runs.record import read_record
+from nnrun.training.shared_models import SharedModels
 
 keras = pytest.mark.keras
 
@@ -91,7 +93,8 @@ class Notes(RunListener):
 
 @pytest.fixture(scope="module")
 def options(tmp_path_factory) -> RunOptions:
-    return RunOptions(tmp_path_factory.mktemp("keras"), every=Interval(None, 4))
+    keras, models = tmp_path_factory.mktemp("keras"), SharedModels()
+    return RunOptions(keras, every=Interval(None, 4), plotted=False, reported=False, models=models)
 
 
 def written_to(path: Path, text: str, epochs: int, patience: int = 15) -> Path:
@@ -143,7 +146,6 @@ def test_what_is_resumed_ends_as_what_never_stopped(text, epochs, tmp_path, opti
 
 
 @keras
-@pytest.mark.slow
 def test_a_completed_run_becomes_longer(cut, tmp_path, options):
     resume_run(cut, options, RunListener())
     longer = resume_run(cut, options, RunListener(), overrides=("epochs=18",))
@@ -152,6 +154,20 @@ def test_a_completed_run_becomes_longer(cut, tmp_path, options):
     assert different_arrays(training_result(expected.folder), training_result(cut)) == []
     assert longer.record.epochs == 18
     assert "epochs: 18" in (cut / "resolved.yaml").read_text()
+
+
+@keras
+@keras
+def test_a_run_that_a_callback_has_stopped_does_not_become_longer(tmp_path, options):
+    file = written_to(tmp_path / "experiment.yaml", PLATEAU, 60, patience=2)
+    folder = train_file(file, options, RunListener(), runs_dir=tmp_path / "runs").folder
+    stopped = read_record(folder)
+    assert stopped.epochs < 60
+    with pytest.raises(ResumeError, match=f"a callback has stopped it after epoch {stopped.epochs}") as caught:
+        resume_run(folder, options, RunListener(), overrides=("epochs=80",))
+    assert "--start-from" in str(caught.value)
+    assert read_record(folder) == stopped
+    assert resume_run(folder, options, RunListener()).record.epochs == stopped.epochs  # its files are written again
 
 
 @keras
@@ -253,13 +269,13 @@ def test_a_run_does_not_become_shorter(cut, options):
 
 
 @keras
-def test_another_number_of_threads_is_refused_unless_forced(cut, tmp_path, monkeypatch):
+def test_another_number_of_threads_is_refused_unless_forced(cut, options, monkeypatch):
     """As in a process of its own: here TensorFlow has started, and keeps its threads."""
     monkeypatch.setattr("nnrun.model.runtime._set_threads", lambda tf, count, side_by_side: count)
     with pytest.raises(ResumeError, match=r"The number of threads was \d+ when the run stopped and is 77 now"):
-        resume_run(cut, RunOptions(tmp_path / "keras", threads=77), RunListener())
+        resume_run(cut, replace(options, threads=77), RunListener())
     assert read_record(cut).status == "interrupted"
-    forced = resume_run(cut, RunOptions(tmp_path / "keras", threads=77), RunListener(), force=True)
+    forced = resume_run(cut, replace(options, threads=77), RunListener(), force=True)
     assert forced.record.status == "completed"
 
 
@@ -279,9 +295,11 @@ def test_a_run_that_is_under_way_is_left_alone(cut, options):
         resume_run(cut, options, RunListener())
 
 
-def command(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
+def command(*several: tuple[str, ...], cwd: Path) -> subprocess.Popen[str]:
+    """One command after the other, in one process."""
+    program = "import json, sys; from nnrun.cli.main import run; sys.exit(max(map(run, json.loads(sys.argv[1]))))"
     return subprocess.Popen(
-        [sys.executable, "-m", "nnrun", *arguments],
+        [sys.executable, "-c", program, json.dumps(several)],
         cwd=cwd,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -311,19 +329,19 @@ def rows_in(folder: Path) -> int:
 def chain_of_kills(file: Path, kills: int, tmp_path: Path, seed: int) -> int:
     """Trains a file once whole and once through kills, compares, and returns how many kills met a living process."""
     rng = random.Random(seed)
-    options = ("-q", "--checkpoint-every", "7", "--runs-dir")
+    bare = ("-q", "--no-plots", "--no-report")
+    options = (*bare, "--checkpoint-every", "7")
     met = 0
-    whole = command("train", str(file), *options, "whole", cwd=tmp_path)
-    process = command("train", str(file), *options, "runs", cwd=tmp_path)
+    process = command(("train", str(file), *options, "--runs-dir", "runs"), cwd=tmp_path)
     met += killed_while_training(process, tmp_path / "runs", rng.uniform(0, 0.5))
     (folder,) = (tmp_path / "runs").iterdir()
     for _ in range(kills - 1):
-        process = command("resume", str(folder), "-q", "--checkpoint-every", "7", cwd=tmp_path)
+        process = command(("resume", str(folder), *options), cwd=tmp_path)
         met += killed_while_training(process, folder, rng.uniform(0, 0.5))
-    last = command("resume", str(folder), "-q", cwd=tmp_path)
-    for process in (last, whole):
-        _, errors = process.communicate()
-        assert process.returncode == 0, errors
+    words = ("resume", str(folder), *bare), ("train", str(file), *bare, "--runs-dir", "whole")
+    process = command(*words, cwd=tmp_path)
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors
     (uninterrupted,) = (tmp_path / "whole").iterdir()
     assert different_arrays(training_result(uninterrupted), training_result(folder)) == []
     record = json.loads((folder / "run.json").read_text())
@@ -331,14 +349,18 @@ def chain_of_kills(file: Path, kills: int, tmp_path: Path, seed: int) -> int:
     return met
 
 
-KILLED = {"dense": (DENSE, 4000), "convolution": (CONVOLUTION, 150), "plateau": (PLATEAU, 1200)}
+# Each with its epochs, by how often it is killed.
+KILLED = {
+    "dense": (DENSE, {1: 1000, 10: 4000}),
+    "convolution": (CONVOLUTION, {1: 150, 10: 150}),
+    "plateau": (PLATEAU, {1: 1200, 10: 1200}),
+}
 
 
 @keras
 @pytest.mark.parametrize("name", ["dense", *(pytest.param(n, marks=pytest.mark.slow) for n in KILLED if n != "dense")])
 @pytest.mark.parametrize("kills", [1, pytest.param(10, marks=pytest.mark.slow)])
-@pytest.mark.slow
 def test_kills_at_any_moment_change_nothing(name, kills, tmp_path):
     text, epochs = KILLED[name]
-    file = written_to(tmp_path / f"{name}.yaml", text, epochs, patience=10_000)
+    file = written_to(tmp_path / f"{name}.yaml", text, epochs[kills], patience=10_000)
     assert chain_of_kills(file, kills, tmp_path, seed=kills) >= 1

@@ -87,14 +87,14 @@ def test_the_trace_ends_in_the_final_weights(xor):
 
 
 def test_the_resolved_file_repeats_the_run_exactly(xor, tmp_path):
-    again = run_of(str(xor.folder / "resolved.yaml"), tmp_path)
+    again = run_of(str(xor.folder / "resolved.yaml"), tmp_path, bare=True)
     assert_same_weights(xor, again)
     assert (again.folder / "resolved.yaml").read_bytes() == (xor.folder / "resolved.yaml").read_bytes()
 
 
 def test_a_scaled_experiment_answers_in_its_own_units(tmp_path):
     scaled = ("data.scale=standard", "data.scale_targets=standard", "optimizer.learning_rate=0.1", "expect=[]")
-    run = run_of("house-prices", tmp_path, *scaled)
+    run = run_of("house-prices", tmp_path, *scaled, bare=True)
     model = keras.saving.load_model(run.folder / "model.keras")
     assert model.predict(np.float32([[10.0]]), verbose=0).item() == pytest.approx(100_000, rel=1e-3)
 
@@ -114,7 +114,7 @@ def test_rare_words_are_others_in_the_predictions_and_the_report(tmp_path):
     shutil.copy(FLOWERS, tmp_path)
     (tmp_path / "flowers.yaml").write_text(FLOWER)
     changed = ("data.prepare={columns: {place: {max_words: 1}}}", "epochs=1", "expect=[]")
-    run = run_of(str(tmp_path / "flowers.yaml"), tmp_path, *changed)
+    run = run_of(str(tmp_path / "flowers.yaml"), tmp_path, *changed, plotted=False)
     with (run.folder / "predictions.csv").open(newline="") as file:
         assert {row["place"] for row in csv.DictReader(file)} <= {"garden", "meadow", "woods", "(other)"}
     assert "place[" not in (run.folder / "report.html").read_text()
@@ -142,25 +142,25 @@ def test_a_csv_file_of_numbers_and_words_trains_and_its_answers_are_words(tmp_pa
         source = data[int(row[0]) - 1]
         assert (float(row[1]), row[3], row[4]) == (float(source["petal"]), source["place"], source["species"])
     (tmp_path / "flowers.yaml").unlink()
-    again = run_of(str(run.folder / "resolved.yaml"), tmp_path)
+    again = run_of(str(run.folder / "resolved.yaml"), tmp_path, bare=True)
     assert again.record.final_metrics == run.record.final_metrics
 
 
 def test_an_expectation_that_is_not_met_completes_the_run(tmp_path):
-    run = run_of("xor", tmp_path, "epochs=2", 'expect=["loss <= 0.001", "loss <= 1"]')
+    run = run_of("xor", tmp_path, "epochs=2", 'expect=["loss <= 0.001", "loss <= 1"]', bare=True)
     assert run.record.status == "completed"
     assert [verdict.met for verdict in run.record.expectations] == [False, True]
 
 
 def test_a_metric_of_a_number_per_class_has_a_column_per_class(tmp_path):
-    run = run_of("digits-sequential", tmp_path, "metrics=[F1Score]", 'expect=["val_f1_score_9 >= 0.5"]')
+    run = run_of("digits-sequential", tmp_path, "metrics=[F1Score]", 'expect=["val_f1_score_9 >= 0.5"]', bare=True)
     assert [verdict.met for verdict in run.record.expectations] == [True]
     assert {f"f1_score_{i}" for i in range(10)} < set(read_metrics(run.folder / "metrics.csv"))
 
 
 def test_the_diagnosis_is_told_and_kept(tmp_path):
     patient = Patient()
-    run = run_of("dying-relu", tmp_path, "epochs=5", watcher=patient)
+    run = run_of("dying-relu", tmp_path, "epochs=5", watcher=patient, bare=True)
     assert patient.findings == ["dead units", "no better than a baseline"]
     content = json.loads((run.folder / "run.json").read_text())
     assert [set(finding) for finding in content["diagnosis"]] == [{"kind", "message", "evidence", "remedy"}] * 2
@@ -178,7 +178,7 @@ def test_a_finished_run_and_a_diverged_one_have_their_report(xor, tmp_path):
     assert "binary_accuracy &gt;= 1" in (xor.folder / "report.html").read_text(encoding="utf-8")
     assert "| `binary_accuracy >= 1.0` | ✓ met |" in (xor.folder / "report.md").read_text(encoding="utf-8")
     with pytest.raises(TrainingError, match="Training diverged"):
-        run_of("house-prices", tmp_path, "optimizer.learning_rate=1.0")
+        run_of("house-prices", tmp_path, "optimizer.learning_rate=1.0", plotted=False)
     (folder,) = (tmp_path / "runs").iterdir()
     assert "**failed**" in (folder / "report.md").read_text(encoding="utf-8")
     text = (folder / "report.html").read_text(encoding="utf-8")

@@ -46,7 +46,7 @@ def test_what_tensorflow_cannot_compute_is_a_failed_run_with_its_reason(tmp_path
 
 def test_divergence_fails_the_run_and_keeps_what_was_finite(tmp_path):
     with pytest.raises(TrainingError, match=r"loss became inf in epoch \d+.*\n.*learning_rate=0\.02"):
-        run_of("house-prices", tmp_path, "optimizer.learning_rate=1.0")
+        run_of("house-prices", tmp_path, "optimizer.learning_rate=1.0", bare=True)
     (folder,) = (tmp_path / "runs").iterdir()
     record = read_record(folder)
     metrics = read_metrics(folder / "metrics.csv")
@@ -67,7 +67,7 @@ def test_an_interruption_keeps_the_metrics_up_to_there(error, tmp_path):
 
     watcher = Stops()
     with pytest.raises(type(error), match="ed"):
-        run_of("xor", tmp_path, watcher=watcher)
+        run_of("xor", tmp_path, watcher=watcher, bare=True)
     (folder,) = (tmp_path / "runs").iterdir()
     assert read_record(folder).status == "interrupted"
     assert len(read_metrics(folder / "metrics.csv")["epoch"]) == watcher.epochs
@@ -148,7 +148,7 @@ def test_a_disk_that_is_full_when_the_pictures_are_drawn_is_not_passed_over(smal
 def test_a_diverged_run_is_diagnosed_with_the_rate_that_would_have_been_stable(tmp_path):
     patient = Patient()
     with pytest.raises(TrainingError, match="Training diverged") as caught:
-        run_of("house-prices", tmp_path, "optimizer.learning_rate=0.06", watcher=patient)
+        run_of("house-prices", tmp_path, "optimizer.learning_rate=0.06", watcher=patient, bare=True)
     (folder,) = (tmp_path / "runs").iterdir()
     record = read_record(folder)
     assert record.status == "failed"
@@ -164,7 +164,7 @@ def test_a_diagnosis_that_fails_costs_nothing_else(tmp_path, monkeypatch):
 
     monkeypatch.setattr(training_diagnosis, "diagnose", lambda evidence: 1 / 0)
     notes = Notes()
-    run = run_of("xor", tmp_path, "epochs=2", watcher=notes)
+    run = run_of("xor", tmp_path, "epochs=2", watcher=notes, bare=True)
     assert notes.warnings == ["The training could not be diagnosed: ZeroDivisionError: division by zero"]
     assert read_record(run.folder).status == "completed"
 
@@ -174,7 +174,7 @@ def test_a_report_that_fails_costs_nothing_else(tmp_path, monkeypatch):
 
     monkeypatch.setattr(write, "write_report", lambda folder: 1 / 0)
     notes = Notes()
-    run = run_of("xor", tmp_path, "epochs=2", watcher=notes)
+    run = run_of("xor", tmp_path, "epochs=2", watcher=notes, plotted=False)
     assert notes.warnings == ["The report could not be written: ZeroDivisionError: division by zero"]
     assert read_record(run.folder).status == "completed"
 
@@ -192,6 +192,6 @@ class Stopped(RunListener):
 @pytest.mark.parametrize(("step", "status"), [("on_claimed", "interrupted"), ("on_finished", "completed")])
 def test_a_run_that_is_interrupted_before_or_after_its_training_says_how_far_it_came(tmp_path, step, status):
     with pytest.raises(Interrupted, match="Interrupted"):
-        run_of("xor", tmp_path, "epochs=2", watcher=Stopped(step))
+        run_of("xor", tmp_path, "epochs=2", watcher=Stopped(step), bare=True)
     (folder,) = (tmp_path / "runs").iterdir()
     assert read_record(folder).status == status

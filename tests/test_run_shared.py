@@ -15,11 +15,11 @@ from nnrun.training.shared_models import SharedModels
 
 pytestmark = pytest.mark.keras
 
-# The second and third run of a model are trained on the program of the first.
+# The later runs of a model are trained on the program of the first.
 VARIANTS = {
     "xor": (("epochs=40",), ("epochs=60", "seed=3", "optimizer.learning_rate=0.02"), ("epochs=40",)),
     "house-prices": (("epochs=2",), ("epochs=3", "seeds.weights=5"), ("epochs=2", "callbacks=[]", "keep=best")),
-    "digits-sequential": (("epochs=1",), ("epochs=1", "seed=4000000000"), ("epochs=1",)),
+    "digits-sequential": (("epochs=1",), ("epochs=1", "seed=4000000000")),
 }
 
 
@@ -37,3 +37,22 @@ def test_a_run_on_shared_models_has_the_files_of_a_run_by_itself(name: str, tmp_
         assert alone.keys() == shared.keys()
         assert [file for file in alone if alone[file] != shared[file]] == []
     assert models.programs == 1
+
+
+def test_a_run_that_shares_no_program_counts_as_one(tmp_path: Path) -> None:
+    (tmp_path / "line.csv").write_text("x,y\n" + "".join(f"{i},{2 * i}\n" for i in range(20)))
+    file = tmp_path / "line.yaml"
+    file.write_text(
+        """
+        data: {generator: {csv: {path: line.csv, target: y}}, stream: true}
+        layers: [{Dense: {units: 1}}]
+        optimizer: adam
+        loss: mse
+        epochs: 1
+        """
+    )
+    models = SharedModels()
+    options = RunOptions(tmp_path / "keras", plotted=False, git_patch=False, models=models)
+    for _ in range(2):
+        train_file(file, options, Notes(), runs_dir=tmp_path / "runs")
+    assert models.programs == 2

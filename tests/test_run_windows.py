@@ -65,7 +65,7 @@ def test_a_shuffled_file_of_several_series_gives_the_numbers_of_the_training(
 
     file("sales.csv", mixed)
     (tmp_path / "sales.yaml").write_text(SALES)
-    folder = str(run_of(str(tmp_path / "sales.yaml"), tmp_path).folder)
+    folder = str(run_of(str(tmp_path / "sales.yaml"), tmp_path, bare=True).folder)
     held_out = file("test.csv", [row for row in mixed if row[1] > "2024-03-15"])
 
     def printed(*words: str) -> str:

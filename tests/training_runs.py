@@ -10,6 +10,7 @@ from nnrun.run_listener import RunListener
 from nnrun.run_options import RunOptions
 from nnrun.runs.arrays import read_arrays
 from nnrun.runs.completed_run import CompletedRun
+from nnrun.runs.interval import Interval
 
 FILES = {
     "experiment.yaml",
@@ -49,9 +50,20 @@ class Notes(RunListener):
         self.warnings.append(message)
 
 
-def run_of(name: str, tmp_path: Path, *overrides: str, watcher: RunListener | None = None) -> CompletedRun:
+def run_of(
+    name: str,
+    tmp_path: Path,
+    *overrides: str,
+    watcher: RunListener | None = None,
+    bare: bool = False,
+    plotted: bool = True,
+    animated: bool = True,
+) -> CompletedRun:
+    """The run of a shipped experiment, or of a file; a bare one has no pictures and no report."""
     file = EXPERIMENTS / f"{name}.yaml" if "/" not in name else Path(name)
-    options = RunOptions(tmp_path / "keras", git_patch=False)  # whatever the checkout has changed
+    drawn = {"plotted": plotted and not bare, "reported": not bare, "animated": animated}
+    # Whatever the checkout has changed, and however slow the machine is.
+    options = RunOptions(tmp_path / "keras", git_patch=False, every=Interval(3600.0), **drawn)
     return train_file(file, options, watcher or Notes(), overrides=overrides, runs_dir=tmp_path / "runs")
 
 

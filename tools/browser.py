@@ -13,6 +13,8 @@ from typing import Any, Self
 
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _OPTIONS = "--headless --no-sandbox --disable-gpu --no-first-run --hide-scrollbars --remote-debugging-pipe"
+# What a page plays is played without the pauses between its frames.
+WITHOUT_PAUSES = "window.setInterval = ((own) => (step) => own(step, 0))(window.setInterval)"
 _LISTENING = ("Page", "Runtime", "Log", "Network")
 
 

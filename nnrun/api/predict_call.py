@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nnrun.api.stored import AnyPath, Run, load
-from nnrun.errors import ExperimentError, Problem
+from nnrun.errors import ExperimentError, Problem, UsageError
 from nnrun.machine import code_access, data_folders, keras_home
 
 if TYPE_CHECKING:
@@ -85,6 +86,9 @@ def _arrays(rows: Any, columns: Sequence[Column]) -> dict[str, Array]:
     """The rows as an array per column."""
     import numpy as np
 
+    if isinstance(rows, str | os.PathLike) or not (hasattr(rows, "__iter__") or hasattr(rows, "to_numpy")):
+        message = f"Rows are a data frame, a mapping, an array or a list. Received: {str(rows)[:80]}"
+        raise UsageError(Problem(message, hint="Read a file first, as with pandas.read_csv."))
     if isinstance(rows, Mapping):
         return {str(name): _array(values) for name, values in rows.items()}
     if hasattr(rows, "columns") and hasattr(rows, "to_numpy"):  # a data frame, whose columns may be of several types

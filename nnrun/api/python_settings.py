@@ -23,7 +23,8 @@ NAME = "experiment"
 
 Settings = Mapping[str, Any]
 # An option in a remedy, up to the blank or the mark behind it.
-_OPTION_WITH_VALUE = re.compile(rf"{OPTION} (?:'(?P<quoted>[^']*)'|(?P<plain>[^\s;,)]+))")
+_ARGUMENTS = {OPTION: "settings", GRID_OPTION: "grid"}
+_OPTION_WITH_VALUE = re.compile(rf"(?P<option>{'|'.join(_ARGUMENTS)}) (?:'(?P<quoted>[^']*)'|(?P<plain>[^\s;,)]+))")
 
 
 def overrides_of(settings: Settings | None) -> tuple[str, ...]:
@@ -95,19 +96,21 @@ def named_problems(problems: Iterable[Problem], source: bytes | None) -> list[Pr
 
 
 def _in_python(hint: str) -> str:
-    """A remedy with settings as Python has them in place of `--set PATH=VALUE`."""
+    """A remedy with settings as Python has them in place of `--set PATH=VALUE` and `--grid PATH=VALUES`."""
     return _OPTION_WITH_VALUE.sub(_as_setting, hint)
 
 
 def _as_setting(found: re.Match[str]) -> str:
+    argument = _ARGUMENTS[found["option"]]
     path, _, value = (found["quoted"] or found["plain"]).partition("=")
     if not value:
-        return f'settings={{"{path}": …}}'
+        return f'{argument}={{"{path}": …}}'
     try:
         plain = parse_document(value, OPTION).value
     except ExperimentError:
         plain = value
-    return f'settings={{"{path}": {plain!r}}}' if not isinstance(plain, str) else f'settings={{"{path}": "{plain}"}}'
+    written = f'"{plain}"' if isinstance(plain, str) else repr(plain)
+    return f'{argument}={{"{path}": {written}}}'
 
 
 def _paths(source: bytes) -> dict[tuple[int, int], str]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from nnrun.api.stored import AnyPath, folder_of_runs
+from nnrun.errors import ExperimentError, Problem, UsageError, did_you_mean, listed, shown
+from nnrun.store.states import STATES
 
 
 def runs(
@@ -33,17 +38,46 @@ def runs(
 
     Raises:
         ExperimentError: the condition is not valid, or no run has the column to sort by.
+        UsageError: there is no such state.
         StorageError: the folder cannot be read.
     """
     from nnrun.store.listing import STARTED, Selection, all_columns, select_runs
 
-    selection = Selection(where, sort, last, _several(status), _several(tags))
-    found, _ = select_runs(folder_of_runs(runs_dir), selection)
+    selection = Selection(where, sort, last, _states(status), _several(tags))
+    with _named_condition():
+        found, _ = select_runs(folder_of_runs(runs_dir), selection)
     columns = all_columns(found)
     rows = [{column: row.fields.get(column) for column in columns} for row in found]
-    for row, listed in zip(rows, found, strict=True):
-        row |= {STARTED: listed.run.summary and listed.run.summary.started, "path": str(listed.run.folder)}
+    for row, run in zip(rows, found, strict=True):
+        row |= {STARTED: run.run.summary and run.run.summary.started, "path": str(run.run.folder)}
     return rows
+
+
+@contextmanager
+def _named_condition() -> Iterator[None]:
+    """Lets the errors inside the block name the argument `where` in place of the option."""
+    from nnrun.store.query import OPTION
+
+    try:
+        yield
+    except ExperimentError as error:
+        raise type(error)(*(_with_argument(problem, OPTION) for problem in error.problems)) from None
+
+
+def _with_argument(problem: Problem, option: str) -> Problem:
+    place, hint = problem.place, problem.hint
+    if place is not None and place.source == option:
+        place = replace(place, source="where")
+    return replace(problem, place=place, hint=hint and re.sub(rf"{option} '([^']*)'", r'where="\1"', hint))
+
+
+def _states(status: str | Sequence[str]) -> tuple[str, ...]:
+    states = _several(status)
+    for state in states:
+        if state not in STATES:
+            message = f"status is one of: {listed(STATES)}. Received: {shown(state)}"
+            raise UsageError(Problem(message, hint=did_you_mean(state, STATES)))
+    return states
 
 
 def _several(names: str | Sequence[str]) -> tuple[str, ...]:

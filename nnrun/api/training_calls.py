@@ -166,7 +166,7 @@ def _read(
 ) -> tuple[DataFiles, Experiment, Path]:
     """The data files that are read, the experiment, and the folder that it lies in."""
     from nnrun.load import interpret, load_experiment, override
-    from nnrun.runs.record import data_files_of
+    from nnrun.runs.recorded_files import data_files_of
 
     if source is None:
         assert not isinstance(experiment, Mapping)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from nnrun.cli.run_tables import in_words
+from nnrun.cli.run_tables import in_words, setting_in_words
 from nnrun.cli.terminal import table, terminal_width
 from nnrun.errors import printable
 from nnrun.store.differences import RunGroup, Spread, differing_paths, differing_values, metrics_of, settings_of
@@ -53,7 +53,7 @@ def _lines(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _values(group: RunGroup, path: str) -> str:
     """The values of a setting in the runs of a group: one, but for the seed."""
-    values = dict.fromkeys(in_words(settings_of(run)[path]) for run in group.runs if path in settings_of(run))
+    values = dict.fromkeys(setting_in_words(settings_of(run)[path]) for run in group.runs if path in settings_of(run))
     return _SHA256.sub(r"\1…", ", ".join(values)) or "–"
 
 

@@ -10,7 +10,7 @@ from nnrun.cli.fitting_table import fitting_table
 from nnrun.cli.terminal import paragraph
 from nnrun.data.profile.data_profile import WHOLE
 from nnrun.errors import listed, printable
-from nnrun.number_text import short
+from nnrun.number_text import is_noise, short
 
 if TYPE_CHECKING:
     from nnrun.data.profile.column_profile import ColumnProfile
@@ -89,7 +89,7 @@ def _title(page: DataPage, room: int | None) -> list[str]:
 def _table(
     header: Sequence[str], rows: Sequence[Sequence[object]], room: int | None, removable: Sequence[int] | None = None
 ) -> list[str]:
-    lines, hidden = fitting_table(header, rows, room, removable)
+    lines, hidden = fitting_table(header, rows, room, removable, exact=True)
     if hidden:
         lines += paragraph(f"Not shown for lack of room: {listed(hidden, 6)}. --format json has all.", room)
     return lines
@@ -105,8 +105,15 @@ def _columns(columns: Sequence[ColumnProfile], room: int | None) -> list[str]:
 
 def _column(column: ColumnProfile) -> tuple[object, ...]:
     kind = f"{column.kind} {'×'.join(map(str, column.shape))}" if column.shape != (1,) else column.kind
-    numbers = (column.mean, column.deviation)
+    numbers = (_mean(column), column.deviation)
     return (column.name, column.role, kind, _range(column), column.missing, column.distinct, *numbers)
+
+
+def _mean(column: ColumnProfile) -> float | None:
+    """The mean, 0 where it is nothing but rounding beside the deviation."""
+    if column.mean is None or column.deviation is None:
+        return column.mean
+    return 0.0 if is_noise(column.mean, column.deviation) else column.mean
 
 
 def _range(column: ColumnProfile) -> str | None:
@@ -136,13 +143,14 @@ def _first_rows(first: FirstRows, room: int | None) -> Iterator[list[str]]:
     count = (
         f"all {_count(first.rows, 'row')}" if shown == first.rows else f"first {shown} of {_count(first.rows, 'row')}"
     )
-    yield [*paragraph(f"{first.part}, {count}", room), *_cells(first.raw, room)]
+    yield [*paragraph(f"{first.part}, {count}", room), *_cells(first.raw, room, exact=True)]
     if first.prepared is not None:
-        yield [*paragraph(f"{first.part}, as the network receives it", room), *_cells(first.prepared, room)]
+        computed = _cells(first.prepared, room, exact=False)
+        yield [*paragraph(f"{first.part}, as the network receives it", room), *computed]
 
 
-def _cells(cells: RowCells, room: int | None) -> list[str]:
-    lines, hidden = fitting_table(cells.header, cells.rows, room, range(cells.inputs, 0, -1))
+def _cells(cells: RowCells, room: int | None, *, exact: bool) -> list[str]:
+    lines, hidden = fitting_table(cells.header, cells.rows, room, range(cells.inputs, 0, -1), exact=exact)
     more = f"… and {_count(len(hidden), 'more column')} (--format json has all)"
     return [*lines, *(paragraph(more, room) if hidden else ())]
 

@@ -21,7 +21,12 @@ _WIDEST = 1000  # cells of a line where there is no terminal
 
 
 def fitting_table(
-    header: Sequence[str], rows: Sequence[Sequence[Any]], room: int | None, removable: Iterable[int] | None = None
+    header: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    room: int | None,
+    removable: Iterable[int] | None = None,
+    *,
+    exact: bool = False,
 ) -> tuple[list[str], list[str]]:
     """The lines of a table, and the names of the columns that have no room.
 
@@ -31,9 +36,11 @@ def fitting_table(
         room: how many cells wide it may be; None for any width.
         removable: the columns that make room, in the order in which they are left out; by default all but the first
             one, from the last on.
+        exact: whether every number is shown; by default, what is nothing but rounding beside the others of its column
+            is 0.
     """
     names = [_clipped(name) for name in header]
-    columns = [_column(values) for values in zip(*rows, strict=True)] or [[] for _ in names]
+    columns = [_column(values, exact=exact) for values in zip(*rows, strict=True)] or [[] for _ in names]
     widths = [max(map(cell_len, (name, *cells))) for name, cells in zip(names, columns, strict=True)]
     shown = list(range(len(names)))
     spare = iter(reversed(shown[1:]) if removable is None else removable)
@@ -55,9 +62,8 @@ def _lines(table: Any, room: int | None) -> list[str]:
     return [line.rstrip() for line in text.getvalue().splitlines()]
 
 
-def _column(values: Sequence[Any]) -> list[str]:
-    """The cells of a column; what is nothing but rounding beside its other numbers is 0."""
-    ordinary = ordinary_size(value for value in values if isinstance(value, float))
+def _column(values: Sequence[Any], *, exact: bool) -> list[str]:
+    ordinary = 0.0 if exact else ordinary_size(value for value in values if isinstance(value, float))
     return [_clipped("–" if value is None else in_words(value, ordinary)) for value in values]
 
 

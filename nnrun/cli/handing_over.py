@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import click
 from nnrun.cli.settings import code_is_allowed, warm_mode
 from nnrun.cli.terminal import is_ci
 from nnrun.errors import NnrunError
+from nnrun.training.shared_models import MOST_PROGRAMS
 
 if TYPE_CHECKING:
     from nnrun.warm.worker_start import WorkerOptions
@@ -24,9 +26,11 @@ class WholeCommandLine:
 
     Args:
         arguments: the words after `nnrun`.
+        environment: the environment that the process was started with.
     """
 
     arguments: tuple[str, ...]
+    environment: Mapping[str, str]
 
 
 def goes_warm(command: click.Command) -> click.Command:
@@ -61,7 +65,7 @@ def worker_options(device: str | None, threads: int | None, *, create: bool, **c
     Raises:
         StorageError: the folder of its socket is another user's.
     """
-    from nnrun.model.runtime import available_threads
+    from nnrun.model.processors import available_threads
     from nnrun.warm.process_key import process_key
     from nnrun.warm.socket_place import socket_of
     from nnrun.warm.worker_start import WorkerOptions
@@ -73,7 +77,7 @@ def worker_options(device: str | None, threads: int | None, *, create: bool, **c
 
 def _run_warm(line: WholeCommandLine, parameters: dict[str, Any]) -> int | None:
     """The exit status of a command that a worker has run; None where it is to be run here."""
-    if refusal() or code_is_allowed() or parameters.get("trial"):
+    if refusal() or code_is_allowed() or parameters.get("trial") or _outgrows_worker(parameters):
         return None
     from nnrun.warm.hand_over import KILLED, run_there
     from nnrun.warm.socket_place import has_sockets
@@ -114,11 +118,25 @@ def _is_there(options: WorkerOptions) -> bool:
     return True
 
 
+def _outgrows_worker(parameters: dict[str, Any]) -> bool:
+    """Whether a command trains in processes of its own: so many files, or a test of several at once, or of seeds."""
+    if len(parameters.get("files", parameters.get("paths", ()))) > MOST_PROGRAMS:
+        return True
+    if "paths" not in parameters:
+        return False
+    paths: tuple[Path, ...] = parameters["paths"]
+    one_by_one = len(paths) == 1 or (paths and parameters["jobs"] == 1)
+    alone = not (parameters["seeds"] or parameters["update"])
+    return not (one_by_one and alone and all(path.is_file() for path in paths))
+
+
 def _computed_on(parameters: dict[str, Any]) -> tuple[str | None, int | None]:
     """The device and the threads of a command: those of its options, else those of its run."""
     device, threads = parameters.get("device"), parameters.get("threads")
     if "files" in parameters:  # of train, which takes from a run its settings alone
         return device, threads
+    if "paths" in parameters:  # of test, which takes the threads of golden files
+        return device, threads or _golden_threads(parameters["paths"])
     place: Path = parameters.get("run") or parameters["file"]
     if "run" not in parameters:
         device = "cpu"  # where explain computes
@@ -128,3 +146,13 @@ def _computed_on(parameters: dict[str, Any]) -> tuple[str | None, int | None]:
         record = read_record(place)
         return device or record.device, threads or record.threads
     return device, threads
+
+
+def _golden_threads(files: tuple[Path, ...]) -> int | None:
+    from nnrun.golden.golden_file import golden_path
+
+    if not any(golden_path(file).exists() for file in files):
+        return None
+    from nnrun.testing.golden_checks import golden_files, threads_of
+
+    return threads_of(golden_files(files).values())

@@ -11,66 +11,49 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from nnrun import __version__
-from nnrun.cli.commands.catalog import catalog
-from nnrun.cli.commands.check import check
-from nnrun.cli.commands.check_resume import check_resume
-from nnrun.cli.commands.compare import compare
-from nnrun.cli.commands.data import data
-from nnrun.cli.commands.diff import diff
-from nnrun.cli.commands.doctor import doctor
-from nnrun.cli.commands.evaluate import evaluate
-from nnrun.cli.commands.explain import explain
-from nnrun.cli.commands.export import export
-from nnrun.cli.commands.freeze import freeze
-from nnrun.cli.commands.judge import judge
-from nnrun.cli.commands.list_runs import list_runs
-from nnrun.cli.commands.live import live
-from nnrun.cli.commands.merge import merge
-from nnrun.cli.commands.new import new
-from nnrun.cli.commands.note import note
-from nnrun.cli.commands.plot import plot
-from nnrun.cli.commands.predict import predict
-from nnrun.cli.commands.report import report
-from nnrun.cli.commands.reproduce import reproduce
-from nnrun.cli.commands.resume import resume
-from nnrun.cli.commands.rm import rm
-from nnrun.cli.commands.schema import schema
-from nnrun.cli.commands.show import show
-from nnrun.cli.commands.show_config import show_config
-from nnrun.cli.commands.sweep import sweep
-from nnrun.cli.commands.tag import tag
-from nnrun.cli.commands.test import test
-from nnrun.cli.commands.train import train
-from nnrun.cli.commands.warm import warm
+from nnrun.cli.command_rooms import CommandRooms
 from nnrun.cli.handing_over import WholeCommandLine, goes_warm
 from nnrun.cli.settings import allow_code, name_variables, use_project
 from nnrun.cli.signals import expect_writing, status_of_signal
 from nnrun.errors import Bug, ExperimentError, Interrupted, OutputClosed, Reported, StorageError, UsageError
+from nnrun.experiment.code.code_file import ALLOW_CODE
 
 if TYPE_CHECKING:
     from nnrun.cli.held_resources import HeldResources
 
 _DEBUG = "--debug"
-ALLOW_CODE = "--allow-code"
 # What a signal may end at any moment.
 _WRITE_NOTHING = (
     *("catalog", "check", "compare", "diff", "doctor", "evaluate", "explain", "judge", "list", "predict", "schema"),
     *("show", "show-config", "warm"),
 )
 # What a warm worker runs, if there is one.
-_RUN_WARM = (train, reproduce, predict, evaluate, explain)
+_RUN_WARM = ("train", "reproduce", "predict", "evaluate", "explain", "test")
+_COMMANDS = (
+    *("new", "data", "train", "live", "resume", "reproduce", "sweep", "merge", "freeze", "check", "test"),
+    *("check-resume", "list", "show", "judge", "compare", "diff", "tag", "note", "rm"),
+    *("predict", "evaluate", "plot", "report", "explain", "export", "catalog", "schema", "show-config", "doctor"),
+    "warm",
+)
+_ROOMS = {name: name.replace("-", "_") for name in _COMMANDS} | {"list": "list_runs"}
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 class _Commands(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Uses the project for shell completion, too, which does not call the function below."""
         if ctx.resilient_parsing:
-            with suppress(ExperimentError):
+            with suppress(ExperimentError, StorageError):
                 use_project(ctx, self)
         return super().parse_args(ctx, args)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def _prepared(name: str, command: click.Command) -> click.Command:
+    name_variables(name, command)
+    return goes_warm(command) if name in _RUN_WARM else command
+
+
+@click.group(cls=_Commands, commands=CommandRooms(_ROOMS, _prepared), context_settings=_CONTEXT)
 @click.version_option(__version__, prog_name="nnrun")
 @click.option(_DEBUG, is_flag=True, expose_value=False, help="Show the traceback of an error.")
 @click.option(
@@ -95,16 +78,6 @@ def nnrun(context: click.Context) -> None:
         expect_writing()
 
 
-_COMMANDS = (
-    *(new, data, train, live, resume, reproduce, sweep, merge, freeze, check, test, check_resume),
-    *(list_runs, show, judge, compare, diff, tag, note, rm),
-    *(predict, evaluate, plot, report, explain, export, catalog, schema, show_config, doctor, warm),
-)
-for command in _COMMANDS:
-    nnrun.add_command(goes_warm(command) if command in _RUN_WARM else command)
-name_variables(nnrun)
-
-
 def main() -> NoReturn:
     """The entry point of earlier installations; the command starts in `nnrun.cli.entry`."""
     from nnrun.cli.entry import main as start
@@ -121,7 +94,7 @@ def run(arguments: list[str], *, hands_over: bool = False, held: HeldResources |
         held: what this process, a warm worker, holds for its commands.
     """
     debug = _DEBUG in arguments  # before a command or behind it
-    found = WholeCommandLine(tuple(arguments)) if hands_over else held
+    found = WholeCommandLine(tuple(arguments), dict(os.environ)) if hands_over else held
     try:
         return _run(_allowing_code([argument for argument in arguments if argument != _DEBUG]), debug, found)
     except BrokenPipeError:

@@ -34,7 +34,25 @@ def train_each(paths: Sequence[Path], train: Callable[[Path], int]) -> int:
     """
     if len(paths) == 1:
         return train(paths[0])
-    return max([_status(path, train) for path in paths])
+    return train_until(lambda: False, paths, train)[0]
+
+
+def train_until(
+    is_full: Callable[[], bool], paths: Sequence[Path], train: Callable[[Path], int]
+) -> tuple[int, Sequence[Path]]:
+    """The worst exit status of the experiments, and those that are left once the process is full.
+
+    Args:
+        is_full: whether this process should train no further ones.
+        paths: the experiments, each of several.
+        train: as for `train_each`, whose errors apply.
+    """
+    worst = 0
+    for number, path in enumerate(paths):
+        if number and is_full():
+            return worst, paths[number:]
+        worst = max(worst, _status(path, train))
+    return worst, ()
 
 
 @contextmanager

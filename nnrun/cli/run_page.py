@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnrun.cli.expectation_table import expectation_table
-from nnrun.cli.run_tables import in_words
+from nnrun.cli.run_tables import in_words, setting_in_words
 from nnrun.cli.terminal import paragraph, table, terminal_width
 from nnrun.errors import printable
 from nnrun.runs.data_record import DataRecord
@@ -100,7 +100,7 @@ def _preparation(data: DataRecord | None) -> list[str]:
 
 
 def _rows(values: Mapping[str, Any]) -> list[str]:
-    rows = [[f"  {name}", '""' if value == "" else in_words(value)] for name, value in values.items()]
+    rows = [[f"  {name}", setting_in_words(value)] for name, value in values.items()]
     return table(rows, terminal_width()) if rows else []
 
 

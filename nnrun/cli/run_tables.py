@@ -68,6 +68,13 @@ def in_words(value: Any, beside: float = 0.0) -> str:
     return printable(str(value))
 
 
+def setting_in_words(value: Any) -> str:
+    """The value of a setting; an empty text and an empty list as they are written in YAML."""
+    if value == "":
+        return '""'
+    return "[]" if value == [] else in_words(value)
+
+
 def _plain(value: Any) -> Any:
     """A value that reads back from CSV as it is, but for texts that a spreadsheet would take for formulas."""
     if isinstance(value, list | tuple):

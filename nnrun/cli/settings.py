@@ -22,7 +22,7 @@ from nnrun.cli.project import (
     find_project,
     variable_of,
 )
-from nnrun.errors import ExperimentError, Problem, UsageError, did_you_mean, shown
+from nnrun.errors import ExperimentError, Problem, StorageError, UsageError, did_you_mean, shown
 from nnrun.experiment.code.code_file import CodeAccess
 
 _PROJECT = "nnrun.project"
@@ -32,15 +32,14 @@ _OF_THE_RUN = ("device", "threads")  # what these commands take from the run, un
 _AS_THE_RUN = ("resume", "reproduce")
 
 
-def name_variables(group: click.Group) -> None:
+def name_variables(name: str, command: click.Command) -> None:
     """Gives every option its environment variables: `NNRUN_COMMAND_OPTION`, and for settings `NNRUN_OPTION`, too."""
-    for name, command in group.commands.items():
-        for option in _options(command):
-            key = _key(option)
-            several_flags = option.multiple and option.is_flag
-            if not (option.hidden or option.envvar or several_flags or key in _NEVER):
-                alone = variable_of(f"{name}-{key}")
-                option.envvar = [alone, variable_of(key)] if _is_setting(name, key) else [alone]
+    for option in _options(command):
+        key = _key(option)
+        several_flags = option.multiple and option.is_flag
+        if not (option.hidden or option.envvar or several_flags or key in _NEVER):
+            alone = variable_of(f"{name}-{key}")
+            option.envvar = [alone, variable_of(key)] if _is_setting(name, key) else [alone]
 
 
 def use_project(context: click.Context, group: click.Group) -> None:
@@ -48,12 +47,16 @@ def use_project(context: click.Context, group: click.Group) -> None:
 
     Raises:
         ExperimentError: the file is no TOML, or a setting is unknown or has a value that its option does not take.
+        StorageError: the present folder was removed.
     """
-    project = find_project(Path(os.path.abspath(os.curdir)))
+    try:
+        project = find_project(Path.cwd())
+    except FileNotFoundError as error:
+        raise StorageError(Problem("The present folder was removed.", hint="Go to one that exists: cd")) from error
     context.meta[_PROJECT] = project
     defaults: dict[str, dict[str, Any]] = {}
     problems: dict[str, Problem] = {}
-    for name, command in group.commands.items():
+    for name, command in group.commands.items() if project.values else ():
         for option in _options(command):
             key = _key(option)
             if _is_setting(name, key) and key in project.values and not option.hidden:

@@ -38,6 +38,22 @@ def worker_options(command: Command) -> Command:
     return jobs(dask(command))
 
 
+def device_options(command: Command) -> Command:
+    """The options that say where trials are trained, and with how many threads."""
+    device = click.option(
+        "--device", metavar="auto|cpu|gpu|gpu:N", default="auto", show_default=True, help="The device to train on."
+    )
+    threads = click.option(
+        "--threads",
+        type=click.IntRange(min=1),
+        default=1,
+        show_default=True,
+        metavar="N",
+        help="Threads within one operation, the same for every trial and any --jobs.",
+    )
+    return device(threads(command))
+
+
 def _jobs(context: click.Context, option: click.Parameter, value: int) -> int:
     """Refuses `--jobs` beside a scheduler elsewhere, whose workers train."""
     if value != 1 and context.params.get("dask") not in (None, LOCAL):

@@ -64,7 +64,8 @@ class SweepProgress(InterruptibleSweepListener):
         over = f"{self.total:,} trials over {', '.join(plan.columns)}{objective}"
         over = f"{self.total} folds" if plan.cross_validated else over
         self._print_line(f"{plan.name}{shard}: {over}{already}, in {folder}")
-        self.stage.show(f"loading {tensorflow()}, compiling and training the first trials")
+        first = f"loading {tensorflow()}, compiling and training the first trials"
+        self.stage.show(self.last_stage if finished == self.total else first)
 
     def on_waiting(self, reason: str) -> None:
         self._print_line(reason)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +18,8 @@ def temporary_folder() -> Iterator[Path]:
     Raises:
         Interrupted: a signal came; without the remedy of a run whose folder is removed.
     """
+    import tempfile  # which takes longer to import than most commands do
+
     with temporary_file_errors():
         folder = Path(tempfile.mkdtemp(prefix="nnrun-"))
     before_exit(lambda: _remove(folder))
@@ -33,6 +33,8 @@ def temporary_folder() -> Iterator[Path]:
 
 def _remove(folder: Path) -> None:
     """Removes a folder in which another thread may still write."""
+    import shutil
+
     gone = folder.with_suffix(".removed")
     with suppress(OSError):
         folder.rename(gone)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import TextIO
 
 GAP = 2
-
+# Behind what joins the names of a path, such as those of layers.0.kernel_initializer; not within a number.
+_JOINTS = r"(?<=[\w./][-._/])(?=[^\W\d_])"
 
 # Values of CI and FORCE_COLOR that mean no, as build servers and users write them.
 _NO = ("", "0", "false", "no")
@@ -52,6 +52,8 @@ def terminal_width(stream: TextIO | None = None) -> int | None:
     """
     stream = stream or sys.stdout
     if "COLUMNS" in os.environ:
+        import shutil
+
         return shutil.get_terminal_size().columns
     try:
         return os.get_terminal_size(stream.fileno()).columns or None if stream.isatty() else None
@@ -84,10 +86,23 @@ def paragraph(text: str, width: int | None, indent: str = "") -> list[str]:
 
 
 def _wrapped(cell: str, room: int) -> list[str]:
-    """The lines of a cell; a setting that is too long is broken before its value, which is never broken if it fits."""
-    long = rf"\S{{{room + 1},}}"
-    broken = re.sub(long, lambda word: word[0].replace("=", "= ", 1), cell)
-    return textwrap.wrap(broken, room, break_on_hyphens=False)
+    """The lines of a cell, all with its indent; words that are too long are broken at their joints."""
+    text = cell.lstrip()
+    indent = cell[: len(cell) - len(text)][: room - 1]
+    left = room - len(indent)
+    broken = re.sub(rf"\S{{{left + 1},}}", lambda word: " ".join(_pieces(word[0], left)), text)
+    return [indent + line for line in textwrap.wrap(broken, left, break_on_hyphens=False)]
+
+
+def _pieces(word: str, room: int) -> Iterator[str]:
+    """A word broken before the value of a setting, which is never broken if it fits, then between names."""
+    for part in re.split("(?<==)", word, maxsplit=1):
+        rest = part
+        while len(rest) > room:
+            end = max((joint.start() for joint in re.finditer(_JOINTS, rest[: room + 1])), default=room)
+            yield rest[:end]
+            rest = rest[end:]
+        yield rest
 
 
 def _longest_part(cell: str, pattern: str) -> int:
@@ -104,8 +119,8 @@ def _column_widths(rows: Sequence[Sequence[str]], width: int | None) -> list[int
     if width is None:
         return widths
     room = width - GAP * (len(widths) - 1)
-    # Neither whole words nor, before they are broken, names and values of settings.
-    for pattern in (r"\s", r"\s|(?<==)", "(?s:.)"):
+    # Neither whole words nor, before they are broken, settings and their names.
+    for pattern in (r"\s", r"\s|(?<==)", rf"\s|(?<==)|{_JOINTS}", "(?s:.)"):
         least = [max(1, *(_longest_part(cell, pattern) for cell in column)) for column in columns]
         while sum(widths) > room and (free := [i for i, size in enumerate(widths) if size > least[i]]):
             widths[max(free, key=lambda i: widths[i])] -= 1

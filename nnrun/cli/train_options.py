@@ -156,7 +156,7 @@ def needed_run(
     """What `--if-needed` trains where it was not trained before."""
     from nnrun import needed_run as needed
     from nnrun.load import load_experiment
-    from nnrun.runs.record import data_files_of
+    from nnrun.runs.recorded_files import data_files_of
 
     experiment = load_experiment(file, overrides, name, data_files_of(file, *options.files))
     return needed.needed_run(

@@ -18,6 +18,7 @@ from nnrun.cli.main import flushed, run
 from nnrun.cli.signals import CommandSignals, begin_command
 from nnrun.cli.stage_line import close_own_stream
 from nnrun.model.environment import set_xla_flags
+from nnrun.sweep.execute.forkserver import has_started_server
 from nnrun.warm.worker_server import TakenCommand, WorkerServer
 
 _HANGUP = 1  # the number of SIGHUP, which a terminal sends that is gone
@@ -44,7 +45,7 @@ def perform(command: TakenCommand, server: WorkerServer, held: HeldResources) ->
         threading.Thread(target=_listen, args=(command, signals), daemon=True).start()
         status = flushed(run(list(command.request.arguments), held=held))
         signals.finish(status)
-    server.ended(command, status)
+    server.ended(command, status, last=has_started_server())
     return status
 
 

@@ -17,6 +17,7 @@ from nnrun.cli.held_resources import HeldResources
 from nnrun.cli.main import ignore_strict_warnings
 from nnrun.cli.signals import CommandSignals, begin_command, take_signals
 from nnrun.cli.warm_command import perform
+from nnrun.sweep.execute.forkserver import has_started_server
 from nnrun.warm.hand_over import WorkerState
 from nnrun.warm.idle_memory import release_code, release_freed
 from nnrun.warm.process_key import process_key
@@ -24,7 +25,7 @@ from nnrun.warm.worker_server import WorkerServer, claim
 from nnrun.warm.worker_start import WorkerOptions
 
 # After so many bytes of memory, as after many programs, the process is replaced by a new one: what TensorFlow and XLA
-# have allocated does not all come back.
+# have allocated does not all come back. So it is after folds, whose server keeps the environment of their command.
 _MOST_BYTES = 1200 << 20
 _POLL_SECONDS = 2.0
 _POLLS_UNTIL_IDLE = 5
@@ -71,6 +72,7 @@ class WarmWorker:
                 waited = 0
                 if command is None:
                     break
+                self.commands += 1  # before its client has the status, and asks for the number
                 status = perform(command, self.server, self.held)
                 begin_command(_idle())
                 self._settle(status)
@@ -85,7 +87,6 @@ class WarmWorker:
 
     def _settle(self, status: int) -> None:
         """Tidies up after a command, while its client goes on."""
-        self.commands += 1
         if status >= _BY_SIGNAL:
             self.held.close()  # it may still draw what nobody waits for
         if self.device is None and "tensorflow" in sys.modules:
@@ -93,7 +94,7 @@ class WarmWorker:
         gc.collect()
         release_freed()
         worn = self.held.models.programs > self.options.most_programs or resident_bytes() > _MOST_BYTES
-        if worn and self.server.refuse_commands():
+        if has_started_server() or (worn and self.server.refuse_commands()):
             self.held.close()
             os.execv(sys.executable, replace(self.options, load=True).command())
 

@@ -47,6 +47,11 @@ class Part:
         """The number of rows."""
         return len(next(iter((self.inputs or self.targets).values())))
 
+    @property
+    def arrays(self) -> tuple[Array, ...]:
+        """The input and target columns."""
+        return (*self.inputs.values(), *self.targets.values())
+
     def take(self, rows: Array | slice) -> Part:
         """The part that consists of the given rows, in the given order."""
 

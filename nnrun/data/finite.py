@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -34,7 +35,11 @@ def check_finite(
             values = np.nan_to_num(values, posinf=np.inf, neginf=-np.inf)
         problem = _not_finite(name, values, first)
         if problem:
-            problems.append(Problem(problem, generator.places.get(name, generator.place)))
+            hint = problem.hint
+            if hint is None and generator.name in ("npz", "npy"):
+                steps = f"{{{name}: {{missing: {'drop' if name in part.targets else 'mean'}}}}}"
+                hint = f"Say what becomes of missing numbers: data: {{prepare: {{columns: {steps}}}}}"
+            problems.append(replace(problem, place=generator.places.get(name, generator.place), hint=hint))
     if part.weights is not None:
         problems += _wrong_weights(generator, part.weights, first)
     if problems:
@@ -53,12 +58,13 @@ def _wrong_weights(generator: Component, weights: Array, first: int | None) -> I
         yield Problem("Every sample weight is 0, so there is nothing to learn from.", place)
 
 
-def _not_finite(name: str, values: Array, first: int | None) -> str | None:
+def _not_finite(name: str, values: Array, first: int | None) -> Problem | None:
     wrong = ~np.isfinite(values).reshape(len(values), -1)  # (rows, width)
     rows = np.flatnonzero(wrong.any(axis=1))
     if not rows.size:
         return None
     value = values.reshape(len(values), -1)[rows[0]][wrong[rows[0]]][0]
     received = f'Received: {value} in row {rows[0] + 1 + (first or 0)} of the column "{name}"'
-    others = "" if first is not None else f", {rows.size} such rows in all"
-    return f"The data must be finite 32-bit numbers. {received}{others}"
+    others = f", {rows.size} such rows in all" if first is None and rows.size > 1 else ""
+    hint = "Numbers above 3.4e38 are infinite in 32 bits." if np.isinf(value) else None
+    return Problem(f"The data must be finite 32-bit numbers. {received}{others}", hint=hint)

@@ -4,31 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from nnrun.errors import Place, Problem, listed, shown
+from nnrun.errors import Problem, listed, shown
 from nnrun.experiment.allowed_cells import AllowedCells
 from nnrun.experiment.columns import Column, Columns
+from nnrun.experiment.experiment import Component
+from nnrun.experiment.text.dump import dump_inline
 
 if TYPE_CHECKING:  # NumPy waits until rows are made
     from nnrun.data.dataset import Array, Part
 
 
-def find_mismatches(columns: Columns, other: Columns, place: Place | None, allowed: AllowedCells) -> Iterator[Problem]:
+_WITH_ROLES = ("csv", "jsonl", "parquet", "table")  # generators whose arguments name the inputs and the target
+Extent: TypeAlias = tuple[float, float]  # the smallest and the largest number
+
+
+def find_mismatches(columns: Columns, other: Columns, generator: Component, allowed: AllowedCells) -> Iterator[Problem]:
     """A problem for each column in which other rows differ from those that are trained on.
 
     Args:
         columns: what the generator of the training rows makes.
         other: what the other generator makes.
-        place: where that one stands.
+        generator: that one.
         allowed: knows which columns may have new texts.
     """
+    place, there = generator.place, {column.name for column in (*other.inputs, *other.targets, *other.keys)}
     for kind, ours, theirs in (("input", columns.inputs, other.inputs), ("target", columns.targets, other.targets)):
         known = {column.name: column for column in theirs}
         names = [column.name for column in ours]
         if set(names) != set(known):
             message = f"The {kind} columns must be those of the training rows, {listed(names)}."
-            yield Problem(f"{message} Received: {listed([*known])}", place)
+            named = f"{'inputs' if kind == 'input' else 'target'}: {dump_inline(names if len(names) > 1 else names[0])}"
+            hint = f"Add to its arguments: {named}" if generator.name in _WITH_ROLES and there >= {*names} else None
+            yield Problem(f"{message} Received: {listed([*known])}", place, hint)
             continue
         for column in ours:
             may_be_new = kind == "input" and allowed.new_texts(column.name)
@@ -70,6 +79,33 @@ def with_new_texts(columns: Columns, other: Columns, allowed: AllowedCells) -> C
         for each in columns.inputs
     )
     return replace(columns, inputs=tuple(inputs))
+
+
+def with_extents(columns: Columns, other: Columns) -> Columns:
+    """The columns with the targets of other rows among the smallest and largest ones, so that a loss is held to them.
+
+    Args:
+        columns: what the generator of the training rows makes.
+        other: what the other generator makes.
+    """
+    known = {column.name: column.extent for column in other.targets}
+    targets = tuple(replace(each, extent=_joined(each.extent, known.get(each.name))) for each in columns.targets)
+    return replace(columns, targets=targets, classes=_classes(columns, targets))
+
+
+def _joined(extent: Extent | None, other: Extent | None) -> Extent | None:
+    if extent is None or other is None:
+        return extent
+    return min(extent[0], other[0]), max(extent[1], other[1])
+
+
+def _classes(columns: Columns, targets: Sequence[Column]) -> int | None:
+    """The number of classes of labels from 0, with those of other rows; None where other targets are no such labels."""
+    extent = targets[0].extent if len(targets) == 1 else None
+    if columns.classes is None or extent is None or targets[0].categories:
+        return columns.classes
+    low, high = extent
+    return max(columns.classes, int(high) + 1) if low == 0 and float(high).is_integer() else None
 
 
 def matched(part: Part, columns: Columns, other: Columns) -> Part:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nnrun.data.files.dates import HOW_TO_WRITE, DateColumns, numbers_of_date
 from nnrun.errors import Place, Problem, did_you_mean, first_problems, listed, shown
 from nnrun.experiment.columns import Column, Columns, feature_names
+from nnrun.experiment.data_generators import WITH_DATES
 from nnrun.experiment.experiment import Component, Experiment
 from nnrun.experiment.text.yaml_text import Document, ValuePath
 from nnrun.experiment.text_encoding import TextEncoding
@@ -16,6 +18,7 @@ from nnrun.experiment.text_encoding import TextEncoding
 Sample = tuple[float, ...]
 Cell = float | str | None
 
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _AFTER_TRAINING = "Leave predict out, and use: nnrun predict RUN --rows"
 # The numbers of a cell that only what is fitted tells; `fitted_samples` has them after the training.
 _UNKNOWN = math.nan
@@ -65,11 +68,8 @@ def fitted_samples(experiment: Experiment) -> Experiment:
 
 def date_kinds(generator: Component) -> Mapping[str, str]:
     """The columns of dates of a generator, each with what it becomes."""
-    kinds: Mapping[str, str] = generator.arguments.get("dates", {}) if generator.name in _WITH_DATES else {}
+    kinds: Mapping[str, str] = generator.arguments.get("dates", {}) if generator.name in WITH_DATES else {}
     return kinds
-
-
-_WITH_DATES = ("csv", "parquet", "jsonl")
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,7 @@ def _sample(
             pairs = zip(each, cells, places[1:], strict=True)
             return tuple(number for group, cell, place in pairs for number in _numbers(group, cell, place, wrong))
     if len(cells) == width == len(numbers):
+        wrong += _code_problems(columns, numbers, places)
         return tuple(numbers)
     needed = f"{width} number{'s' * (width != 1)} ({listed(feature_names(columns))})"
     if has_texts or has_dates:
@@ -121,6 +122,29 @@ def _sample(
         needed += f", or {kinds} for each column ({listed([group.name for group in groups])})"
     wrong.append(Problem(f"A sample to predict has {needed}. Received: {len(cells)}", places[0]))
     return ()
+
+
+def _code_problems(
+    columns: Sequence[Column], numbers: Sequence[float], places: Sequence[Place | None]
+) -> Iterator[Problem]:
+    """A problem for each text column whose numbers are those of no text."""
+    start = 0
+    for column in columns:
+        own, place = numbers[start : start + column.width], places[0] if column.width > 1 else places[start + 1]
+        start += column.width
+        if not column.categories:
+            continue
+        encoding, hint = column.word_encoding, f"The texts are: {listed(column.categories)}."
+        if encoding.kind == "integer" and not (own[0].is_integer() and 0 <= own[0] < encoding.positions):
+            message = f'The column "{column.name}" takes one of its texts, or its number from 0 to'
+            yield Problem(f"{message} {encoding.positions - 1}. Received: {own[0]:g}", place, hint)
+        if encoding.kind != "integer" and sorted(own) != [*[0.0] * (len(own) - 1), 1.0]:
+            yield Problem(not_one_hot(column), place, hint)
+
+
+def not_one_hot(column: Column) -> str:
+    """What is wrong with numbers of a text column that stand for no text."""
+    return f'The column "{column.name}" takes one of its texts, or a 1 for it and 0 for each of the others.'
 
 
 def _numbers(group: _Group, cell: Cell, place: Place | None, wrong: list[Problem]) -> Sample:
@@ -180,12 +204,21 @@ def _cell(column: Column, cell: Cell, place: Place | None, wrong: list[Problem])
 def _number(column: Column, cell: Cell, place: Place | None, wrong: list[Problem]) -> Sample:
     """The number of a cell, with the one beside it that says whether it is missing."""
     if isinstance(cell, str) or not column.is_one_cell:
-        wrong.append(Problem(f'The column "{column.name}" takes a number. Received: {shown(cell)}', place))
+        message = f'The column "{column.name}" takes a number. Received: {shown(cell)}'
+        wrong.append(Problem(message, place, _as_number(cell) if isinstance(cell, str) else None))
         return ()
     number = cell
     if number is None:
         number = column.fill[0] if column.fill else _UNKNOWN
     return (float(number), float(cell is None)) if column.has_indicator else (float(number),)
+
+
+def _as_number(text: str) -> str | None:
+    """How a number in quotes, or with a comma, is to be written; None for other texts."""
+    written = text.strip()
+    if _NUMBER.fullmatch(written.replace(",", ".", 1)) is None:
+        return None
+    return f"Write {written.replace(',', '.', 1)}, without quotes."
 
 
 def _free_text(column: Column, encoding: TextEncoding, cell: Cell, place: Place | None, wrong: list[Problem]) -> Sample:

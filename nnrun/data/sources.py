@@ -19,7 +19,7 @@ from nnrun.data.generators.registry import (
     refuse_too_many,
     takes_folder,
 )
-from nnrun.data.matching_columns import find_mismatches, with_new_texts
+from nnrun.data.matching_columns import find_mismatches, with_extents, with_new_texts
 from nnrun.data.preparation.find_problems import find_preparation_problems
 from nnrun.data.windows.check import find_window_problems
 from nnrun.data.windows.columns import chosen_columns, network_columns
@@ -37,7 +37,7 @@ from nnrun.experiment.split_section import SplitRule, read_split
 from nnrun.experiment.text.yaml_text import RESOLVED, Document, decode, parse_document, read_source
 from nnrun.experiment.window_section import WINDOW, read_window
 
-_MOVED = "If the data file of this run was moved, name it where it is now: --set {}=PATH"
+_MOVED = "If the data file of this run was moved, name it where it is now, by its absolute path: --set {}=PATH"
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,8 @@ def read_sources(
     for name, component in located.items():
         other = reader.describe(name, component, split)
         if other is not None:
-            problems += find_mismatches(generated, other, component.place, allowed)
-            generated = with_new_texts(generated, other, allowed)
+            problems += find_mismatches(generated, other, component, allowed)
+            generated = with_extents(with_new_texts(generated, other, allowed), other)
             generated = replace(generated, files=tuple(dict.fromkeys((*generated.files, *other.files))))
     return DataSources(generator, network_columns(generated, data), located)
 

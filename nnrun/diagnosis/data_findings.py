@@ -72,6 +72,11 @@ def unscaled_targets(evidence: Evidence) -> Finding | None:
 def imbalanced_classes(evidence: Evidence) -> Finding | None:
     """A class with few samples contributes little to the loss and is easily never predicted."""
     counts = evidence.class_counts
+    if len(counts) == 1:
+        (only,) = counts
+        message = f"All {counts[only]} training samples are of class {only}, so there is nothing to tell apart."
+        remedy = "Add samples of other classes, or split the data otherwise (--set data.split=stratified)."
+        return Finding("imbalanced classes", message, {"largest class": counts[only], "smallest class": 0}, remedy)
     if len(counts) < 2 or evidence.class_weighted:
         return None
     most, least = max(counts, key=lambda name: counts[name]), min(counts, key=lambda name: counts[name])

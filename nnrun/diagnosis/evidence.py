@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnrun.data.dataset import Array
+from nnrun.network.output_ranges import LastActivation
 from nnrun.predict.task import Task, classes_from
 
 
@@ -26,6 +27,7 @@ class LayerEvidence:
         has_activation: whether it has the setting `activation`.
         gradient: the root mean square of the derivatives of the loss by its weights; None without weights.
         weight: the root mean square of its weights; None without weights.
+        fixed: a setting that gives its weights, or those of the layer before it, the same numbers with every seed.
         dead_since: the epoch since which all units that are dead now have been dead, 0 for the initial weights;
             None where few units are dead, or where the weights of the epochs were not kept.
     """
@@ -41,6 +43,7 @@ class LayerEvidence:
     dead_since: int | None = None
     dead: int | None = None
     has_activation: bool = True
+    fixed: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +56,7 @@ class OutputEvidence:
         loss_path: the path of the loss for `--set`.
         from_logits: whether the loss takes logits.
         targets: the targets of some training samples as the network is trained on them, (samples, …).
+        last: the activation that makes the output; None where that is not known.
     """
 
     layer: LayerEvidence
@@ -60,6 +64,7 @@ class OutputEvidence:
     loss_path: str
     from_logits: bool
     targets: Array
+    last: LastActivation | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,11 +123,15 @@ class OptimizerEvidence:
         learning_rate: at the end.
         plain: whether it is gradient descent without momentum, clipping, weight decay or averaging.
         clips: whether it clips the gradient.
+        usual: Keras's learning rate for it; None where that is not known.
+        scheduled: whether a callback sets the learning rate of every epoch.
     """
 
     learning_rate: float
     plain: bool
     clips: bool = False
+    usual: float | None = None
+    scheduled: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,6 +161,7 @@ class Evidence:
         is_linear: whether the network is a single Dense layer without activation and regularizers.
         has_bias: whether that layer has a bias.
         outputs: every output of the network that has one array.
+        regularized: what keeps the network from fitting the training set, such as "the kernel_regularizer of dense".
         seed_path: the setting that has the seed of the weights.
     """
 
@@ -178,6 +188,7 @@ class Evidence:
     has_bias: bool
     outputs: tuple[OutputEvidence, ...] = ()
     seed_path: str = "seed"
+    regularized: tuple[str, ...] = ()
 
     @property
     def losses(self) -> Array:

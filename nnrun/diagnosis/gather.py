@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,10 @@ from nnrun.diagnosis.evidence import Evidence, LayerEvidence, OptimizerEvidence,
 from nnrun.diagnosis.layer_findings import MOST_DEAD
 from nnrun.diagnosis.probe import Probe, activation_of, inner_layers, layer_evidence, tensors
 from nnrun.experiment.column_steps import column_steps, scaled_targets
-from nnrun.experiment.experiment import Experiment
-from nnrun.experiment.schema.catalog import load_catalog
+from nnrun.experiment.component import with_defaults
+from nnrun.experiment.experiment import Component, Experiment
 from nnrun.model.replay import CAN_DIE, inactive_units, layer_activations
+from nnrun.network.output_ranges import last_activation
 from nnrun.network.targets import compared_by
 from nnrun.predict.task import Task, classes_from, count_steps, without_logits
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 SAMPLES = 512
 MOST_NUMBERS = 4_000_000
 
+# The share of its inputs that a layer may drop and not be named.
+MOST_DROPPED = 0.5
 # Layers after which the size of the inputs does not matter.
 _SCALING = ("Normalization", "Rescaling", "BatchNormalization", "LayerNormalization", "Embedding", "CategoryEncoding")
 
@@ -74,15 +78,15 @@ def gather(
         kept=trained.kept,
         stopped=trained.stopped,
         diverged=trained.diverged,
-        loss=_class_name("losses", only.loss.name) if only else "",
-        optimizer=_optimizer(model.optimizer),
+        loss=only.loss.class_name if only else "",
+        optimizer=_optimizer(model.optimizer, experiment),
         layers=layers,
         inputs=np.concatenate([flat_rows(a).astype(np.float64) for a in rows.inputs], axis=1),
         input_names=experiment.input_names,
         inputs_scaled=_scales_inputs(experiment),
         targets_scaled=scaled_targets(experiment.data.preparation, only.targets if only else ()) != "none",
         predictions=predictions,
-        class_counts=_class_counts(training, task, probe.predictions[0]) if predictions and task != "values" else {},
+        class_counts=_class_counts(training, task, probe.predictions[0]) if predictions else {},
         class_weighted=experiment.class_weight is not None,
         validation_rows=compared,
         duplicate_rows=duplicates,
@@ -90,6 +94,7 @@ def gather(
         is_linear=_is_linear(model),
         has_bias=len(model.weights) > 1,
         outputs=_outputs(experiment, layers, rows),
+        regularized=tuple(_regularized(experiment)),
     )
 
 
@@ -99,6 +104,7 @@ def _may_be_dead(layer: LayerEvidence) -> bool:
 
 def _outputs(experiment: Experiment, layers: tuple[LayerEvidence, ...], rows: Rows) -> tuple[OutputEvidence, ...]:
     by_name, several = {layer.name: layer for layer in layers}, len(experiment.outputs) > 1
+    written = {layer.name: layer for layer in experiment.layers}
     return tuple(
         OutputEvidence(
             by_name[output.layer],
@@ -106,6 +112,7 @@ def _outputs(experiment: Experiment, layers: tuple[LayerEvidence, ...], rows: Ro
             f"outputs.{output.layer}.loss" if several else "loss",
             bool(output.loss.arguments.get("from_logits")),
             np.asarray(targets, np.float64),
+            last_activation(written, output.layer),
         )
         for output, targets in zip(experiment.outputs, rows.targets, strict=True)
         if output.layer in by_name
@@ -143,6 +150,8 @@ def _predictions(experiment: Experiment, task: Task, outputs: Array, rows: Rows)
 
 
 def _class_counts(training: Rows, task: Task, outputs: Array) -> dict[str, int]:
+    if task == "values" or (training.targets[0] % 1).any():  # a loss for values may have a metric for classes
+        return {}
     labels = classes_from(task, training.targets[0], count_steps(task, outputs.shape[1:]))
     names, counts = np.unique(labels, return_counts=True)
     return {str(name): int(count) for name, count in zip(names, counts, strict=True)}
@@ -153,21 +162,28 @@ def _scales_inputs(experiment: Experiment) -> bool:
     entries = {entry.name for entry in experiment.inputs}
     first = [layer.component for layer in experiment.layers if entries & set(layer.inputs)]
     steps = (column_steps(experiment.data.preparation, column.name) for column in experiment.columns.of_rows.inputs)
-    return any(each.scale != "none" for each in steps) or all(_class_name("layers", c.name) in _SCALING for c in first)
+    return any(each.scale != "none" for each in steps) or all(component.class_name in _SCALING for component in first)
 
 
-def _class_name(kind: str, name: str) -> str:
-    entry = load_catalog().entry(kind, name)
-    return entry.name if entry else name
-
-
-def _optimizer(optimizer: Any) -> OptimizerEvidence:
+def _optimizer(optimizer: Any, experiment: Experiment) -> OptimizerEvidence:
     inner = getattr(optimizer, "inner_optimizer", optimizer)
     clips = any((inner.clipnorm, inner.clipvalue, inner.global_clipnorm))
     more = (clips, inner.weight_decay, inner.use_ema)
     plain = type(inner) is keras.optimizers.SGD and not inner.momentum and not any(more)
     rate = float(str(np.float32(inner.learning_rate)))  # 0.06, not 0.05999999865889549
-    return OptimizerEvidence(rate, plain, clips)
+    usual = with_defaults(Component("optimizers", experiment.optimizer.name)).get("learning_rate")
+    scheduled = any(callback.name == "LearningRateScheduler" for callback in experiment.callbacks)
+    return OptimizerEvidence(rate, plain, clips, usual, scheduled)
+
+
+def _regularized(experiment: Experiment) -> Iterator[str]:
+    """The regularizers of the layers, and those that drop more than half of what they are given."""
+    for layer in experiment.layers:
+        arguments = layer.component.arguments
+        given = [key for key, value in arguments.items() if value and key.endswith("_regularizer")]
+        yield from (f"the {key} of {layer.name}" for key in given)
+        if "Dropout" in layer.component.class_name and arguments.get("rate", 0) > MOST_DROPPED:
+            yield f"the rate of {layer.name}"
 
 
 def _is_linear(model: keras.Model) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from nnrun.diagnosis.evidence import Evidence, LayerEvidence
-from nnrun.diagnosis.remedies import another_seed, any_of, reduce_learning_rate, scale_inputs
+from nnrun.diagnosis.remedies import another_seed, any_of, reduce_learning_rate, scale_inputs, slower_rate
 from nnrun.model.replay import CAN_DIE, inactive_units
 from nnrun.number_text import short
 from nnrun.runs.finding import Finding
@@ -17,6 +17,8 @@ MOST_DEAD = 0.8
 # How close to its limits an output of sigmoid or tanh is saturated, as a share of the whole range.
 SATURATED = 0.01
 MOST_SATURATED = 0.8
+# The root mean square of weights that saturate outputs by themselves.
+LARGE_WEIGHTS = 10.0
 # How much smaller the gradient of a layer may be than the largest gradient of a layer.
 VANISHED = 1e-4
 # How many times as large as its weights the gradient of a layer may be.
@@ -46,8 +48,10 @@ def dead_units(evidence: Evidence) -> Finding | None:
     if layer.dead_since is not None:
         evidenced["since epoch"] = layer.dead_since
     setting = "negative_slope=0.1" if layer.kind == "ReLU" else "activation=leaky_relu"
-    slower = reduce_learning_rate(evidence.optimizer.learning_rate / 10) if layer.dead_since else ""
-    remedy = any_of(another_seed(evidence), f"use LeakyReLU (--set {layer.path}.{setting})", slower)
+    slower = reduce_learning_rate(evidence, slower_rate(evidence)) if layer.dead_since else ""
+    is_fixed = layer.fixed and not layer.dead_since
+    other = f"leave the initializer out (--set {layer.fixed})" if is_fixed else another_seed(evidence)
+    remedy = any_of(other, f"use LeakyReLU (--set {layer.path}.{setting})", slower)
     return Finding("dead units", message, evidenced, remedy)
 
 
@@ -66,8 +70,12 @@ def saturated_units(evidence: Evidence) -> Finding | None:
     if layer is None or share < MOST_SATURATED:
         return None
     message = f"{share:.0%} of the outputs of {layer.name} ({layer.activation}) are saturated: the gradient is near 0."
-    other = f"use another activation (--set {layer.path}.activation=relu)"
-    remedy = any_of(other, scale_inputs(evidence), "use smaller initial weights")
+    smaller = "use smaller initial weights"
+    if layer.weight is not None and layer.weight > LARGE_WEIGHTS:  # which saturate outputs of any inputs
+        remedy = any_of(smaller, reduce_learning_rate(evidence, slower_rate(evidence)))
+    else:
+        other = f"use another activation (--set {layer.path}.activation=relu)"
+        remedy = any_of(other, scale_inputs(evidence), smaller)
     return Finding("saturated units", message, {"layer": layer.name, "saturated share": share}, remedy)
 
 

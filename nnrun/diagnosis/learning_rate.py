@@ -6,7 +6,7 @@ import numpy as np
 
 from nnrun.diagnosis.data_findings import has_large_targets
 from nnrun.diagnosis.evidence import Evidence
-from nnrun.diagnosis.remedies import any_of, reduce_learning_rate, scale_inputs, scale_targets
+from nnrun.diagnosis.remedies import any_of, reduce_learning_rate, scale_inputs, scale_targets, slower_rate
 from nnrun.number_text import short
 from nnrun.runs.finding import Finding
 
@@ -22,10 +22,10 @@ def divergence(evidence: Evidence) -> Finding | None:
         message += f" For these inputs, gradient descent is stable below {short(stable, 3)}."
         evidenced["stable below"] = stable
     if stable is None and has_large_targets(evidence):
-        remedy = any_of(scale_targets(evidence), reduce_learning_rate(rate / 10))
+        remedy = any_of(scale_targets(evidence), reduce_learning_rate(evidence, slower_rate(evidence)))
     else:
-        lower = stable / 2 if stable is not None and stable < rate else rate / 10
-        remedy = any_of(reduce_learning_rate(lower), scale_inputs(evidence))
+        lower = stable / 2 if stable is not None and stable < rate else slower_rate(evidence)
+        remedy = any_of(reduce_learning_rate(evidence, lower), scale_inputs(evidence))
     return Finding("divergence", message, evidenced, remedy)
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from nnrun.diagnosis.evidence import Evidence, OutputEvidence
 from nnrun.diagnosis.remedies import any_of
-from nnrun.network.loss_domains import VALUE_LOSSES
-from nnrun.network.output_ranges import ANY_NUMBER, activation_range
+from nnrun.network.loss_domains import HINGES, VALUE_LOSSES
+from nnrun.network.output_ranges import ANY_NUMBER, UNIT, ValueRange, activation_range, output_range
 from nnrun.number_text import short
 from nnrun.runs.finding import Finding
 
@@ -21,6 +21,7 @@ _BINARY = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})
 _CATEGORICAL = frozenset(
     {"CategoricalCrossentropy", "CategoricalFocalCrossentropy", "SparseCategoricalCrossentropy", "KLDivergence"}
 )
+_LOGARITHMS = frozenset({"MeanSquaredLogarithmicError", "Poisson"})
 
 
 def mismatched_activation(evidence: Evidence) -> Finding | None:
@@ -30,7 +31,7 @@ def mismatched_activation(evidence: Evidence) -> Finding | None:
 
 def _mismatch(output: OutputEvidence) -> Finding | None:
     layer, loss = output.layer, output.loss
-    low, high = activation_range(layer.activation) or ANY_NUMBER
+    low, high = _gives(output)
     known = layer.outputs[np.isfinite(layer.outputs)]
     # After a divergence the outputs are no numbers, and the activation alone says what they can be.
     least, most = (float(known.min()), float(known.max())) if known.size else (low, high)
@@ -41,22 +42,29 @@ def _mismatch(output: OutputEvidence) -> Finding | None:
         "largest output": most,
     }
     if output.from_logits:
-        if layer.activation not in ("sigmoid", "softmax"):
+        if (low, high) == ANY_NUMBER or not (UNIT.holds(_gives(output)) or loss in _BINARY):
             return None
-        message = f"{loss} with from_logits takes logits, but {layer.name} ({layer.activation}) outputs probabilities."
-        remedy = any_of(
-            _activation(output, "linear"),
-            f"take the outputs as probabilities (--set {output.loss_path}.from_logits=false)",
-        )
+        gives = "probabilities" if UNIT.holds(_gives(output)) else f"numbers {_interval(low, high)}"
+        message = f"{loss} with from_logits takes logits, but {_outputs(output)} outputs {gives}."
+        probabilities = f"take the outputs as probabilities (--set {output.loss_path}.from_logits=false)"
+        remedy = any_of(_activation(output, "linear"), probabilities if gives == "probabilities" else "")
+    elif loss in HINGES and not low < 0 < high:
+        message = f"{loss} compares the sign of the outputs with -1 and 1, but {_outputs(output)} outputs "
+        message += f"numbers {_interval(low, high)}."
+        remedy = any_of(_activation(output, "tanh"), _activation(output, "linear"))
+    elif loss == "KLDivergence" and layer.activation in ("sigmoid", "hard_sigmoid"):
+        message = f"{loss} takes probabilities that add up to 1, but {_outputs(output)} outputs each by itself."
+        labels = f"compare labels of 0 and 1 (--set {output.loss_path}=binary_crossentropy)"
+        remedy = any_of(_activation(output, "softmax") if layer.outputs.shape[-1] > 1 else "", labels)
     elif loss in _BINARY | _CATEGORICAL and (least < -_ROUNDING or most > 1 + _ROUNDING):
         message = f"{loss} takes probabilities from 0 to 1, but {_outputs(output)} outputs {_spread(least, most)}."
         logits = f"take the outputs as logits (--set '{output.loss_path}={{{loss}: {{from_logits: true}}}}')"
         suits_logits = layer.activation in ("", "linear") and loss != "KLDivergence"
         usual = "sigmoid" if loss in _BINARY else "softmax"
         remedy = any_of(_activation(output, usual), logits if suits_logits else "")
-    elif loss == "Poisson" and (least < 0 or (low < 0 and known.size < layer.outputs.size)):
-        message = f"Poisson takes the logarithm of the outputs, but those of {_outputs(output)} can be negative."
-        remedy = any_of(_activation(output, "softplus"), _activation(output, "exponential"))
+    elif loss in _LOGARITHMS and (least < 0 or (low < 0 and known.size < layer.outputs.size)):
+        message = f"{loss} takes the logarithm of the outputs, but those of {_outputs(output)} can be negative."
+        remedy = any_of(*(_activation(output, name) for name in _usual(loss)))
     else:
         return None
     return Finding("mismatched activation", message, evidenced, remedy)
@@ -69,7 +77,7 @@ def unreachable_targets(evidence: Evidence) -> Finding | None:
 
 def _beyond_reach(evidence: Evidence, output: OutputEvidence) -> Finding | None:
     targets, layer = output.targets, output.layer
-    low, high = activation_range(layer.activation) or ANY_NUMBER
+    low, high = _gives(output)
     if output.loss not in VALUE_LOSSES or not targets.size:
         return None
     rounding = _ROUNDING * max(1.0, float(np.abs(targets).max()))
@@ -83,7 +91,7 @@ def _beyond_reach(evidence: Evidence, output: OutputEvidence) -> Finding | None:
     )
     scaled = low <= 0 and high >= 1 and output.loss != "Poisson"
     scale = "scale the targets (--set data.scale_targets=minmax)" if scaled else ""
-    remedy = any_of(_activation(output, "linear"), scale)
+    remedy = any_of(*(_activation(output, name) for name in _usual(output.loss) or ("linear",)), scale)
     evidenced: dict[str, float | str | None] = {
         "output": layer.name,
         "share": share,
@@ -93,8 +101,21 @@ def _beyond_reach(evidence: Evidence, output: OutputEvidence) -> Finding | None:
     return Finding("unreachable targets", message, evidenced, remedy)
 
 
+def _gives(output: OutputEvidence) -> ValueRange:
+    """The numbers that an output can be."""
+    known = output.last.gives if output.last else activation_range(output.layer.activation)
+    return known or ANY_NUMBER
+
+
+def _usual(loss: str) -> tuple[str, ...]:
+    """The activations that give what a loss takes; none for a loss that takes any numbers."""
+    taken = output_range(loss)
+    return taken.activations if taken else ()
+
+
 def _outputs(output: OutputEvidence) -> str:
-    return f"{output.layer.name} ({output.layer.activation})" if output.layer.activation else output.layer.name
+    activation = output.last.label if output.last else output.layer.activation
+    return f"{output.layer.name} ({activation})" if activation else output.layer.name
 
 
 def _spread(least: float, most: float) -> str:
@@ -109,7 +130,10 @@ def _interval(low: float, high: float) -> str:
 
 def _activation(output: OutputEvidence, name: str) -> str:
     """Give the output another activation, with a setting where the layer has one."""
+    if output.last and not output.last.is_optional:
+        return f"add a Dense layer{f' with {name}' if name != 'linear' else ''} at the end"
     if not output.layer.has_activation:
-        return "" if name == "linear" else f"add a layer at the end (Activation: {{activation: {name}}})"
+        behind = "Dense" if name == "linear" else f"Activation: {{activation: {name}}}"
+        return f"add a layer at the end ({behind})"
     setting = f"--set {output.layer.path}.activation={name}"
     return f"leave the activation out ({setting})" if name == "linear" else f"use {name} ({setting})"

@@ -13,7 +13,8 @@ from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows, single
 from nnrun.diagnosis.evidence import LayerEvidence
 from nnrun.diagnosis.layer_findings import MOST_DEAD
-from nnrun.experiment.experiment import Experiment
+from nnrun.experiment.experiment import Component, Experiment
+from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.model.replay import CAN_DIE, inactive_units
 
 
@@ -81,6 +82,7 @@ def layer_evidence(experiment: Experiment, probe: Probe, trace: Sequence[Array] 
     """
     numbers = {layer.name: i for i, layer in enumerate(experiment.layers)}
     outputs = {output.layer for output in experiment.outputs}
+    fixed = _fixed_settings(experiment)
     paths = [weight.path for weight in probe.model.weights]
     by_path = dict(zip(paths, trace, strict=True)) if trace else None
     found = []
@@ -98,10 +100,34 @@ def layer_evidence(experiment: Experiment, probe: Probe, trace: Sequence[Array] 
                 gradient=_root_mean_square(gradients),
                 weight=_root_mean_square([_array(w) for w in layer.trainable_weights]) if gradients else None,
                 has_activation=hasattr(layer, "activation"),
+                fixed=fixed.get(layer.name, ""),
                 dead_since=_dead_since(probe, i, by_path) if activation in CAN_DIE and by_path else None,
             )
         )
     return tuple(found)
+
+
+def _fixed_settings(experiment: Experiment) -> dict[str, str]:
+    """By layer the setting that gives its weights, or those of the one before it, the same numbers with every seed."""
+    found: dict[str, str] = {}
+    for i, layer in enumerate(experiment.layers):
+        entry = load_catalog().entry("layers", layer.component.name)
+        known = entry.arguments if entry else {}
+        if "kernel_initializer" in known:
+            given = (name for name in ("kernel_initializer", "bias_initializer") if _is_fixed(layer.component, name))
+            found[layer.name] = next((f"layers.{i}.{name}={known[name].default}" for name in given), "")
+        elif len(layer.inputs) == 1:
+            found[layer.name] = found.get(layer.inputs[0], "")
+    return found
+
+
+def _is_fixed(component: Component, argument: str) -> bool:
+    """Whether an initializer is written that draws no numbers; a bias of 0 is the usual one."""
+    written = component.arguments.get(argument)
+    name = written.name if isinstance(written, Component) else written
+    entry = load_catalog().entry("initializers", name) if isinstance(name, str) else None
+    is_usual = argument == "bias_initializer" and entry is not None and entry.name == "Zeros"
+    return entry is not None and "seed" not in entry.arguments and not is_usual
 
 
 def activation_of(layer: Any) -> str:

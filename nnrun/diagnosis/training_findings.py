@@ -7,7 +7,18 @@ import numpy as np
 from nnrun.data.dataset import Array
 from nnrun.diagnosis.evidence import Evidence, PredictionEvidence
 from nnrun.diagnosis.layer_findings import dead_units
-from nnrun.diagnosis.remedies import another_seed, any_of, scale_inputs
+from nnrun.diagnosis.remedies import (
+    another_seed,
+    any_of,
+    faster_rate,
+    is_far_above,
+    less_regularized,
+    other_rates,
+    reduce_learning_rate,
+    scale_inputs,
+    set_learning_rate,
+    slower_rate,
+)
 from nnrun.number_text import short
 from nnrun.runs.finding import Finding
 
@@ -60,9 +71,10 @@ def _no_better_than_the_last_value(evidence: Evidence, found: PredictionEvidence
 def _learn_anything(evidence: Evidence) -> str:
     if dead_units(evidence):
         return "Fix the dead units first."
-    rates = [f"--set optimizer.learning_rate={evidence.optimizer.learning_rate * factor:g}" for factor in (10, 0.1)]
-    other_rate = f"try another learning rate ({rates[0]} or {rates[1]})"
-    return any_of(other_rate, scale_inputs(evidence), "use more units or another layer")
+    if all(layer.gradient is None for layer in evidence.layers):
+        return "Train the weights of some layers: leave trainable: false out."
+    other_rate = set_learning_rate(evidence, "try another learning rate", *other_rates(evidence))
+    return any_of(other_rate, scale_inputs(evidence), less_regularized(evidence), "use more units or another layer")
 
 
 def plateau(evidence: Evidence) -> Finding | None:
@@ -82,8 +94,11 @@ def plateau(evidence: Evidence) -> Finding | None:
         f"The loss has plateaued at about {short(after)} since epoch {since}. The model leaves {1 - skill:.0%} of the "
         "variance of the targets unexplained."
     )
-    other_rate = f"try a larger learning rate (--set optimizer.learning_rate={evidence.optimizer.learning_rate * 3:g})"
-    remedy = any_of("use more units or another layer", another_seed(evidence), other_rate)
+    other_rate = reduce_learning_rate(evidence, slower_rate(evidence))
+    if not is_far_above(evidence.optimizer):
+        other_rate = set_learning_rate(evidence, "try a larger learning rate", faster_rate(evidence))
+    more = "use more units or another layer"
+    remedy = any_of(less_regularized(evidence), more, another_seed(evidence), other_rate)
     evidenced = {"since epoch": since, "loss": float(after), "skill": skill}
     return Finding("plateau", message, evidenced, f"{remedy} Label noise cannot be reduced.")
 
@@ -95,7 +110,7 @@ def not_converged(evidence: Evidence) -> Finding | None:
     if len(losses) < count or evidence.stopped or evidence.diverged or _is_good_enough(evidence.predictions):
         return None
     last = losses[-count:]
-    if (last <= 0).any():
+    if (last <= 0).any() or evidence.kept <= len(losses) - count:  # longer training has not been better
         return None
     slope, straightness = _trend(np.log(last))
     fall = float(1 - np.exp(slope * count))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from nnrun.errors import Place, Problem
-from nnrun.experiment.component import read_component
+from nnrun.experiment.component import read_component, with_defaults
 from nnrun.experiment.experiment import Component
+from nnrun.experiment.metric_direction import larger_is_better, smaller_is_better
 from nnrun.experiment.text.yaml_text import Document
 from nnrun.experiment.trackers import TENSORBOARD
 
@@ -42,6 +45,40 @@ def read_callbacks(document: Document, optimizer: Component, problems: list[Prob
             for callback in again
         )
     return callbacks
+
+
+def find_callback_warnings(callbacks: Sequence[Component], epochs: int) -> Iterator[Problem]:
+    """A warning for each callback that takes the worst value of its metric for the best, or never acts.
+
+    Args:
+        callbacks: the callbacks.
+        epochs: the number of epochs.
+    """
+    for callback in callbacks:
+        found = monitored(callback)
+        if found is None:
+            continue
+        wrong = "min" if larger_is_better(found[0]) else "max" if smaller_is_better(found[0]) else None
+        if wrong and callback.arguments.get("mode") == wrong:
+            worst = "smallest" if wrong == "min" else "largest"
+            message = f"{callback.name} takes the {worst} {found[0]} for the best one (mode: {wrong})."
+            yield Problem(message, callback.place_of("mode"), "Leave mode out.")
+        yield from _idle(callback, epochs)
+
+
+def _idle(callback: Component, epochs: int) -> Iterator[Problem]:
+    """A warning for a callback whose patience is not at its end before the training is."""
+    arguments = with_defaults(callback)
+    if arguments.get("restore_best_weights") or arguments.get("baseline") is not None:
+        return
+    start, patience = arguments.get("start_from_epoch", 0), arguments["patience"]
+    # The first value is the best one so far, and the epoch after the last one that is waited for is to be another one.
+    if start + max(1, patience) + 1 < epochs or start + patience < 2 or epochs == 1:  # one epoch tries a file out
+        return
+    argument, value = ("start_from_epoch", start) if start >= patience else ("patience", patience)
+    message = f"{callback.name} with {argument}: {value} changes nothing in {epochs} epochs."
+    hint = f"Write {argument}: {epochs // 5}, or train more epochs." if epochs >= 10 else "Train more epochs."
+    yield Problem(message, callback.place_of(argument), hint)
 
 
 def monitored(callback: Component) -> tuple[str, Place | None] | None:

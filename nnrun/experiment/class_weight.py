@@ -48,8 +48,21 @@ def read_class_weight(
                 hint = f"Write labels from 0 to {most - 1}, or leave this one out."
                 problems.append(Problem(message, document.key_place(("class_weight", label)), hint))
         else:
-            problems.append(Problem(f"{_FORM} Received: {shown(label)}", document.key_place(("class_weight", label))))
+            key = document.key_place(("class_weight", label))
+            problems.append(Problem(f"{_FORM} Received: {shown(label)}", key, _by_number(label, columns)))
+    if most is not None and not any(weights.get(label, 1.0) for label in range(most)):
+        problems.append(
+            Problem("The weights of all classes are 0, so nothing is learned.", place, "Raise one of them.")
+        )
     return weights
+
+
+def _by_number(label: str, columns: Columns) -> str | None:
+    """The number of a class that is named, or those of all classes; None where they have no names."""
+    names = columns.targets[0].categories if len(columns.targets) == 1 else ()
+    if label in names:
+        return f'The class "{label}" has the label {names.index(label)}: write {{{names.index(label)}: …}}.'
+    return f"The labels are: {listed([f'{i} ({name})' for i, name in enumerate(names)])}." if names else None
 
 
 def _no_classes(columns: Columns) -> Problem | None:

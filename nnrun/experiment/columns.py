@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from nnrun.experiment.function_sample import FunctionSample
 from nnrun.experiment.missing_policy import MissingPolicy
 from nnrun.experiment.text_encoding import TextEncoding
 from nnrun.experiment.word_encoding import WordEncoding
+
+if TYPE_CHECKING:
+    from nnrun.experiment.function_sample import FunctionSample
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,10 @@ class Columns:
         raw: of prepared columns, those that the generator makes.
         keys: the columns that only split the rows.
         rows: of windows, the prepared columns of the rows that they are cut from.
+        totals: the smallest and the largest sum of a row's targets, where there are several numbers and it is known.
         looked_at: how many rows of a large file were read to know the columns, where they are not all.
+        extents: of a file of rows the smallest and the largest number of each column of numbers, by its name.
+        text_bytes: the bytes of the files of free texts, which are in memory beside their numbers.
     """
 
     inputs: tuple[Column, ...]
@@ -105,7 +111,10 @@ class Columns:
     raw: Columns | None = field(default=None, compare=False)
     keys: tuple[Column, ...] = field(default=(), compare=False)
     rows: Columns | None = field(default=None, compare=False)
+    totals: tuple[float, float] | None = field(default=None, compare=False)
     looked_at: int | None = field(default=None, compare=False)
+    extents: Mapping[str, tuple[float, float]] = field(default_factory=dict, compare=False)
+    text_bytes: int = field(default=0, compare=False)
 
     @property
     def generated(self) -> Columns:

@@ -8,6 +8,7 @@ from typing import Any
 GENERATOR = "generator"
 # The first makes the rows that are split; each of the others is a set by itself.
 SOURCES = (GENERATOR, "validation", "test")
+WITH_DATES = ("csv", "jsonl", "parquet")  # generators that take dates
 
 
 def change_arguments(data: Mapping[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from nnrun.errors import Place, Problem
 from nnrun.experiment.code.code_file import CodeFile
 from nnrun.experiment.columns import Columns
 from nnrun.experiment.expect.expectation import Expectation
-from nnrun.experiment.schema.catalog import Entry
+from nnrun.experiment.schema.catalog import Entry, load_catalog
 from nnrun.experiment.seeds import Seeds
 from nnrun.experiment.split_section import RANDOM, SplitRule
 from nnrun.experiment.start_section import StartSettings
@@ -46,6 +46,11 @@ class Component:
     places: Mapping[str | tuple[str | int, ...], Place] = field(default_factory=dict)
     code: CodeFile | None = None
     entry: Entry | None = None
+
+    @property
+    def class_name(self) -> str:
+        """Keras's name of its class, whichever of Keras's names for it is written: BinaryCrossentropy for `bce`."""
+        return self.name if self.code else load_catalog().own_name(self.kind, self.name) or self.name
 
     def place_of(self, argument: str, *items: int | str) -> Place | None:
         """The place of an argument or an item of it, or the nearest known place around it."""

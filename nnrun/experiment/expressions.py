@@ -300,11 +300,11 @@ class ExpressionReader:
                 "Give it its own column and use that column.",
             )
         if name not in self.functions:
-            known = (*self.functions, *DISTRIBUTIONS) if tree is self.root else self.functions
-            hint = did_you_mean(name, known) or f"The functions are: {', '.join(self.functions)}."
-            others = [other for other in self.unknown_names([*self.names, *CONSTANTS]) if other != name]
-            listed = "".join(f' and "{other}"' for other in others)
-            raise self.error(tree, f'Unknown function "{name}"{listed}.', hint)
+            is_drawn = tree is self.root and self.functions is FUNCTIONS
+            known = (*DISTRIBUTIONS, *FUNCTIONS) if is_drawn else self.functions
+            hint = did_you_mean(name, known) or f"The functions are: {', '.join(known)}."
+            unknown = dict.fromkeys((name, *self.unknown_names([*self.names, *CONSTANTS])))
+            raise self.error(tree, 'Unknown function "' + '" and "'.join(unknown) + '".', hint)
         if tree.keywords or any(isinstance(argument, ast.Starred) for argument in tree.args):
             raise self.error(
                 tree, f"The function {name} takes positional arguments only. Received: {self.source_of(tree)}"
@@ -325,7 +325,9 @@ class ExpressionReader:
         """The error for what the language does not have."""
         allowed = "numbers, names, arithmetic, comparisons, and/or/not, if/else and function calls"
         message = f"An expression has only {allowed}. Received: {self.source_of(tree)}"
-        return self.error(tree, message, _OTHER_WAYS.get(type(getattr(tree, "op", tree))))
+        within = tree.func if isinstance(tree, ast.Call) else tree  # np.sin(x), math.pi
+        plain = f"Write {within.attr} alone." if isinstance(within, ast.Attribute) else None
+        return self.error(tree, message, plain or _OTHER_WAYS.get(type(getattr(tree, "op", tree))))
 
 
 def _constant(node: Node) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from nnrun.experiment.window_section import WINDOW
+from nnrun.experiment.window_section import read_window
 
 SplitKind = Literal["random", "stratified", "last", "group", "order", "column"]
 
@@ -25,21 +25,24 @@ class SplitRule:
             `column`: as a column says.
         column: the column with the classes, the groups, the order or the part; None for the classes of the target.
         windows: whether windows are cut from the rows, whose inputs may be the targets of earlier rows alone.
+        series: the column that tells the series of windows apart; None where it is the one above or an input of theirs.
     """
 
     kind: SplitKind = "random"
     column: str | None = None
     windows: bool = False
+    series: str | None = None
 
     @property
-    def sets_aside(self) -> str | None:
-        """The column that is neither input nor target unless the generator's arguments say so."""
-        return None if self.kind == "stratified" else self.column
+    def sets_aside(self) -> tuple[str, ...]:
+        """The columns that are neither inputs nor targets unless the generator's arguments say so."""
+        named = (None if self.kind == "stratified" else self.column, self.series)
+        return tuple(name for name in named if name is not None)
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The columns that are needed to split the rows, whether or not they are inputs or targets."""
-        return () if self.column is None else (self.column,)
+        return tuple(dict.fromkeys(name for name in (self.column, self.series) if name is not None))
 
     @property
     def in_time(self) -> bool:
@@ -56,8 +59,10 @@ def read_split(data: Mapping[str, Any]) -> SplitRule:
     Args:
         data: the data settings as plain values, valid by the schema; the default is `random`, for windows `last`.
     """
-    written, windows = data.get("split"), data.get(WINDOW) is not None
+    written, window = data.get("split"), read_window(data)
+    series = window.group if window and window.group not in (window.inputs or ()) else None
     if isinstance(written, dict):
         (kind, column) = next(iter(written.items()))
-        return SplitRule(cast(SplitKind, kind), str(column), windows)
-    return SplitRule(cast(SplitKind, written or ("last" if windows else "random")), windows=windows)
+        return SplitRule(cast(SplitKind, kind), str(column), windows=window is not None, series=series)
+    kind = written or ("last" if window else "random")
+    return SplitRule(cast(SplitKind, kind), windows=window is not None, series=series)

@@ -94,6 +94,11 @@ class SweepSettings:
         variants = (setting for settings in self.variants.values() for setting in settings)
         return [*drawn, *(setting for axis in self.axes for setting in axis.first), *variants]
 
+    @property
+    def fixed_paths(self) -> set[str]:
+        """The paths of the grid that have one value."""
+        return {path for axis in self.axes if len(axis) == 1 for path in axis.paths}
+
     def with_axes(self, axes: Sequence[GridAxis]) -> SweepSettings:
         """The same with these axes; one takes the place of that of the same path in the file.
 

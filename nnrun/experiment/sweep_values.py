@@ -175,6 +175,9 @@ def _range(found: re.Match[str]) -> Sequence[Any]:
     whole = all(isinstance(_number(found, i), int) for i in (1, 2, 3) if found[i] is not None)
     first, last = _fraction(found, 1), _fraction(found, 2)
     step = _fraction(found, 3) if found[3] else Fraction(1 if first <= last else -1)
+    if not found[3] and (last - first) % 1:
+        message = f"A range without a step counts in ones, and misses its end. Received: {found[0].strip()}"
+        raise ValuesError(message, found.start(1), f"For example: linear({found[1]}, {found[2]}, 5)")
     if step == 0 or (last - first) / step < 0:
         towards = "up" if last > first else "down"
         raise ValuesError(f"The step must lead {towards}, to the range's end. Received: {found[3]}", found.start(3))

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from nnrun.experiment.same_number import as_written, each_as_written
+
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -33,16 +35,17 @@ class Threshold:
         return f"{self.metric} {self.operator} {float(self.number)!r}"
 
     def holds(self, value: float) -> bool:
-        """Whether `value` is past the threshold; NaN never does."""
-        return not math.isnan(value) and _OPERATORS[self.operator](value, self.number)
+        """Whether `value` is past the threshold, in the bits of either of them; NaN never is."""
+        return not math.isnan(value) and _OPERATORS[self.operator](as_written(value, self.number), self.number)
 
     def holds_each(self, values: Any) -> Any:
         """Whether each number of an array is past the threshold, as `holds` has it.
 
         Args:
-            values: an array of NumPy's.
+            values: an array of NumPy's, of 64 bits.
         """
-        return (values == values) & _OPERATORS[self.operator](values, self.number)  # NaN differs from itself
+        known = values == values  # NaN differs from itself
+        return known & _OPERATORS[self.operator](each_as_written(values, self.number), self.number)
 
     def first_epoch(self, values: Iterable[float]) -> int | None:
         """The epoch, from 1, at which it first holds; None where it never does.
@@ -60,7 +63,7 @@ def parse_threshold(text: str) -> Threshold:
         ValueError: the text has another form.
     """
     match = _PATTERN.fullmatch(text)
-    if match is None:
+    if match is None or re.fullmatch(_NUMBER, match[1]):
         raise ValueError(f"a threshold is METRIC OP NUMBER with OP one of {', '.join(_OPERATORS)}")
     metric, symbol, number = match.groups()
     if not math.isfinite(float(number)):

@@ -7,10 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nnrun.data.generators.roles import Roles
+from nnrun.errors import ExperimentError
 
 Arguments = Mapping[str, Any]
 # The expression of columns side by side: their names, and whether they are class labels.
 ColumnArray = Callable[[Sequence[str], bool], str]
+
+
+class NoDataCode(ExperimentError):
+    """No code makes or prepares these data as nnrun does."""
 
 
 @dataclass(frozen=True)

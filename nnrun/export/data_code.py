@@ -14,17 +14,15 @@ from nnrun.data.generators.generator import GeneratorArguments
 from nnrun.data.generators.roles import ROLE_ARGUMENTS, Roles
 from nnrun.data.generators.table import Cell, InlineTable, parse_table
 from nnrun.data.generators.table_rows import TableRows
-from nnrun.errors import ExperimentError, Problem, listed
+from nnrun.errors import Problem, listed
 from nnrun.experiment.allowed_cells import AllowedCells
 from nnrun.experiment.component import with_defaults
 from nnrun.experiment.experiment import Experiment
-from nnrun.export.column_code import DataCode, cast, index_code, weight_code
+from nnrun.export.column_code import DataCode, NoDataCode, cast, index_code, weight_code
 from nnrun.export.function_code import function_code
 from nnrun.export.python_text import Variables, call, comment, listed_code, number, statement, text
 from nnrun.export.set_code import set_code
 from nnrun.runs.relative_path import relative_path
-
-_MODEL = "Export the model: --format keras"
 
 
 def data_code(experiment: Experiment, variables: Variables, folder: Path) -> DataCode:
@@ -36,7 +34,7 @@ def data_code(experiment: Experiment, variables: Variables, folder: Path) -> Dat
         folder: the folder that the program will lie in; the path of a data file is relative to it.
 
     Raises:
-        ExperimentError: there is no such code for this generator.
+        NoDataCode: there is no such code for this generator.
     """
     generator = experiment.data.generator
     arguments = with_defaults(generator)
@@ -51,8 +49,7 @@ def data_code(experiment: Experiment, variables: Variables, folder: Path) -> Dat
             return _csv(experiment, arguments, folder)
     found = set_code(generator.name, arguments, experiment.columns.generated)
     if found is None:
-        message = f"A script has no code for the data generator {generator.name}."
-        raise ExperimentError(Problem(message, generator.place, _MODEL))
+        raise NoDataCode(Problem(f"A script has no code for the data generator {generator.name}.", generator.place))
     return found
 
 
@@ -135,8 +132,7 @@ def _plain_csv(experiment: Experiment) -> tuple[TableRows, Roles]:
     path = generator.arguments["path"]
     if others or is_pattern(Path(path)) or Path(path).suffix in (".gz", ".zst"):
         what = listed(others) if others else "a compressed file or several files"
-        message = f"A script has no code to read a CSV file with {what}."
-        raise ExperimentError(Problem(message, generator.place, "Export another format, such as keras."))
+        raise NoDataCode(Problem(f"A script has no code to read a CSV file with {what}.", generator.place))
     table = parse_csv(GeneratorArguments(generator, allowed=AllowedCells(experiment.data.preparation)))
     return table, table.roles
 

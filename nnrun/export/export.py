@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 from nnrun.experiment.code.code_file import CodeAccess
@@ -62,8 +63,10 @@ def export_run(
     refuse_existing(place)
     if form == "script":
         from nnrun.export.script_file import export_script
+        from nnrun.predict.new_rows.evaluation_rows import own_dataset
 
-        return export_script(files, place, check=check, on_stage=on_stage)
+        read_data = partial(own_dataset, files, keras_home, data_folders, code)
+        return export_script(files, place, read_data, check=check, on_stage=on_stage)
     on_stage("loading TensorFlow")
     import_quietly()
     from nnrun.export.model_file import export_model

@@ -16,6 +16,7 @@ from nnrun.experiment.experiment import Layer
 from nnrun.export.deployed import DeployedModel, Predict, shape_in_words
 from nnrun.export.numpy_layers import FUNCTIONS, NoNumpyError, NumpyLayer, numpy_layer, sources
 from nnrun.export.python_text import Variables, docstring, number, text
+from nnrun.export.scale_code import array_code, restored_code, where_code
 from nnrun.model.weights import named_weights
 from nnrun.runs.arrays import write_arrays
 
@@ -126,7 +127,7 @@ def _body(deployed: DeployedModel, names: dict[str, str], variables: Variables) 
     for output in experiment.outputs:
         end = before[output.layer]
         if output.layer in scaling[1]:
-            end = _restored(end, scaling[1][output.layer])
+            end = restored_code(end, scaling[1][output.layer])
         ends.append(end)
     return [*lines, f"    return {', '.join(ends)}"], functions
 
@@ -154,34 +155,16 @@ def _prepared(name: str, scale: ColumnScale) -> list[str]:
     """The lines that prepare an input."""
     steps = []
     if scale.fill is not None:
-        steps.append(f"np.where(np.isnan({name}), {_array(scale.fill)}, {name})")
+        steps.append(f"np.where(np.isnan({name}), {array_code(scale.fill)}, {name})")
     if scale.low is not None:
-        steps.append(f"np.maximum({name}, {_array(scale.low)})")
+        steps.append(f"np.maximum({name}, {array_code(scale.low)})")
     if scale.high is not None:
-        steps.append(f"np.minimum({name}, {_array(scale.high)})")
+        steps.append(f"np.minimum({name}, {array_code(scale.high)})")
     if scale.log is not None:
-        chosen = _where(scale.log, name, "1")
-        steps.append(_where(scale.log, f"np.log({chosen})", name))
-    steps.append(f"{name} * {_array(scale.factor)} + {_array(-scale.offset * scale.factor)}")
+        chosen = where_code(scale.log, name, "1")
+        steps.append(where_code(scale.log, f"np.log({chosen})", name))
+    steps.append(f"{name} * {array_code(scale.factor)} + {array_code(-scale.offset * scale.factor)}")
     return [f"    {name} = {step}" for step in steps]
-
-
-def _restored(end: str, scale: ColumnScale) -> str:
-    """The expression of an output in the units of its targets."""
-    linear = f"{end} * {_array(1 / scale.factor)} + {_array(scale.offset)}"
-    if scale.log is None:
-        return linear
-    chosen = _where(scale.log, linear, "0")
-    return _where(scale.log, f"np.exp({chosen})", linear)
-
-
-def _where(mask: Array, value: str, other: str) -> str:
-    return value if mask.all() else f"np.where({mask.tolist()}, {value}, {other})"
-
-
-def _array(values: Array) -> str:
-    numbers = str(values.tolist()).replace("inf", "np.inf").replace("nan", "np.nan")
-    return f'np.array({numbers}, "float32")'
 
 
 def _documentation(deployed: DeployedModel, arguments: list[str]) -> list[str]:

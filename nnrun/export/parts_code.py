@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nnrun.data.splits.sizes import split_size
-from nnrun.errors import ExperimentError, Problem
+from nnrun.errors import Problem
 from nnrun.experiment.columns import Column
 from nnrun.experiment.experiment import DataSettings, Experiment
-from nnrun.export.column_code import DataCode
+from nnrun.export.column_code import DataCode, NoDataCode
 from nnrun.export.python_text import Code, Variables, many
 from nnrun.runs.data_record import DataRecord
+
+# What follows the name of an array, by part of the data.
+SUFFIXES = {"training": "_train", "validation": "_val", "test": "_test"}
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Parts:
         weighted: the parts whose samples have weights, `w`.
         point_inputs: of columns that are prepared one by one, the expression of each input for `points`.
         restored: of such columns, for each target what gives the expression of predictions in the data's own units.
+        rows: the number of training samples; None where the program has to count them.
     """
 
     lines: list[str]
@@ -57,6 +61,7 @@ class Parts:
     weighted: frozenset[str]
     point_inputs: tuple[Code, ...] = ()
     restored: tuple[Callable[[str], str], ...] = ()
+    rows: int | None = None
 
     def arrays(self, part: str, rows: str = "") -> list[Code]:
         """The inputs, the targets and, if there are any, the weights of a part; perhaps rows of them only."""
@@ -81,13 +86,12 @@ def parts_code(experiment: Experiment, data: DataRecord, code: DataCode, variabl
         variables: the names of the program.
 
     Raises:
-        ExperimentError: an output has columns of which only some are scaled.
+        NoDataCode: an output has columns of which only some are scaled.
     """
     inputs = tuple(_input_arrays(experiment, data, variables))
     targets = tuple(_target_arrays(experiment, data, variables))
     arrays = (*inputs, *targets)
     rows = experiment.columns.samples or 0
-    refuse_other_splits(experiment.data)
     test, validation = (
         held_out_rows(experiment, amount) for amount in (experiment.data.test_split, experiment.data.validation_split)
     )
@@ -113,7 +117,7 @@ def parts_code(experiment: Experiment, data: DataRecord, code: DataCode, variabl
         lines += ["", *class_weight_lines(experiment, targets[0], suffixes, own=code.weights is not None)]
     weighted = {"training"} if experiment.class_weight is not None else set()
     weighted |= set(suffixes) if code.weights is not None else set()
-    return Parts(lines, inputs, targets, suffixes, frozenset(weighted))
+    return Parts(lines, inputs, targets, suffixes, frozenset(weighted), rows=rows - test - validation)
 
 
 def held_out_rows(experiment: Experiment, amount: float) -> int:
@@ -125,7 +129,7 @@ def refuse_other_splits(data: DataSettings) -> None:
     """Refuses settings that a script has no code for.
 
     Raises:
-        ExperimentError: there is such a setting.
+        NoDataCode: there is such a setting.
     """
     others = {"validation": data.validation, "test": data.test}
     wrong = [name for name, generator in others.items() if generator is not None]
@@ -134,7 +138,7 @@ def refuse_other_splits(data: DataSettings) -> None:
     wrong += ["window"] if data.window else []
     wrong += ["folds"] if data.folds else []
     if wrong:
-        raise ExperimentError(Problem(f"A script has no code for data.{wrong[0]}."))
+        raise NoDataCode(Problem(f"A script has no code for data.{wrong[0]}."))
 
 
 def _input_arrays(experiment: Experiment, data: DataRecord, variables: Variables) -> list[NetworkArray]:
@@ -160,7 +164,7 @@ def _target_arrays(experiment: Experiment, data: DataRecord, variables: Variable
             message = (
                 f'The output "{output.layer}" has targets of which only some are scaled; a script has no code for it.'
             )
-            raise ExperimentError(Problem(message))
+            raise NoDataCode(Problem(message))
         constant = any(1.0 in record.scale.factor for record in records if record.scale)
         name = variables.take("y" if alone else f"y_{output.layer}")
         scaling = experiment.data.scale_targets if any(scaled) else "none"

@@ -9,7 +9,7 @@ from nnrun.experiment.column_steps import balance_of, column_steps
 from nnrun.experiment.columns import Column
 from nnrun.experiment.experiment import Experiment
 from nnrun.export.column_code import DataCode, cast
-from nnrun.export.parts_code import SCALED, NetworkArray, Parts, class_weight_lines, held_out_rows, refuse_other_splits
+from nnrun.export.parts_code import SCALED, SUFFIXES, NetworkArray, Parts, class_weight_lines, held_out_rows
 from nnrun.export.preparation_code import (
     PreparedColumn,
     balance_lines,
@@ -19,8 +19,6 @@ from nnrun.export.preparation_code import (
 )
 from nnrun.export.python_text import Bracket, Code, Variables, call, listed_code, statement, text
 from nnrun.runs.data_record import DataRecord
-
-_SUFFIXES = {"training": "_train", "validation": "_val", "test": "_test"}
 
 
 def prepared_parts(experiment: Experiment, data: DataRecord, code: DataCode, variables: Variables) -> Parts:
@@ -32,7 +30,6 @@ def prepared_parts(experiment: Experiment, data: DataRecord, code: DataCode, var
         code: the code that makes the columns.
         variables: the names of the program.
     """
-    refuse_other_splits(experiment.data)
     settings = experiment.data.preparation
     inputs = {each.name: prepared_column(each, column_steps(settings, each.name), variables) for each in data.inputs}
     labels = {column.name for column in experiment.columns.targets if column.is_label} | {*data.encoded}
@@ -62,16 +59,16 @@ def prepared_parts(experiment: Experiment, data: DataRecord, code: DataCode, var
     weighted = frozenset(parts if code.weights is not None else [*parts][:1] if weight else [])
     for name in parts:
         for array in (*arrays[0], *arrays[1]):
-            lines.append(f"{array.name}{_SUFFIXES[name]} = {_array(array, name, data)}")
-        lines += [f"w{_SUFFIXES[name]} = {name}[{text(weight)}]"] if weight and name in weighted else []
+            lines.append(f"{array.name}{SUFFIXES[name]} = {_array(array, name, data)}")
+        lines += [f"w{SUFFIXES[name]} = {name}[{text(weight)}]"] if weight and name in weighted else []
     if experiment.class_weight is not None:
         own = "training" in weighted
-        lines += ["", *class_weight_lines(experiment, arrays[1][0], _SUFFIXES, own=own)]
+        lines += ["", *class_weight_lines(experiment, arrays[1][0], SUFFIXES, own=own)]
         weighted |= {"training"}
     return Parts(
         lines,
         *arrays,
-        {name: _SUFFIXES[name] for name in parts},
+        {name: SUFFIXES[name] for name in parts},
         weighted,
         tuple(_point_input(experiment, array, inputs) for array in arrays[0]),
         tuple(partial(_restored, array, targets) for array in arrays[1]),

@@ -5,17 +5,20 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from nnrun.data.dataset import Array, Dataset
 from nnrun.errors import ExperimentError, Problem, TrainingError, listed
-from nnrun.experiment.code.callable_code import NAME as PYTHON
+from nnrun.export.column_code import NoDataCode
 from nnrun.export.exported import Exported, release
-from nnrun.export.script import repeatable_training, script_text
+from nnrun.export.script import program_variables, repeatable_training, script_text
+from nnrun.export.stored_parts import stored_parts
 from nnrun.export.target import staged
-from nnrun.runs.arrays import read_arrays
+from nnrun.runs.arrays import read_arrays, write_arrays
 from nnrun.runs.storage_errors import temporary_file_errors
 from nnrun.runs.trained_files import TrainedFiles
 
@@ -34,34 +37,76 @@ _TOLERANCE = 1e-3
 _POLL = 0.2  # seconds
 
 
-def export_script(files: TrainedFiles, out: Path, *, check: bool, on_stage: Callable[[str], None]) -> Exported:
-    """Writes the program of a run.
+@dataclass(frozen=True)
+class _Program:
+    """The text of a program, the arrays that lie beside it, and why they do."""
+
+    text: str
+    arrays: Mapping[str, Array]
+    said: tuple[str, ...] = ()
+
+
+def export_script(
+    files: TrainedFiles,
+    out: Path,
+    read_data: Callable[[], Dataset],
+    *,
+    check: bool,
+    on_stage: Callable[[str], None],
+) -> Exported:
+    """Writes the program of a run, and its data where no code makes them.
 
     Args:
         files: what the run's folder holds, with the weights that the program is to end with.
-        out: the place of the program.
+        out: the place of the program; the data are written beside it, as `NAME-data.npz`.
+        read_data: gives the data that the run was trained with.
         check: whether to run it before it takes its place.
         on_stage: is notified of what is done, and may raise.
 
     Raises:
-        ExperimentError: no program can repeat the run, or something is at `out`.
+        ExperimentError: no program can repeat the run, or something is at a place.
         TrainingError: the program fails, or ends with other weights.
-        StorageError: a file cannot be written.
+        StorageError: a file cannot be read or written, or the data are no longer those of the training.
     """
-    if files.experiment.code or files.experiment.data.generator.name == PYTHON:
-        names = listed([file.name for file in files.experiment.code]) or "a function that makes its rows"
+    if files.experiment.code:
+        names = listed([file.name for file in files.experiment.code])
         message = f"A script holds no code of your own, and this run is made of some: {names}."
         raise ExperimentError(Problem(message, hint="Export the model: --format keras"))
-    best = _ends_with_best(files)
-    text = script_text(repeatable_training(files, best=best), out.parent.absolute(), _head(files))
-    compile(text, str(out), "exec")
-    with staged([out]) as (path,):
-        path.write_text(text, encoding="utf-8")
+    program = _program(files, out, read_data, on_stage)
+    compile(program.text, str(out), "exec")
+    with staged([*([_data_file(out)] if program.arrays else []), out]) as paths:
+        paths[-1].write_text(program.text, encoding="utf-8")
+        if program.arrays:
+            write_arrays(paths[0], program.arrays)
         said = "The weights were not compared: the script was not run."
         if check:
             on_stage("running the script")
-            said = _compare(files, _run(text, out, on_stage))
-    return Exported(out, (said,))
+            place = paths[-1] if program.arrays else out  # beside its data
+            said = _compare(files, _run(program.text, place, on_stage))
+    return Exported(out, (*program.said, said))
+
+
+def _program(
+    files: TrainedFiles, out: Path, read_data: Callable[[], Dataset], on_stage: Callable[[str], None]
+) -> _Program:
+    training = repeatable_training(files, best=_ends_with_best(files))
+    folder, head = out.parent.absolute(), _head(files)
+    try:
+        return _Program(script_text(training, folder, head), {})
+    except NoDataCode as lacking:
+        reason = lacking.problems[0].message
+        if files.experiment.data.stream:
+            message = f"{reason} Rows that were streamed are not written beside it."
+            raise ExperimentError(Problem(message, hint="Export the model: --format keras")) from lacking
+    on_stage("preparing the data")
+    file = _data_file(out).name
+    stored = stored_parts(files.experiment, files.data, read_data(), file, program_variables())
+    said = f"{reason} Its data are in {file}, prepared for the network."
+    return _Program(script_text(training, folder, f"{head}\n{said}\n", stored), stored.arrays, (said,))
+
+
+def _data_file(out: Path) -> Path:
+    return out.with_name(f"{out.stem}-data.npz")
 
 
 def _ends_with_best(files: TrainedFiles) -> bool:

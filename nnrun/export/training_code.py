@@ -6,11 +6,15 @@ import math
 
 from nnrun.experiment.experiment import Component, Experiment
 from nnrun.export.component_code import component_code
-from nnrun.export.parts_code import NetworkArray, Parts, held_out_rows, scaled_code
+from nnrun.export.parts_code import NetworkArray, Parts, scaled_code
 from nnrun.export.python_text import Bracket, Code, Keyword, call, listed_code, many, number, statement, text
 
 # What needs no object: `fit` of a script ends with an infinite loss by itself, and a schedule is a function there.
 _FILES = {"CSVLogger": ("log.csv",), "TensorBoard": ("tensorboard",)}
+_SIZE_TOLD = (
+    "sizes = tf.nest.map_structure(tf.type_spec_from_value, next(batches()))  # all batches have those of the first",
+    "batched = tf.data.Dataset.from_generator(batches, output_signature=sizes)",
+)
 _METRICS = """
 for name, values in history.history.items():
     print(f"{name}: {values[-1]:.6g}")
@@ -56,8 +60,9 @@ def fit_code(experiment: Experiment, parts: Parts, *, best: bool) -> list[str]:
     """
     arguments: dict[str, Code] = {}
     positional: list[Code] = []
+    lines = [*_SIZE_TOLD] if is_size_told(experiment, parts) else []
     if experiment.shuffle:
-        positional = ["batches()"]
+        positional = ["batched" if lines else "batches()"]
         arguments["steps_per_epoch"] = _steps(experiment, parts)
     else:
         x, y, *weights = parts.arrays("training")
@@ -77,26 +82,33 @@ def fit_code(experiment: Experiment, parts: Parts, *, best: bool) -> list[str]:
     if callbacks:
         arguments["callbacks"] = listed_code(callbacks)
     arguments["verbose"] = "0"
-    return statement("history = ", call("model.fit", *positional, **arguments))
+    return lines + statement("history = ", call("model.fit", *positional, **arguments))
+
+
+def is_size_told(experiment: Experiment, parts: Parts) -> bool:
+    """Whether the script tells TensorFlow how large its batches are, which all have one size.
+
+    `fit` tells the size of batches of arrays, not that of a generator's. TensorFlow divides the gradient of a mean over
+    the batch by a number that it knows in another way, unless that is a power of two, and the last bits differ.
+    """
+    size, rows = experiment.batch_size, parts.rows
+    if not experiment.shuffle or rows is None:  # `fit` takes arrays, or their size is not known here
+        return False
+    has_means = any(layer.component.name == "BatchNormalization" for layer in experiment.layers)
+    return has_means and rows % size == 0 and size & (size - 1) != 0
 
 
 def _steps(experiment: Experiment, parts: Parts) -> str:
     """The number of batches of an epoch, counted by the program where samples may be left out."""
-    if experiment.data.prepare:
+    if parts.rows is None:
         first = f"{parts.targets[0].name}{parts.suffixes['training']}"
         return f"-(-len({first}) // {experiment.batch_size})"
-    rows = (experiment.columns.samples or 0) - sum(_held_out(experiment))
-    return str(math.ceil(rows / experiment.batch_size))
+    return str(math.ceil(parts.rows / experiment.batch_size))
 
 
 def monitored(parts: Parts) -> str:
     """The loss whose lowest value is the best epoch's."""
     return "val_loss" if "validation" in parts.suffixes else "loss"
-
-
-def _held_out(experiment: Experiment) -> tuple[int, int]:
-    data = experiment.data
-    return held_out_rows(experiment, data.validation_split), held_out_rows(experiment, data.test_split)
 
 
 def _callback(component: Component) -> Code:

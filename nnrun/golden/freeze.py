@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -86,7 +87,7 @@ def freeze(
     plan = _plan(file, options, seeds, scratch)
     done = run_sweep(plan, _sweep_options(options), listener, runs_dir=scratch)
     swept = read_swept_runs(done.folder, plan, options.run.keras_home)
-    _refuse_few(len(swept.runs), options)
+    _refuse_few(file, len(swept.runs), options)
     completed = [run.seed for run in swept.runs]
     witnessed = own if own in completed else completed[0]
     witness = train_trial(done.folder, seeds.index(witnessed), _alone(options), run_listener, runs_dir=scratch)
@@ -138,9 +139,8 @@ def refuse_low_level(level: float | None, seeds: int) -> None:
         ExperimentError: the band could never find anything.
     """
     if level is not None and level < least_level(seeds):
-        needed = int(np.ceil(1 / level - 1 - 1e-9))
         message = f"With {seeds} seeds the lowest level is {least_level(seeds):.2g}. Received: {level:g}"
-        raise ExperimentError(Problem(message, hint=f"Write --seeds {needed}, or a higher --level."))
+        raise ExperimentError(Problem(message, hint=f"Write --seeds {_needed(level)}, or a higher --level."))
 
 
 def _seeds(own: int, count: int) -> list[int]:
@@ -173,16 +173,23 @@ def _alone(options: FreezeOptions) -> RunOptions:
     return replace(options.run, every=Interval(None), animated=False, plotted=False, reported=False, git_patch=False)
 
 
-def _refuse_few(completed: int, options: FreezeOptions) -> None:
+def _needed(level: float) -> int:
+    """How many seeds reach a level."""
+    return int(np.ceil(1 / level - 1 - 1e-9))
+
+
+def _refuse_few(file: Path, completed: int, options: FreezeOptions) -> None:
     """Refuses trainings of which too few were completed for the level.
 
     Raises:
         TrainingError: so many are too few.
     """
-    level = options.level or least_level(LEAST_SEEDS)
-    if least_level(completed) > level:
-        message = f"Only {completed} of {options.seeds} trainings were completed, too few for a level of {level:.2g}."
-        raise TrainingError(Problem(message, hint="nnrun sweep FILE --grid seed=0..9 shows why they failed."))
+    needed = LEAST_SEEDS if options.level is None else _needed(options.level)
+    if completed < needed:
+        command = ["nnrun", "sweep", str(file), *(word for text in options.overrides for word in ("--set", text))]
+        message = f"Only {completed} of {options.seeds} trainings were completed; a golden file needs {needed}."
+        hint = f"This shows why they failed: {shlex.join([*command, '--grid', 'seed=0..9'])}"
+        raise TrainingError(Problem(message, hint=hint))
 
 
 def _refuse_other_witness(witness: TrainedTrial, swept: SweptRuns) -> None:

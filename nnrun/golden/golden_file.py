@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from nnrun.errors import Problem, RunError
 from nnrun.runs.atomic import write_text
 from nnrun.runs.identity import Identity
 from nnrun.runs.record_file import finite, read_record_file
@@ -144,7 +145,22 @@ def read_golden(path: Path) -> GoldenFile:
         RunError: there is no such file, or it is no golden file that this version can read.
         StorageError: the operating system does not let it be read.
     """
-    return read_record_file(path, GoldenFile, FORMAT, "a golden file")
+    golden = read_record_file(path, GoldenFile, FORMAT, "a golden file")
+    if not _has_same_numbers(golden):
+        message = f"{path} is not a golden file: its runs do not have the same numbers at the same epochs."
+        raise RunError(Problem(message, hint="Write it anew: nnrun freeze FILE"))
+    return golden
+
+
+def _has_same_numbers(golden: GoldenFile) -> bool:
+    """Whether there are runs, and all have the same metrics at the chosen epochs and as many sizes of weights."""
+    first = next(iter(golden.runs), None)
+    return first is not None and all(
+        run.metrics.keys() == first.metrics.keys()
+        and len(run.sizes) == len(first.sizes)
+        and all(len(numbers) == len(golden.epochs) for numbers in run.metrics.values())
+        for run in golden.runs
+    )
 
 
 def rounded(value: float) -> float | None:

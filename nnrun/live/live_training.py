@@ -20,7 +20,6 @@ from nnrun.run_options import RunOptions
 from nnrun.runs.finding import Finding
 from nnrun.runs.judge.baseline_run import baseline_for
 from nnrun.runs.judge.sample_predictions import SamplePredictions
-from nnrun.runs.provenance import tensorflow
 from nnrun.training.shared_models import SharedModels
 
 if TYPE_CHECKING:  # these import TensorFlow, which waits until there is something to train
@@ -46,12 +45,14 @@ class LiveTraining:
         models: the models and programs of the trainings before it.
         publish: takes the kind and the content of every message.
         between: called where the training may end, which it does by raising.
+        scratch: an existing folder for temporary files.
     """
 
     options: RunOptions
     models: SharedModels
     publish: Publish
     between: Callable[[], None]
+    scratch: Path
 
     def train(self, experiment: Experiment, files: DataFiles) -> None:
         """Trains an experiment that was read with these data files.
@@ -65,7 +66,6 @@ class LiveTraining:
         baseline, began = baseline_for(experiment.placed_expectations, self.options.baseline), time.monotonic()
         self._stage("reading the data")
         dataset = generate(experiment, self.options.keras_home, files)
-        self._stage(f"loading {tensorflow()}")
         from nnrun.model.runtime import start_tensorflow
         from nnrun.predict.class_check import refuse_classes_of_values
         from nnrun.training.expectation_check import refuse_unknown
@@ -80,7 +80,7 @@ class LiveTraining:
         facts = {"parameters": setup.model.count_params(), "engine": setup.engine, "parts": setup.parts()}
         self.publish("facts", {**facts, "warnings": setup.warnings()})
         self._stage("compiling")
-        with tempfile.TemporaryDirectory(prefix="nnrun-live-") as folder:
+        with tempfile.TemporaryDirectory(dir=self.scratch) as folder:
             trained, shown = self._fit(setup, Path(folder))
         findings = self._diagnose(setup, trained, shown)
         from nnrun.training.experiment_training import record_results

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from nnrun.errors import Place, Problem, Reported, printable
+from nnrun.experiment.experiment import Experiment
+from nnrun.live.single_training import SingleTraining
 from nnrun.live.watched_file import FileContent
 from nnrun.report.page.cells import number
 from nnrun.report.page.chart import curves
@@ -17,6 +20,13 @@ from nnrun.runs.verdict import Verdict
 def file_message(content: FileContent) -> dict[str, Any]:
     """The text of the file, for the editor."""
     return {"text": content.text, "digest": content.digest}
+
+
+def started_message(experiment: Experiment, shown: SingleTraining) -> dict[str, Any]:
+    """What is trained from now on, what is doubtful about it or not shown, and the command that trains the same."""
+    doubts = (*(warning.as_warning() for warning in experiment.warnings), *shown.notes)
+    warnings, command = [printable(text) for text in doubts], shlex.join(shown.command)
+    return {"name": experiment.name, "epochs": experiment.epochs, "warnings": warnings, "command": command}
 
 
 def problems_message(error: Reported | None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from nnrun.live.latest_messages import LatestMessages
 _HOST = "127.0.0.1"
 _BEAT = 15.0  # seconds after which a silent stream is written to, so that a page that is gone is noticed
 _TIMEOUT = 60.0  # seconds that a page may take to send or to receive
+_LOOK_SECONDS = 0.05  # between two looks whether the server is to be closed, which waits for one
 _MOST_STREAMS = 64
 _MOST_BYTES = 512 * 1024  # of a request's body
 _HEADERS = {
@@ -69,7 +70,7 @@ class LiveServer(ThreadingHTTPServer):
 
     def serve_in_background(self) -> None:
         """Answers requests from now on, in a thread that ends with the process."""
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(_LOOK_SECONDS,), daemon=True).start()
 
     def close(self) -> None:
         """Ends all streams and frees the port."""

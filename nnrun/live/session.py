@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from nnrun.data.files.data_files import DataFiles
-from nnrun.errors import Bug, ExperimentError, Reported
-from nnrun.experiment.experiment import Experiment
+from nnrun.errors import ExperimentError, NnrunError
+from nnrun.live.file_stamp import SeenFiles
 from nnrun.live.latest_messages import LatestMessages
-from nnrun.live.live_training import LiveTraining
-from nnrun.live.messages import file_message, problems_message
+from nnrun.live.live_runner import LiveJob
+from nnrun.live.messages import file_message, problems_message, started_message
+from nnrun.live.named_files import named_files
+from nnrun.live.single_training import single_training
+from nnrun.live.training_process import TrainingProcess
 from nnrun.live.watched_file import FileContent, WatchedFile
 from nnrun.load import load_experiment
-from nnrun.run import train_experiment
-from nnrun.run_listener import RunListener
 from nnrun.run_options import RunOptions
-from nnrun.runs.record import data_files_of
-from nnrun.training.shared_models import SharedModels
+from nnrun.runs.recorded_files import data_files_of
 
 # Seconds between two looks at the files.
 _INTERVAL = 0.05
 
 
 class Superseded(BaseException):
-    """The file that is trained has changed; no `Exception`, so that no foreign code catches it."""
+    """The file that is trained has changed, or one that it names; no `Exception`, which foreign code may catch."""
 
 
 @dataclass(eq=False)
@@ -37,16 +36,22 @@ class Pane:
     Args:
         number: from 0.
         file: the file.
+        beside: the code and the data that it names.
         run: the number of its training, from 1.
         digest: of the content that was read last.
-        trained: the experiment with its data files, where it is a valid one.
+        trained: what was trained of it, where it is a valid experiment.
     """
 
     number: int
     file: WatchedFile
     run: int = 0
     digest: str = ""
-    trained: tuple[Experiment, DataFiles] | None = None
+    trained: LiveJob | None = None
+    beside: SeenFiles = field(default_factory=SeenFiles)
+
+    def has_changed(self) -> bool:
+        """Whether its file was saved, or one that it names."""
+        return self.file.has_changed() or self.beside.have_changed()
 
 
 class LiveSession:
@@ -64,12 +69,18 @@ class LiveSession:
     ) -> None:
         self.panes = [Pane(number, WatchedFile(path)) for number, path in enumerate(paths)]
         self.messages = LatestMessages()
-        self.options = replace(options, models=None)
-        self.models = SharedModels()
-        self.runs_dir = runs_dir
+        self.options = replace(options, models=None, artist=None)
+        self.process = TrainingProcess(self.options, runs_dir)
         self.between = between
+        self._jobs = 0
         self._asked: set[int] = set()
         self._wake = threading.Event()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.process.__exit__()
 
     def ask_to_keep(self, pane: int) -> None:
         """Keeps the experiment of a pane as a run, as soon as no training is under way; from any thread."""
@@ -91,90 +102,83 @@ class LiveSession:
         """Trains every file that has changed, and keeps the runs that were asked for."""
         for pane in self.panes:
             self.between()
-            if pane.file.has_changed():
+            if pane.has_changed():
                 self._take(pane)
             if pane.number in self._asked:
                 self._asked.discard(pane.number)
                 self._keep(pane)
 
     def _take(self, pane: Pane) -> None:
-        """Reads a file, and trains it if its content is new."""
+        """Reads a file, and trains it if its content is new, or that of a file that it names."""
         try:
             content = pane.file.read()
         except ExperimentError as error:
+            pane.beside.look(())
             pane.run, pane.digest, pane.trained = pane.run + 1, "", None
             self._publish(pane, "problems", problems_message(error))
             return
-        if content.digest == pane.digest:
+        if content.digest == pane.digest and not pane.beside.have_changed():
             return
+        pane.beside.look(named_files(content.data, pane.file.path))
         pane.run, pane.digest, pane.trained = pane.run + 1, content.digest, None
         self._publish(pane, "file", file_message(content))
         try:
             self._train(pane, content)
         except Superseded:
             pane.digest = ""  # it is trained again even if it is what it was before
-        except Reported as error:
-            self._end(pane, error)
-        except Exception as error:  # of a component, say: the page stays, and shows it
-            self._end(pane, Bug(f"{type(error).__name__}: {error}"))
-        else:
-            self._end(pane, None)
+            return
+        except NnrunError as error:
+            self._publish(pane, "problems", problems_message(error))
+        self._publish(pane, "stage", {"text": ""})
 
     def _train(self, pane: Pane, content: FileContent) -> None:
+        """Trains what a file holds.
+
+        Raises:
+            NnrunError: it cannot be trained, or not to its end.
+            Superseded: the file has changed.
+        """
         path = pane.file.path
-        files = data_files_of(path, *self.options.files)
+        files = data_files_of(path, *self.options.files, in_part=True)
         experiment = load_experiment(path, files=files, source=content.data)
-        pane.trained = (experiment, files)
-        warnings = [warning.as_warning() for warning in experiment.warnings]
-        self._publish(pane, "started", {"name": experiment.name, "epochs": experiment.epochs, "warnings": warnings})
+        shown = single_training(experiment, path)
+        pane.trained = LiveJob(self._next_job(), path, content.data, shown)
+        self._publish(pane, "started", started_message(experiment, shown))
         self._publish(pane, "problems", problems_message(None))
 
         def between() -> None:
             self.between()
-            if pane.file.has_changed():
+            if pane.has_changed():
                 raise Superseded
 
-        def publish(kind: str, message: Mapping[str, Any]) -> None:
-            self._publish(pane, kind, message)
-
-        LiveTraining(self.options, self.models, publish, between).train(experiment, files)
-
-    def _end(self, pane: Pane, error: Reported | None) -> None:
-        """Tells that a training is over; an error that ends the session passes."""
-        if error is not None and not isinstance(error, Exception):
-            raise error
-        if error is not None:
-            self._publish(pane, "problems", problems_message(error))
-        self._publish(pane, "stage", {"text": ""})
+        self._run(pane, pane.trained, between)
 
     def _keep(self, pane: Pane) -> None:
         """Trains the experiment of a pane as `nnrun train` does, into a run folder."""
         if pane.trained is None:
             self._publish(pane, "kept", {"folder": "", "problem": "There is no valid experiment to keep."})
             return
-        experiment, files = pane.trained
-        options = replace(self.options, models=self.models, command=("nnrun", "train", str(pane.file.path)))
-        listener = _Keeping(self.between, lambda stage: self._publish(pane, "stage", {"text": f"keeping: {stage}"}))
         try:
-            kept = train_experiment(experiment, files, options, listener, pane.file.path.parent, self.runs_dir)
-            self._publish(pane, "kept", {"folder": str(kept.folder), "problem": ""})
-        except Reported as error:
-            if not isinstance(error, Exception):
-                raise
+            folder = self._run(pane, replace(pane.trained, number=self._next_job(), kept=True), self.between)
+            self._publish(pane, "kept", {"folder": str(folder), "problem": ""})
+        except NnrunError as error:
             self._publish(pane, "kept", {"folder": "", "problem": str(error)})
         self._publish(pane, "stage", {"text": ""})
 
+    def _run(self, pane: Pane, job: LiveJob, between: Callable[[], None]) -> Path | None:
+        """Trains in the other process; the run folder, where one is kept."""
+
+        def publish(kind: str, message: Mapping[str, Any]) -> None:
+            self._publish(pane, kind, message)
+
+        end = self.process.run(job, publish, between)
+        if end.error is not None:
+            raise end.error
+        return end.folder
+
+    def _next_job(self) -> int:
+        self._jobs += 1
+        return self._jobs
+
     def _publish(self, pane: Pane, kind: str, content: Mapping[str, Any]) -> None:
         self.messages.put(pane.number, kind, {"run": pane.run, **content})
-
-
-class _Keeping(RunListener):
-    """Tells the stages of a run that is kept."""
-
-    def __init__(self, between: Callable[[], None], tell: Callable[[str], None]) -> None:
-        self.on_safe_point = between  # type: ignore[method-assign]
-        self.tell = tell
-
-    def on_stage(self, stage: str) -> None:
-        self.on_safe_point()
-        self.tell(stage)

@@ -11,12 +11,11 @@ from pathlib import Path
 
 from nnrun.errors import ExperimentError
 from nnrun.experiment.text.yaml_text import read_source
+from nnrun.live.file_stamp import Stamp, stamp_of
 from nnrun.runs.atomic import write_bytes
 
 _PAUSE = 0.01  # seconds between two looks at a file that is being written
 _LOOKS = 20
-
-Stamp = tuple[int, int, int] | None
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class WatchedFile:
 
     def has_changed(self) -> bool:
         """Whether the file has another size, time or identity than when it was read last, or is gone or new."""
-        return not self._known or self._stamp() != self._seen
+        return not self._known or stamp_of(self.path) != self._seen
 
     def read(self) -> FileContent:
         """The content of the file, of one moment: it is read again while it changes.
@@ -73,10 +72,10 @@ class WatchedFile:
             ExperimentError: it cannot be read.
         """
         for _ in range(_LOOKS):
-            before = self._stamp()
+            before = stamp_of(self.path)
             self._seen, self._known = before, True
             data = read_source(self.path)
-            if before is not None and before[1] == len(data) and self._stamp() == before:
+            if before is not None and before[1] == len(data) and stamp_of(self.path) == before:
                 break
             time.sleep(_PAUSE)
         return FileContent(data, hashlib.sha256(data).hexdigest())
@@ -112,10 +111,3 @@ class WatchedFile:
         except ExperimentError:
             data = b""
         return FileContent(data, hashlib.sha256(data).hexdigest())
-
-    def _stamp(self) -> Stamp:
-        try:
-            found = self.path.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size, found.st_ino

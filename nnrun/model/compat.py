@@ -7,17 +7,64 @@ other file has one. Keras and TensorFlow are imported inside the functions, so i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import keras
 
-# TensorFlow's interface of version 1, 250 modules that a training rarely needs: `runtime` loads it at its first use.
-# `tensorflow.compat`, the public name, is an alias that TensorFlow sets while it is imported: too late to postpone it.
-POSTPONED_MODULE = "tensorflow._api.v2.compat"
+# What TensorFlow imports for interfaces that a training rarely needs: `runtime` loads each at its first use. The names
+# here, which Keras reads whenever it builds a model, and nnrun at every training, do not load it. The public modules,
+# such as `tensorflow.lite`, are aliases that TensorFlow sets while it is imported: too late to postpone them.
+POSTPONED_MODULES: Mapping[str, Mapping[str, str]] = {
+    "tensorflow._api.v2.__internal__.distribute.combinations": {},
+    "tensorflow._api.v2.__internal__.distribute.multi_process_runner": {},
+    "tensorflow._api.v2.__internal__.feature_column": {},
+    "tensorflow._api.v2.__internal__.test": {},
+    "tensorflow._api.v2.compat.v1": {
+        "placeholder": "tensorflow.python.ops.array_ops",
+        "sparse_placeholder": "tensorflow.python.ops.array_ops",
+    },
+    "tensorflow._api.v2.compat.v2": {},
+    "tensorflow._api.v2.debugging.experimental": {},
+    "tensorflow._api.v2.experimental.tensorrt": {},
+    "tensorflow._api.v2.feature_column": {},
+    "tensorflow._api.v2.lite": {},
+    "tensorflow._api.v2.mlir": {},
+    "tensorflow._api.v2.profiler": {},
+    "tensorflow._api.v2.raw_ops": {
+        "AssignVariableOp": "tensorflow.python.ops.gen_resource_variable_ops",
+        "PlaceholderWithDefault": "tensorflow.python.ops.gen_array_ops",
+        "ReadVariableOp": "tensorflow.python.ops.gen_resource_variable_ops",
+    },
+    "tensorflow._api.v2.test": {},
+    "tensorflow._api.v2.tpu": {},
+}
+
+# TensorFlow takes three wrappers for `tf.nn`, and what the learning rates of its version 1 are, from the Keras that it
+# brings along, 120 modules that nothing else needs. The modules there with those that have names from them.
+IMPORTED_LATE: Mapping[str, Sequence[str]] = {
+    "tensorflow.python.keras.layers.rnn_cell_wrapper_v2": ("tensorflow._api.v2.nn",),
+    "tensorflow.python.keras.optimizer_v2": (
+        "tensorflow.python.training.learning_rate_decay",
+        "tensorflow.python.training.training",
+    ),
+}
+
+
+def import_namesake() -> None:
+    """Imports the package `tensorflow.lite`, so that it does not take the place of the interface `tf.lite` later.
+
+    To import a package binds its name in `tensorflow`; TensorFlow binds its interface to the name after that.
+    """
+    import tensorflow as tf
+
+    interface = tf.lite
+    import_module("tensorflow.lite")
+    tf.lite = interface
 
 
 def reset_names() -> None:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import importlib.abc
-import importlib.util
 import os
 import re
 import sys
@@ -16,25 +14,30 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.machinery import ModuleSpec, PathFinder
-from types import ModuleType
 from typing import Any
 
 from nnrun.errors import ExperimentError, Problem, UsageError
-from nnrun.model.compat import POSTPONED_MODULE, use_fused_crossentropies
+from nnrun.model.compat import IMPORTED_LATE, POSTPONED_MODULES, import_namesake, use_fused_crossentropies
 from nnrun.model.environment import deciding_variables, ignored_settings, keras_json, pin_keras, prepare_environment
+from nnrun.model.postponed_import import imported_late, postponed
+from nnrun.model.processors import available_threads
 from nnrun.runs.identity import Identity
 from nnrun.runs.provenance import operating_system, processor_name, versions
 from nnrun.runs.storage_errors import temporary_file_errors
 
-# Keras imports these if they are installed, for wrappers and galleries that nnrun does not use; together they take
-# about a third of the time of importing Keras.
-_OPTIONAL_IN_KERAS = ("matplotlib", "pandas", "sklearn")
+# Keras and TensorFlow import these if they are installed, for wrappers, galleries and notebooks that nnrun does not
+# need; together they take about a third of the time of importing Keras.
+_OPTIONAL = ("matplotlib", "pandas", "sklearn", "scipy", "IPython")
+
+# What helps TensorFlow on several machines, and a callback of Keras, need it. It is not one of the postponed modules:
+# its own modules can be imported in one order alone, by whoever needs them, such as tf2onnx.
+_IMPORTED_LATE: Mapping[str, Sequence[str]] = {**IMPORTED_LATE, "requests": ()}
 
 _DEVICES = re.compile(r"auto|all|(cpu|gpu)(:\d+)?(,(cpu|gpu)(:\d+)?)*")
 
 # How Keras begins its warning of a loss with from_logits and an activation that outputs probabilities.
-_LOGITS_OF_PROBABILITIES = r'"`\w+` received `from_logits=True`'
+# What nnrun says itself, at the setting: network/loss_warnings.py and network/trainable.py.
+_TOLD_BY_CHECK = (r'"`\w+` received `from_logits=True`', "The model does not have any trainable weights")
 
 
 @dataclass(frozen=True)
@@ -75,24 +78,18 @@ class Runtime:
         return scope
 
 
-def available_threads() -> int:
-    """The number of processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def identity_here(device: str | None, threads: int | None) -> Identity:
-    """What is known before TensorFlow starts of all that decides the result of a training, but for its settings.
+    """What is known before a training of all that decides its result, but for its settings; TensorFlow is not loaded.
 
     Args:
         device: as for `start_tensorflow`; which one `auto` and `all` are is not known yet.
         threads: as for `start_tensorflow`.
     """
+    tf, count = sys.modules.get("tensorflow"), threads or available_threads()
     return Identity(
         versions=versions(),
         device=None if device in ("auto", "all") else {"gpu": "gpu:0"}.get(device or "", device),
-        threads=threads or available_threads(),
+        threads=_threads_within(tf, count) if tf else count,
         environment=deciding_variables(),
     )
 
@@ -115,8 +112,8 @@ def start_tensorflow(device: str = "auto", threads: int | None = None, *, side_b
     warning, variables = ignored_settings(), deciding_variables()
     import_quietly()
     pin_keras()
-    # nnrun reports such a loss itself, at its setting: network/loss_warnings.py.
-    warnings.filterwarnings("ignore", _LOGITS_OF_PROBABILITIES, UserWarning)
+    for told in _TOLD_BY_CHECK:
+        warnings.filterwarnings("ignore", told, UserWarning)
     import tensorflow as tf
 
     chosen = ",".join(_choose_devices(tf, device))
@@ -132,9 +129,13 @@ def start_tensorflow(device: str = "auto", threads: int | None = None, *, side_b
 
 
 def _set_threads(tf: Any, count: int, side_by_side: bool) -> int:
-    """Sets the threads within one operation; returns those of TensorFlow, which keeps them once it has started."""
     with contextlib.suppress(RuntimeError):
         tf.config.threading.set_inter_op_parallelism_threads(count if side_by_side else 1)
+    return _threads_within(tf, count)
+
+
+def _threads_within(tf: Any, count: int) -> int:
+    """Sets the threads within one operation; returns those of TensorFlow, which keeps them once it has started."""
     try:
         tf.config.threading.set_intra_op_parallelism_threads(count)
     except RuntimeError:
@@ -157,9 +158,16 @@ def import_quietly() -> None:
     prepare_environment()
     gc.disable()
     try:
-        with silent_stderr(), hidden(*_OPTIONAL_IN_KERAS), postponed(POSTPONED_MODULE):
+        with (
+            silent_stderr(),
+            hidden(*_OPTIONAL),
+            postponed(POSTPONED_MODULES, silent_stderr),
+            imported_late(_IMPORTED_LATE),
+        ):
             _import_keras()
             import tensorflow as tf
+
+            import_namesake()
         tf.get_logger().setLevel("ERROR")
     finally:
         gc.enable()
@@ -196,32 +204,6 @@ def hidden(*packages: str) -> Iterator[None]:
     finally:
         for package in absent:
             del sys.modules[package]
-
-
-@contextlib.contextmanager
-def postponed(*modules: str) -> Iterator[None]:
-    """Loads modules at their first use instead of at their import."""
-    finder = _Postponing(modules)
-    sys.meta_path.insert(0, finder)
-    try:
-        yield
-    finally:
-        sys.meta_path.remove(finder)
-
-
-class _Postponing(importlib.abc.MetaPathFinder):
-    """Finds the named modules as usual and wraps their loaders in the standard library's lazy one."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        self.names = names
-
-    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        if name not in self.names:
-            return None
-        spec = PathFinder.find_spec(name, path, target)
-        if spec is not None and spec.loader is not None:
-            spec.loader = importlib.util.LazyLoader(spec.loader)
-        return spec
 
 
 @contextlib.contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import keras
 import numpy as np
 
@@ -9,13 +11,13 @@ from nnrun.data.dataset import Array
 from nnrun.data.rows import Rows
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.class_weight import not_labels
-from nnrun.experiment.experiment import Experiment, Output
+from nnrun.experiment.experiment import Experiment, Layer, Output
 from nnrun.network.axes import Shape, shown_shape
 from nnrun.network.label_problems import label_problem, whole_number_problem
 from nnrun.network.loss_domains import domain_problem
-from nnrun.network.loss_warnings import reach_problem
+from nnrun.network.loss_warnings import ratio_problems, reach_problem
 from nnrun.network.target_values import TargetValues
-from nnrun.network.targets import compared_by, is_sparse, one_label_each, same_shape, shape_problem
+from nnrun.network.targets import compared_by, is_sparse, one_label_each, same_shape, shape_problem, total_problem
 from nnrun.number_text import short
 
 
@@ -39,15 +41,27 @@ def check_targets(experiment: Experiment, model: keras.Model, rows: Rows) -> Non
         raise ExperimentError(*problems)
 
 
-def reach_warnings(experiment: Experiment, rows: Rows) -> list[Problem]:
-    """A warning for each output whose targets are, in their mean, beyond what its last activation gives."""
+def target_warnings(experiment: Experiment, rows: Rows) -> list[Problem]:
+    """A warning for each output whose targets do not suit its last activation in their mean, or its loss."""
     layers = {layer.name: layer for layer in experiment.layers}
     warnings = []
     for output, targets in zip(experiment.outputs, rows.targets, strict=True):
         mean = float(targets.mean())
         if reach_problem(layers, output, TargetValues(mean, mean)):
             warnings.append(reach_problem(layers, output, TargetValues(float(targets.min()), float(targets.max()))))
+    warnings += [_total_problem(layers, *each) for each in zip(experiment.outputs, rows.targets, strict=True)]
+    for output, targets in zip(experiment.outputs, rows.targets, strict=True):
+        warnings += ratio_problems(output, ", ".join(output.targets)) if (targets == 0).any() else ()
     return [warning for warning in warnings if warning]
+
+
+def _total_problem(layers: Mapping[str, Layer], output: Output, targets: Array) -> Problem | None:
+    """Targets that add up to something else than 1 where the loss or the last activation is for probabilities."""
+    loss = compared_by(output.loss, targets.shape[1:], targets.shape[1:])
+    if loss is None or targets.ndim != 2 or targets.shape[1] < 2 or not len(targets):
+        return None
+    totals = targets.sum(axis=1, dtype=np.float64)  # (rows,)
+    return total_problem(layers, output, loss, (float(totals.min()), float(totals.max())))
 
 
 def _problem(output: Output, shape: Shape, targets: Array) -> Problem | None:
@@ -81,7 +95,7 @@ def _sparse_problem(output: Output, shape: Shape, targets: Array) -> Problem | N
 
 def _advice(output: Output, shape: Shape, targets: Array) -> str | None:
     labels = targets.dtype == np.int32 and targets.shape[1:] == (1,)
-    if labels and "categorical" in output.loss.name.lower():
+    if labels and "Categorical" in output.loss.class_name:
         return "For labels write loss: sparse_categorical_crossentropy, or data: {one_hot: true}."
     if labels and shape[-1] != 1:
         return "For labels as vectors write data: {one_hot: true}."

@@ -38,6 +38,8 @@ def label_problem(output: Output, labels: TargetValues, units: int) -> Problem:
         subject = f"The labels go from {labels.low:.0f} to {labels.high:.0f}{counted}"
     message = f'{subject}; the output "{output.layer}" has {units} unit{"s" * (units != 1)}.'
     hint = _as_classes(output, classes) if labels.low >= 0 else "Labels are numbered from 0."
+    if not labels.example and labels.low > 0 and labels.high - labels.low < units:
+        hint = f"Number the labels from 0. Or {hint[0].lower()}{hint[1:]}"
     return Problem(message, output.loss.place, hint)
 
 

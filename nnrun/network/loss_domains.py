@@ -42,7 +42,12 @@ _DOMAINS: Mapping[str, _Domain] = {
     "SquaredHinge": _HINGE,
     "Tversky": _PROBABILITIES,
 }
+# Whose formulas are smallest at the targets themselves only where these add up to 1.
+_SHARES = frozenset({"CategoricalCrossentropy", "CategoricalFocalCrossentropy", "KLDivergence"})
+_SUM_TOLERANCE = 1e-3  # of rounded probabilities
 STANDARD = "The targets are scaled to a mean of 0 and a standard deviation of 1"
+# Losses that compare the sign of an output with -1 and 1, or with 0 and 1 in their place.
+HINGES = frozenset({"Hinge", "SquaredHinge"})
 # Losses that compare a value with a value, and are smallest where both are the same.
 VALUE_LOSSES = frozenset(
     {
@@ -75,6 +80,38 @@ def domain_problem(output: Output, loss: str, targets: TargetValues) -> Problem 
         return None
     subject = f"The target {', '.join(output.targets)} {targets.predicate(plural=False)}"
     return Problem(f"{subject}; {output.loss.name} takes {_takes(domain)}.", output.loss.place, domain.hint)
+
+
+def shares_problem(output: Output, loss: str, totals: tuple[float, float]) -> Problem | None:
+    """Targets that are no probabilities of classes under a loss that takes those, if they are none.
+
+    Args:
+        output: the output that is compared with them.
+        loss: the loss by Keras's name for its class.
+        totals: the smallest and the largest sum of a sample's targets.
+    """
+    if loss not in _SHARES or sums_to_1(totals):
+        return None
+    message = f"{output.loss.name} takes a probability for every class. The {targets_sum(output, totals)}."
+    hint = "For several labels of 0 and 1 write activation: sigmoid, loss: binary_crossentropy."
+    return Problem(message, output.loss.place, hint)
+
+
+def sums_to_1(totals: tuple[float, float]) -> bool:
+    """Whether the smallest and the largest sum of a sample's targets are 1, but for rounding."""
+    return all(abs(total - 1) < _SUM_TOLERANCE for total in totals)
+
+
+def targets_sum(output: Output, totals: tuple[float, float]) -> str:
+    """What the targets of a sample add up to, in words behind "the".
+
+    Args:
+        output: the output that is compared with them.
+        totals: the smallest and the largest sum.
+    """
+    low, high = (f"{total:.4g}" for total in totals)
+    names = f"targets ({', '.join(output.targets)})" if output.targets else "targets"
+    return f"{names} of a sample add up to {low if low == high else f'between {low} and {high}'}"
 
 
 def standard_problem(output: Output, loss: str) -> Problem | None:

@@ -8,57 +8,112 @@ from typing import Any
 from nnrun.errors import Problem
 from nnrun.experiment.column_steps import scaled_targets
 from nnrun.experiment.columns import Columns
-from nnrun.experiment.experiment import Layer, Output
-from nnrun.experiment.schema.catalog import load_catalog
-from nnrun.network.loss_domains import STANDARD, VALUE_LOSSES
-from nnrun.network.output_ranges import ValueRange, activation_range, last_activation, layers_by_name, output_range
+from nnrun.experiment.experiment import Component, Layer, Output
+from nnrun.network.axes import Shape
+from nnrun.network.loss_domains import HINGES, STANDARD, VALUE_LOSSES, sums_to_1, targets_sum
+from nnrun.network.output_ranges import (
+    ANY_NUMBER,
+    UNIT,
+    LastActivation,
+    ValueRange,
+    last_activation,
+    layers_by_name,
+    output_range,
+)
 from nnrun.network.target_values import TargetValues
 from nnrun.network.wiring import Graph
 
-_PROBABILITIES = ("sigmoid", "softmax")
+_BINARY = ("BinaryCrossentropy", "BinaryFocalCrossentropy")
+_SUMMING_TO_1 = ("softmax", "sparsemax")
+_AROUND_ZERO = ("standard", "robust", "minmax")  # scalings of targets
 _ROUNDING = 1e-5  # of float32 and of scaled targets, relative to the range of the activation
 
 
-def find_loss_warnings(graph: Graph, outputs: Sequence[Output]) -> Iterator[Problem]:
-    """A warning for every output whose last activation gives numbers that its loss does not take.
+def find_loss_warnings(
+    graph: Graph, outputs: Sequence[Output], shapes: Mapping[str, Shape | None]
+) -> Iterator[Problem]:
+    """A warning for every output whose loss does not take what its last layers give.
 
     Args:
         graph: the wired layers.
         outputs: the layers that are compared with targets.
+        shapes: the shape of a sample at every layer; None where it is not known.
     """
     layers = layers_by_name(graph)
     for output in outputs:
         found = last_activation(layers, output.layer)
-        if found and (problem := _disagreement(output, *found)):
+        problem = _of_vectors(layers[output.layer], output, shapes.get(output.layer))
+        if problem := problem or (disagreement(output.loss, output.layer, found) if found else None):
             yield problem
 
 
-def _disagreement(output: Output, activation: str, layer: Layer) -> Problem | None:
-    taken, given = output_range(output.loss.name), activation_range(activation)
-    if taken is None or given is None:
+def _of_vectors(layer: Layer, output: Output, shape: Shape | None) -> Problem | None:
+    """An output of another form than a loss for directions takes."""
+    kind, loss = output.loss.class_name, output.loss
+    if kind == "CosineSimilarity" and shape and shape[-1] == 1 and loss.arguments.get("axis", -1) == -1:
+        message = f'{loss.name} compares directions. Of one number, as the output "{output.layer}", that is the sign.'
+        return Problem(message, loss.place, "For values write loss: mse.")
+    if kind == "Circle" and layer.component.class_name != "UnitNormalization":
+        message = f'{loss.name} takes vectors of length 1. The output "{output.layer}" has any length.'
+        return Problem(message, loss.place, "Add the layer UnitNormalization at the end.")
+    return None
+
+
+def disagreement(loss: Component, output: str, found: LastActivation) -> Problem | None:
+    """A loss, or a metric that computes one, for which the last activation gives other numbers than it takes, or None.
+
+    Args:
+        loss: the loss or metric.
+        output: the name of the output.
+        found: the activation that makes the output.
+    """
+    taken, given, kind = output_range(loss.class_name), found.gives, loss.class_name
+    if given is None or (taken is None and kind not in HINGES):
         return None
-    name = output.loss.name
-    place = layer.component.place_of("activation")
-    if output.loss.arguments.get("from_logits"):
-        if activation not in _PROBABILITIES:
+    ends = f'The output "{output}" ({found.label}) gives {given}'
+    if loss.arguments.get("from_logits"):
+        return _no_logits(loss, output, found, given)
+    if taken is None:
+        if given.low < 0 < given.high:
             return None
+        message = f"{loss.name} compares the sign of the outputs with -1 and 1. {ends}."
+        return Problem(message, found.place, "Write activation: tanh, or a layer without an activation at the end.")
+    hint = _usual(taken.activations, found)
+    if not taken.predictions.holds(given):
+        if "Crossentropy" in kind and found.label == "linear":
+            hint = f"{hint.rstrip('.')}, or {loss.name}: {{from_logits: true}}."
+        return Problem(f"{loss.name} takes {_taken(taken.predictions.high)}. {ends}.", found.place, hint)
+    if kind == "KLDivergence" and found.name not in _SUMMING_TO_1:
+        message = f"{loss.name} takes probabilities that add up to 1. {ends}, each unit by itself."
+        return Problem(message, found.place, f"{hint} For labels of 0 and 1 write loss: binary_crossentropy.")
+    return None
+
+
+def _no_logits(loss: Component, output: str, found: LastActivation, given: ValueRange) -> Problem | None:
+    """Outputs that are no logits, for a loss that takes some."""
+    if UNIT.holds(given):
         message = (
-            f'{name} with from_logits takes logits. The output "{output.layer}" gives probabilities ({activation}).'
+            f'{loss.name} with from_logits takes logits. The output "{output}" gives probabilities ({found.label}).'
         )
-        return Problem(message, output.loss.place_of("from_logits"), "Leave from_logits or the activation out.")
-    if taken.predictions.holds(given):
+        return Problem(message, loss.place_of("from_logits"), "Leave from_logits or the activation out.")
+    if loss.class_name not in _BINARY or given == ANY_NUMBER:
         return None
-    ends = f'The output "{output.layer}" ({activation}) gives {given}.'
-    usual = " or ".join(taken.activations)
-    hint = f"Write activation: {usual}."
-    if "Crossentropy" in _class_name(name) and activation == "linear":
-        hint = f"Write activation: {usual}, or {name}: {{from_logits: true}}."
-    return Problem(f"{name} takes {_taken(taken.predictions.high)}. {ends}", place, hint)
+    message = f'{loss.name} with from_logits takes any number. The output "{output}" ({found.label}) gives {given}.'
+    return Problem(message, found.place, _leave_out(found))
 
 
-def _class_name(name: str) -> str:
-    entry = load_catalog().entry("losses", name)
-    return entry.name if entry else name
+def _usual(activations: Sequence[str], found: LastActivation) -> str:
+    """The activations that a loss takes, in the place of one or behind it."""
+    usual = " or ".join(activations)
+    if found.rescaled_by or not found.is_optional:
+        return f"Add a layer at the end, such as Dense, with activation: {usual}."
+    return f"Write activation: {usual}."
+
+
+def _leave_out(found: LastActivation) -> str:
+    if found.rescaled_by or not found.is_optional:
+        return "Add a layer without an activation at the end, such as Dense."
+    return "Leave the activation out."
 
 
 def _taken(high: float) -> str:
@@ -93,16 +148,58 @@ def find_reach_warnings(
                 yield problem
 
 
+def find_ratio_warnings(outputs: Sequence[Output], columns: Columns, data: Mapping[str, Any]) -> Iterator[Problem]:
+    """A warning for a loss or metric that divides by targets which are 0 in some rows, or scaled to values around 0.
+
+    Args:
+        outputs: the layers that are compared with targets.
+        columns: the columns of the data.
+        data: the data settings as written.
+    """
+    scaling = scaled_targets(data, [column.name for column in columns.targets if not column.is_label])
+    if scaling != "none":
+        for part in _ratios(outputs) if scaling in _AROUND_ZERO else ():
+            message = f"{part.name} divides by the targets. They are scaled ({scaling}), so that some are 0 or near it."
+            yield Problem(message, part.place, _instead_of_ratio(part))
+        return
+    known = {column.name: column.extent for column in columns.targets if not data.get("one_hot")}
+    for output in outputs:
+        for name in output.targets:
+            yield from ratio_problems(output, name) if 0 in (known.get(name) or ()) else ()
+
+
+def ratio_problems(output: Output, name: str) -> Iterator[Problem]:
+    """A target of 0 under each loss and metric that divides by the targets.
+
+    Args:
+        output: the output that is compared with them.
+        name: the name of the target.
+    """
+    for part in _ratios([output]):
+        divides = f"{part.name} divides by the target, or by 1e-7 where it is 0."
+        hint = "Write metrics: [mae]." if part.kind == "metrics" else "Write loss: mae or msle."
+        yield Problem(f"{divides} The target {name} is 0 in some rows.", part.place, hint)
+
+
+def _ratios(outputs: Sequence[Output]) -> Iterator[Component]:
+    """The losses and metrics that divide by the targets."""
+    parts = (part for output in outputs for part in (output.loss, *output.metrics))
+    return (part for part in parts if part.class_name == "MeanAbsolutePercentageError")
+
+
+def _instead_of_ratio(part: Component) -> str:
+    other = "metrics: [mae]" if part.kind == "metrics" else "loss: mae"
+    return f"Write {other}, or leave the targets unscaled."
+
+
 def _below_zero(layers: Mapping[str, Layer], output: Output) -> Problem | None:
     """An activation without negative outputs for targets that are scaled to a mean of 0, or None."""
     found = last_activation(layers, output.layer)
-    given = activation_range(found[0]) if found else None
-    if found is None or given is None or given.low < 0 or _class_name(output.loss.name) not in VALUE_LOSSES:
+    if found is None or found.gives is None or found.gives.low < 0 or output.loss.class_name not in VALUE_LOSSES:
         return None
-    activation, layer = found
-    message = f'{STANDARD}; the output "{output.layer}" ({activation}) gives {given}.'
-    hint = "Leave the activation out, or write data: {scale_targets: minmax}."
-    return Problem(message, layer.component.place_of("activation"), hint)
+    message = f'{STANDARD}; the output "{output.layer}" ({found.label}) gives {found.gives}.'
+    hint = f"{_leave_out(found).rstrip('.')}, or write data: {{scale_targets: minmax}}."
+    return Problem(message, found.place, hint)
 
 
 def reach_problem(layers: Mapping[str, Layer], output: Output, targets: TargetValues) -> Problem | None:
@@ -116,24 +213,44 @@ def reach_problem(layers: Mapping[str, Layer], output: Output, targets: TargetVa
     found, reach = last_activation(layers, output.layer), reachable(layers, output)
     if found is None or reach is None or reach.holds(ValueRange(targets.low, targets.high)):
         return None
-    activation, layer = found
     names = f"targets ({', '.join(output.targets)})" if output.targets else "targets"
-    gives = f'The output "{output.layer}" ({activation}) gives {activation_range(activation)}'
+    gives = f'The output "{output.layer}" ({found.label}) gives {found.gives}'
     message = f"{gives}; its {names} {targets.predicate(plural=True)}."
-    hint = "Leave the activation out, or scale the targets: data: {scale_targets: minmax}."
-    return Problem(message, layer.component.place_of("activation"), hint)
+    taken = output_range(output.loss.class_name)
+    hint = _usual(taken.activations, found) if taken else _leave_out(found)
+    return Problem(message, found.place, f"{hint.rstrip('.')}, or scale the targets: data: {{scale_targets: minmax}}.")
 
 
 def reachable(layers: Mapping[str, Layer], output: Output) -> ValueRange | None:
-    """What the last activation gives, and its rounding, where the loss compares values; None where it is not known.
+    """What the last activation gives, and its rounding, where the loss compares values and takes such outputs, or None.
 
     Args:
         layers: the layers by name.
         output: the output.
     """
     found = last_activation(layers, output.layer)
-    given = activation_range(found[0]) if found else None
-    if given is None or _class_name(output.loss.name) not in VALUE_LOSSES:
+    if found is None or found.gives is None or output.loss.class_name not in VALUE_LOSSES:
         return None
-    margin = _ROUNDING * min(1.0, given.high - given.low)
-    return ValueRange(given.low - margin, given.high + margin)
+    if disagreement(output.loss, output.layer, found):  # which is said already, with another remedy
+        return None
+    margin = _ROUNDING * min(1.0, found.gives.high - found.gives.low)
+    return ValueRange(found.gives.low - margin, found.gives.high + margin)
+
+
+def sum_problem(layers: Mapping[str, Layer], output: Output, loss: str, totals: tuple[float, float]) -> Problem | None:
+    """Targets of a sample that add up to something else than the outputs of softmax, 1, or None.
+
+    Args:
+        layers: the layers by name.
+        output: the output, of several units.
+        loss: its loss by Keras's name for its class.
+        totals: the smallest and the largest sum of a sample's targets.
+    """
+    found = last_activation(layers, output.layer)
+    if found is None or found.label not in _SUMMING_TO_1 or sums_to_1(totals):
+        return None
+    if loss not in VALUE_LOSSES and loss not in (*_BINARY, "Dice", "Tversky"):
+        return None
+    message = f'The outputs "{output.layer}" ({found.name}) of a sample add up to 1; the {targets_sum(output, totals)}.'
+    hint = "For several labels of 0 and 1 write activation: sigmoid. For other numbers leave the activation out."
+    return Problem(message, found.place, hint)

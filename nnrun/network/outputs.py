@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from nnrun.errors import ExperimentError, Place, Problem, did_you_mean, first_problems, listed
@@ -35,6 +36,10 @@ def read_outputs(document: Document, graph: Graph, columns: Columns) -> tuple[Ou
         weight = (settings.get(name) or {}).get("loss_weight", 1.0)
         loss = _loss(document, name, position)
         outputs.append(Output(name, wanted, loss, _metrics(document, ("outputs", name)), float(weight)))
+    if not any(output.loss_weight for output in outputs):
+        message = "The losses of all outputs have the weight 0, so nothing is learned."
+        place = document.place(("outputs", names[0], "loss_weight"))
+        raise ExperimentError(Problem(message, place, "Raise one of them, or leave them out."))
     return tuple(outputs)
 
 
@@ -163,3 +168,17 @@ def _metrics(document: Document, output: ValuePath) -> tuple[Component, ...]:
     path = (*output, "metrics") if document.at((*output, "metrics")) is not None else ("metrics",)
     count = len(document.at(path) or ())
     return tuple(read_component(document, (*path, i), "metrics") for i in range(count))
+
+
+def of_one_output(problem: Problem, output: Output, outputs: Sequence[Output]) -> Problem:
+    """The problem with the remedy for one output, where its loss is that of others too.
+
+    Args:
+        problem: what is wrong.
+        output: with this one.
+        outputs: all of them.
+    """
+    place = output.loss.place
+    if problem.hint is None or problem.place != place or sum(each.loss.place == place for each in outputs) < 2:
+        return problem
+    return replace(problem, hint=f"{problem.hint} Its own loss stands in outputs: {{{output.layer}: {{loss: …}}}}")

@@ -8,15 +8,17 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnrun.data.splits.sizes import training_size
 from nnrun.errors import Problem
+from nnrun.experiment.class_weight import not_labels
 from nnrun.experiment.column_steps import scaled_targets
 from nnrun.experiment.columns import Columns
 from nnrun.experiment.experiment import Layer, Output
-from nnrun.experiment.function_sample import FunctionSample, SampledRow
 from nnrun.experiment.split_section import read_split
+from nnrun.experiment.text.yaml_text import Document
 from nnrun.network.label_problems import label_problem, whole_number_problem
 from nnrun.network.loss_domains import domain_problem, has_domain
 from nnrun.network.loss_warnings import reach_problem, reachable
@@ -24,6 +26,9 @@ from nnrun.network.output_ranges import ANY_NUMBER, layers_by_name
 from nnrun.network.target_values import TargetValues
 from nnrun.network.wiring import Graph
 from nnrun.number_text import short
+
+if TYPE_CHECKING:
+    from nnrun.experiment.function_sample import FunctionSample, SampledRow
 
 _DOUBT = 1e-6  # the largest probability that the training set is otherwise
 _MOST_INPUTS = 3  # that an example names
@@ -86,6 +91,24 @@ def sampled_label_problem(
         return None
     values = sorted(beyond, key=lambda target: target.value)
     return label_problem(output, _example(values[0 if values[0].value < 0 else -1], output), units)
+
+
+def sampled_weight_problems(document: Document, output: Output, columns: Columns) -> list[Problem]:
+    """Class weights of numbers that are not whole, if the training set is certain to have such numbers.
+
+    Args:
+        document: the experiment, which has class weights.
+        output: its only output.
+        columns: the columns of its data.
+    """
+    data = document.at(("data",)) or {}
+    sample = _sample(columns, data)
+    if sample is None or len(output.targets) != 1:
+        return []
+    share = _training_share(sample, data)
+    broken = _certain(output, sample, sample.rows(), share, lambda value: value != math.floor(value))
+    problem = replace(not_labels(output.targets[0]), place=document.place(("class_weight",)))
+    return [problem] if broken else []
 
 
 def find_sampled_reach_warnings(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,19 +12,21 @@ from nnrun.experiment.columns import Column, Columns
 from nnrun.experiment.experiment import Component, Layer, Output
 from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.network.axes import Shape, shown_shape
-from nnrun.network.label_problems import TWO_WAYS, label_problem
-from nnrun.network.loss_domains import domain_problem, standard_problem, text_problem
+from nnrun.network.free_targets import FREE, free_target_problem
+from nnrun.network.label_problems import TWO_WAYS, label_problem, whole_number_problem
+from nnrun.network.loss_domains import domain_problem, shares_problem, standard_problem, text_problem
+from nnrun.network.loss_warnings import sum_problem
 from nnrun.network.output_ranges import layers_by_name
+from nnrun.network.outputs import of_one_output
 from nnrun.network.sampled_targets import sampled_domain_problem, sampled_label_problem
 from nnrun.network.target_values import TargetValues
 from nnrun.network.wiring import Graph
 
-# Losses whose targets have another shape than the output.
-_FREE = frozenset({"CTC", "Circle"})
 _SPARSE = frozenset({"SparseCategoricalCrossentropy"})
 _CATEGORICAL = frozenset({"CategoricalCrossentropy", "CategoricalFocalCrossentropy"})
 _ONE_UNIT = "For two classes write units: 1, activation: sigmoid, and loss: binary_crossentropy."
 _FLATTEN = "Add Flatten before the layer."
+_SEVERAL = "For several labels of 0 and 1 write loss: binary_crossentropy, for shares loss: categorical_crossentropy."
 _BINARY = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})
 
 
@@ -84,11 +86,52 @@ def find_target_problems(
             comparison = _comparison(output, shape, columns, data)
             problem = _joined_vectors(output, shape, data) or _different_texts(graph, output, shape, columns)
             problem = problem or (_problem(comparison) if comparison else None)
+            problem = problem or free_target_problem(output, shape, columns, data)
             problem = problem or _constant_softmax(layers[output.layer], shape)
             if problem is None and comparison:
                 problem = _sampled_problem(comparison, columns, data)
-            problems += [problem] if problem else []
+            problems += [of_one_output(problem, output, outputs)] if problem else []
     return problems
+
+
+def find_shares_warnings(
+    graph: Graph,
+    outputs: Sequence[Output],
+    shapes: Mapping[str, Shape | None],
+    columns: Columns,
+    data: Mapping[str, Any],
+) -> Iterator[Problem]:
+    """A warning for targets that add up to no probability of 1 where the loss or the last activation is for those.
+
+    Args:
+        graph: the wired layers.
+        outputs: the layers that are compared with targets.
+        shapes: the shape of a sample at every layer; None where it is not known.
+        columns: the columns of the data.
+        data: the data settings as written.
+    """
+    scaling = scaled_targets(data, [column.name for column in columns.targets if not column.is_label])
+    if columns.totals is None or columns.rows or len(outputs) != 1 or data.get("one_hot") or scaling != "none":
+        return
+    shape = shapes.get(outputs[0].layer)
+    width = sum(column.width for column in columns.targets)
+    loss = compared_by(outputs[0].loss, shape, (width,)) if shape else None
+    if loss and (problem := total_problem(layers_by_name(graph), outputs[0], loss, columns.totals)):
+        yield problem
+
+
+def total_problem(
+    layers: Mapping[str, Layer], output: Output, loss: str, totals: tuple[float, float]
+) -> Problem | None:
+    """Targets that add up to something else than 1 where the loss or the last activation is for probabilities, or None.
+
+    Args:
+        layers: the layers by name.
+        output: the output, of several units.
+        loss: its loss by Keras's name for its class.
+        totals: the smallest and the largest sum of a sample's targets.
+    """
+    return shares_problem(output, loss, totals) or sum_problem(layers, output, loss, totals)
 
 
 def _sampled_problem(comparison: _Comparison, columns: Columns, data: Mapping[str, Any]) -> Problem | None:
@@ -135,7 +178,7 @@ def compared_by(loss: Component, shape: Shape, target: tuple[int, ...]) -> str |
         The name; None for a loss whose targets have a shape of their own.
     """
     entry = load_catalog().entry("losses", loss.name)
-    if entry is None or entry.name in _FREE:
+    if entry is None or entry.name in FREE:
         return None
     if entry.name != "crossentropy":
         return entry.name
@@ -224,14 +267,27 @@ def _sparse_problem(comparison: _Comparison) -> Problem | None:
         return _step_problem(comparison) if each else shape_problem(output, shape, target, _FLATTEN)
     if target != (1,):
         message = f"{output.loss.name} takes one label per row. Received targets of the shape {shown_shape(target)}."
-        hint = "Leave out data.one_hot, or write loss: categorical_crossentropy." if comparison.one_hot else None
+        hint = "Leave out data.one_hot, or write loss: categorical_crossentropy." if comparison.one_hot else _SEVERAL
         return Problem(message, output.loss.place, hint)
-    units, classes = shape[-1], comparison.classes
+    units, labels = shape[-1], _labels(comparison)
+    is_whole = labels is not None and labels.low.is_integer() and labels.high.is_integer()
+    if units != 1 and labels and not is_whole:
+        return whole_number_problem(output, f"numbers from {labels.low:g} to {labels.high:g}")
     if units is None or "ignore_class" in output.loss.arguments:
         return None
-    if classes is not None and classes > units:
-        return label_problem(output, TargetValues(0, classes - 1), units)
+    if labels and is_whole and (labels.low < 0 or labels.high >= units):
+        return label_problem(output, labels, units)
     return _lone_unit_problem(comparison) if units == 1 else None
+
+
+def _labels(comparison: _Comparison) -> TargetValues | None:
+    """The smallest and the largest label, where they are known."""
+    if comparison.classes is not None:
+        return TargetValues(0.0, float(comparison.classes - 1))
+    if comparison.extent is None:
+        return None
+    low, high = comparison.extent
+    return TargetValues(float(low), float(high))
 
 
 def _step_problem(comparison: _Comparison) -> Problem | None:
@@ -248,6 +304,7 @@ def _lone_unit_problem(comparison: _Comparison) -> Problem:
     output = comparison.output
     message = f'{output.loss.name} compares two classes or more. The output "{output.layer}" has 1 unit.'
     hint = TWO_WAYS if comparison.loss in _SPARSE else _ONE_UNIT
+    hint += " For values write loss: mse." * (comparison.classes is None)
     return Problem(message, output.loss.place, hint)
 
 

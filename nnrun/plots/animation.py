@@ -1,15 +1,20 @@
 """Frames of colours as the bytes of a GIF: one palette for all of them, and no more bytes than allowed."""
 
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from nnrun.plots.gif import UNCHANGED, write_gif
 from nnrun.plots.style import Array
 
-# One of the 256 colours of a GIF stays free for what is the same as in the frame before.
-_COLORS = 255
-_SAMPLES = 4
+# Colours are told apart by the upper 5 bits of red, green and blue.
+_KEYS = 2**15
+# The palette is chosen for about so many pixels.
+_SAMPLE = 2**16
+# So many of its colours are met exactly.
+_EXACT = 32
+# The pixels that have changed, and their colours; (pixels,) each.
+_Change = tuple[Array, Array]
 
 
 def encode_gif(frames: Iterable[Array], durations: Sequence[int], limit: int) -> bytes:
@@ -19,22 +24,15 @@ def encode_gif(frames: Iterable[Array], durations: Sequence[int], limit: int) ->
     last frame stay.
 
     Args:
-        frames: red, green, blue and cover of each, uint8, shape (height, width, 4); the upper left corner has the
-            colour of the page. One may lie where the one before it lay.
+        frames: red, green, blue and cover of each, uint8, shape (height, width, 4). One may lie where the one before it
+            lay.
         durations: how long each frame stands, milliseconds.
         limit: the most bytes.
     """
-    count = len(durations)
-    sampled = set(np.linspace(0, count - 1, _SAMPLES).astype(int).tolist())
-    keys, samples = [], []
-    for i, frame in enumerate(frames):
-        keys.append(_keys(frame))
-        if i in sampled:
-            samples.append(frame[::2, ::2, :3].copy())
-    palette = _palette(np.concatenate(samples))
-    nearest = _nearest(keys, palette)
-    indices, times = [nearest[key] for key in keys], list(durations)
-    while len(data := _written(indices, palette, times)) > limit and len(indices) > 2:
+    shape, changes = _changes(frames)
+    palette, typical = _palette([colors for _, colors in changes])
+    indices, times = list(_indices(shape, changes, palette, typical)), list(durations)
+    while len(data := write_gif(indices, palette, times)) > limit and len(indices) > 2:
         fewer = max(2, int(0.95 * len(indices) * limit / len(data)))
         kept = np.unique(np.linspace(0, len(indices) - 1, fewer).astype(int)).tolist()
         ends = [*kept[1:], len(times)]
@@ -43,43 +41,74 @@ def encode_gif(frames: Iterable[Array], durations: Sequence[int], limit: int) ->
     return data
 
 
-def _keys(frame: Array) -> Array:
-    """The upper 5 bits of red, green and blue of each pixel as one number; uint16, shape (height, width)."""
-    whole = np.ascontiguousarray(frame).view("<u4")[..., 0]
-    return ((whole & 0xF8) << 7 | whole >> 6 & 0x3E0 | whole >> 19 & 0x1F).astype(np.uint16)
+def _changes(frames: Iterable[Array]) -> tuple[tuple[int, ...], list[_Change]]:
+    """The shape of the frames, and what changes in each; of the first, every pixel."""
+    changes: list[_Change] = []
+    for frame in frames:
+        colors = np.ascontiguousarray(frame).view("<u4")[..., 0]  # (height, width)
+        if not changes:
+            shown = colors.copy()
+            changes.append((np.arange(shown.size), shown.ravel().copy()))
+            continue
+        places = np.flatnonzero(colors != shown)
+        changed = colors.ravel()[places]
+        shown.ravel()[places] = changed
+        changes.append((places, changed))
+    return shown.shape, changes
 
 
-def _palette(sample: Array) -> Array:
-    """The colours that serve a picture best; uint8, shape (colours, 3)."""
+def _palette(changed: Sequence[Array]) -> tuple[Array, Array]:
+    """The colours for some pixels.
+
+    Returns:
+        The most frequent colours, and those that serve the others best, uint8, shape (colours, 3); and of every key its
+        most frequent colour, or any one, shape (keys, 3).
+    """
     from PIL import Image
 
-    found = Image.fromarray(sample).quantize(_COLORS, method=Image.Quantize.MEDIANCUT).getpalette() or []
-    palette = np.array(found, np.uint8).reshape(-1, 3)
-    page = sample[0, 0].astype(int)
-    palette[np.square(palette - page).sum(axis=1).argmin()] = page  # the page's colour must be met exactly
-    return palette
+    step = sum(map(len, changed)) // _SAMPLE + 1
+    sample = np.concatenate([colors[::step] for colors in changed])  # (sample,)
+    different, counts = np.unique(sample, return_counts=True)
+    rising = np.argsort(counts, kind="stable")  # (different,)
+    keys = np.arange(_KEYS)
+    typical = np.stack([keys >> 10, keys >> 5 & 31, keys & 31], axis=-1) * 8 + 4  # (keys, 3)
+    typical[_keys(different[rising])] = _parts(different[rising])
+    exact = rising[-_EXACT:]
+    others = _parts(different[rising[:-_EXACT]])  # (others, 3)
+    if not len(others):
+        return _parts(different[exact]), typical
+    fitting = Image.fromarray(others[None]).quantize(UNCHANGED - _EXACT, method=Image.Quantize.MEDIANCUT)
+    palette = np.array(fitting.getpalette(), np.uint8).reshape(-1, 3)
+    return np.concatenate([_parts(different[exact]), palette]), typical
 
 
-def _nearest(keys: Sequence[Array], palette: Array) -> Array:
-    """The number of the nearest colour for every key that occurs; uint8, shape (32768,)."""
-    occurs = np.zeros(2**15, bool)
-    for key in keys:
-        occurs[key] = True
-    present = np.flatnonzero(occurs)  # (present,)
-    colors = np.stack([present >> 10, present >> 5 & 31, present & 31], axis=1) * (255 / 31)  # (present, 3)
-    distances = np.square(colors[:, None] - palette[None]).sum(axis=-1)  # (present, colours)
-    nearest = np.zeros(2**15, np.uint8)
-    nearest[present] = distances.argmin(axis=1)
-    return nearest
+def _parts(colors: Array) -> Array:
+    """Red, green and blue; uint8, shape (pixels, 3)."""
+    return colors.astype("<u4").view(np.uint8).reshape(-1, 4)[:, :3]
 
 
-def _written(indices: Sequence[Array], palette: Array, durations: Sequence[int]) -> bytes:
-    from PIL import Image
+def _indices(shape: tuple[int, ...], changes: Iterable[_Change], palette: Array, typical: Array) -> Iterator[Array]:
+    """The frames as numbers of the palette's nearest colours; uint8, shape (height, width)."""
+    shown = np.zeros(shape, np.uint8)
+    numbers = np.full(_KEYS, UNCHANGED, np.uint8)
+    for places, colors in changes:
+        keys = _keys(colors)
+        present = np.zeros(_KEYS, bool)
+        present[keys] = True
+        new = np.flatnonzero(present & (numbers == UNCHANGED))
+        numbers[new] = _nearest(typical[new], palette)
+        shown.ravel()[places] = numbers[keys]
+        yield shown.copy()
 
-    images = [Image.fromarray(index) for index in indices]
-    for image in images:
-        image.putpalette(palette.tobytes())
-    buffer = io.BytesIO()
-    timing = {"duration": list(durations), "loop": 0}
-    images[0].save(buffer, "GIF", save_all=True, append_images=images[1:], optimize=False, disposal=1, **timing)
-    return buffer.getvalue()
+
+def _keys(colors: Array) -> Array:
+    """The upper 5 bits of red, green and blue as one number; shape (pixels,)."""
+    return (colors & 0xF8) << 7 | colors >> 6 & 0x3E0 | colors >> 19 & 0x1F
+
+
+def _nearest(colors: Array, palette: Array) -> Array:
+    """The number of the palette's nearest colour for each; shape (colours,)."""
+    distances = np.zeros((len(colors), len(palette)), int)
+    for part in range(3):
+        distances += np.square(colors[:, part, None] - palette[None, :, part].astype(int))
+    return np.asarray(distances.argmin(axis=1))

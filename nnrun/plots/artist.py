@@ -3,6 +3,7 @@
 It is given a list of drawings for each run. Several runs of one command share a process, which loads matplotlib once.
 """
 
+import gc
 import os
 import pickle
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from queue import Empty, SimpleQueue
@@ -17,11 +19,6 @@ from types import FrameType
 from typing import IO, Any, Self
 
 from nnrun.plots.picture import Drawing, Drawn, draw, load_all
-
-# Drawings are numbered in the order in which they were requested.
-_Numbered = tuple[int, Drawing]
-# What the process writes: the number of the run, that of the drawing and its file; without a file, a run is drawn.
-_Result = tuple[int, int, Drawn | None]
 
 
 class Artist:
@@ -87,6 +84,7 @@ class Artist:
         for i, drawing in enumerate(self._requested):
             yield found.get(i, Drawn(drawing.file, None, "the process that draws ended too early"))
 
+    # The process writes the number of the run, that of the drawing and its file; without a file, a run is drawn.
     def _receive(self, arriving: SimpleQueue[tuple[int, Drawn] | None]) -> None:
         """Passes on what the process has drawn for this run; None when that is all, or the process has ended."""
         assert self._process.stdout is not None
@@ -109,38 +107,47 @@ def artist_for(plotted: bool, shared: Artist | None) -> AbstractContextManager[A
     return nullcontext(shared) if shared or not plotted else Artist()
 
 
-def _shares(drawings: Sequence[_Numbered], processes: int) -> list[list[_Numbered]]:
-    """A part for each process; all take about the same time."""
-    parts: list[list[_Numbered]] = [[] for _ in range(processes)]
-    for numbered in sorted(drawings, key=lambda numbered: -numbered[1].effort):
-        min(parts, key=lambda part: sum(drawing.effort for _, drawing in part)).append(numbered)
-    return parts
+class _Helper:
+    """A second process that draws; it has loaded matplotlib already, as this one has, which forks it."""
 
-
-def _draw_all(run: int, drawings: Sequence[_Numbered], write: Callable[[_Result], object]) -> None:
-    for i, drawing in drawings:
-        write((run, i, draw(drawing)))
-
-
-def _drawn_in_fork(run: int, drawings: Sequence[_Numbered]) -> IO[bytes]:
-    """What a second process draws in the meantime; a fork has matplotlib loaded already."""
-    reading, writing = os.pipe()
-    parent = os.getpid()
-    if os.fork() == 0:
-        _end_with(parent)
-        os.close(reading)  # otherwise it would wait for itself to read, should its parent be gone
-        try:
-            with open(writing, "wb") as results:
-
-                def write(result: _Result) -> None:
-                    results.write(pickle.dumps(result))
-                    results.flush()
-
-                _draw_all(run, drawings, write)
-        finally:
+    def __init__(self) -> None:
+        requests, self._requesting = _pipe()
+        self._results, results = _pipe()
+        parent = os.getpid()
+        if os.fork() == 0:
+            _end_with(parent)
+            # Else it would wait for itself, and who started this process for both of them.
+            self._requesting.close()
+            self._results.close()
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, 0)
+            os.dup2(nowhere, 1)
+            with suppress(OSError):
+                for drawing in _unpickled(requests):
+                    _send(draw(drawing), results)
             os._exit(0)
-    os.close(writing)
-    return open(reading, "rb")
+        requests.close()
+        results.close()
+
+    def draw(self, drawing: Drawing) -> Drawn:
+        """Draws one file.
+
+        Raises:
+            OSError, EOFError, UnpicklingError: the process has ended.
+        """
+        _send(drawing, self._requesting)
+        drawn: Drawn = pickle.load(self._results)
+        return drawn
+
+
+def _pipe() -> tuple[IO[bytes], IO[bytes]]:
+    reading, writing = os.pipe()
+    return open(reading, "rb"), open(writing, "wb")
+
+
+def _send(value: object, stream: IO[bytes]) -> None:
+    stream.write(pickle.dumps(value))
+    stream.flush()
 
 
 def _unpickled(stream: IO[bytes]) -> Iterator[Any]:
@@ -186,33 +193,36 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where there are no sessions
     with _ending_with(parent):
         load_all()
+        gc.freeze()  # what is loaded stays; looking through it again and again takes a tenth of the time of drawing
+        helper = _Helper() if hasattr(os, "fork") else None  # Windows has no fork
+    _end_with(parent)
     for run, drawings in enumerate(_unpickled(sys.stdin.buffer)):
-        _draw_run(run, drawings, parent)
+        _draw_run(run, drawings, helper)
     os._exit(0)  # the run need not wait until the interpreter has tidied up
 
 
-def _draw_run(run: int, drawings: Sequence[Drawing], parent: int) -> None:
-    """Draws the files of a run and writes each when it is drawn."""
-    mine, *others = _shares(list(enumerate(drawings)), 2 if hasattr(os, "fork") else 1)  # Windows has no fork
-    forks = [_drawn_in_fork(run, share) for share in others]
-    if run == 0:
-        _end_with(parent)
+def _draw_run(run: int, drawings: Sequence[Drawing], helper: _Helper | None) -> None:
+    """Draws the files of a run in both processes, the longest first, and writes each when it is drawn."""
+    waiting = deque(sorted(enumerate(drawings), key=lambda numbered: -numbered[1].effort))
     one_at_a_time = threading.Lock()
 
-    def write(result: _Result) -> None:
-        with one_at_a_time:
-            sys.stdout.buffer.write(pickle.dumps(result))
-            sys.stdout.flush()
+    def draw_waiting(drawn_by: Callable[[Drawing], Drawn]) -> None:
+        with suppress(IndexError):
+            while True:
+                number, drawing = waiting.popleft()
+                try:
+                    result = (run, number, drawn_by(drawing))
+                except (OSError, EOFError, pickle.UnpicklingError):  # of the helper: it is gone
+                    waiting.append((number, drawing))
+                    return
+                with one_at_a_time:
+                    _send(result, sys.stdout.buffer)
 
-    def pass_on(results: IO[bytes]) -> None:
-        with results:
-            for result in _unpickled(results):
-                write(result)
-
-    threads = [threading.Thread(target=pass_on, args=(results,)) for results in forks]
-    for thread in threads:
-        thread.start()
-    _draw_all(run, mine, write)
-    for thread in threads:
-        thread.join()
-    write((run, len(drawings), None))
+    helping = threading.Thread(target=draw_waiting, args=(helper.draw,)) if helper else None
+    if helping:
+        helping.start()
+    draw_waiting(draw)
+    if helping:
+        helping.join()
+        draw_waiting(draw)  # what the helper has left
+    _send((run, len(drawings), None), sys.stdout.buffer)

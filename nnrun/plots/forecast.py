@@ -11,7 +11,6 @@ from nnrun.number_text import short
 from nnrun.plots import figure, style
 from nnrun.plots.style import LIGHT, Array, Theme
 
-MOST_PANELS, MOST_STEPS = 4, 3
 _ABOVE_LEGEND = 22  # points
 _DAYS = 3  # from which on the hours of dates are not shown
 

@@ -42,6 +42,8 @@ _FORMS: dict[str, tuple[Form, ...]] = {
     **dict.fromkeys(("distribution", "curves", "data_size", "heat", "plane", "parallel"), ("svg",)),
 }
 _ANIMATED = ("learning",)
+# About how many times the time of other pictures these take.
+_EFFORTS = {"learning": 5, "weights": 2}
 # What a map shows that is nothing but its pixels, and always a PNG.
 PIXELS = "pixels"
 
@@ -83,8 +85,8 @@ class Drawing:
 
     @property
     def effort(self) -> int:
-        """About how many times the time of a still picture it takes."""
-        return 7 if self._animated else 1
+        """About how many times the time of most pictures it takes."""
+        return _EFFORTS.get(self.picture.kind, 1)
 
     @property
     def _animated(self) -> bool:

@@ -1,5 +1,7 @@
 """Fewer points, rows or epochs where a picture has no room for all of them."""
 
+from bisect import bisect_left
+
 import numpy as np
 
 from nnrun.plots.style import Array
@@ -52,11 +54,12 @@ def chosen_epochs(epochs: int, most: int = MOST_FRAMES) -> list[int]:
     """
     if epochs < most:
         return list(range(epochs + 1))
-    wanted = most
-    while len(_spread(epochs, wanted + 1)) <= most:
-        wanted += 1
-    return _spread(epochs, wanted)
+    enough = 2 * most
+    while len(_spread(epochs, enough)) <= most:
+        enough *= 2
+    wanted = bisect_left(range(enough), True, lo=most, key=lambda count: len(_spread(epochs, count + 1)) > most)
+    return [int(epoch) for epoch in _spread(epochs, wanted)]
 
 
-def _spread(epochs: int, count: int) -> list[int]:
-    return sorted({round(float(value)) - 1 for value in np.geomspace(1, epochs + 1, count)})
+def _spread(epochs: int, count: int) -> Array:
+    return np.unique(np.rint(np.geomspace(1, epochs + 1, count)).astype(int) - 1)

@@ -14,7 +14,16 @@ from nnrun.data.preparation.words import are_texts, texts_of
 from nnrun.data.rows import flat_rows, part_from_points, plain_numbers
 from nnrun.experiment.columns import Column, feature_names
 from nnrun.experiment.experiment import Experiment, Output
-from nnrun.predict.task import class_names, class_words, classes_from, count_steps, is_any_crossentropy, task_of
+from nnrun.predict.task import (
+    class_names,
+    class_words,
+    classes_from,
+    count_steps,
+    is_any_crossentropy,
+    is_binary,
+    is_hinge,
+    task_of,
+)
 
 # The largest number of inputs that are columns; of wider inputs, such as images, the row's number is shown.
 MOST_INPUTS = 16
@@ -163,7 +172,8 @@ def _output_columns(
             given = flat[:, step * units : (step + 1) * units]  # (rows, units)
             yield from _probabilities(target, names, given, probabilities)
         return
-    yield from _value_columns(output, flat, None if targets is None else flat_rows(targets), errors=task == "values")
+    errors = task == "values" and not is_hinge(output.loss)  # whose targets 0 and 1 stand for -1 and 1
+    yield from _value_columns(output, flat, None if targets is None else flat_rows(targets), errors=errors)
 
 
 def _probabilities(target: str, names: Sequence[str], given: Array, which: Probabilities) -> Iterator[_Column]:
@@ -199,7 +209,7 @@ def gives_classes(experiment: Experiment, output: Output, shape: Sequence[int], 
 
 def has_plain_labels(experiment: Experiment, output: Output, targets: Array | None) -> bool:
     """Whether an output gives the probability of class 1, as far as its loss and its targets show."""
-    if not (is_any_crossentropy(output.loss) or "binary" in output.loss.name.lower()):
+    if not (is_any_crossentropy(output.loss) or is_binary(output.loss)):
         return False  # a loss for values, beside a binary metric
     extents = [column.extent for column in experiment.columns.targets if column.name in output.targets]
     known = np.array([end for extent in extents if extent for end in extent]) if targets is None else targets

@@ -11,6 +11,7 @@ from nnrun.data.class_labels import probabilities
 from nnrun.data.dataset import Array
 from nnrun.data.rows import flat_rows
 from nnrun.experiment.experiment import Component, Experiment, Output
+from nnrun.network.loss_domains import HINGES
 
 Task = Literal["classes", "binary", "values"]
 
@@ -19,11 +20,12 @@ def task_of(experiment: Experiment, output: Output, shape: Sequence[int]) -> Tas
     """The task, from the loss, the metrics and the shape of an output for a sample.
 
     Several units under a categorical loss or one-hot targets are classes; one unit, or one for the target of each step,
-    under a binary loss or metric is a binary class; all else are values.
+    under a binary loss or metric is a binary class; all else are values. So are the outputs of a hinge, which separates
+    classes at 0 and not, as probabilities do, at 0.5.
     """
     units, steps = int(np.prod(shape)), int(np.prod(shape[:-1]))
     one_each = units == steps and len(output.targets) == steps
-    speaks_of_binary = any(_speaks_of("binary", part) for part in (output.loss, *output.metrics))
+    speaks_of_binary = not is_hinge(output.loss) and any(map(is_binary, (output.loss, *output.metrics)))
     if (units == 1 or one_each) and (is_any_crossentropy(output.loss) or speaks_of_binary):
         return "binary"
     is_categorical = _speaks_of("categorical", output.loss) or is_any_crossentropy(output.loss)
@@ -79,8 +81,18 @@ def class_names(experiment: Experiment, output: Output, classes: int) -> list[st
 
 def is_any_crossentropy(loss: Component) -> bool:
     """Whether a loss is the cross-entropy that suits the targets, whichever it is."""
-    return loss.name in ("crossentropy", "ce")
+    return loss.class_name == "crossentropy"
+
+
+def is_hinge(loss: Component) -> bool:
+    """Whether a loss compares the sign of an output with -1 and 1, or with 0 and 1 in their place."""
+    return loss.class_name in HINGES
+
+
+def is_binary(component: Component) -> bool:
+    """Whether a loss or metric compares with the labels 0 and 1, as its name says."""
+    return _speaks_of("binary", component)
 
 
 def _speaks_of(word: str, component: Component) -> bool:
-    return word in component.name.lower()
+    return word in component.class_name.lower()

@@ -16,9 +16,10 @@ from nnrun.data.windows.columns import key_columns
 from nnrun.experiment.columns import Column
 from nnrun.experiment.experiment import Experiment, Output
 from nnrun.experiment.window_section import Window
-from nnrun.plots.forecast import MOST_PANELS, MOST_STEPS
 from nnrun.predict.order_cells import order_places
 from nnrun.predict.predictor import Predictions
+
+_MOST_PANELS, _MOST_STEPS = 4, 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,11 +70,11 @@ def forecast_arguments(
     places = order_places(experiment, part)
     series = [*_series(part, places, forecast.series)]
     targets = len(output.targets)
-    shown = series[: max(1, MOST_PANELS // targets)]
+    shown = series[: max(1, _MOST_PANELS // targets)]
     panels = [
         _panel(forecast, places, rows, name, target)
         for name, rows in shown
-        for target in range(min(targets, MOST_PANELS))
+        for target in range(min(targets, _MOST_PANELS))
     ]
     steps = shown_steps(window)
     columns = ("places", "true", "predicted", "last", "before", "before_values")
@@ -94,7 +95,7 @@ def forecast_arguments(
 def shown_steps(window: Window) -> list[int]:
     """The steps that are drawn, from 0: the first, the last, and those between them, as far as windows begin there."""
     known = range(0, window.steps, window.stride)
-    chosen = np.linspace(0, len(known) - 1, min(MOST_STEPS, len(known))).round().astype(int)
+    chosen = np.linspace(0, len(known) - 1, min(_MOST_STEPS, len(known))).round().astype(int)
     return [known[i] for i in chosen]
 
 

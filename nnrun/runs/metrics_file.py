@@ -92,13 +92,14 @@ class MetricsFile:
 def read_metrics(path: Path) -> dict[str, list[float]]:
     """The columns of a `metrics.csv`, in the file's order; `epoch` is the first.
 
-    The last line is left out where it is incomplete because the process was killed.
+    The last line is left out where it is incomplete because the process was killed. A file without lines, as of a
+    training that diverged in its first epoch, has the column `epoch` alone.
 
     Raises:
         StorageError: the file cannot be read, or is no table of numbers.
     """
     try:
-        header, *rows = csv.reader(line.decode("utf-8") for line in _complete_lines(path) or [b""])
+        header, *rows = csv.reader(line.decode("utf-8") for line in _complete_lines(path) or [EPOCH.encode()])
         columns = [list(map(float, column)) for column in zip(*rows, strict=True)] or [[] for _ in header]
         return dict(zip(map(from_cell, header), columns, strict=True))
     except (ValueError, csv.Error) as error:

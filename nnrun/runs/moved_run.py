@@ -1,15 +1,16 @@
-"""Finished runs that move to another folder, and the relative paths in them."""
+"""Finished runs that move to another folder, and the paths in them."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
 import msgspec
 
 from nnrun.runs import layout
-from nnrun.runs.atomic import write_text
+from nnrun.runs.atomic import write_bytes, write_text
 from nnrun.runs.folder import claim_folder
 from nnrun.runs.record import read_record, write_record
 from nnrun.runs.resolved_file import moved_text
@@ -29,6 +30,7 @@ def move_run(folder: Path, runs_dir: Path) -> Path:
     record = read_record(folder)
     target = claim_folder(runs_dir, record.name, record.started)
     lead_from(target, folder, source=folder)
+    _rename_in_log(folder, target)
     with storage_errors("write", target):
         try:
             folder.rename(target)  # an empty folder is replaced
@@ -36,6 +38,20 @@ def move_run(folder: Path, runs_dir: Path) -> Path:
             target.rmdir()
             shutil.move(folder, target)
     return target
+
+
+def _rename_in_log(folder: Path, target: Path) -> None:
+    """Lets the log of a run name the folder that it moves to in place of its own.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    log = folder / layout.LOG
+    if not log.is_file():  # it is no result, and left out where it could not be written
+        return
+    with storage_errors("read", log):
+        before = log.read_bytes()
+    write_bytes(log, before.replace(os.fsencode(folder), os.fsencode(target)))
 
 
 def lead_from(target: Path, folder: Path, *, source: Path) -> None:

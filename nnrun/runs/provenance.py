@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import sys
 import threading
 from contextlib import suppress
 from functools import cache
@@ -122,8 +123,13 @@ def _output_of_git(folder: Path, *arguments: str, most: int | None = None) -> by
 def tensorflow() -> str:
     """TensorFlow and its installed version, such as `TensorFlow 2.21.0`; it is not imported."""
     with suppress(metadata.PackageNotFoundError):
-        return f"TensorFlow {metadata.version('tensorflow')}"
+        return f"TensorFlow {_version('tensorflow')}"
     return "TensorFlow"
+
+
+def loading_stage() -> str | None:
+    """The stage in which TensorFlow is loaded; None where this process has loaded it already."""
+    return None if "tensorflow" in sys.modules else f"loading {tensorflow()}"
 
 
 def versions() -> dict[str, str]:
@@ -131,8 +137,14 @@ def versions() -> dict[str, str]:
     found = {"python": platform.python_version(), "nnrun": nnrun.__version__}
     for name in (*PACKAGES, *_TAKE_PART):
         with suppress(metadata.PackageNotFoundError):
-            found.setdefault(name, metadata.version(name))
+            found.setdefault(name, _version(name))
     return found
+
+
+@cache
+def _version(package: str) -> str:
+    """The version of an installed package; a process keeps those that it has loaded."""
+    return metadata.version(package)
 
 
 def operating_system() -> str:

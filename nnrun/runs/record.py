@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import msgspec
 
-from nnrun.data.files.data_files import CellRoom, DataFiles
-from nnrun.errors import StorageError
-from nnrun.experiment.code.code_file import CodeAccess
 from nnrun.experiment.columns import DataFile
 from nnrun.experiment.flat_settings import flat_settings
 from nnrun.runs import layout
@@ -238,34 +235,6 @@ def read_record(folder: Path) -> RunRecord:
         StorageError: there is none, or it cannot be read.
     """
     return read_record_file(folder / layout.RECORD, RunRecord, FORMAT, "a run record")
-
-
-def recorded_digests(folder: Path) -> tuple[str, ...]:
-    """The SHA-256 of the data files of the run in `folder`; none where it is not the folder of a run."""
-    try:
-        return tuple(file.sha256 for file in read_record(folder).data_files)
-    except StorageError:
-        return ()
-
-
-def data_files_of(
-    file: Path,
-    folders: Iterable[Path],
-    code: CodeAccess | None = None,
-    room: CellRoom | None = None,
-    *,
-    in_part: bool = False,
-) -> DataFiles:
-    """The data files that an experiment file may name: those near it, and those that a run in its folder recorded.
-
-    Args:
-        file: the experiment file.
-        folders: folders whose data files may be read, wherever the experiment lies.
-        code: the permission to run the Python code that it names.
-        room: where the cells of large files are kept; None to hold all in memory.
-        in_part: as for `DataFiles`.
-    """
-    return DataFiles(folders, recorded_digests(file.parent), code, room, in_part=in_part)
 
 
 def experiment_of(path: Path) -> tuple[Path, SourceRun | None]:

@@ -161,31 +161,41 @@ class ResumeState:
         return (*applied, SettingChange("optimizer.learning_rate", rate, self.epochs + 1))
 
     def check_changes(self, settings: Mapping[str, Any], files: Sequence[DataFile] = ()) -> None:
-        """Refuses a shorter run, changed data files, and a new learning rate that no epoch would be trained with.
+        """Refuses a shorter run, changed data files, and more epochs or a new learning rate that would change nothing.
 
         Args:
             settings: the resolved settings of the experiment.
             files: the files that its data are read from.
 
         Raises:
-            ResumeError: more epochs are already trained than requested, or the learning rate would not be used.
+            ResumeError: more epochs are already trained than requested, a callback would stop the additional ones as
+                well, or the learning rate would not be used.
         """
         if settings["epochs"] < self.epochs:
             message = f"The run has already trained {self.epochs} epochs. Received: epochs={settings['epochs']}"
             raise ResumeError(Problem(message, hint="For a shorter run, train the experiment again."))
+        if self._stopped and settings["epochs"] != self.record.settings.get("epochs", settings["epochs"]):
+            what = f"a callback has stopped it after epoch {self.epochs}"
+            message = f"Another number of epochs would change nothing in this run: {what}."
+            hint = "A new run can start from its weights: --start-from, or start: {run: …} in its file."
+            raise ResumeError(Problem(message, hint=hint))
         for before, now in zip(self.record.data_files, files, strict=False):
             if self.checkpoint and not self.force and before.sha256 != now.sha256:
                 raise ResumeError(changed_file(now.path, _FORCE))
         if self.new_rate(settings) is not None:
             self._check_rate_is_used(settings)
 
+    @property
+    def _stopped(self) -> bool:
+        """Whether a callback has ended the run, as it would again."""
+        return self.record.status == "completed" and self.record.reason is not None
+
     def _check_rate_is_used(self, settings: Mapping[str, Any]) -> None:
-        stopped = self.record.status == "completed" and self.record.reason is not None
         if any("LearningRateScheduler" in callback for callback in settings["callbacks"]):
             reason, hint = "LearningRateScheduler sets that of every epoch", None
-        elif stopped or settings["epochs"] == self.epochs:
-            reason = "a callback has stopped it" if stopped else "all its epochs are trained"
-            hint = None if stopped else "Train more epochs too: --set epochs=…"
+        elif self._stopped or settings["epochs"] == self.epochs:
+            reason = "a callback has stopped it" if self._stopped else "all its epochs are trained"
+            hint = None if self._stopped else "Train more epochs too: --set epochs=…"
         else:
             return
         raise ResumeError(Problem(f"A new learning rate would change nothing in this run: {reason}.", hint=hint))

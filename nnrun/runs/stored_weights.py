@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnrun.errors import ExperimentError, Problem, StorageError
+from nnrun.errors import ExperimentError, Problem, StorageError, UsageError
 from nnrun.experiment.start_section import StartEpoch
 from nnrun.runs import layout
 from nnrun.runs.arrays import read_arrays
@@ -69,7 +70,12 @@ def _epoch(record: RunRecord, which: WhichWeights) -> int:
         return int(record.best_metrics.get("epoch") or record.kept_epoch or 0)
     if which == "last":
         return record.epochs or 0
-    return (record.kept_epoch or 0) if which == "kept" else which
+    if which == "kept":
+        return record.kept_epoch or 0
+    if not isinstance(which, Integral):  # Python lets everything through; NumPy's whole numbers are some, too
+        hint = 'Write "kept", "best", "last" or the number of an epoch.'
+        raise UsageError(Problem(f"There are no such weights. Received: {which!r}", hint=hint))
+    return int(which)
 
 
 def _traced(folder: Path, record: RunRecord, which: WhichWeights, epoch: int) -> StoredWeights:
@@ -96,7 +102,7 @@ def _not_stored(folder: Path, record: RunRecord, which: WhichWeights, epoch: int
 
 
 def _without_weights(folder: Path, record: RunRecord) -> StorageError:
-    message = f"{folder} has no {layout.WEIGHTS}: the run is {record.status}."
+    message = f"{folder} has no {layout.WEIGHTS}: its status is {record.status}."
     if record.status in ("running", "interrupted"):
         return StorageError(Problem(message, hint=f"To train it to its end: nnrun resume {folder}"))
     if record.status == "failed":

@@ -12,7 +12,7 @@ from typing import Any
 
 from nnrun.experiment.seeds import is_seed_path
 from nnrun.runs import layout
-from nnrun.runs.record import recorded_digests
+from nnrun.runs.recorded_files import recorded_digests
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.store.stored_run import StoredRun
 

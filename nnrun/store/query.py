@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnrun.errors import ExperimentError, Place, Problem, UsageError, did_you_mean
+from nnrun.experiment.same_number import as_written
 
 OPTION = "--where"
 
@@ -174,9 +175,14 @@ _EXAMPLE = f"For example: {OPTION} 'val_loss < 0.1 and optimizer.learning_rate =
 
 
 def _compare(compare: Callable[[Any, Any], bool], first: Any, second: Any) -> bool:
-    """The comparison; texts are compared whatever their case, and what cannot be compared does not fulfill it."""
+    """The comparison; texts are compared whatever their case, and what cannot be compared does not fulfill it.
+
+    Metrics have 32 bits, and numbers in a condition more.
+    """
     if first is None and compare is not operator.eq:
         return False
+    if isinstance(first, float) and isinstance(second, float):
+        first, second = as_written(first, second), as_written(second, first)
     try:
         return compare(_folded(first), _folded(second))
     except TypeError:

@@ -69,6 +69,21 @@ def find_trial(reference: str, runs_dir: Path) -> tuple[Path, int]:
     return find_run(sweep, runs_dir, sweeps=True), int(index)
 
 
+def find_trials(reference: str, runs_dir: Path) -> Path:
+    """The folder with the folders of the trials of a sweep; arguments and errors are those of `find_run`.
+
+    Raises:
+        RunError: it is no sweep, or its trials are rows of a table.
+    """
+    sweep = find_run(reference, runs_dir, sweeps=True)
+    if not (sweep / layout.SWEEP_RECORD).is_file():
+        raise RunError(Problem(f"{sweep} is not the folder of a sweep.", hint="List sweeps: nnrun list --sweep"))
+    if _is_table(sweep):
+        message = f"The trials of {sweep} are rows of its table {layout.TRIALS_TABLE}, and have no folders."
+        raise RunError(Problem(message, hint=f"Make the run folder of one: {_making(sweep, 0)}"))
+    return sweep / layout.TRIALS
+
+
 def trial_folder(sweep: Path, index: int) -> Path | None:
     """The folder of a trial of the sweep in a folder; None where it has none."""
     number = f"{index:04d}"
@@ -83,6 +98,9 @@ def _find(reference: str, runs_dir: Path, sweeps: bool) -> Path:
     if slash and index.isdecimal():
         return _trial(_find(sweep, runs_dir, sweeps=True), int(index))
     kind, colon, rest = reference.partition(":")
+    if (kind == LATEST or (kind == BEST and colon)) and not runs_dir.is_dir():
+        hint = "nnrun train makes it; --runs-dir names another one."
+        raise RunError(Problem(f"There is no folder {runs_dir} with runs.", hint=hint))
     if kind == LATEST:
         return _latest(runs_dir, rest if colon else None, sweeps)
     if kind == BEST and colon:
@@ -107,6 +125,10 @@ def _beginning_with(text: str, runs_dir: Path) -> Path:
     if found:
         message = f'"{text}" could be any of {len(found)} runs: {listed(found, _MOST_NAMED)}.'
         raise RunError(Problem(message, hint="Write more of its name."))
+    if Path(text).is_file():
+        model = f"For an experiment with its layers: {shlex.join(['nnrun', 'new', text])}"
+        hint = model if text.endswith(".keras") else _FORMS
+        raise RunError(Problem(f"{text} is a file, not the folder of a run.", hint=hint))
     if "/" in text:
         raise RunError(Problem(f"Could not read {text}: there is no such file or folder.", hint=_FORMS))
     known = [name for name in names[-_MOST_KNOWN:] if _is_named(runs_dir / name)]

@@ -57,5 +57,6 @@ def _sweeps(runs_dir: Path) -> Iterator[tuple[str, SweepSummary]]:
 def _row(folder: Path, sweep: SweepSummary, now: datetime) -> list[Any]:
     died = sweep.status == "running" and not is_occupied(folder)
     age = age_in_words((now - sweep.started).total_seconds())
-    counts = [sweep.counts.get("completed", 0), sweep.counts.get("failed", 0)]
+    # They are recorded at the end of the sweep; until then they are not known.
+    counts = [sweep.counts.get("completed", 0), sweep.counts.get("failed", 0)] if sweep.counts else [None, None]
     return [folder.name, "died" if died else sweep.status, age, sweep.trials, *counts, list(sweep.columns)]

@@ -12,10 +12,10 @@ from nnrun.experiment.sweep_section import Keep
 from nnrun.runs import layout
 from nnrun.sweep.plan.plan import SweepPlan
 from nnrun.sweep.plan.trial import Trial, written
-from nnrun.sweep.results.outcome import TrialOutcome
+from nnrun.sweep.results.outcome import TrialOutcome, trial_rank
+from nnrun.sweep.results.outcomes import FolderOutcomes
 from nnrun.sweep.results.tables import write_trials
-from nnrun.sweep.search.ranking import trial_rank
-from nnrun.sweep.sweep_end import write_tables
+from nnrun.sweep.sweep_end import write_summary
 from nnrun.sweep.table.block_buffer import BlockBuffer
 from nnrun.sweep.table.finished_rows import finished_rows, written_settings
 from nnrun.sweep.table.table_files import write_table_files
@@ -50,10 +50,10 @@ class KeptFolders:
         outcomes: the outcomes of the finished trials, by index.
     """
 
-    def __init__(self, folder: Path, plan: SweepPlan, keep: Keep, outcomes: dict[int, TrialOutcome]) -> None:
+    def __init__(self, folder: Path, plan: SweepPlan, keep: Keep, outcomes: Mapping[int, TrialOutcome]) -> None:
         self.folder = folder
         self.keep = keep
-        self.outcomes = outcomes
+        self.outcomes = FolderOutcomes(outcomes)
         self.rank = trial_rank(plan.settings.objective, reaching=plan.reach is not None)
         self.best = min(outcomes.values(), key=self.rank, default=None)
         self.next_table = time.monotonic() + _TABLE_SECONDS
@@ -89,8 +89,13 @@ class KeptFolders:
         refuse_other_draws(trials, self.outcomes)
 
     def write_tables(self, plan: SweepPlan, *, finished: bool) -> None:
-        """Writes the tables."""
-        write_tables(self.folder, plan, self.outcomes)
+        """Writes the tables.
+
+        Raises:
+            StorageError: a file could not be read or written.
+        """
+        write_trials(self.folder, plan, self.outcomes)
+        write_summary(self.folder, plan, self.outcomes)
 
 
 class KeptTable:
@@ -135,7 +140,7 @@ class KeptTable:
         if len(self.outcomes):
             how: dict[str, Any] = {"reaching": plan.reach is not None, "rated": plan.tracker is not None}
             write_table_files(self.folder, plan.columns, finished=finished, **how)
-            write_tables(self.folder, plan, self.outcomes)
+            write_summary(self.folder, plan, self.outcomes)
 
 
 def _texts(settings: Mapping[str, Any]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,7 +38,7 @@ from nnrun.sweep.plan.planned_trials import PlannedTrials
 from nnrun.sweep.plan.shard import parse_shard
 from nnrun.sweep.results.outcome import TrialOutcome
 from nnrun.sweep.search.search import optuna_version, refuse_without_optuna
-from nnrun.sweep.sweep_end import Sweep, count_statuses, ended, remedy
+from nnrun.sweep.sweep_end import Sweep, ended, remedy
 from nnrun.sweep.sweep_folder import ENDING, claim_sweep, read_request, release_sweep
 from nnrun.sweep.sweep_identity import check_same_sweep, experiment_sha256
 from nnrun.sweep.sweep_record import RecordedSearch, Status, SweepRecord, read_sweep_record, write_sweep
@@ -205,7 +205,7 @@ class SweepRun:
         self.folder = folder
         self.record = record
         self.kept = kept
-        self.outcomes: Mapping[int, TrialOutcome] = kept.outcomes
+        self.outcomes = kept.outcomes
         self.force = force
         self.ending = threading.RLock()
         self.told: set[str] = set()  # why trials are not trained together
@@ -253,10 +253,10 @@ class SweepRun:
             for outcome in outcomes:
                 self._add(outcome)
                 self.listener.on_safe_point()
-                if self.plan.settings.fail_fast and count_statuses(self.outcomes).get("failed"):
+                if self.plan.settings.fail_fast and self.outcomes.counts().get("failed"):
                     break
         self.kept.write_tables(self.plan, finished=len(self.outcomes) >= self.plan.count)
-        self._end("failed" if count_statuses(self.outcomes).get("failed") else "completed")
+        self._end("failed" if self.outcomes.counts().get("failed") else "completed")
 
     def _end_in_emergency(self) -> str | None:
         """Ends the record of a sweep whose process is about to end, and removes what is unfinished; the remedy."""

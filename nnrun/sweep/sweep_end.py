@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +17,10 @@ from nnrun.sweep.results.configurations import read_configurations
 from nnrun.sweep.results.cross_validation import fold_verdicts
 from nnrun.sweep.results.held_out import write_held_out
 from nnrun.sweep.results.outcome import NOT_MET, TrialOutcome
-from nnrun.sweep.results.tables import read_table, write_trials
+from nnrun.sweep.results.outcomes import Outcomes
+from nnrun.sweep.results.tables import read_table
 from nnrun.sweep.search.ranking import best_trial, write_ranking
 from nnrun.sweep.sweep_record import Status, SweepRecord
-from nnrun.sweep.table.table_outcomes import TableOutcomes
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +35,7 @@ class Sweep:
 
     folder: Path
     record: SweepRecord
-    outcomes: Mapping[int, TrialOutcome]
+    outcomes: Outcomes
 
     @property
     def exit_status(self) -> int:
@@ -51,27 +50,20 @@ class Sweep:
         return max(statuses, default=0)
 
     @property
-    def judged(self) -> list[TrialOutcome]:
-        """The trials that decide the exit status: of a search the best one and those that failed, else all.
-
-        Of a table those are left out that met their expectations.
-        """
+    def judged(self) -> Sequence[TrialOutcome]:
+        """The trials that decide the exit status: those in trouble, of a search the best one and those that failed."""
         if self.record.search is None:
-            if isinstance(self.outcomes, TableOutcomes):
-                return [self.outcomes[i] for i in (*self.outcomes.reasons, *self.outcomes.unmet)]
-            return list(self.outcomes.values())
+            return self.outcomes.troubled()
         best = self.record.best.index if self.record.best else None
         return [outcome for i, outcome in self.outcomes.items() if i == best or outcome.status == "failed"]
 
 
-def write_tables(folder: Path, plan: SweepPlan, outcomes: Mapping[int, TrialOutcome]) -> None:
-    """Writes the table of the trials, that of the configurations, and of finished folds that of the predictions.
+def write_summary(folder: Path, plan: SweepPlan, outcomes: Outcomes) -> None:
+    """Writes the table of the configurations, or of a search its ranking, and of finished folds the predictions.
 
     Raises:
         StorageError: a file could not be read or written.
     """
-    if not isinstance(outcomes, TableOutcomes):  # which has written its rows
-        write_trials(folder, plan, outcomes)
     if outcomes and plan.search and not plan.search.settings.repetitions:
         write_ranking(folder / layout.SUMMARY, plan, outcomes)
     elif outcomes:
@@ -82,13 +74,11 @@ def write_tables(folder: Path, plan: SweepPlan, outcomes: Mapping[int, TrialOutc
         write_held_out(folder, read_table(folder / layout.TRIALS_TABLE))
 
 
-def ended(
-    folder: Path, record: SweepRecord, plan: SweepPlan, outcomes: Mapping[int, TrialOutcome], status: Status
-) -> SweepRecord:
+def ended(folder: Path, record: SweepRecord, plan: SweepPlan, outcomes: Outcomes, status: Status) -> SweepRecord:
     """The record of a sweep that ends now, with the counts of its trials, the best one, and verdicts on folds."""
     folded = FOLD_PATH in plan.columns and status != "interrupted"
     rows = read_table(folder / layout.TRIALS_TABLE) if folded else []
-    counts = count_statuses(outcomes)
+    counts = outcomes.counts()
     kinds = ("completed", "failed", *(["pruned"] if plan.search else []))
     return msgspec.structs.replace(
         record,
@@ -100,13 +90,6 @@ def ended(
     )
 
 
-def count_statuses(outcomes: Mapping[int, TrialOutcome]) -> dict[str, int]:
-    """How many trials have each status."""
-    if isinstance(outcomes, TableOutcomes):
-        return outcomes.counts()
-    return Counter(str(outcome.status) for outcome in outcomes.values())
-
-
-def remedy(folder: Path, outcomes: Mapping[int, TrialOutcome]) -> str | None:
+def remedy(folder: Path, outcomes: Outcomes) -> str | None:
     """What to do about an interrupted sweep; None where no trial is finished."""
     return f"Resume with: nnrun resume {folder}" if outcomes else None

@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from nnrun.data.files.table_column import MAX_INPUT_CATEGORIES
 from nnrun.data.profile.column_profile import ColumnProfile, profile_column
 from nnrun.data.profile.raw_table import Kind, RawColumn, RawTable
-from nnrun.data.profile.suspicions import MOST_MISSING, copy_of, is_constant, is_identifier
+from nnrun.data.profile.suspicions import MOST_MISSING, copy_of, is_constant, is_identifier, tells_nothing
 from nnrun.experiment.word_encoding import DEFAULT_BUCKETS
 from nnrun.templates.comment import quoted
 
 # Names that say that a column is the target, the clearest first.
-_TARGET_NAMES = ("target", "label", "class", "y")
-_MOST_CLASSES = 20  # of a target of whole numbers
+TARGET_NAMES = ("target", "label", "class", "y")
+_MOST_CLASSES = 20  # of a target of whole numbers, or of texts that hardly repeat
 _FEWEST_TO_SPLIT = 20  # rows
 _MOST_WORDS = 40  # different texts that are all encoded
 KEPT_WORDS = 20  # of more texts
-_MOST_UNLIKE = 0.5  # of the rows, the different texts that are hashed
+_MOST_UNLIKE = 0.5  # of the rows, the different texts that are hashed or are classes
 _CHANNELS, _SMALLEST_IMAGE = (1, 3), 8  # of an image: numbers of a pixel, pixels of a side
 
 
@@ -131,26 +131,31 @@ class ColumnChoice:
 
 
 def choose_columns(
-    table: RawTable, unread: Mapping[str, str] | None = None, mixed: Collection[str] = ()
+    table: RawTable,
+    unread: Mapping[str, str] | None = None,
+    mixed: Collection[str] = (),
+    *,
+    is_named: bool = True,
 ) -> ColumnChoice | None:
     """Chooses the target, which is the last column that can be one or has a telling name, and the inputs.
 
     Args:
         table: the rows of the file.
         unread: further columns that are no inputs, each with the reason.
-        mixed: the columns of numbers with few texts among them, which are no inputs.
+        mixed: the columns of texts that are meant as numbers, which are inputs only where there are no others.
+        is_named: whether the file names its columns, so that a name can tell the target.
 
     Returns:
         The choice, without inputs where no column is left to learn from; None where there is none to learn.
     """
     columns = {column.name: column for column in table.columns}
     profiles = {name: profile_column(column) for name, column in columns.items()}
-    target, why = _choose_target(columns, profiles, mixed)
+    target, why = _choose_target(columns, profiles, mixed, is_named=is_named)
     if target is None:
         return None
     others = [name for name in columns if name != target]
     reasons = {name: _reason_to_leave_out(columns[name], profiles[name]) for name in others}
-    reasons |= {name: "numbers with texts among them" for name in others if name in mixed}
+    reasons |= {name: "texts that are meant as numbers" for name in others if name in mixed}
     reasons |= _of_other_shapes(columns, [name for name in others if not reasons[name]])
     useful = [name for name in others if not reasons[name]]
     copies = {name for name in useful if copy_of(columns[name], columns[target]) is not None}
@@ -164,23 +169,36 @@ def choose_columns(
 
 
 def _choose_target(
-    columns: Mapping[str, RawColumn], profiles: Mapping[str, ColumnProfile], mixed: Collection[str]
+    columns: Mapping[str, RawColumn],
+    profiles: Mapping[str, ColumnProfile],
+    mixed: Collection[str],
+    *,
+    is_named: bool,
 ) -> tuple[str | None, str]:
-    folded = {name.casefold(): name for name in reversed(list(columns))}
-    for telling in _TARGET_NAMES:
+    folded = {name.casefold(): name for name in reversed(list(columns)) if is_named}
+    for telling in TARGET_NAMES:
         if telling in folded and columns[folded[telling]].kind in ("number", "text"):
             return folded[telling], "as its name says"
     fit = [name for name, column in columns.items() if name in mixed or _is_fit_to_learn(column, profiles[name])]
-    if not fit:
+    learnable = [name for name in fit if name in mixed or _is_learnable(columns[name], profiles[name])]
+    best = learnable or fit
+    if not best:
         return None, ""
     last = list(columns)[-1]
-    return fit[-1], "the last column" if fit[-1] == last else "the last column that can be one"
+    return best[-1], "the last column" if best[-1] == last else "the last column that can be one"
 
 
 def _is_fit_to_learn(column: RawColumn, profile: ColumnProfile) -> bool:
     known = len(column.values) - profile.missing
     fit = column.kind == "number" or (column.kind == "text" and not is_identifier(column, profile))
     return known > 0 and fit
+
+
+def _is_learnable(column: RawColumn, profile: ColumnProfile) -> bool:
+    """Whether a target has something to learn: it is not the same in every row, nor a text that hardly repeats."""
+    rows = len(column.values)
+    hardly_repeats = column.kind == "text" and (profile.distinct or 0) > max(_MOST_CLASSES, rows * _MOST_UNLIKE)
+    return not is_constant(profile) and not hardly_repeats
 
 
 def _of_other_shapes(columns: Mapping[str, RawColumn], names: Sequence[str]) -> dict[str, str]:
@@ -201,7 +219,7 @@ def _reason_to_leave_out(column: RawColumn, profile: ColumnProfile) -> str | Non
         return f"{profile.missing:,} of {rows:,} cells are missing"
     if is_identifier(column, profile):
         return "different in every row"
-    if is_constant(profile):
+    if tells_nothing(profile):
         return "the same in every row"
     distinct = profile.distinct or 0
     if profile.kind == "text" and distinct > max(MAX_INPUT_CATEGORIES, _MOST_UNLIKE * rows):

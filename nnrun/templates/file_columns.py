@@ -15,7 +15,7 @@ from nnrun.data.files.dates import DateKinds
 from nnrun.data.files.form_guess import GuessedForm, guess_form
 from nnrun.data.files.table_column import MAX_CATEGORIES
 from nnrun.data.files.table_file import TableFile
-from nnrun.data.files.table_problems import find_comma, find_name_among_cells, find_stray
+from nnrun.data.files.table_problems import find_comma, find_numbers, find_too_large
 from nnrun.data.profile.file_table import file_table, unkept_texts
 from nnrun.data.profile.raw_table import RawTable
 from nnrun.errors import ExperimentError, Problem
@@ -34,7 +34,7 @@ class FileRows:
         table: its rows.
         form: how it is written.
         left_out: the columns that are not read, each with the reason.
-        mixed: the columns of numbers with few texts among them, each with what is wrong with it.
+        mixed: the columns of texts that are meant as numbers, each with what is wrong with it.
         problems: what else is wrong with the file.
         test: the rows of its test set, if it has one.
         are_usual: whether its arrays have names by which the generator knows what they are for.
@@ -77,8 +77,17 @@ def read_file_rows(file: Path) -> FileRows:
     if not columns:
         raise ExperimentError(f"{file.name} has no column of numbers or texts.")
     unkept = dict.fromkeys(unkept_texts(columns), f"more than {MAX_CATEGORIES:,} different texts")
-    mixed = {name: problem for name, column in columns.items() if (problem := find_stray(column, "target"))}
-    wrong = [p for c in columns.values() if (p := find_name_among_cells(c, file.name) or find_comma(c))]
+    mixed = {
+        name: problem
+        for name, column in columns.items()
+        if (problem := find_too_large(column) or find_numbers(column, "target"))
+    }
+    may_be = not any(column.has_fractions for column in columns.values())
+    wrong = [
+        problem
+        for column in columns.values()
+        if (problem := table.find_name_among_cells(column) or find_comma(column, may_be_decimal=may_be))
+    ]
     return FileRows(generator, file_table(columns), form, unread | unkept, mixed, tuple(wrong))
 
 

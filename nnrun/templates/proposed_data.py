@@ -107,7 +107,7 @@ def _steps(choice: ColumnChoice, name: str) -> dict[str, Any]:
     steps: dict[str, Any] = {}
     if name in choice.gaps:
         kind = choice.table[name].kind
-        steps["missing"] = "drop" if name == choice.target else "median" if kind == "number" else "indicator"
+        steps["missing"] = "drop" if name == choice.target else "indicator" if kind == "text" else "median"
     if name in choice.many_words:
         steps["max_words"] = KEPT_WORDS
     if name in choice.hashed:
@@ -116,11 +116,12 @@ def _steps(choice: ColumnChoice, name: str) -> dict[str, Any]:
 
 
 def _split(form: GuessedForm, choice: ColumnChoice) -> Any:
-    """How the rows are split, where not at random."""
-    dates = [name for name in form.dates if name in choice.inputs]
+    """How the rows are split, where not at random; a column with missing cells cannot split them."""
+    dates = [name for name in form.dates if name in choice.inputs and name not in choice.gaps]
     if dates:
         return {"order": dates[0]}
-    return "stratified" if choice.is_uneven(_UNEVEN) and min(choice.class_rows.values()) > 1 else None
+    is_known = choice.is_uneven(_UNEVEN) and choice.target not in choice.gaps
+    return "stratified" if is_known and min(choice.class_rows.values()) > 1 else None
 
 
 def _task_in_words(choice: ColumnChoice) -> str:

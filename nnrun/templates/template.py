@@ -16,6 +16,7 @@ TEMPLATES = ("regression", "classification", "images", "sequence", "graph")
 DATA_SUFFIXES = (".csv", ".tsv", ".parquet", ".jsonl", ".npz", ".npy")
 _GENERATORS = {".parquet": "parquet", ".jsonl": "jsonl", ".npz": "npz", ".npy": "npy"}
 _EXPERIMENTS = (".yaml", ".yml")
+_OLD_MODELS = (".h5", ".hdf5")
 
 
 def default_file(template: str) -> Path:
@@ -47,6 +48,12 @@ def read_template(template: str, file: Path) -> TemplateText:
         ExperimentError: there is no such template, or the file cannot be read or used.
     """
     command = f"#   nnrun train {shlex.quote(clean(str(file)))}"
+    if Path(template).suffix.lower() in _OLD_MODELS and Path(template).is_file():
+        python = f"keras.models.load_model({template!r}).save({str(Path(template).with_suffix(KERAS_SUFFIX))!r})"
+        hint = f"For a model, save it in the new format, and name that: {python}"
+        raise ExperimentError(
+            Problem(f"{template} is an HDF5 file; nnrun reads models as {KERAS_SUFFIX} files.", hint=hint)
+        )
     if is_model(template):
         from nnrun.templates.saved_model.from_keras_file import propose_for_model
 

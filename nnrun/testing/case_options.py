@@ -16,9 +16,9 @@ class CaseOptions:
     """How experiment files are tested, as plain values.
 
     Args:
-        run: how a training is computed; without pictures and report.
+        run: how a training is computed; without pictures and report. With `models`, in this process.
         runs_dir: the folder of all runs: those that fail are kept in it.
-        jobs: how many processes train, from 1.
+        jobs: how many worker processes train, from 1.
         seeds: with how many seeds each experiment is trained, 0 to K − 1; None for its own seed alone.
         keep: whether the runs that pass are kept, too.
         make_listener: makes what is notified of the steps of a training, such as its log; a function of a module.

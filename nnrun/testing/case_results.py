@@ -15,6 +15,7 @@ from nnrun.testing.case_listener import CaseListener
 from nnrun.testing.case_options import CaseOptions
 from nnrun.testing.case_result import CaseResult, invalid
 from nnrun.testing.case_workers import train_cases
+from nnrun.testing.cases_here import train_here
 from nnrun.testing.experiment_case import load_case
 from nnrun.testing.swept_case import train_swept
 
@@ -45,10 +46,14 @@ class CaseResults:
         return [result for result in self.results if result.status in statuses]
 
 
+NOTHING_TESTED = CaseResults((), 0.0)
+
+
 def run_cases(files: Sequence[Path], options: CaseOptions, listener: CaseListener) -> CaseResults:
     """Tests experiment files: each is trained as `nnrun train` trains it, and passes if it meets what it expects.
 
-    A file that expects nothing passes if it is trained to its end with finite weights.
+    A file that expects nothing passes if it is trained to its end with finite weights. Where `options.run` has models
+    of this process, files are trained in it, otherwise in worker processes, as folds and seeds always are.
 
     Args:
         files: the files.
@@ -87,7 +92,8 @@ def _run_each(files: Sequence[Path], options: CaseOptions, listener: CaseListene
     single = [case for case in cases if case not in swept]
     if single:
         with _scratch_folder(options.runs_dir) as scratch:
-            yield from train_cases(single, options, scratch, listener)
+            train = train_cases if options.run.models is None else train_here
+            yield from train(single, options, scratch, listener)
     for case in swept:
         listener.on_case_begin(case)
         yield train_swept(case, options, listener)

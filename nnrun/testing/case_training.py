@@ -13,7 +13,8 @@ from nnrun.load import load_experiment
 from nnrun.run_listener import FolderListener, ListenerGroup, RunListener
 from nnrun.runs.completed_run import CompletedRun
 from nnrun.runs.moved_run import move_run
-from nnrun.runs.record import data_files_of, read_record
+from nnrun.runs.record import read_record
+from nnrun.runs.recorded_files import data_files_of
 from nnrun.store.start_run import pin_start
 from nnrun.testing.case_log import last_lines
 from nnrun.testing.case_options import CaseOptions

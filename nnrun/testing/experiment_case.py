@@ -10,7 +10,7 @@ from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.folds import unchosen_folds
 from nnrun.load import load_experiment
 from nnrun.run_options import RunOptions
-from nnrun.runs.record import data_files_of
+from nnrun.runs.recorded_files import data_files_of
 
 # The rows of a data set whose number is not known before it is read.
 _ROWS = 10_000

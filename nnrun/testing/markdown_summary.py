@@ -29,7 +29,7 @@ def in_short(done: CaseResults) -> str:
     counts = {status: len(done.with_status(status)) for status in _MARKS}
     words = {"error": "errors" if counts["error"] > 1 else "error"}
     found = [f"{count} {words.get(status, status)}" for status, count in counts.items() if count]
-    return f"{', '.join(found)} in {done.seconds:.1f} s"
+    return f"{', '.join(found) or 'no experiment'} in {done.seconds:.1f} s"
 
 
 def expectations_in_short(result: CaseResult) -> str:

@@ -12,20 +12,25 @@ Take = Callable[[Any, Any], list[Any]]
 Step = Callable[[list[Any]], Any]
 
 
-def open_batches(rows: int, batch_size: int, take: Take, step: Step) -> None:
-    """The steps of one pass, traced once for batches of unknown size, as `fit` traces them.
+def open_batches(rows: int, batch_size: int, take: Take, step: Step, *, whole: int | None = None) -> None:
+    """The steps of one pass, traced once, for batches whose size is known where `fit` knows it: where all have it.
 
-    With known sizes TensorFlow would choose other kernels here and there, and the last bits would differ.
+    With known sizes TensorFlow chooses other kernels here and there, and divides by multiplying, as in the gradient of
+    a mean over the batch: the last bits differ.
 
     Args:
         rows: the number of rows.
         batch_size: the rows of a batch; the last one takes the rest.
         take: gives the arrays of a batch.
         step: processes them.
+        whole: the number of rows of an epoch where these are a part of it.
     """
 
     def one(start: Any) -> Any:
-        step([_of_any_size(a) for a in take(start, tf.minimum(batch_size, rows - start))])
+        if (whole or rows) % batch_size == 0:
+            step(take(start, batch_size))
+        else:
+            step([_of_any_size(a) for a in take(start, _any_size(tf.minimum(batch_size, rows - start)))])
         return (start + batch_size,)
 
     if rows <= batch_size:
@@ -54,6 +59,11 @@ def slice_rows(array: Any, start: Any, size: Any) -> Any:
     """`size` rows of an array from `start` on."""
     rest = array.shape[1:]
     return tf.slice(array, [start, *([0] * len(rest))], [size, *rest])
+
+
+def _any_size(size: Any) -> Any:
+    """The number of rows of a batch, hidden as well: that of a single batch is a constant."""
+    return tf.raw_ops.PlaceholderWithDefault(input=size, shape=[])
 
 
 def _of_any_size(batch: Any) -> Any:

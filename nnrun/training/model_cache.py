@@ -32,7 +32,7 @@ from nnrun.training.fit import PlainFit
 from nnrun.training.own_engine import engine_of_own_parts
 from nnrun.training.program import Program
 from nnrun.training.rule import choose_engine
-from nnrun.training.setup import TrainingSetup, check_streamed, split_rows
+from nnrun.training.setup import TrainingSetup, check_held_out, check_streamed, split_rows
 from nnrun.training.state import State, put_state, take_state
 from nnrun.training.streamed_program import StreamedProgram
 from nnrun.training.train import Training, TrainingPlan, is_traced
@@ -104,9 +104,10 @@ class ModelCache:
         rows = dataset.streamed.training.count if dataset.streamed else training.count
         engine = choose_engine(experiment, rows, several_devices=self.runtime.several)
         model = self._model(experiment, training)
+        check_held_out(experiment, model, dataset, (validation, test))
         engine, note = engine_of_own_parts(experiment, model, training, validation, engine)
         if dataset.streamed:
-            check_streamed(experiment, model, dataset.streamed)
+            check_streamed(experiment, model, dataset, dataset.streamed)
         put_start_weights(model, experiment)
         return TrainingSetup(experiment, dataset, self.runtime, engine, model, training, validation, test, note)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,7 +22,7 @@ from nnrun.model.index_check import check_indices
 from nnrun.model.runtime import Runtime
 from nnrun.model.start import put_start_weights
 from nnrun.model.summary import summarize
-from nnrun.model.target_check import check_targets, reach_warnings
+from nnrun.model.target_check import check_targets, target_warnings
 from nnrun.runs.layer_summary import LayerSummary
 from nnrun.training.own_engine import engine_of_own_parts
 from nnrun.training.program import LEARNING_RATE, log_names
@@ -95,7 +96,7 @@ class TrainingSetup:
     def warnings(self) -> list[str]:
         """What the user should know before the training that `check` could not know, a text each."""
         known = {warning.place for warning in self.experiment.warnings}
-        reach = [warning for warning in reach_warnings(self.experiment, self.training) if warning.place not in known]
+        reach = [warning for warning in target_warnings(self.experiment, self.training) if warning.place not in known]
         return [
             text for text in (self.runtime.warning, self.note, *(warning.as_warning() for warning in reach)) if text
         ]
@@ -137,8 +138,9 @@ def build_setup(
     note = None
     with runtime.scope():
         model = build_model(experiment, training)
+    check_held_out(experiment, model, dataset, (validation, test))
     if dataset.streamed:
-        check_streamed(experiment, model, dataset.streamed)
+        check_streamed(experiment, model, dataset, dataset.streamed)
     if engine is None:
         rows = dataset.streamed.training.count if dataset.streamed else training.count
         engine = choose_engine(experiment, rows, several_devices=runtime.several)
@@ -151,8 +153,8 @@ def build_setup(
     return TrainingSetup(experiment, dataset, runtime, engine, model, training, validation, test, note)
 
 
-def check_streamed(experiment: Experiment, model: keras.Model, streamed: StreamedSets) -> None:
-    """Checks all streamed rows as those in memory are checked when a model is built.
+def check_streamed(experiment: Experiment, model: keras.Model, dataset: Dataset, streamed: StreamedSets) -> None:
+    """Checks all streamed rows as those in memory are checked.
 
     Raises:
         ExperimentError: a target does not suit its loss, or an Embedding lacks an index.
@@ -162,6 +164,23 @@ def check_streamed(experiment: Experiment, model: keras.Model, streamed: Streame
             check_indices(experiment, rows.inputs)
             if each is streamed.training:
                 check_targets(experiment, model, rows)
+            else:
+                check_held_out(experiment, model, dataset, [rows])
+
+
+def check_held_out(
+    experiment: Experiment, model: keras.Model, dataset: Dataset, held_out: Sequence[Rows | None]
+) -> None:
+    """Checks the targets of the validation and the test set, unless they are scaled as the training set is.
+
+    Scaled ones may lie beyond those of the training set, which the loss takes.
+
+    Raises:
+        ExperimentError: a target does not suit its loss.
+    """
+    for rows in held_out if not dataset.target_scaling else ():
+        if rows:
+            check_targets(experiment, model, rows)
 
 
 def split_rows(experiment: Experiment, dataset: Dataset) -> tuple[Rows, Rows | None, Rows | None]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # these import TensorFlow, which waits until a run has its fo
 
 # 120 MB of 32-bit numbers, in models and their data.
 _MOST_NUMBERS = 30_000_000
+# After so many compiled programs a process is replaced, where that can be: nothing else frees what is kept of them.
+MOST_PROGRAMS = 40
 
 
 class SharedModels:
@@ -26,11 +28,17 @@ class SharedModels:
     def __init__(self, most_numbers: int = _MOST_NUMBERS) -> None:
         self.most_numbers = most_numbers
         self._cache: ModelCache | None = None
+        self._alone = 0  # trainings whose program no other one takes
 
     @property
     def programs(self) -> int:
         """How many programs were compiled."""
-        return self._cache.programs if self._cache else 0
+        return self._alone + (self._cache.programs if self._cache else 0)
+
+    @property
+    def are_full(self) -> bool:
+        """Whether a fresh process should take the place of this one."""
+        return self.programs >= MOST_PROGRAMS
 
     def setup(self, experiment: Experiment, dataset: Dataset, runtime: Runtime) -> TrainingSetup:
         """The model of an experiment with its data, as `build_setup` makes it; the one before can no longer be used.
@@ -51,6 +59,7 @@ class SharedModels:
         if self._cache is None or not self._cache.has(setup.model):
             from nnrun.training.train import Training
 
+            self._alone += 1
             return Training(setup.model, *setup.fed, plan)
         return self._cache.training(setup, plan)
 

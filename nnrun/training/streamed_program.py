@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import keras
@@ -95,7 +96,7 @@ class StreamedProgram:
         def train(arrays: list[Any]) -> Any:
             return self.model.train_step(self.batch(arrays))
 
-        batches = fixed_batches if self.xla else open_batches
+        batches = fixed_batches if self.xla else partial(open_batches, whole=self.training.count)
         batches(data[0].shape[0], self.batch_size, shuffled, train)
 
 
@@ -136,7 +137,7 @@ class StreamedEvaluation:
         def test(arrays: list[Any]) -> Any:
             return self.model.test_step(self.batch(arrays))
 
-        batches = fixed_batches if self.xla else open_batches
+        batches = fixed_batches if self.xla else partial(open_batches, whole=self.rows.count)
         batches(data[0].shape[0], self.batch_size, unshuffled, test)
 
 

@@ -129,6 +129,7 @@ class Training:
         self.rows = training.count
         self.plan = plan
         self.traced = is_traced(model, plan.epochs) and (start is None or bool(start.trace))
+        self.compiled = engine is not None  # already, by the earlier training
         self.engine = engine or _engine(model, training, validation, plan, self.traced)
         params = {"epochs": plan.epochs, "steps": -(-training.count // plan.batch_size), "verbose": 0}
         self.callbacks = CallbackRunner(model, plan.callbacks, params)

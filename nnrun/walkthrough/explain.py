@@ -20,8 +20,9 @@ from nnrun.experiment.code.code_file import CodeAccess
 from nnrun.experiment.experiment import Component, Experiment
 from nnrun.load import load_experiment
 from nnrun.runs import layout
-from nnrun.runs.provenance import tensorflow
-from nnrun.runs.record import RunRecord, data_files_of, read_record
+from nnrun.runs.provenance import loading_stage
+from nnrun.runs.record import RunRecord, read_record
+from nnrun.runs.recorded_files import data_files_of
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.runs.stored_weights import read_weights
 from nnrun.store.start_run import pin_start
@@ -82,7 +83,8 @@ def explain(request: WalkthroughRequest, on_stage: Callable[[str], None] = lambd
     _check_step(experiment, training.count, request.step)
     _check_callbacks(experiment)
 
-    on_stage(f"loading {tensorflow()}")
+    if stage := loading_stage():
+        on_stage(stage)
     from nnrun.model.runtime import start_tensorflow
 
     start_tensorflow("cpu", record.threads if record else None)

@@ -31,7 +31,7 @@ class WorkerState:
         requested: the device that it was started for, as `auto`.
         device: the device that TensorFlow has selected, as `cpu`; None before TensorFlow is loaded.
         threads: threads within one operation.
-        commands: how many it has run.
+        commands: how many it has run, with the one that it runs.
         memory: its resident memory in bytes, with that of the processes that draw.
         idle: after how many seconds without a command it ends.
     """

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nnrun.model.environment import deciding_variables
-from nnrun.model.runtime import available_threads
+from nnrun.model.processors import available_threads
 
 # Packages whose files are looked at by the folder that pip installs beside them.
 _PACKAGES = ("tensorflow", "keras", "numpy", "matplotlib", "scikit_learn", "polars")

@@ -74,9 +74,10 @@ class WorkerServer:
         """Takes no command any more; False where one was promised to be run and has not ended."""
         return self._taken.acquire(blocking=False)
 
-    def ended(self, command: TakenCommand, status: int) -> None:
-        """Tells the client the exit status of its command, and takes the next one."""
-        self._taken.release()  # first: the next command may come as soon as the client has its status
+    def ended(self, command: TakenCommand, status: int, *, last: bool = False) -> None:
+        """Tells the client the exit status of its command, and takes the next one unless it was the last."""
+        if not last:
+            self._taken.release()  # first: the next command may come as soon as the client has its status
         with command.connection, suppress(OSError):
             command.connection.send({"status": status})
 

@@ -1,5 +1,7 @@
 """`nnrun.predict`: rows in every form that Python has them in give the predictions of the run."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from used_runs import predictions_of
@@ -125,3 +127,20 @@ def test_the_weights_of_an_epoch_can_be_asked_for(used_run):
     run = nnrun.load(used_run("best"))
     found = [float(run.predict([0.5, 1.5], weights=epoch)[1, 0]) for epoch in (0, 1, "last")]
     assert len(set(found)) == 3
+    assert float(run.predict([0.5, 1.5], weights=np.int64(1))[1, 0]) == found[1]
+
+
+@pytest.mark.parametrize("rows", ["rows.csv", Path("rows.csv"), 3, None])
+def test_what_holds_no_rows_is_refused(used_run, rows):
+    with pytest.raises(
+        nnrun.errors.UsageError, match=r"a mapping, an array or a list\. Received: (rows\.csv|3|None)\n"
+    ):
+        nnrun.predict(used_run("best"), rows)
+
+
+@pytest.mark.parametrize("weights", ["first", 1.0, None])
+def test_other_weights_are_refused_with_those_that_there_are(used_run, weights):
+    with pytest.raises(
+        nnrun.errors.UsageError, match=r'Received: .*\n  Write "kept", "best", "last" or the number of an'
+    ):
+        nnrun.load(used_run("best")).model(weights)

@@ -100,6 +100,7 @@ def test_messages_name_the_settings_of_a_mapping_by_their_paths(document, rename
         ("Train one: --set data.fold=1", 'Train one: settings={"data.fold": 1}'),
         ("Without XLA: --set engine=graph; or less.", 'Without XLA: settings={"engine": "graph"}; or less.'),
         ("Fit: --set 'start.layers=[a, b]'", "Fit: settings={\"start.layers\": ['a', 'b']}"),
+        ("For example: --grid seed=0..99, or", 'For example: grid={"seed": "0..99"}, or'),
         ("No option here.", "No option here."),
     ],
 )

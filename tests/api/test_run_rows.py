@@ -7,7 +7,7 @@ from run_folder import START
 from stored_runs import add_run, seeded
 
 import nnrun
-from nnrun.errors import ExperimentError, StorageError
+from nnrun.errors import ExperimentError, StorageError, UsageError
 
 
 @pytest.fixture
@@ -46,6 +46,32 @@ def test_runs_are_selected_and_sorted_as_by_the_command(runs_dir, selection, nam
 def test_a_condition_that_is_none_is_refused(runs_dir):
     with pytest.raises(ExperimentError, match="Write == to compare"):
         nnrun.runs("loss = 1", runs_dir=runs_dir)
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        (
+            "los < 1",
+            'where los < 1: No run has "los".\n    los < 1\n    ^\n  Did you mean "loss"?',
+        ),
+        (
+            "loss <",
+            "where loss <: This is not a condition: invalid syntax.\n    loss <\n    ^\n"
+            '  For example: where="val_loss < 0.1 and optimizer.learning_rate == 0.01"',
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_condition_is_said_of_the_argument(runs_dir, condition, message):
+    with pytest.raises(ExperimentError) as caught:
+        nnrun.runs(condition, runs_dir=runs_dir)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("status", ["complete", ["failed", "complete"]])
+def test_a_state_that_there_is_not_is_refused(runs_dir, status):
+    with pytest.raises(UsageError, match='Received: "complete"\n  Did you mean "completed"'):
+        nnrun.runs(status=status, runs_dir=runs_dir)
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path):

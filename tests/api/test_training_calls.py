@@ -47,6 +47,7 @@ MAPPING = {
     "loss": "mse",
     "epochs": 40,
 }
+BARE = {"plots": False, "report": False}
 
 
 @pytest.fixture(scope="module")
@@ -73,22 +74,23 @@ def test_a_run_is_returned_whose_files_are_those_of_a_command(run):
     assert {"model.keras", "report.html", "plots"} <= {path.name for path in run.path.iterdir()}
 
 
-@pytest.mark.slow
-def test_two_trainings_in_a_row_have_the_bits_of_two_commands(file, run):
-    again = nnrun.train(file, {"seed": 7, "layers.1.rate": 0.3}, runs_dir=file.parent / "runs", name="other")
-    for own, changes in ((run, ()), (again, ("--set", "seed=7", "--set", "layers.1.rate=0.3"))):
-        words = ["train", str(file), "-q", "--no-animation", "--runs-dir", str(file.parent / "commands"), *changes]
-        command = [sys.executable, "-m", "nnrun", *words]
-        printed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-        assert_same_bits(own.path, Path(printed.strip()))
+@pytest.mark.parametrize("number", [2, pytest.param(1, marks=pytest.mark.slow)])
+def test_two_trainings_in_a_row_have_the_bits_of_two_commands(file, run, number, tmp_path):
+    changed = {"seed": 7, "layers.1.rate": 0.3} if number == 2 else {}
+    own = nnrun.train(file, changed, runs_dir=tmp_path, plots=False, report=False) if number == 2 else run
+    changes = [word for name, value in changed.items() for word in ("--set", f"{name}={value}")]
+    words = ["train", str(file), "-q", "--no-plots", "--no-report", "--runs-dir", str(tmp_path), *changes]
+    command = [sys.executable, "-m", "nnrun", *words]
+    printed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    assert_same_bits(own.path, Path(printed.strip()))
 
 
 def test_an_experiment_as_a_mapping_gives_the_run_of_the_file(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    same = nnrun.train(MAPPING)
+    same = nnrun.train(MAPPING, **BARE)
     assert_same_bits(run.path, same.path)
     assert same.path.parent == Path("runs")
-    again = nnrun.train(same.path / "experiment.yaml", {"epochs": 1})
+    again = nnrun.train(same.path / "experiment.yaml", {"epochs": 1}, **BARE)
     assert again.settings["layers.0.units"] == 8
 
 
@@ -110,7 +112,8 @@ def test_files_of_a_mapping_are_read_wherever_they_are(tmp_path, monkeypatch):
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     table = {"csv": {"path": Path("../points.csv"), "target": "y"}}
-    run = nnrun.train({**MAPPING, "data": {"generator": table}, "layers": [{"Dense": {"units": 1}}], "epochs": 1})
+    changed = {"data": {"generator": table}, "layers": [{"Dense": {"units": 1}}], "epochs": 1}
+    run = nnrun.train({**MAPPING, **changed}, **BARE)
     assert run.record.data_files[0].path == str(tmp_path / "points.csv")
 
 
@@ -133,18 +136,18 @@ def test_ctrl_c_leaves_a_run_that_resumes_to_the_same_bits(file, run, tmp_path, 
     with monkeypatch.context() as patch:
         patch.setattr(PythonListener, "on_epochs", press)
         with pytest.raises(KeyboardInterrupt, match=r'Interrupted. Resume with: nnrun.resume\(".*-small"\)'):
-            nnrun.train(file, runs_dir=tmp_path)
+            nnrun.train(file, runs_dir=tmp_path, **BARE)
     signal.signal(signal.SIGINT, before)
     cut = nnrun.load("latest", runs_dir=tmp_path)
     assert cut.status == "interrupted"
     assert 0 < cut.record.epochs < 40
-    resumed = nnrun.resume(cut)
+    resumed = nnrun.resume(cut, **BARE)
     assert (resumed.path, resumed.status) == (cut.path, "completed")
     assert_same_bits(run.path, resumed.path)
 
 
 def test_a_line_of_progress_is_printed_if_it_should_be(file, tmp_path, capsys):
-    run = nnrun.train(file, {"epochs": 2}, runs_dir=tmp_path, verbose=True)
+    run = nnrun.train(file, {"epochs": 2}, runs_dir=tmp_path, verbose=True, **BARE)
     first, *_, last = capsys.readouterr().out.splitlines()
     assert first == f"small: 2 epochs, seed 0, in {run.path}"
     assert last.startswith("epoch 2/2  loss 0.")
@@ -164,7 +167,7 @@ def test_nothing_is_printed_otherwise_and_warnings_come_as_python_has_them(tmp_p
 def test_threads_that_tensorflow_no_longer_takes_are_warned_of_and_not_recorded(file, run, tmp_path):
     wanted = run.record.threads + 1
     with pytest.warns(UserWarning, match=f"already started in this process with {run.record.threads} threads"):
-        other = nnrun.train(file, {"epochs": 1}, runs_dir=tmp_path, threads=wanted)
+        other = nnrun.train(file, {"epochs": 1}, runs_dir=tmp_path, threads=wanted, **BARE)
     assert other.record.threads == run.record.threads
 
 

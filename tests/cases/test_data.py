@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
+from busy import busy_seconds
 
+from nnrun.cli.main import run
 from nnrun.errors import ExperimentError
 from nnrun.experiment.experiment import Experiment
 from nnrun.load import load_experiment
@@ -186,14 +185,12 @@ def test_targets_within_the_domain_of_their_loss_pass(load, loss: str, labels: t
 @pytest.mark.keras
 @pytest.mark.parametrize(("target", "loss"), [("2 * (x > 0.5) - 1", "binary_crossentropy"), ("x - 5", "poisson")])
 def test_a_function_outside_of_the_loss_is_refused_before_training(
-    target: str, loss: str, experiment_file, tmp_path: Path
+    target: str, loss: str, experiment_file, tmp_path: Path, capsys
 ) -> None:
     text = f'data: {{generator: {{function: {{samples: 20, x: "uniform(0, 1)", y: "{target}"}}}}}}\n'
     path = experiment_file(f"{text}{network(loss, 1)}optimizer: sgd\nepochs: 1\n")
-    command = [sys.executable, "-m", "nnrun", "train", str(path), "--runs-dir", str(tmp_path / "runs")]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ended.returncode == 2, ended.stderr
-    assert f"{loss} takes numbers from 0" in ended.stderr
+    assert run(["train", str(path), "--runs-dir", str(tmp_path / "runs")]) == 2
+    assert f"{loss} takes numbers from 0" in capsys.readouterr().err
 
 
 def test_signs_are_classes_where_no_number_stands_beside_them() -> None:
@@ -288,11 +285,11 @@ def test_a_file_to_predict_is_refused_with_the_way_to_write_samples(load) -> Non
 
 
 def test_the_time_for_a_wide_file_grows_with_its_columns(load) -> None:
-    width = 20_000
-    started = time.process_time()
-    columns = load(",".join(f"c{i}" for i in range(width)) + "\n" + f"{'1,' * (width - 1)}2\n").columns
-    assert len(columns.inputs) == width - 1
-    assert time.process_time() - started < 10
+    width = 10_000
+    text = ",".join(f"c{i}" for i in range(width)) + "\n" + f"{'1,' * (width - 1)}2\n"
+    found = []
+    assert busy_seconds(lambda: found.append(load(text)), bound=3) < 3
+    assert len(found[0].columns.inputs) == width - 1
 
 
 def test_a_message_has_at_most_forty_characters_of_a_cell(load) -> None:

@@ -25,7 +25,7 @@ def trained(file: Path, tmp_path: Path, *overrides: str) -> tuple[dict, Path, st
     runs = tmp_path / "runs"
     options = [part for override in overrides for part in ("--set", override)]
     with redirect_stderr(io.StringIO()) as screen:
-        run(["train", str(file), "--runs-dir", str(runs), "--no-plots", *options])
+        run(["train", str(file), "--runs-dir", str(runs), "--no-plots", "--no-report", *options])
     assert runs.exists(), screen.getvalue()
     (folder,) = (path for path in runs.iterdir() if (path / "run.json").exists())
     return json.loads((folder / "run.json").read_text()), folder, screen.getvalue()
@@ -179,6 +179,7 @@ epochs: 40
 def test_a_loss_that_never_changes_has_no_best_epoch_and_no_plateau(tmp_path):
     record, folder, _ = trained(written(CONSTANT_LOSS, tmp_path), tmp_path)
     assert "plateau" not in kinds(record)
+    assert run(["report", str(folder)]) == 0
     assert "best, epoch" not in (folder / "report.html").read_text()
 
 
@@ -199,9 +200,16 @@ epochs: 2
 """
 
 
-@pytest.mark.parametrize("rows", [50, 3000])
-@pytest.mark.parametrize("activation", ["relu", "relu6"])
-@pytest.mark.parametrize("most", [0.05, 1])
+@pytest.mark.parametrize(
+    ("most", "activation", "rows"),
+    [
+        *((0.05, "relu", 50), (1, "relu", 3000), (0.05, "relu6", 3000), (1, "relu6", 50)),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in ((0.05, "relu", 3000), (1, "relu", 50), (0.05, "relu6", 50), (1, "relu6", 3000))
+        ),
+    ],
+)
 def test_picture_and_diagnosis_count_the_units_that_are_dead(most, activation, rows, tmp_path):
     text = (
         DEAD.replace("RANGE", f"{{minval: -1, maxval: {most}}}")

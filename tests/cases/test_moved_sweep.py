@@ -12,7 +12,8 @@ from nnrun.load import load_experiment
 from nnrun.run import resume_run
 from nnrun.run_listener import RunListener
 from nnrun.run_options import RunOptions
-from nnrun.runs.record import data_files_of, read_record
+from nnrun.runs.record import read_record
+from nnrun.runs.recorded_files import data_files_of
 from nnrun.sweep.execute.trial_context import TrialContext
 from nnrun.sweep.listener import SweepListener
 from nnrun.sweep.plan.plan import plan_sweep, request_sweep
@@ -38,7 +39,7 @@ def project(home: Path, path: str) -> Path:
 
 
 @pytest.mark.keras
-@pytest.mark.parametrize("path", ["rows.csv", "data/rows.csv"])
+@pytest.mark.parametrize("path", ["data/rows.csv", pytest.param("rows.csv", marks=pytest.mark.slow)])
 def test_the_trials_of_a_moved_project_are_resumed_plotted_and_explained(path, tmp_path):
     file = project(tmp_path / "here", path)
     options = SweepOptions(tmp_path)
@@ -56,7 +57,10 @@ def test_the_trials_of_a_moved_project_are_resumed_plotted_and_explained(path, t
         assert Path(found[0].path).resolve() == (moved / path).resolve()
     assert run(["explain", str(trial)]) == 0
     assert run(["plot", str(trial)]) == 0
-    assert resume_run(trial, RunOptions(tmp_path, animated=False), RunListener()).record.status == "completed"
+    assert (
+        resume_run(trial, RunOptions(tmp_path, plotted=False, reported=False), RunListener()).record.status
+        == "completed"
+    )
     folder = moved / sweep.folder.relative_to(tmp_path / "here")
     assert resume_sweep(folder, options, SweepListener()).record.status == "completed"
 

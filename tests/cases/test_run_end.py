@@ -9,6 +9,7 @@ from nnrun.run_options import RunOptions
 from nnrun.runs.judge.judged_run import judge_run
 from nnrun.runs.metrics_file import read_metrics
 from nnrun.runs.record import read_record
+from nnrun.training.shared_models import SharedModels
 
 pytestmark = pytest.mark.keras
 
@@ -25,11 +26,16 @@ LINE = "[[0, 0], [1, 2], [2, 4], [3, 6], [0.5, 1], [1.5, 3]]"
 FLAT = "[[0, C], [1, C], [2, C], [3, C], [0.5, C], [1.5, C]]"
 
 
-def verdicts(tmp_path, rows, expect, initializer="ones"):
+@pytest.fixture(scope="module")
+def models() -> SharedModels:
+    return SharedModels()
+
+
+def verdicts(tmp_path, models, rows, expect, initializer="ones"):
     file = tmp_path / "exp.yaml"
     text = EXPERIMENT.replace("ROWS", rows).replace("EXPECT", expect).replace("INITIALIZER", initializer)
     file.write_text(text)
-    options = RunOptions(tmp_path / "keras", animated=False)
+    options = RunOptions(tmp_path / "keras", plotted=False, models=models)
     run = train_file(file, options, RunListener(), runs_dir=tmp_path / "runs")
     record = read_record(run.folder)
     assert [one.since for one in record.expectations] == [one.since for one in run.record.expectations]
@@ -39,8 +45,8 @@ def verdicts(tmp_path, rows, expect, initializer="ones"):
     return record.expectations, read_metrics(run.folder / "metrics.csv")
 
 
-def test_the_first_epoch_at_which_an_expectation_held_is_recorded(tmp_path):
-    found, metrics = verdicts(tmp_path, LINE, '["val_loss < 0.2", "loss < 0", "val_loss > 0.2"]')
+def test_the_first_epoch_at_which_an_expectation_held_is_recorded(tmp_path, models):
+    found, metrics = verdicts(tmp_path, models, LINE, '["val_loss < 0.2", "loss < 0", "val_loss > 0.2"]')
     first = next(epoch for epoch, loss in zip(metrics["epoch"], metrics["val_loss"], strict=True) if loss < 0.2)
     assert 1 < first < 12
     assert [(one.met, one.since) for one in found] == [(True, first), (False, None), (False, 1)]
@@ -50,9 +56,9 @@ def test_the_first_epoch_at_which_an_expectation_held_is_recorded(tmp_path):
 @pytest.mark.parametrize(
     ("constant", "initializer"), [("0", "zeros"), ("0", "ones"), ("0.1", "ones"), ("-7", "ones"), ("1000.3", "ones")]
 )
-def test_a_score_of_equal_targets_has_a_reason(constant, initializer, tmp_path):
+def test_a_score_of_equal_targets_has_a_reason(constant, initializer, tmp_path, models):
     (score, loss), _ = verdicts(
-        tmp_path, FLAT.replace("C", constant), '["val_r2_score > 0.9", "loss >= 0"]', initializer
+        tmp_path, models, FLAT.replace("C", constant), '["val_r2_score > 0.9", "loss >= 0"]', initializer
     )
     assert not score.met
     assert score.reason is not None

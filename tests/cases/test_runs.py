@@ -19,9 +19,12 @@ from nnrun.run_options import RunOptions
 from nnrun.runs import layout
 from nnrun.runs.interval import Interval
 from nnrun.runs.metrics_file import read_metrics
-from nnrun.runs.record import data_files_of, read_record, write_record
+from nnrun.runs.record import read_record, write_record
+from nnrun.runs.recorded_files import data_files_of
+from nnrun.training.shared_models import SharedModels
 
 pytestmark = pytest.mark.keras
+slow = pytest.mark.slow
 
 CASES = Path(__file__).parent
 EXPERIMENT = """
@@ -47,7 +50,8 @@ def written(path: Path, rate: object = 0.1, optimizer: str = "SGD", engine: str 
 
 @pytest.fixture(scope="module")
 def options(tmp_path_factory) -> RunOptions:
-    return RunOptions(tmp_path_factory.mktemp("keras"), every=Interval(None, 1), animated=False)
+    keras, models = tmp_path_factory.mktemp("keras"), SharedModels()  # as the runs of one command
+    return RunOptions(keras, every=Interval(None, 1), plotted=False, reported=False, models=models)
 
 
 def cut_run(file: Path, options: RunOptions, epochs: int) -> Path:
@@ -80,19 +84,22 @@ def test_the_rate_of_an_epoch_is_that_of_its_first_step(engine, tmp_path, option
     assert rates_of(run.folder) == pytest.approx([0.1, 0.05, 0.025])
 
 
-@pytest.mark.parametrize("engine", ["graph", "xla", "keras"])
+RATES_OF_EPOCHS = [
+    (DECAY, "", [0.1, 0.05, 0.025, 0.0125, 0.00625, 0.003125]),
+    ("{CosineDecay: {initial_learning_rate: 0.1, decay_steps: 8}}", "", [0.1, 0.05, 0, 0, 0, 0]),
+    ("{PiecewiseConstantDecay: {boundaries: [7, 12], values: [0.3, 0.2, 0.1]}}", "", [0.3, 0.3, 0.2, 0.2, 0.1, 0.1]),
+    (1.0, RATES, [0.1, 0.05, 0.025, 0.0125, 0.00625, 0.003125]),
+    (0.1, "", [0.1] * 6),
+]
+
+
+# The test above takes a schedule to every engine, those below a number.
 @pytest.mark.parametrize(
-    ("rate", "more", "expected"),
+    ("engine", "rate", "more", "expected"),
     [
-        (DECAY, "", [0.1, 0.05, 0.025, 0.0125, 0.00625, 0.003125]),
-        ("{CosineDecay: {initial_learning_rate: 0.1, decay_steps: 8}}", "", [0.1, 0.05, 0, 0, 0, 0]),
-        (
-            "{PiecewiseConstantDecay: {boundaries: [7, 12], values: [0.3, 0.2, 0.1]}}",
-            "",
-            [0.3, 0.3, 0.2, 0.2, 0.1, 0.1],
-        ),
-        (1.0, RATES, [0.1, 0.05, 0.025, 0.0125, 0.00625, 0.003125]),
-        (0.1, "", [0.1] * 6),
+        *(("graph", *case) for case in RATES_OF_EPOCHS),
+        *(("xla", *case) if case[1] else pytest.param("xla", *case, marks=slow) for case in RATES_OF_EPOCHS),
+        *(("keras", *case) if case[1] else pytest.param("keras", *case, marks=slow) for case in RATES_OF_EPOCHS),
     ],
 )
 def test_schedules_and_callbacks_alike(engine, rate, more, expected, tmp_path, options):
@@ -113,27 +120,22 @@ def test_a_reduced_rate_stands_at_the_first_epoch_that_it_trained(tmp_path, opti
 @pytest.mark.parametrize(
     ("optimizer", "engine"),
     [
-        *(("SGD", "graph"), ("adam", "xla"), ("SGD", "keras")),
-        *(
-            pytest.param(*pair, marks=pytest.mark.slow)
-            for pair in (("adam", "graph"), ("SGD", "xla"), ("adam", "keras"))
-        ),
+        *(("adam", "graph"), ("SGD", "xla"), ("SGD", "keras")),
+        *(pytest.param(*pair, marks=slow) for pair in (("SGD", "graph"), ("adam", "xla"), ("adam", "keras"))),
     ],
 )
-@pytest.mark.slow
 def test_a_new_learning_rate_is_applied_and_recorded(optimizer, engine, tmp_path, options):
-    folder = cut_run(written(tmp_path / "exp.yaml", optimizer=optimizer, engine=engine), options, 2)
-    before = np.array(read_metrics(folder / layout.METRICS)["loss"])
-    other = Path(shutil.copytree(folder, tmp_path / "other"))
+    file = written(tmp_path / "exp.yaml", optimizer=optimizer, engine=engine)
+    folder = cut_run(file, options, 2)
+    before = read_metrics(folder / layout.METRICS)["loss"]
     resume_run(folder, options, RunListener(), overrides=("optimizer.learning_rate=0.01",))
     assert rates_of(folder) == pytest.approx([0.1, 0.1, 0.01, 0.01, 0.01, 0.01])
     assert changes_of(folder) == [("optimizer.learning_rate", 0.01, 3)]
     assert resolved(folder)["optimizer"][optimizer]["learning_rate"] == 0.01
-    resume_run(other, options, RunListener())
-    losses, unchanged = (read_metrics(f / layout.METRICS)["loss"] for f in (folder, other))
-    assert losses[:2] == unchanged[:2] == list(before)
-    assert losses[3] != unchanged[3]
-    assert changes_of(other) == []
+    unchanged = train_file(file, options, RunListener(), runs_dir=tmp_path / "unchanged").folder
+    losses, others = (read_metrics(f / layout.METRICS)["loss"] for f in (folder, unchanged))
+    assert losses[:2] == others[:2] == before
+    assert losses[3] != others[3]
 
 
 def test_a_zero_rate_changes_no_weight(tmp_path, options):
@@ -144,7 +146,6 @@ def test_a_zero_rate_changes_no_weight(tmp_path, options):
             np.testing.assert_array_equal(trace[name][2], trace[name][6])
 
 
-@pytest.mark.slow
 def test_changes_of_several_resumes_are_kept(tmp_path, options):
     folder = cut_run(written(tmp_path / "exp.yaml"), options, 6)
     for rate, epochs in ((0.2, 7), (0.3, 9)):
@@ -153,6 +154,11 @@ def test_changes_of_several_resumes_are_kept(tmp_path, options):
     resume_run(folder, options, RunListener(), overrides=("epochs=10",))
     assert rates_of(folder) == pytest.approx([0.1] * 6 + [0.2] + [0.3] * 3)
     assert changes_of(folder) == [("optimizer.learning_rate", 0.2, 7), ("optimizer.learning_rate", 0.3, 8)]
+
+
+def test_a_resume_without_changes_records_none(cut, options):
+    resume_run(cut, options, RunListener())
+    assert (rates_of(cut), changes_of(cut)) == (pytest.approx([0.1] * 6), [])
 
 
 def test_a_diverged_training_is_resumed_with_a_smaller_rate_and_keeps_its_epochs(tmp_path, options):
@@ -256,10 +262,10 @@ epochs: 4
 CELLS = "x,y\n" + "".join(f"{x / 8},{x / 4 + 1}\n" for x in range(16))
 
 
-@pytest.fixture(params=["data.csv", "data/data.csv", "../data.csv", "ABSOLUTE"])
-def project(request, tmp_path, options) -> Path:
-    """A folder with an experiment over a file and a run of it that was interrupted."""
-    home = tmp_path / "all" / "project"
+@pytest.fixture(scope="module", params=["data.csv", "data/data.csv", "../data.csv", "ABSOLUTE"])
+def kept_project(request, tmp_path_factory, options) -> Path:
+    """A folder with an experiment over a file and a run of it that was interrupted; a copy is kept beside it."""
+    home = tmp_path_factory.mktemp("kept") / "all" / "project"
     data = home / ("data.csv" if request.param == "ABSOLUTE" else request.param)
     for folder in (home, data.parent):
         folder.mkdir(parents=True, exist_ok=True)
@@ -267,7 +273,19 @@ def project(request, tmp_path, options) -> Path:
     path = str(data) if request.param == "ABSOLUTE" else request.param
     (home / "exp.yaml").write_text(CSV.replace("PATH", path))
     cut_run(home / "exp.yaml", replace(options, data_folders=(home.parent,)), 2)
+    shutil.copytree(home.parent, home.parent.with_name("copy"))
     return home
+
+
+@pytest.fixture
+def project(kept_project) -> Path:
+    """That folder at its place, whatever the test before has done to it."""
+    place = kept_project.parent
+    for folder in place.parent.iterdir():
+        if folder.name != "copy":
+            shutil.rmtree(folder)
+    shutil.copytree(place.with_name("copy"), place)
+    return kept_project
 
 
 def only_run(home: Path) -> Path:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from busy import machine_factor, processor_factor
+from busy import TRIES, machine_factor, processor_factor
 
 from experiments import EXPERIMENTS
 
@@ -23,7 +23,10 @@ pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads times of processes in /proc"),
 ]
 
+slow = pytest.mark.slow
+
 XOR = str(EXPERIMENTS / "xor.yaml")
+SHORT = ("--set", "expect=[]", "--set", "epochs=3")
 _CODES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|[⠀-⣿] ")
 
 
@@ -49,14 +52,14 @@ class Session:
         return max(b - a for a, b in pairwise(moments))
 
 
-def in_terminal(folder: Path, *arguments: str) -> Session:
+def in_terminal(folder: Path, *arguments: str, **more: str) -> Session:
     environment = {name: value for name, value in os.environ.items() if name not in ("CI", "NO_COLOR", "COLUMNS")}
     began = time.monotonic()
     reading, writing = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "nnrun", *arguments],
         cwd=folder,
-        env={**environment, "TERM": "xterm"},
+        env={**environment, "TERM": "xterm", **more},
         stdin=writing,
         stdout=writing,
         stderr=writing,
@@ -84,6 +87,11 @@ TRAINING = ("reading ", "loading TensorFlow 2.", "building …", "compiling (xla
 # The file is read before the first line can be seen.
 EXPLAINING = ("loading TensorFlow 2.", "building …", "training up to step 9 …", "computing step 9 …")
 
+RESUMING = (
+    *("reading ", "without interruption: loading", "without interruption: compiling (graph) …"),
+    *("up to epoch", "resumed from epoch"),
+)
+
 GRAPH = tuple(stage.replace("xla", "graph") for stage in TRAINING)
 
 
@@ -91,40 +99,36 @@ GRAPH = tuple(stage.replace("xla", "graph") for stage in TRAINING)
     ("arguments", "stages"),
     [
         (("train", XOR), TRAINING),
-        (("train", XOR, "--set", "expect=[]", "--set", "epochs=3"), GRAPH),
+        pytest.param(("train", XOR, *SHORT), GRAPH, marks=slow),
         (("sweep", XOR, "--grid", "seed=0..4"), ("checking the trials", "loading TensorFlow 2.", "writing tables")),
         (("explain", XOR, "--step", "9"), EXPLAINING),
-        (("check-resume", XOR), ("reading ", "without interruption: loading", "up to epoch", "resumed from epoch")),
-        (("doctor",), ("loading TensorFlow 2.",)),
+        (("check-resume", XOR, *SHORT), RESUMING),
+        pytest.param(("doctor",), ("loading TensorFlow 2.",), marks=slow),
     ],
     ids=lambda value: value[0].strip(),
 )
 def test_a_terminal_sees_every_stage_and_is_never_silent(arguments, stages, tmp_path):
+    """One of three tries will do for the times: on a crowded machine the command itself may have to wait."""
+    assert any(is_lively(tmp_path, arguments, stages) for _ in range(TRIES))
+
+
+def is_lively(folder: Path, arguments: tuple[str, ...], stages: tuple[str, ...]) -> bool:
     factor = machine_factor()
-    session = in_terminal(tmp_path, *arguments)
+    session = in_terminal(folder, *arguments)
     assert session.status == 0
     positions = [session.text.find(stage) for stage in stages]
     assert -1 not in positions
     assert positions == sorted(positions)
-    assert session.busy < 0.5 * processor_factor()
-    assert session.longest_silence < 1.5 * max(factor, machine_factor())
+    assert arguments[0] != "check-resume" or "drawing" not in session.text  # what it compares has no pictures
+    return session.busy < 0.5 * processor_factor() and session.longest_silence < 1.5 * max(factor, machine_factor())
 
 
-def test_a_file_gets_a_line_per_stage_and_no_escape_codes(tmp_path):
-    command = [sys.executable, "-m", "nnrun", "train", XOR, "--json"]
-    variables = {**os.environ, "CI": "false", "NO_COLOR": "1", "FORCE_COLOR": "1"}
-    done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True)
-    assert done.returncode == 0
-    assert done.stdout.startswith('{"folder"')
-    assert "\x1b" not in done.stderr
-    lines = done.stderr.splitlines()
-    assert [next(i for i, line in enumerate(lines) if line.startswith(stage)) for stage in TRAINING] == sorted(
-        i for i, line in enumerate(lines) if line.endswith(" …")
-    )
-
-
-@pytest.mark.parametrize("arguments", [("train", XOR), ("sweep", XOR, "--grid", "seed=0..1")], ids=lambda a: a[0])
-def test_a_quiet_command_prints_its_folder_alone(arguments, tmp_path):
-    session = in_terminal(tmp_path, *arguments, "--quiet")
-    assert session.status == 0
+@pytest.mark.parametrize(
+    "arguments",
+    [("train", XOR, "--no-animation"), ("sweep", XOR, "--grid", "seed=0..1")],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_quiet_command_prints_its_folder_alone_however_strict_warnings_are(arguments, tmp_path):
+    session = in_terminal(tmp_path, *arguments, "--quiet", PYTHONWARNINGS="error")  # libraries have some to tell
+    assert session.status == 0, session.text
     assert re.fullmatch(r"runs/\S+\r\n", session.text)

@@ -13,13 +13,16 @@ from experiments import EXPERIMENTS
 pytestmark = pytest.mark.keras
 
 PLANTED = ("random", "numpy", "keras", "csv", "statistics", "tempfile", "pickle", "json", "matplotlib", "distributed")
+SHORT = ("--set", "epochs=2", "--set", "expect=[]")
+SWEEP = ("sweep", "-q", "exp.yaml", "--grid", "seed=0..1", *SHORT)
 COMMANDS = [
     ("check", "exp.yaml"),
-    ("train", "-q", "exp.yaml", "--set", "epochs=2"),
-    ("sweep", "-q", "exp.yaml", "--grid", "seed=0..1", "--set", "epochs=2", "--jobs", "2"),
-    ("sweep", "-q", "exp.yaml", "--grid", "seed=0..1", "--set", "epochs=2", "--dask", "local"),
-    ("sweep", "-q", "exp.yaml", "--grid", "seed=0..1", "--set", "epochs=2"),
+    ("train", "-q", "exp.yaml", *SHORT, "--no-animation"),
+    (*SWEEP, "--jobs", "2"),
+    (*SWEEP, "--dask", "local"),
+    pytest.param(SWEEP, marks=pytest.mark.slow),  # whose worker is started as those of two jobs
 ]
+DRAWN = ("train", "--jobs")  # a run, and a sweep, which is the same whatever has trained it
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +45,10 @@ def run_in(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: " ".join(words[:1] + words[-2:]))
 def test_no_command_runs_what_lies_in_the_present_folder(trap, words):
-    ended = run_in(trap, *words, "--set", "expect=[]")
+    ended = run_in(trap, *words)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert not (trap / "run").exists(), (trap / "run").read_text()
-    if words in (COMMANDS[1], COMMANDS[-1]):  # a run, and a sweep, which is the same whatever has trained it
+    if not {*DRAWN}.isdisjoint(words):
         folder = ended.stdout.splitlines()[-1]
         for again in (("plot", folder), ("report", folder)):
             assert run_in(trap, *again).returncode == 0
@@ -55,7 +58,8 @@ def test_no_command_runs_what_lies_in_the_present_folder(trap, words):
 def test_the_module_runs_nothing_of_the_present_folder_either(trap, tmp_path):
     for name in PLANTED:  # but nnrun itself, which `python -m nnrun` finds there
         shutil.copy(trap / f"{name}.py", tmp_path)
-    command = [sys.executable, "-m", "nnrun", "train", "-q", str(trap / "exp.yaml"), "--set", "epochs=2"]
-    ended = subprocess.run([*command, "--set", "expect=[]"], cwd=tmp_path, capture_output=True, text=True)
-    assert (ended.returncode, ended.stderr) == (0, "")
+    # What it imports, and the modules of a command that draws: only the first folder on the path is another one.
+    command = [sys.executable, "-m", "nnrun", "data", str(trap / "exp.yaml"), "--plot"]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
     assert not (trap / "run").exists(), (trap / "run").read_text()

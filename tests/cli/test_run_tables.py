@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnrun.cli.run_tables import FORMATS, formatted, in_words
+from nnrun.cli.run_tables import FORMATS, formatted, in_words, setting_in_words
 from nnrun.errors import printable
 from nnrun.runs.csv_cells import from_cell
 
@@ -30,6 +30,11 @@ def test_a_table_is_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_empty_text_in_a_list_can_be_seen() -> None:
     assert in_words(["", "NA"]) == '"", NA'
+
+
+@pytest.mark.parametrize(("value", "words"), [("", '""'), ([], "[]"), ([1, 2], "1, 2"), (None, "")])
+def test_an_empty_setting_can_be_told_from_one_that_is_not_there(value: Any, words: str) -> None:
+    assert setting_in_words(value) == words
 
 
 def test_markdown_escapes_its_lines() -> None:

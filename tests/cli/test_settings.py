@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -39,6 +40,15 @@ def test_the_command_line_precedes_the_environment_and_that_the_project(project,
     monkeypatch.setenv("NNRUN_RUNS_DIR", "from_environment")
     assert listed_from(capsys) == "from_environment"
     assert listed_from(capsys, "--runs-dir", "given") == "given"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows removes no folder that is in use")
+def test_a_present_folder_that_was_removed_is_named_as_the_reason(tmp_path, monkeypatch, capsys):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert run(["catalog"]) == 4
+    assert capsys.readouterr().err == "The present folder was removed.\n  Go to one that exists: cd\n"
 
 
 def test_the_nearest_project_with_settings_counts(project):

@@ -15,15 +15,16 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
 import pytest
 from busy import machine_factor
+from started_commands import record_in, start
 
 from experiments import EXPERIMENTS
-from nnrun.runs.checkpoint import find_checkpoint
 
 pytestmark = pytest.mark.keras
 
@@ -33,26 +34,15 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 MOST_SECONDS = 10
 # How long Python itself takes to start, in which a signal does what it does to every Python program.
 STARTED = 0.1
-# An epoch takes minutes, in a single call into TensorFlow.
-LONG = """
-data: {generator: {blobs: {samples: 400000, features: 64}}}
-layers:
-  - Reshape: {target_shape: [8, 8, 1]}
-  - Conv2D: {filters: 32, kernel_size: 3}
-  - Conv2D: {filters: 64, kernel_size: 3}
-  - Flatten
-  - Dense: {units: 3, activation: softmax}
-optimizer: adam
-loss: sparse_categorical_crossentropy
-epochs: 2
-batch_size: 8
-"""
-LONGER = ("--set", "epochs=2500", "--set", "expect=[]", "--runs-dir", "runs")
+# One command after the other, in one process.
+SEVERAL = "import json, sys; from nnrun.cli.main import run; sys.exit(max(map(run, json.loads(sys.argv[1]))))"
+BARE = ("--no-plots", "--no-report")
+LONGER = ("--set", "epochs=1000", "--set", "expect=[]", "--runs-dir", "runs")
 GRID = ("--grid", "seed=0..2", "--grid", "layers.0.units=[4, 5, 6]", "--set", "epochs=300", "--set", "expect=[]")
 # Each command, and about how many seconds it takes.
 COMMANDS = {
-    "train": (("train", MOONS, *LONGER), 7),
-    "resume": (("resume", "runs/interrupted"), 6),
+    "train": (("train", MOONS, *LONGER), 5),
+    "resume": (("resume", "runs/interrupted"), 5),
     "sweep": (("sweep", XOR, *GRID, "--runs-dir", "runs"), 6),
     "sweep --jobs 2": (("sweep", XOR, *GRID, "--runs-dir", "runs", "--jobs", "2"), 7),
     "check-resume": (("check-resume", MOONS, "--set", "epochs=600"), 7),
@@ -61,31 +51,9 @@ COMMANDS = {
     "explain": (("explain", XOR), 5),
     "check": (("check", XOR), 0.5),
 }
-
-
-def start(*arguments: str, cwd: Path, **environment: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "nnrun", *arguments],
-        cwd=cwd,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def seconds_to_end(process: subprocess.Popen[str], number: int) -> float:
-    began = time.monotonic()
-    process.send_signal(number)
-    process.communicate(timeout=60)
-    return time.monotonic() - began
-
-
-def record_in(runs: Path) -> dict[str, object]:
-    (folder,) = runs.iterdir()
-    return json.loads((folder / "run.json").read_text())
+# What is there when a command is at work, a table with more than its header; and what of `Workshop` a command is about.
+AT_WORK = {"train": "runs/*/metrics.csv", "sweep --jobs 2": "runs/*/trials/0*", "check": ""}
+SUBJECTS = {"resume": "interrupted", "plot": "completed", "report": "sweep"}
 
 
 @dataclass
@@ -94,15 +62,17 @@ class Case:
 
     Args:
         command: one of `COMMANDS`.
-        delay: seconds before the first.
+        delay: seconds before the first, from its start or from when `at_work` is there.
         signals: which signals, and how long after the one before each is sent.
         group: whether all processes get them, as those of a terminal do.
+        at_work: what is there when the command is at work; nothing if that does not matter.
     """
 
     command: str
     delay: float
     signals: list[tuple[int, float]]
     group: bool
+    at_work: str = ""
     problems: list[str] = field(default_factory=list)
     status: int | None = None
 
@@ -114,30 +84,43 @@ class Workshop:
         self.folder = folder
         signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which nohup would have ignored
         signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell would have ignored in the background
-        self.train(folder / "completed").communicate()
-        self.weights = self.weights_of(next((folder / "completed").iterdir()))
-        process = self.train(folder / "interrupted")
+
+    @cached_property
+    def completed(self) -> Path:
+        """A run that never stopped."""
+        if not (self.folder / "completed").exists():
+            self.train(self.folder / "completed").communicate()
+        return next((self.folder / "completed").iterdir())
+
+    @cached_property
+    def interrupted(self) -> Path:
+        """The same run, interrupted."""
+        process = self.train(self.folder / "interrupted")
         assert process.stderr is not None
         for line in process.stderr:
             if line.startswith("epoch "):
                 break
         process.send_signal(signal.SIGINT)
         process.communicate()
-        assert record_in(folder / "interrupted")["status"] == "interrupted"
-        process = start(*COMMANDS["sweep"][0][:-1], str(folder / "sweep"), cwd=folder)
-        process.communicate()
-        self.trials = self.trials_of(next((folder / "sweep").iterdir()))
+        assert record_in(self.folder / "interrupted")["status"] == "interrupted"
+        return next((self.folder / "interrupted").iterdir())
+
+    @cached_property
+    def sweep(self) -> Path:
+        """A sweep that never stopped."""
+        start(*COMMANDS["sweep"][0][:-1], str(self.folder / "sweep"), cwd=self.folder).communicate()
+        return next((self.folder / "sweep").iterdir())
 
     def train(self, runs: Path) -> subprocess.Popen[str]:
-        return start(*COMMANDS["train"][0][:-1], str(runs), cwd=self.folder)
+        return start(*COMMANDS["train"][0][:-1], str(runs), *BARE, cwd=self.folder)
 
-    def new_folder(self) -> Path:
-        """A folder with a run, an interrupted one, a sweep, and a folder for temporary files."""
+    def new_folder(self, command: str) -> Path:
+        """A folder with the run or the sweep that a command is about, and a folder for temporary files."""
         folder = self.folder / uuid4().hex
-        (folder / "tmp").mkdir(parents=True)
-        for name in ("interrupted", "completed", "sweep"):
-            (source,) = (self.folder / name).iterdir()
-            shutil.copytree(source, folder / "runs" / name)
+        for name in ("tmp", "runs"):
+            (folder / name).mkdir(parents=True)
+        if name := SUBJECTS.get(command):
+            shutil.copytree(getattr(self, name), folder / "runs" / name)
         return folder
 
     def random_case(self, rng: random.Random, command: str) -> Case:
@@ -150,8 +133,10 @@ class Workshop:
 
     def try_out(self, case: Case, *, resumed: bool) -> Case:
         """Runs a command and sends it its signals; the problems that came of it."""
-        folder, mark = self.new_folder(), uuid4().hex
+        folder, mark = self.new_folder(case.command), uuid4().hex
         process = start(*COMMANDS[case.command][0], cwd=folder, TMPDIR=str(folder / "tmp"), NNRUN_TEST=mark)
+        while case.at_work and process.poll() is None and not _is_there(folder, case.at_work):
+            time.sleep(0.02)
         time.sleep(case.delay)
         began = time.monotonic()
         for number, pause in case.signals:
@@ -177,6 +162,8 @@ class Workshop:
         if case.command == "check-resume" and "nnrun resume" in told:
             case.problems.append(told)
         case.problems += self._left_behind(folder, mark) + self._untrue(folder / "runs")
+        if case.command == "train" and case.at_work:
+            case.problems += self._untold(folder, told)
         if resumed and not case.problems:
             case.problems += self._resumed(folder, case.command)
         if not case.problems:
@@ -192,6 +179,15 @@ class Workshop:
         files = [*(folder / "tmp").iterdir(), *(folder / "runs").rglob("*.part*"), *(folder / "runs").rglob(".lock")]
         return [f"process {name}" for name in left] + [f"file {path.relative_to(folder)}" for path in files]
 
+    def _untold(self, folder: Path, told: str) -> list[str]:
+        """What is missing in the last words of a training, in its log and in its metrics."""
+        (run,) = (folder / "runs").iterdir()
+        remedy = f"\n  Resume with: nnrun resume runs/{run.name}\n"
+        logged = (run / "run.log").read_text(encoding="utf-8").endswith(told[-len(remedy) :])
+        epochs = (run / "metrics.csv").read_text().count("\n") > 1
+        found = {"remedy": told.endswith(remedy), "log": logged, "epochs": epochs}
+        return [name for name, is_there in found.items() if not is_there]
+
     def _untrue(self, runs: Path) -> list[str]:
         records = {
             path: json.loads(path.read_text()) for name in ("run", "sweep") for path in runs.rglob(f"{name}.json")
@@ -206,14 +202,18 @@ class Workshop:
         for path in (folder / "runs").iterdir():
             if path.name in ("completed", "sweep", *(["interrupted"] if command != "resume" else [])):
                 continue
-            process = start("resume", "-q", str(path), cwd=folder)
+            swept = path.joinpath("sweep.json").exists()
+            words = [("resume", "-q", str(path), *(() if swept else BARE))]
+            if not swept and not (self.folder / "completed").exists():  # which one process trains as well as resumes
+                words.append((*COMMANDS["train"][0][:-1], str(self.folder / "completed"), *BARE))
+            process = start(json.dumps(words), cwd=folder, program=("-c", SEVERAL))
             told = process.communicate()[1]
             if process.returncode:
                 problems.append(f"resume: {process.returncode}: {told}")
-            elif path.joinpath("sweep.json").exists():
-                problems += [] if self.trials_of(path) == self.trials else ["other trials"]
+            elif swept:
+                problems += [] if self.trials_of(path) == self.trials_of(self.sweep) else ["other trials"]
             else:
-                problems += [] if self.weights_of(path) == self.weights else ["other weights"]
+                problems += [] if self.weights_of(path) == self.weights_of(self.completed) else ["other weights"]
         return problems
 
     @staticmethod
@@ -223,6 +223,10 @@ class Workshop:
 
     def trials_of(self, sweep: Path) -> dict[str, object]:
         return {path.name: self.weights_of(path) for path in sorted((sweep / "trials").iterdir())}
+
+
+def _is_there(folder: Path, pattern: str) -> bool:
+    return any(path.is_dir() or path.read_bytes().count(b"\n") > 1 for path in folder.glob(pattern))
 
 
 def _processes(mark: str) -> list[str]:
@@ -243,49 +247,24 @@ def workshop(tmp_path_factory) -> Workshop:
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
-@pytest.mark.parametrize("times", [1, pytest.param(33, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", AT_WORK)
+def test_a_signal_ends_a_command_at_work_in_time_and_loses_nothing(workshop, command):
+    number, status = (signal.SIGINT, 130) if command == "train" else (signal.SIGTERM, 143)
+    case = Case(command, 0.2, [(number, 0.0)], group=True, at_work=AT_WORK[command])
+    assert not workshop.try_out(case, resumed=command == "train").problems, case
+    assert command == "check" or case.status == status
+
+
 @pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
+@pytest.mark.parametrize("times", [1, 33])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_signals_at_any_moment_end_a_command_in_time_and_lose_nothing(workshop, command, times):
     rng = random.Random(f"{command} {times}")
     for number in range(times):
         resumed = number % 5 == 4 or (times == 1 and command in ("train", "sweep"))
         case = workshop.try_out(workshop.random_case(rng, command), resumed=resumed)
         assert not case.problems, case
-
-
-@pytest.mark.slow
-def test_a_signal_in_the_middle_of_a_long_epoch_ends_the_run_in_time(tmp_path):
-    (tmp_path / "long.yaml").write_text(LONG)
-    process = start("train", "long.yaml", cwd=tmp_path)
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "graph engine" in line:
-            break
-    time.sleep(4)  # tracing is over, the first epoch has begun
-    assert seconds_to_end(process, signal.SIGTERM) < MOST_SECONDS
-    assert process.returncode == 143
-    assert record_in(tmp_path / "runs")["status"] == "interrupted"
-    (folder,) = (tmp_path / "runs").iterdir()
-    found = find_checkpoint(folder)
-    assert found is not None
-    assert int(found.checkpoint.arrays["epochs"]) == 0
-
-
-def test_a_second_signal_ends_the_process_at_once_and_the_record_is_true(tmp_path):
-    (tmp_path / "long.yaml").write_text(LONG)
-    process = start("train", "long.yaml", cwd=tmp_path)
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "loading TensorFlow" in line:  # the folder is claimed
-            break
-    process.send_signal(signal.SIGINT)
-    time.sleep(0.1)
-    assert seconds_to_end(process, signal.SIGINT) < 2
-    assert process.returncode == 130
-    assert record_in(tmp_path / "runs")["status"] == "interrupted"
-    (log,) = tmp_path.glob("runs/*/run.log")
-    assert log.read_text().endswith(f"\nInterrupted.\n  Resume with: nnrun resume runs/{log.parent.name}\n")
 
 
 def main(count: int) -> None:

@@ -12,6 +12,7 @@ from experiments import EXPERIMENTS
 from nnrun.cli.main import run
 from nnrun.cli.sweep_output import conclude
 from nnrun.sweep.results.outcome import TrialOutcome
+from nnrun.sweep.results.outcomes import FolderOutcomes
 from nnrun.sweep.sweep_end import Sweep
 from nnrun.sweep.sweep_record import BestTrial, RecordedSearch, SweepRecord, read_sweep_record, write_sweep
 
@@ -55,9 +56,9 @@ def test_a_dry_run_as_json_is_one_line(capsys):
 
 def test_the_best_trial_is_told_with_its_settings(tmp_path, capsys):
     best = BestTrial(7, "trials/0007-sgd", 0.0123456789, {"optimizer": "sgd"}, "min(loss)")
-    assert conclude(Sweep(tmp_path, record_of(tmp_path, best), {}), quiet=False, as_json=False) == 0
+    assert conclude(Sweep(tmp_path, record_of(tmp_path, best), FolderOutcomes()), quiet=False, as_json=False) == 0
     assert capsys.readouterr().err == "best trial trials/0007-sgd: min(loss) = 0.0123457\n  optimizer: sgd\n"
-    conclude(Sweep(tmp_path, record_of(tmp_path, None), {}), quiet=False, as_json=True)
+    conclude(Sweep(tmp_path, record_of(tmp_path, None), FolderOutcomes()), quiet=False, as_json=True)
     assert capsys.readouterr().err == "No trial was trained to its end.\n"
 
 
@@ -70,22 +71,21 @@ def test_the_best_trial_is_told_with_its_settings(tmp_path, capsys):
     ],
 )
 def test_trials_that_failed_are_counted_and_the_worst_is_the_status(statuses, line, tmp_path, capsys):
-    outcomes = {
-        i: TrialOutcome(
-            i, "failed" if status == 3 else "completed", f"trials/{i}", "Training diverged.", exit_status=status
-        )
-        for i, status in enumerate(statuses)
-    }
+    ends = {0: "completed", 1: "completed", 3: "failed"}
+    outcomes = FolderOutcomes()
+    for i, status in enumerate(statuses):
+        outcomes[i] = TrialOutcome(i, ends[status], f"trials/{i}", "Training diverged.", exit_status=status)
     record = replace(record_of(tmp_path, None), search=None)
     assert conclude(Sweep(tmp_path, record, outcomes), quiet=True, as_json=False) == max(statuses)
     assert tuple(capsys.readouterr()) == (f"{tmp_path}\n", f"{line}\n")
 
 
-def failing(count: int, *lost: int) -> dict[int, TrialOutcome]:
-    return {
-        i: TrialOutcome(i, "failed", f"trials/{i:04}-learning_rate-0.001-units-16", "It died.", lost=i in lost)
-        for i in range(count)
-    }
+def failing(count: int, *lost: int) -> FolderOutcomes:
+    outcomes = FolderOutcomes()
+    for i in range(count):
+        folder = f"trials/{i:04}-learning_rate-0.001-units-16"
+        outcomes[i] = TrialOutcome(i, "failed", folder, "It died.", exit_status=3, lost=i in lost)
+    return outcomes
 
 
 @pytest.mark.parametrize(("lost", "command"), [((0, 1), "nnrun resume {}"), ((0,), "nnrun resume {} --retry-failed")])
@@ -152,5 +152,5 @@ def test_a_search_takes_no_grid_beside_it(capsys):
 
 def test_how_to_make_the_run_of_the_best_row_of_a_table_is_told(tmp_path, capsys):
     record = record_of(tmp_path, BestTrial(7, "", 0.25, {"optimizer": "sgd"}, "min(loss)"))
-    conclude(Sweep(tmp_path, replace(record, keep="table"), {}), quiet=False, as_json=False)
+    conclude(Sweep(tmp_path, replace(record, keep="table"), FolderOutcomes()), quiet=False, as_json=False)
     assert f"next: nnrun train --trial {tmp_path}/7\n" in capsys.readouterr().err

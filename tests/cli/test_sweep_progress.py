@@ -47,6 +47,11 @@ def test_the_time_left_waits_for_three_trials_and_leaves_out_what_only_the_first
     ]
 
 
+def test_where_all_trials_are_finished_nothing_is_said_to_be_trained(capsys, tmp_path):
+    SweepProgress(live=False).on_sweep_begin(PLAN, tmp_path, 100)
+    assert capsys.readouterr().err.splitlines()[1:] == ["writing tables, plots and the report …"]
+
+
 def test_a_build_server_sees_how_far_a_sweep_is_every_ten_seconds(clock, monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("CI", "true")
     progress = SweepProgress(live=False)

@@ -95,6 +95,15 @@ def test_a_setting_that_is_too_long_is_broken_before_its_value():
     ]
 
 
+def test_a_path_that_is_too_long_is_broken_between_its_names_and_keeps_its_indent():
+    rows = [("  layers.0.kernel_initializer", "glorot_uniform"), ("  learning_rate", "0.0001464")]
+    assert table(rows, 38) == [
+        "  layers.0.kernel_      glorot_uniform",
+        "  initializer",
+        "  learning_rate         0.0001464",
+    ]
+
+
 @given(ROWS)
 def test_without_a_width_a_row_is_one_line(rows):
     assert len(table(rows, None)) == len(rows)

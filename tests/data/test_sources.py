@@ -31,7 +31,7 @@ def load(tmp_path: Path) -> Callable[..., Experiment]:
         for name, text in texts.items():
             (tmp_path / f"{name}.csv").write_text(text)
         path = tmp_path / "experiment.yaml"
-        path.write_text(f"data: {{{data}}}\n{CLASSES if data == BOTH else VALUES}")
+        path.write_text(f"data: {{{data}}}\n{CLASSES if 'target: kind' in data else VALUES}")
         return load_experiment(path)
 
     return loaded
@@ -70,6 +70,24 @@ def test_other_columns_are_refused_with_what_differs(load: Any) -> None:
     assert refused(load, BOTH, a=FLOWERS, b=OTHERS.replace("woods", "shore")) == [
         'The input column "place" must be that of the training rows: meadow, woods. Received: "shore"'
     ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "hints"),
+    [
+        ("kind,petal,place\nb,1,woods\n", ["inputs: [place, petal]", "target: kind"]),
+        ("place,petal,number,kind\nwoods,1,7,b\n", ["inputs: [place, petal]"]),
+        ("place,kind\nwoods,b\n", []),
+    ],
+)
+def test_the_arguments_that_make_the_columns_alike_are_named(load: Any, rows: str, hints: list[str]) -> None:
+    plain = BOTH.replace("b.csv, target: kind", "b.csv%s")
+    with pytest.raises(ExperimentError) as caught:
+        load(plain % "", a=FLOWERS, b=rows)
+    named = [problem.hint.partition("arguments: ")[2] for problem in caught.value.problems if problem.hint]
+    assert named == hints
+    if named:
+        assert load(plain % "".join(f", {argument}" for argument in named), a=FLOWERS, b=rows)
 
 
 def test_a_generator_of_the_validation_set_draws_rows_of_its_own(load: Any) -> None:
@@ -131,3 +149,27 @@ def test_classes_may_be_those_of_an_input(load: Any) -> None:
     assert list(dataset.training.inputs) == ["a", "sex"]
     assert dataset.validation is not None
     assert sorted(dataset.validation.inputs["sex"][:, 0].tolist()) == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize("part", ["validation", "test"])
+def test_the_labels_of_other_files_need_units(part: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,y\n1,0\n2,1\n3,2\n")
+    (tmp_path / "b.csv").write_text("x,y\n1,3\n")
+    path = tmp_path / "experiment.yaml"
+    path.write_text(f"data: {{generator: {{csv: {{path: a.csv}}}}, {part}: {{csv: {{path: b.csv}}}}}}\n{CLASSES}")
+    with pytest.raises(ExperimentError, match=r"The labels go from 0 to 3, which are 4 classes; the output .* 3 units"):
+        load_experiment(path)
+    (tmp_path / "b.csv").write_text("x,y\n1,-1\n")
+    with pytest.raises(ExperimentError, match="The labels go from -1 to 2"):
+        load_experiment(path)
+    (tmp_path / "b.csv").write_text("x,y\n1,2\n2,0\n")
+    assert load_experiment(path).columns.classes == 3
+
+
+def test_the_labels_of_a_test_set_in_the_same_file_need_units(tmp_path: Path) -> None:
+    arrays = {"x_train": np.zeros((4, 2)), "y_train": np.array([0, 1, 2, 0]), "x_test": np.zeros((2, 2))}
+    np.savez(tmp_path / "rows.npz", **arrays, y_test=np.array([0, 3]))
+    path = tmp_path / "experiment.yaml"
+    path.write_text(f"data: {{generator: {{npz: {{path: rows.npz}}}}}}\n{CLASSES}")
+    with pytest.raises(ExperimentError, match="The labels go from 0 to 3, which are 4 classes"):
+        load_experiment(path)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nnrun import diagnosis
-from nnrun.diagnosis import data_findings, layer_findings, output_findings, training_findings
+from nnrun.diagnosis import data_findings, layer_findings, output_findings, remedies, training_findings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "diagnosis.md").read_text(encoding="utf-8")
 ROWS = dict(re.findall(r"^\| ([^|]+?) \| (.*)$", PAGE, re.MULTILINE))
@@ -38,6 +38,8 @@ def test_every_finding_has_its_row():
         ("dead units", f"{layer_findings.MOST_DEAD:.0%} or more".replace("%", " %")),
         ("saturated units", f"{layer_findings.MOST_SATURATED:.0%} or more".replace("%", " %")),
         ("saturated units", f"within {layer_findings.SATURATED:.0%}".replace("%", " %")),
+        ("saturated units", f"weights of {layer_findings.LARGE_WEIGHTS:g}"),
+        ("no better than a baseline", f"{remedies.FAR:g} times"),
         ("vanishing gradient", f"1/{1 / layer_findings.VANISHED:,.0f}"),
         ("vanishing gradient", f"above {layer_findings.SUCCESS}"),
         ("exploding gradient", f"{layer_findings.EXPLODED:,.0f} times"),

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnrun.data.rows import Rows
-from nnrun.diagnosis import data_findings, layer_findings, learning_rate, output_findings, training_findings
+from nnrun.diagnosis import (
+    data_findings,
+    layer_findings,
+    learning_rate,
+    output_findings,
+    remedies,
+    training_findings,
+)
 from nnrun.diagnosis.diagnose import diagnose
 from nnrun.diagnosis.duplicates import count_duplicates, duplicate_probability
 from nnrun.diagnosis.evidence import Evidence, LayerEvidence, OptimizerEvidence, OutputEvidence, PredictionEvidence
@@ -301,3 +308,83 @@ def test_a_vanishing_gradient_is_not_mended_by_relu_in_the_output_layer():
 def test_another_seed_is_not_the_seed_of_the_experiment():
     assert "--set seed=1)" in layer_findings.dead_units(relu(10)).remedy
     assert "--set seed=2)" in layer_findings.dead_units(replace(relu(10), seed=1)).remedy
+
+
+@pytest.mark.parametrize(
+    ("rate", "usual", "tried", "larger", "smaller"),
+    [
+        (0.1, 0.01, (1.0, 0.01), 0.3, 0.01),
+        (0.1, None, (1.0, 0.01), 0.3, 0.01),
+        (1e-6, 0.01, (0.01,), 0.01, 1e-7),
+        (0.0, 0.001, (0.001,), 0.001, 0.0),
+        (5.0, 0.001, (0.001,), 15.0, 0.001),
+    ],
+)
+def test_a_rate_far_from_that_of_keras_is_answered_with_that_of_keras(rate, usual, tried, larger, smaller):
+    evidence = replace(HEALTHY, optimizer=OptimizerEvidence(rate, plain=False, usual=usual))
+    assert remedies.other_rates(evidence) == pytest.approx(tried)
+    assert remedies.faster_rate(evidence) == pytest.approx(larger)
+    assert remedies.slower_rate(evidence) == pytest.approx(smaller)
+
+
+def test_a_rate_that_a_callback_sets_has_no_setting_of_the_optimizer():
+    evidence = replace(HEALTHY, diverged="loss became inf", optimizer=OptimizerEvidence(0.1, False, scheduled=True))
+    found = learning_rate.divergence(evidence)
+    assert found.remedy.startswith("Reduce the learning rate in the schedule of LearningRateScheduler")
+    assert "optimizer.learning_rate" not in found.remedy
+
+
+def test_no_seed_revives_units_whose_initial_weights_are_written():
+    found = layer_findings.dead_units(relu(10, dead_since=0, fixed="layers.0.kernel_initializer=glorot_uniform"))
+    assert found.remedy.startswith("Leave the initializer out (--set layers.0.kernel_initializer=glorot_uniform) or")
+    later = layer_findings.dead_units(relu(10, dead_since=3, fixed="layers.0.kernel_initializer=glorot_uniform"))
+    assert later.remedy.startswith("Try another seed")
+
+
+@pytest.mark.parametrize(
+    ("weight", "advised"), [(1.0, "Use another activation"), (300.0, "Use smaller initial weights")]
+)
+def test_saturation_by_large_weights_is_not_answered_with_another_activation(weight, advised):
+    outputs = np.ones((50, 8))
+    layer = LayerEvidence("hidden", "Dense", "layers.0", "sigmoid", False, outputs, 0.1, weight)
+    assert layer_findings.saturated_units(replace(HEALTHY, layers=(layer,))).remedy.startswith(advised)
+
+
+def test_longer_training_is_not_advised_where_an_earlier_epoch_is_kept():
+    evidence = replace(HEALTHY, predictions=predictions(0.5), kept=100)
+    assert training_findings.not_converged(evidence)
+    assert training_findings.not_converged(replace(evidence, kept=40)) is None
+
+
+def test_a_baseline_is_beaten_by_less_regularization_and_by_weights_that_are_trained():
+    worse = replace(HEALTHY, predictions=predictions(0), regularized=("the rate of dropout",))
+    assert "reduce the rate of dropout" in training_findings.no_better_than_baseline(worse).remedy
+    frozen = replace(worse, layers=(replace(HEALTHY.layers[0], gradient=None),))
+    assert "trainable: false" in training_findings.no_better_than_baseline(frozen).remedy
+
+
+def test_samples_of_one_class_leave_nothing_to_tell_apart():
+    found = data_findings.imbalanced_classes(replace(HEALTHY, class_counts={"0": 40}))
+    assert found.message == "All 40 training samples are of class 0, so there is nothing to tell apart."
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation", "from_logits", "remedy"),
+    [
+        ("Hinge", "sigmoid", False, "Use tanh"),
+        ("KLDivergence", "sigmoid", False, "Compare labels of 0 and 1 (--set loss=binary_crossentropy)"),
+        ("BinaryCrossentropy", "relu", True, "Leave the activation out"),
+        ("MeanSquaredLogarithmicError", "linear", False, "Use softplus"),
+        ("Hinge", "tanh", False, None),
+        ("SquaredHinge", "linear", False, None),
+        ("BinaryCrossentropy", "linear", True, None),
+        ("KLDivergence", "softmax", False, None),
+    ],
+)
+def test_what_check_warns_of_is_named_after_the_training(loss, activation, from_logits, remedy):
+    outputs = np.linspace(0, 1, 20)[:, None] - 0.5 * (activation in ("linear", "tanh"))
+    layer = LayerEvidence("out", "Dense", "layers.1", activation, True, outputs)
+    found = output_findings.mismatched_activation(
+        replace(HEALTHY, outputs=(OutputEvidence(layer, loss, "loss", from_logits, TARGETS),))
+    )
+    assert (found and found.remedy.startswith(remedy)) is (remedy and True)

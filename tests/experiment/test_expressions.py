@@ -185,7 +185,10 @@ def test_everything_off_the_list_is_forbidden_at_its_column(piece: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "hint"),
-    [("x ^ 2", "Write ** for a power."), ("x & y", "Write and."), ("x | y", "Write or."), ("~x", "Write not.")],
+    [
+        *[("x ^ 2", "Write ** for a power."), ("x & y", "Write and."), ("x | y", "Write or."), ("~x", "Write not.")],
+        *[("np.sin(x)", "Write sin alone."), ("2 * math.pi * x", "Write pi alone.")],
+    ],
 )
 def test_operators_of_other_languages_get_a_hint(text: str, hint: str) -> None:
     assert error_of(text).hint == hint

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nnrun.experiment.threshold import Threshold, parse_threshold
 
-NAMES = st.from_regex(r"\w[\w.-]{0,20}", fullmatch=True)
+NAMES = st.from_regex(r"([^\W\d]|[0-9]+_)[\w.-]{0,20}", fullmatch=True)
 OPERATORS = st.sampled_from([">=", "<=", "==", "!=", ">", "<"])
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -43,6 +44,7 @@ def test_a_threshold_is_a_metric_an_operator_and_a_number(text: str, threshold: 
         "loss < tiny",
         "loss < 1 %",
         "0.5 < loss < 1",
+        "0.5 < 1",
         "loss < nan",
         "loss < ٣",
     ],
@@ -77,6 +79,22 @@ def test_a_threshold_reads_back_from_its_text(name: str, symbol: str, number: fl
 def test_operators_compare_as_in_arithmetic(symbol: str, below: bool, equal: bool, above: bool) -> None:
     threshold = Threshold("loss", symbol, 0.5)
     assert [threshold.holds(value) for value in (0.4, 0.5, 0.6)] == [below, equal, above]
+
+
+@pytest.mark.parametrize(("symbol", "holds"), [(">=", True), ("<=", True), ("==", True), (">", False), ("<", False)])
+def test_a_value_of_32_bits_is_the_number_that_it_is_nearest_to(symbol: str, holds: bool) -> None:
+    threshold, value = Threshold("accuracy", symbol, 0.95), float(np.float32(0.95))
+    assert threshold.holds(value) is holds
+    assert threshold.holds_each(np.array([value, math.nan])).tolist() == [holds, False]
+
+
+@given(OPERATORS, st.floats(-1e30, 1e30), st.floats(-1e30, 1e30))
+def test_all_other_values_are_compared_exactly(symbol: str, number: float, value: float) -> None:
+    assume(value != float(np.float32(number)))
+    threshold, exact = Threshold("loss", symbol, number), {">=": value >= number, ">": value > number}
+    exact |= {"<": value < number, "<=": value <= number, "==": value == number, "!=": value != number}
+    assert threshold.holds(value) is exact[symbol]
+    assert threshold.holds_each(np.array([value])).tolist() == [exact[symbol]]
 
 
 @given(OPERATORS, FINITE)

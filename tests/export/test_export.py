@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import dataclasses
+import functools
 import importlib.util
 import json
 import os
@@ -64,7 +67,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     (folder / "flowers.csv").write_bytes(FLOWERS.read_bytes())
     (folder / "it.yaml").write_text(EXPERIMENT.replace(str(FLOWERS), "flowers.csv"), encoding="utf-8")
-    return run_of(str(folder / "it.yaml"), folder).folder
+    return run_of(str(folder / "it.yaml"), folder, bare=True).folder
 
 
 @pytest.fixture
@@ -78,11 +81,24 @@ def export(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
     return export
 
 
+@pytest.fixture(scope="module")
+def exported_as(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Exported]:
+    """The run in a format, alone in a folder, exported once for all that look at it."""
+
+    @functools.cache
+    def export(form: str) -> Exported:
+        with contextlib.chdir(tmp_path_factory.mktemp(form)):
+            exported = export_run(run, form, keras_home=Path("keras"))
+            return dataclasses.replace(exported, path=exported.path.absolute())
+
+    return export
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_every_format_is_loaded_again_and_predicts_what_the_run_predicts(
-    form: str, export: Callable[..., Exported], tmp_path: Path
+    form: str, exported_as: Callable[[str], Exported]
 ) -> None:
-    exported = export(form)
+    exported = exported_as(form)
     assert exported.path.name == default_name("flowers-2.0", form)
     assert exported.said[:4] == (
         "input size (samples, 1): sepal",
@@ -92,7 +108,7 @@ def test_every_format_is_loaded_again_and_predicts_what_the_run_predicts(
     )
     assert exported.said[4] == "Not part of the model: the encoding of texts (place). nnrun predict does it."
     assert exported.said[5].startswith("Loaded again, it predicts for 3 samples of the validation set what the run")
-    assert {path.name for path in tmp_path.iterdir()} == {exported.path.name}
+    assert {path.name for path in exported.path.parent.iterdir()} == {exported.path.name}
 
 
 def test_what_tensorflow_lite_lacks_is_named_without_the_lines_of_its_converter(
@@ -106,30 +122,30 @@ def test_what_tensorflow_lite_lacks_is_named_without_the_lines_of_its_converter(
     assert os.listdir(tmp_path) == []
 
 
-def test_the_description_is_in_the_file_where_the_format_has_a_place(export: Callable[..., Exported]) -> None:
-    own = json.loads((export("savedmodel").path / "assets.extra" / "nnrun.json").read_bytes())
+def test_the_description_is_in_the_file_where_the_format_has_a_place(exported_as: Callable[[str], Exported]) -> None:
+    own = json.loads((exported_as("savedmodel").path / "assets.extra" / "nnrun.json").read_bytes())
     assert own["outputs"][0] == {
         **{"name": "kind", "shape": [3], "targets": ["species"]},
         "classes": ["setosa", "versicolor", "virginica"],
     }
     for form in ("keras", "tflite"):
-        with zipfile.ZipFile(export(form).path) as archive:
+        with zipfile.ZipFile(exported_as(form).path) as archive:
             assert json.loads(archive.read("nnrun.json")) == own
 
 
-def test_a_saved_model_takes_and_gives_names(export: Callable[..., Exported]) -> None:
-    signature = tf.saved_model.load(str(export("savedmodel").path)).signatures["serving_default"]
+def test_a_saved_model_takes_and_gives_names(exported_as: Callable[[str], Exported]) -> None:
+    signature = tf.saved_model.load(str(exported_as("savedmodel").path)).signatures["serving_default"]
     outputs = signature(size=tf.constant([[3.5]]), where_it_grows=tf.constant([[0.0, 1.0, 0.0]]))
     assert {name: tuple(tensor.shape) for name, tensor in outputs.items()} == {"kind": (1, 3), "length": (1, 1)}
 
 
-def test_a_keras_file_loads_in_plain_keras(export: Callable[..., Exported]) -> None:
-    model = keras.models.load_model(export("keras").path, safe_mode=True)
+def test_a_keras_file_loads_in_plain_keras(exported_as: Callable[[str], Exported]) -> None:
+    model = keras.models.load_model(exported_as("keras").path, safe_mode=True)
     assert [tuple(tensor.shape) for tensor in model.outputs] == [(None, 3), (None, 1)]
 
 
-def test_a_python_module_loads_neither_keras_nor_tensorflow(export: Callable[..., Exported]) -> None:
-    exported = export("python")
+def test_a_python_module_loads_neither_keras_nor_tensorflow(exported_as: Callable[[str], Exported]) -> None:
+    exported = exported_as("python")
     program = (
         "import sys; sys.path.insert(0, '')\n"  # also under PYTHONSAFEPATH
         "import numpy as np, flowers_2_0_model as m\n"
@@ -137,9 +153,7 @@ def test_a_python_module_loads_neither_keras_nor_tensorflow(export: Callable[...
         "assert kind.shape == (1, 3) and length.shape == (1, 1)\n"
         "print(m.CLASSES, {'keras', 'tensorflow'} & {*sys.modules})"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=exported.path.absolute().parent, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=exported.path.parent, capture_output=True, text=True)
     assert done.stdout == "('setosa', 'versicolor', 'virginica') set()\n", done.stderr
 
 
@@ -195,7 +209,6 @@ def test_without_the_data_random_samples_are_compared(
     assert "random samples, as the data are not here" in said
 
 
-@pytest.mark.slow
 def test_a_script_is_run_and_ends_with_the_weights_of_the_run(export: Callable[..., Exported], tmp_path: Path) -> None:
     stages = []
     exported = export("script", on_stage=stages.append)
@@ -249,6 +262,26 @@ def test_no_text_of_a_run_from_elsewhere_becomes_code(
     assert "injected" in ast.dump(description)
     assert "injected" not in "".join(map(ast.dump, statements))
     assert not (tmp_path / "injected").exists()
+
+
+def test_data_that_no_code_makes_lie_beside_the_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "it.yaml").write_text(
+        "data: {generator: {sine: {samples: 40}}, window: {length: 4}, validation_split: 0.2}\n"
+        "layers: [Flatten, {Dense: {units: 1}}]\noptimizer: adam\nloss: mse\nepochs: 2\n"
+    )
+    run = run_of(str(tmp_path / "it.yaml"), tmp_path, bare=True).folder
+    (out := tmp_path / "out").mkdir()
+    monkeypatch.chdir(out)
+    exported = export_run(run, "script", keras_home=tmp_path)
+    assert exported.said == (
+        "A script has no code for data.window. Its data are in it-data.npz, prepared for the network.",
+        "Run again, it ends with the run's weights, bit for bit.",
+    )
+    assert {path.name for path in out.iterdir()} == {"it.py", "it-data.npz"}
+    (out / "it.py").unlink()
+    with pytest.raises(ExperimentError, match=r"it-data\.npz already exists"):
+        export_run(run, "script", keras_home=tmp_path)
+    assert {path.name for path in out.iterdir()} == {"it-data.npz"}
 
 
 def test_the_best_weights_become_a_script_that_restores_them(export: Callable[..., Exported]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnrun.data.preparation.texts import fit_texts
+from nnrun.data.preparation.token_counts import fit_texts
 from nnrun.experiment.text_encoding import TextEncoding
 
 TEXTS = ["A good, good film", "Bad film!", "so good", "so bad, so"]

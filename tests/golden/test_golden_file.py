@@ -65,6 +65,15 @@ def test_a_wrong_golden_file_is_refused_by_the_place_of_the_mistake(
     assert words in str(caught.value)
 
 
+def test_one_whose_runs_do_not_belong_together_is_refused(tmp_path: Path) -> None:
+    path, golden = tmp_path / "xor.yaml.golden.json", drawn_golden()
+    changed = replace(golden.runs[0], metrics={"loss": (0.5,)})
+    for runs in ((), (changed, *golden.runs[1:])):
+        write_golden(path, replace(golden, runs=runs))
+        with pytest.raises(RunError, match=r"its runs do not have the same numbers[\s\S]*nnrun freeze FILE"):
+            read_golden(path)
+
+
 def test_a_missing_one_is_an_error_of_its_own_kind(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="no such file"):
         read_golden(tmp_path / "xor.yaml.golden.json")

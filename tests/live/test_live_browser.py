@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from experiments import EXPERIMENTS
-from tools.browser import PROGRAM, Browser
+from tools.browser import PROGRAM, WITHOUT_PAUSES, Browser
 
 pytestmark = [pytest.mark.keras, pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed here")]
 
@@ -24,8 +24,9 @@ def file(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(file):
-    command = [sys.executable, "-m", "nnrun", "live", str(file)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    command = [sys.executable, "-m", "nnrun", "live", file.name]
+    pipe, silent = subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=file.parent, stdout=pipe, stderr=silent, text=True) as process:
         yield process.stdout.readline().strip()
         process.terminate()
         assert process.wait(30) == 143
@@ -57,6 +58,7 @@ def test_the_slider_paints_another_surface_and_other_weights(browser):
     assert browser.ask("document.querySelector('output').textContent") == "0 (initial weights)"
     assert browser.ask(colors) != last[0]
     assert browser.ask(widths) != last[1]
+    browser.ask(WITHOUT_PAUSES)
     browser.ask("document.querySelector('.player button').click()")
     browser.wait_for("document.querySelector('output').textContent === '500'")
     assert (browser.ask(colors), browser.ask(widths)) == last
@@ -114,4 +116,26 @@ def test_an_edited_text_is_not_lost_when_another_program_writes_the_file(browser
     browser.ask("document.querySelector('.load').click()")
     assert browser.ask("document.querySelector('textarea').value").endswith("# theirs\n")
     assert browser.ask("document.querySelector('.conflict').hidden")
+    assert browser.complaints() == []
+
+
+def test_its_buttons_keep_the_run_and_give_its_command(browser, file):
+    browser.wait_for(f"!{STALE} && document.querySelector('.results').textContent.includes('✓ met')")
+    browser.ask("document.querySelector('.keep').click()")
+    browser.wait_for("document.querySelector('.kept').textContent.startsWith('Kept in')")
+    told = browser.ask("document.querySelector('.kept').textContent")
+    assert (file.parent / told.removeprefix("Kept in ") / "report.html").exists()
+    browser.ask("document.querySelector('.copy').click()")
+    browser.wait_for("document.querySelector('.kept').textContent.endsWith('nnrun train xor.yaml')")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_a_phone_and_shows_an_error_there(scheme, browser, address, file):
+    file.write_text(XOR)
+    browser.open(address, width=390, scheme=scheme)
+    browser.wait_for(f"document.querySelectorAll('.network .edge').length && !{STALE}")
+    assert browser.ask("document.documentElement.scrollWidth") == 390
+    file.write_text(XOR.replace("activation: relu", "activation: rilu"))
+    browser.wait_for("document.querySelector('.problem')?.textContent")
+    assert browser.ask("document.documentElement.scrollWidth") == 390
     assert browser.complaints() == []

@@ -1,6 +1,9 @@
 """What the page is told of files that change, and what it may ask for."""
 
 import json
+import os
+from contextlib import ExitStack
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
@@ -12,29 +15,38 @@ from nnrun.cli.train_options import make_options
 from nnrun.errors import Interrupted
 from nnrun.live.page import live_actions, live_page
 from nnrun.live.session import LiveSession
+from nnrun.machine import code_access
 from nnrun.runs import layout
 from nnrun.runs.arrays import read_arrays
 from nnrun.runs.interval import Interval
+from nnrun.runs.record import read_record
 
 XOR = (EXPERIMENTS / "xor.yaml").read_text()
 
 
 @pytest.fixture
 def make_session(tmp_path):
-    def make(*texts, between=lambda: None):
+    def make(*texts, between=lambda: None, runs_dir=tmp_path / "runs", left_out=("plots", "report")):
         paths = []
         for number, text in enumerate(texts):
             paths.append(tmp_path / f"experiment{number}.yaml")
             paths[-1].write_text(text)
-        return LiveSession(tuple(paths), make_options(None, None, Interval(10.0)), tmp_path / "runs", between)
+        options = make_options(None, None, Interval(10.0), left_out)
+        return sessions.enter_context(LiveSession(tuple(paths), options, runs_dir, between))
 
-    return make
+    with ExitStack() as sessions:
+        yield make
 
 
 def told(session, kind, pane=0):
     """The latest message of a kind."""
     found = [json.loads(text) for text in session.messages.after(0, 0.0)[1]]
     return next((message for message in found if (message["kind"], message["pane"]) == (kind, pane)), None)
+
+
+def free_bytes(folder):
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize
 
 
 def test_a_file_that_cannot_be_is_told_with_line_remedy_and_its_text(make_session):
@@ -65,6 +77,36 @@ def test_a_touched_file_is_not_taken_again(make_session):
     session.panes[0].file.path.touch()
     session.step()
     assert session.panes[0].run == 1
+
+
+BESIDE = """
+data: {generator: %s}
+layers: [{Dense: {units: 1}}]
+optimizer: adam
+loss: mse
+epochs: 2
+"""
+
+
+def test_a_save_of_a_data_file_is_taken_as_one_of_the_experiment(make_session, tmp_path):
+    session = make_session(BESIDE % "{csv: {path: line.csv, target: y}}")
+    session.step()
+    assert "line.csv" in told(session, "problems")["problems"][0]["message"]
+    (tmp_path / "line.csv").write_text("x,z\n1,2\n")
+    session.step()
+    assert '"y"' in told(session, "problems")["problems"][0]["message"]
+    session.step()
+    assert session.panes[0].run == 2
+
+
+def test_a_save_of_allowed_code_is_taken_as_one_of_the_experiment(make_session, tmp_path):
+    session = make_session(BESIDE % "{python: {callable: 'rows:make', target: y}}")
+    session.options = replace(session.options, code=code_access(allowed=True))
+    for line, text in enumerate(("def make(:", "def make(rng):\n    return rng.unknown"), 1):
+        (tmp_path / "rows.py").write_text(text)
+        session.step()
+        assert f"rows.py, line {line}: " in told(session, "problems")["problems"][0]["message"]
+    assert session.panes[0].run == 2
 
 
 def test_files_stand_side_by_side(make_session):
@@ -100,6 +142,62 @@ def test_nothing_is_kept_of_an_experiment_that_cannot_be(make_session, tmp_path)
     session.step()
     assert told(session, "kept")["problem"] == "There is no valid experiment to keep."
     assert not (tmp_path / "runs").exists()
+
+
+MOONS = (EXPERIMENTS / "moons.yaml").read_text().replace("epochs: 100", "epochs: 2").partition("expect:")[0]
+
+
+@pytest.mark.keras
+def test_of_a_file_that_stands_for_several_trainings_one_is_shown_and_kept_and_the_page_says_which(make_session):
+    folded = MOONS.replace("validation_split: 0.2", "folds: 3") + "sweep: {grid: {seed: [0, 1]}}\n"
+    session = make_session(folded)
+    session.ask_to_keep(0)
+    session.step()
+    path = session.panes[0].file.path
+    assert told(session, "started")["warnings"] == [
+        f"Shown is fold 1 of 3. All are trained by: nnrun train {path}",
+        f"The trials of sweep are not shown. They are trained by: nnrun sweep {path}",
+    ]
+    assert told(session, "started")["command"] == f"nnrun train {path} --set data.fold=1"
+    assert told(session, "problems")["problems"] == []
+    assert told(session, "progress")["epoch"] == 2
+    record = read_record(Path(told(session, "kept")["folder"]))
+    assert (record.settings["data.fold"], record.epochs) == (1, 2)
+
+
+@pytest.mark.keras
+def test_a_full_disk_ends_neither_the_page_nor_the_file(make_session, tmp_path, small_disk):
+    session = make_session(XOR, runs_dir=small_disk, left_out=())
+    session.ask_to_keep(0)
+    session.step()
+    assert "the disk is full" in told(session, "kept")["problem"]
+    assert told(session, "results")["verdicts"]
+
+    file = small_disk / "xor.yaml"
+    session.panes[0].file.path = file
+    file.write_text("epochs: 0\n")
+    (small_disk / "rest").write_bytes(bytes(free_bytes(small_disk)))
+    status, reply = live_actions(session)["save"]({"pane": 0, "text": XOR * 1000, "digest": None})
+    assert (status, "the disk is full" in reply["problem"]) == (HTTPStatus.INTERNAL_SERVER_ERROR, True)
+    assert file.read_text() == "epochs: 0\n"
+
+
+@pytest.mark.keras
+def test_streamed_data_are_shown_as_others(make_session, tmp_path):
+    (tmp_path / "line.csv").write_text("x,y\n" + "".join(f"{i},{2 * i}\n" for i in range(50)))
+    session = make_session(
+        """
+        data: {generator: {csv: {path: line.csv, target: y}}, stream: true}
+        layers: [{Dense: {units: 1}}]
+        optimizer: adam
+        loss: mse
+        epochs: 2
+        """
+    )
+    session.step()
+    assert told(session, "problems")["problems"] == []
+    assert told(session, "moments")["axes"]
+    assert told(session, "results")["metrics"][0][0] == "loss"
 
 
 def test_an_interruption_ends_the_session(make_session):

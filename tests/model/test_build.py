@@ -141,9 +141,9 @@ def test_the_colours_of_a_message_of_keras_are_left_out():
 
 def test_a_loss_that_cannot_take_the_targets_is_refused_where_it_stands(tmp_path):
     text = HEAD.replace("optimizer", "  one_hot: true\noptimizer", 1).replace(
-        "sparse_categorical_crossentropy", "Circle"
+        "sparse_categorical_crossentropy", "{Dice: {axis: 7}}"
     )
-    message = refused(text + "  - Dense: {units: 3}", tmp_path)
+    message = refused(text + "  - Dense: {units: 3, activation: softmax}", tmp_path)
     assert message.splitlines()[0].endswith(
-        "Keras cannot train this model: Dimensions must be equal, but are 13 and 3."
+        "Keras cannot train this model: Invalid reduction dimension 7 for input with 2 dimensions."
     )

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
 
 from nnrun.model import compat
 from tools.measure import COMPAT, ROOT, private_names, read_tree
 
+Told = dict[str, Any]
+
 
 def test_no_other_file_has_a_private_name() -> None:
     sources = read_tree(ROOT)
     found = {source.path: names for source in sources if (names := private_names(source))}
     assert list(found) == [COMPAT]
-    assert len(found[COMPAT]) == 8
+    assert len(found[COMPAT]) == 32
 
 
 def test_importing_it_loads_neither_keras_nor_tensorflow() -> None:
@@ -24,12 +29,117 @@ def test_importing_it_loads_neither_keras_nor_tensorflow() -> None:
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-@pytest.mark.keras
-def test_the_postponed_module_exists_and_is_that_of_the_public_name() -> None:
-    import tensorflow as tf
+# What the modules of TensorFlow add to its registries while they are loaded, without their addresses.
+REGISTRIES = """
+import gc
+from tensorflow.python.framework import ops, registry, tensor, type_spec_registry
+from tensorflow.python.framework import tensor_conversion_registry
+from tensorflow.python.ops.ragged import ragged_tensor
+from tensorflow.python.saved_model import nested_structure_coder
+gc.unfreeze()
+found = {each._name: sorted(map(str, each._registry)) for each in gc.get_objects() if type(each) is registry.Registry}
+found["types"] = sorted(type_spec_registry._NAME_TO_TYPE_SPEC)
+found["conversions"] = sorted(map(str, tensor_conversion_registry._tensor_conversion_func_registry))
+found["structures"] = sorted(type(each).__name__ for each in nested_structure_coder._codecs)
+found["tensors"] = sorted(vars(tensor.Tensor))
+found["ragged"] = sorted(vars(ragged_tensor.RaggedTensor))
+told["registries"] = found
+"""
+# What only a postponed module uses, and adds when it is loaded: gradients of operations of `tf.lite` and of
+# `tf.debugging.experimental`, and what the profiler of version 1 counts.
+OF_POSTPONED = {"gradient": {"AudioMicrofrontend", "DebugIdentityV2"}, "statistical functions": set()}
+LOADED = f"[name for name in {list(compat.POSTPONED_MODULES)} if type(sys.modules[name]) is types.ModuleType]"
+NOT_LOADED = f"""
+import types
+told["loaded"] = {LOADED} + [*{{"scipy", "IPython", "requests", "tensorflow.python.keras"}} & sys.modules.keys()]
+values = [value for module in [*sys.modules.values()] for value in [*getattr(module, "__dict__", {{}}).values()]]
+told["late"] = [repr(value) for value in values if type(value).__name__ == "_LateName"]
+told["stand-ins"] = sorted({{value.__name__ for value in values if type(value).__name__ == "_StandIn"}})
+"""
+REQUESTS = """
+assert "requests" not in sys.modules
+from requests.adapters import HTTPAdapter  # as tf2onnx does
+import requests
+from keras.src.callbacks import remote_monitor
+from tensorflow.python.distribute.failure_handling import failure_handling_util
+told["requests"] = [requests.adapters.HTTPAdapter is HTTPAdapter,
+    requests.Session is remote_monitor.requests.Session,
+    failure_handling_util.requests.exceptions is requests.exceptions]
+"""
+LATE_NAMES = f"""
+from importlib import import_module
+holders = sorted({sorted(holder for holders in compat.IMPORTED_LATE.values() for holder in holders)})
+from tensorflow.nn import RNNCellDeviceWrapper
+told["late names"] = [getattr(import_module(holder), name).__module__ for holder in holders for name in
+    ("RNNCellDropoutWrapper", "exponential_decay") if hasattr(import_module(holder), name)]
+"""
+MOVED = f"""
+assert {LOADED} == []
+import tensorflow as tf
+before = dict(vars(tf))
+assert tf.compat.v1.Session and tf.feature_column.numeric_column and tf.test.TestCase and tf.lite.TFLiteConverter
+told["moved"] = [name for name in before if vars(tf)[name] is not before[name]]
+"""
+QUIETLY = "from nnrun.model.runtime import import_quietly; import_quietly()"
 
-    assert find_spec(compat.POSTPONED_MODULE) is not None
-    assert tf.compat.__name__ == compat.POSTPONED_MODULE
+
+def told_by(*parts: str) -> Told:
+    """What a process of these parts tells, each with all that those before it have loaded."""
+    program = "\n".join(["import json, sys; told = {}", *parts, "print(json.dumps(told))"])
+    return json.loads(subprocess.run([sys.executable, "-c", program], check=True, capture_output=True).stdout)
+
+
+@pytest.fixture(scope="module")
+def whole() -> Told:
+    """What a process tells that has imported TensorFlow and Keras as anyone does."""
+    return told_by("import keras, tensorflow", REGISTRIES, LATE_NAMES)
+
+
+@pytest.fixture(scope="module")
+def quiet() -> Told:
+    """What one tells that has imported them as nnrun does, the first parts before anything postponed is loaded."""
+    return told_by(QUIETLY, NOT_LOADED, REGISTRIES, REQUESTS, LATE_NAMES, MOVED)
+
+
+@pytest.mark.keras
+def test_every_postponed_module_exists_and_imports_the_names_that_are_read_without_it() -> None:
+    for name, elsewhere in compat.POSTPONED_MODULES.items():
+        assert find_spec(name) is not None
+        for attribute, source in elsewhere.items():
+            assert getattr(import_module(name), attribute) is getattr(import_module(source), attribute)
+
+
+@pytest.mark.keras
+def test_after_the_quiet_import_the_postponed_modules_are_not_loaded_and_all_names_are_real(quiet: Told) -> None:
+    assert quiet["loaded"] == quiet["late"] == []
+    assert quiet["stand-ins"] == ["requests"]
+
+
+@pytest.mark.keras
+def test_after_the_quiet_import_requests_is_whole_for_whoever_imports_it_and_for_tensorflow_and_keras(
+    quiet: Told,
+) -> None:
+    assert quiet["requests"] == [True, True, True]
+
+
+@pytest.mark.keras
+def test_names_that_are_imported_late_are_those_of_tensorflow(quiet: Told, whole: Told) -> None:
+    assert quiet["late names"] == whole["late names"]
+    assert len(quiet["late names"]) == 3
+
+
+@pytest.mark.keras
+def test_what_is_postponed_registers_nothing_that_tensorflow_uses_without_it(quiet: Told, whole: Told) -> None:
+    expected, found = whole["registries"], quiet["registries"]
+    assert len(expected["gradient"]) > 500
+    assert {name for name in expected if expected[name] != found[name]} == OF_POSTPONED.keys()
+    assert {*expected["gradient"]} - {*found["gradient"]} == OF_POSTPONED["gradient"]
+    assert {*expected["statistical functions"]} > {*found["statistical functions"]}
+
+
+@pytest.mark.keras
+def test_to_load_what_is_postponed_leaves_every_interface_in_its_place(quiet: Told) -> None:
+    assert quiet["moved"] == []
 
 
 @pytest.mark.keras

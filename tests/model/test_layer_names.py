@@ -12,6 +12,7 @@ from nnrun.data.rows import training_rows
 from nnrun.experiment.layer_names import MADE_BY, snake_case
 from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.model.build import build_model
+from nnrun.model.compat import reset_names
 
 HEAD = """
 data: {generator: {function: {samples: 20, a: "normal(0, 1)", b: "normal(0, 1)", y: a * b}}}
@@ -48,9 +49,7 @@ def _names_in(config: object) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _as_in_a_new_process():
-    keras.backend.clear_session()
-    yield
-    keras.backend.clear_session()
+    reset_names()
 
 
 def stack_of_dense():

@@ -9,8 +9,8 @@ import pytest
 from nnrun.errors import ExperimentError
 from nnrun.model.runtime import (
     hidden,
+    identity_here,
     import_quietly,
-    postponed,
     silent_stderr,
     start_tensorflow,
 )
@@ -34,29 +34,18 @@ def test_a_package_that_is_loaded_already_stays():
         assert sys.modules["math"] is math
 
 
-def test_a_postponed_module_is_loaded_at_its_first_use():
-    program = """
-import sys
-from nnrun.model.runtime import postponed
-with postponed("wave"):
-    import wave
-assert type(wave) is not type(sys)
-assert wave.open
-assert type(wave) is type(sys)
-"""
-    subprocess.run([sys.executable, "-c", program], check=True)
-    with postponed("nobody"):
-        import json
-    assert json.loads("1") == 1
-
-
 def test_keras_is_whole_after_the_quiet_start():
     program = """
 from nnrun.model.runtime import start_tensorflow
 start_tensorflow()
 import tensorflow as tf
-assert tf.compat.v1.placeholder and tf.lite.TFLiteConverter
-import sklearn.datasets, matplotlib.figure
+assert tf.compat.v1.placeholder and tf.compat.v1.Session and tf.lite.TFLiteConverter
+assert issubclass(tf.nn.RNNCellDropoutWrapper, tf.Module)
+assert issubclass(tf.test.TestCase, __import__("unittest").TestCase)
+assert tf.feature_column.numeric_column and tf.distribute.experimental.ParameterServerStrategy
+assert tf.raw_ops.Add(x=1, y=2) == 3
+from tensorflow.profiler.experimental import Profile
+import sklearn.datasets, matplotlib.figure, IPython.display
 """
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
@@ -92,6 +81,14 @@ def test_the_runtime_says_where_it_is():
     assert runtime.threads >= 1
 
 
+def test_the_threads_of_a_training_to_come_are_those_that_tensorflow_has_started_with():
+    runtime = start_tensorflow("cpu")
+    import tensorflow as tf
+
+    tf.add(1, 2)  # starts it
+    assert identity_here("cpu", runtime.threads + 1).threads == runtime.threads
+
+
 def test_keras_that_was_imported_with_another_backend_is_refused(monkeypatch):
     monkeypatch.setattr("keras.config.backend", lambda: "jax")
     with pytest.raises(ExperimentError, match=r"already imported with the backend jax\.\n  Set KERAS_BACKEND="):
@@ -107,13 +104,12 @@ epochs: 1
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "variable", "config"),
     [
         (["train", "--no-animation"], {"KERAS_BACKEND": "jax"}, "{}"),
-        pytest.param(
-            *(["sweep", "--grid", "seed=[1, 2]", "--jobs", "2"], {}, '{"backend": "torch"}'), marks=pytest.mark.slow
-        ),
+        (["sweep", "--grid", "seed=[1, 2]", "--jobs", "2"], {}, '{"backend": "torch"}'),
     ],
 )
 def test_another_backend_is_ignored_with_one_warning_that_only_the_log_records(arguments, variable, config, tmp_path):
@@ -149,7 +145,8 @@ from nnrun.run_options import RunOptions
 from nnrun.runs.metrics_file import read_metrics
 from nnrun.run_listener import RunListener
 for device in ("all", "cpu"):
-    run = train_file(Path(sys.argv[1]), RunOptions(Path("keras"), device), RunListener(), runs_dir=Path(device))
+    options = RunOptions(Path("keras"), device, plotted=False, reported=False)
+    run = train_file(Path(sys.argv[1]), options, RunListener(), runs_dir=Path(device))
     print(run.record.device, run.record.engine, *read_metrics(run.folder / "metrics.csv")["val_loss"])
 """
 # Parts of one size: Keras averages the losses of the parts of a batch as if all were.
@@ -167,7 +164,6 @@ batch_size: 32
 """
 
 
-@pytest.mark.slow
 def test_training_on_all_devices_gives_the_losses_of_one(tmp_path):
     (tmp_path / "even.yaml").write_text(EVEN)
     program = [sys.executable, "-c", ON_ALL, "even.yaml"]

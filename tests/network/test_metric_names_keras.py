@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keras
 import pytest
 
 from experiments import data_of, written
@@ -10,6 +9,7 @@ from nnrun.data.rows import network_rows
 from nnrun.experiment.experiment import Component
 from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.model.build import build_model
+from nnrun.model.compat import reset_names
 from nnrun.model.components import build_component
 from nnrun.network.metric_names import _name, measured_names
 from nnrun.training.program import log_names
@@ -30,7 +30,7 @@ def component(name: str, /, **arguments: object) -> Component:
 
 @pytest.mark.parametrize("name", CATALOG.names("metrics"))
 def test_every_metric_has_the_name_of_its_object(name):
-    keras.backend.clear_session()
+    reset_names()
     written_alone, built = component(name), build_component(component(name))
     assert _name(written_alone) == (built if isinstance(built, str) else built.name)
     if name not in ("accuracy", "acc"):

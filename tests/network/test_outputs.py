@@ -150,3 +150,11 @@ def test_an_output_needs_a_loss(written: str, column: int) -> None:
 
 def test_outputs_are_read_even_where_the_targets_are_not_known() -> None:
     assert targets(HEADS + LOSS + "outputs: {low: {target: y}, b: }\n") == {"low": (), "b": ()}
+
+
+def test_losses_that_all_have_the_weight_0_are_refused() -> None:
+    heads = f"{HEADS}outputs: {{low: {{loss: mse, loss_weight: 0}}, b: {{loss: mse, loss_weight: %s}}}}\n"
+    message, hint, _ = told(heads % 0, "low", "b")
+    assert message == "The losses of all outputs have the weight 0, so nothing is learned."
+    assert hint
+    assert [output.loss_weight for output in outputs(heads % 0.5, "low", "b")] == [0, 0.5]

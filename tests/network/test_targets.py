@@ -103,7 +103,7 @@ def test_a_sparse_loss_takes_labels_and_no_vectors() -> None:
     )
     message, hint, _ = told(dense(3), "sparse_categorical_crossentropy", TABLE % "[y, z]")
     assert message.endswith("Received targets of the shape (2).")
-    assert hint is None
+    assert hint.startswith("For several labels of 0 and 1 write loss: binary_crossentropy")
 
 
 def test_a_sparse_loss_takes_one_vector_of_units_for_a_label() -> None:
@@ -165,7 +165,7 @@ def test_a_categorical_loss_of_one_unit_compares_nothing() -> None:
     one_unit = "For two classes write units: 1, activation: sigmoid, and loss: binary_crossentropy."
     for loss, generator, hint in (
         ("categorical_crossentropy", "moons", one_unit),
-        ("sparse_categorical_crossentropy", TABLE % "z", TWO_WAYS),
+        ("sparse_categorical_crossentropy", TABLE % "z", f"{TWO_WAYS} For values write loss: mse."),
     ):
         message = f'{loss} compares two classes or more. The output "out" has 1 unit.'
         assert told(dense(1), loss, generator) == (message, hint, 3)

@@ -1,6 +1,7 @@
 """The process that draws: what it is given comes back, whatever goes wrong."""
 
 import io
+import os
 import pickle
 import signal
 import subprocess
@@ -127,6 +128,21 @@ def test_neither_does_the_process_that_helps_it():
     while time.monotonic() < deadline + 20 and any(map(_is_running, helpers)):
         time.sleep(0.1)
     assert not any(map(_is_running, helpers))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a signal that cannot be caught")
+def test_what_a_helper_that_dies_was_drawing_is_drawn_without_it():
+    points = np.random.default_rng(0).random(20_000).tolist()
+    with Artist() as artist:
+        artist.begin([history({f"loss{i}": points for i in range(3)}, "xor") for _ in range(8)])
+        deadline = time.monotonic() + 20
+        while not (helpers := _children(artist._process.pid)) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        (helper,) = helpers
+        os.kill(helper, signal.SIGKILL)
+        assert [drawn.failure for drawn in artist.drawn()] == [None] * 8
+        artist.begin([HISTORY, HISTORY])
+        assert list(artist.drawn()) == [draw(HISTORY)] * 2
 
 
 def _children(pid: int) -> list[int]:

@@ -14,6 +14,7 @@ from PIL import Image
 from nnrun.plots.animation import encode_gif
 from nnrun.plots.learning import draw_learning
 from nnrun.plots.style import LIGHT, Array
+from nnrun.plots.surface import mixed
 from nnrun.plots.thinning import MOST_FRAMES, chosen_epochs
 
 EPOCHS = 200
@@ -84,6 +85,21 @@ def test_classes_are_painted_as_regions() -> None:
     contrast = [float(page[70:300, 90:220, 2].mean() - page[70:300, 240:370, 2].mean()) for page in (first, last)]
     assert contrast[0] < 20
     assert contrast[1] > 50
+
+
+def test_large_areas_have_exactly_their_colour_and_every_frame_stays() -> None:
+    sure = np.broadcast_to(np.linspace(0.0, 1.0, MOST_FRAMES)[:, None, None], (MOST_FRAMES, 16, 16))
+    pages = frames_of(surface(np.stack([1 - sure, sure], axis=-1), (POINTS[:, 0] > 0).astype(int)))
+    ends = [np.round(255 * mixed(np.array(shares), LIGHT)) for shares in ([1.0, 0.0], [0.0, 1.0])]
+    for page, color in zip((pages[0], pages[-1]), ends, strict=True):
+        assert (page[70:300, 90:370] == color).all(axis=-1).mean() > 0.7
+
+
+def test_the_epoch_is_written_in_ink_at_the_upper_right() -> None:
+    pages = frames_of(curve(rising()))
+    written = [page[70:95, 560:702].min(axis=-1) < 60 for page in pages]
+    assert all(50 < ink.sum() < 800 for ink in written)
+    assert len({ink.tobytes() for ink in written}) == MOST_FRAMES
 
 
 @pytest.mark.parametrize("classes", [3, 12])

@@ -109,6 +109,13 @@ def test_several_values_have_an_error_each(tmp_path) -> None:
     assert found.rows == ((5, 1.5, 1.5, 1.0, -0.5, 1.0, 2.0, 1.0),)
 
 
+def test_an_output_that_is_compared_by_its_sign_has_no_error(tmp_path) -> None:
+    (tmp_path / "flowers.csv").write_text("petal,label\n1,0\n2,1\n")
+    text = FLOWER.format(target="label", units=1, activation="tanh", loss="hinge", one_hot="false")
+    found = table(written(text, tmp_path), [[-0.99]], [[0]])
+    assert found.header == ("row", "petal", "label", "predicted_label")
+
+
 def test_no_two_columns_have_the_same_name(tmp_path) -> None:
     (tmp_path / "flowers.csv").write_text("petal,error\n1,2.5\n2,3\n")
     text = FLOWER.format(target="error", units=1, activation="linear", loss="mse", one_hot="false")

@@ -172,7 +172,8 @@ def test_a_whole_trial_and_a_lean_one_can_be_opened(tmp_path: Path) -> None:
 
     file = tmp_path / "small.yaml"
     file.write_text(KINDS["best"])
-    assert run(["sweep", str(file), "--grid", "seed=0..1", "--runs-dir", str(tmp_path / "runs"), "-q"]) == 0
+    words = ["sweep", str(file), "--grid", "seed=0..1", "--set", "sweep.report=false"]
+    assert run([*words, "--runs-dir", str(tmp_path / "runs"), "-q"]) == 0
     (sweep,) = (tmp_path / "runs").iterdir()
     for trial in (sweep / "trials").iterdir():
         assert json.loads((trial / "data.json").read_text())["inputs"] == [{"name": "x"}]

@@ -7,7 +7,8 @@ from run_folder import make_run_folder
 from nnrun.experiment.columns import DataFile
 from nnrun.load import load_experiment
 from nnrun.runs.moved_run import move_run
-from nnrun.runs.record import data_files_of, read_record
+from nnrun.runs.record import read_record
+from nnrun.runs.recorded_files import data_files_of
 from nnrun.runs.resolved_file import resolved_text
 
 OF_A_FILE = """
@@ -40,3 +41,11 @@ def test_a_moved_run_has_a_name_of_its_own_and_its_paths_lead_to_the_same_files(
     assert read_record(after).resolved_sha256 == hashlib.sha256(resolved).hexdigest()
     again = load_experiment(after / "resolved.yaml", files=data_files_of(after / "resolved.yaml", ()))
     assert again.columns == experiment.columns
+
+
+def test_the_log_names_the_folder_that_the_run_is_in(tmp_path):
+    before = tmp_path / "häufig" / "run"
+    make_run_folder(before, name="rows")
+    (before / "run.log").write_text(f"rows: 2 epochs, in {before}\nresume with: nnrun resume {before}\n")
+    after = move_run(before, tmp_path / "runs")
+    assert (after / "run.log").read_text() == f"rows: 2 epochs, in {after}\nresume with: nnrun resume {after}\n"

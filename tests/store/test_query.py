@@ -86,6 +86,13 @@ def test_null_is_what_a_run_does_not_have() -> None:
     assert not holds("val_loss != null", {"name": "other"})
 
 
+@pytest.mark.parametrize(
+    ("condition", "expected"), [("val_loss >= 0.95", True), ("0.95 == val_loss", True), ("val_loss < 0.95", False)]
+)
+def test_a_metric_of_32_bits_is_the_number_that_it_is_nearest_to(condition: str, expected: bool) -> None:
+    assert holds(condition, {"val_loss": 0.949999988079071}) is expected
+
+
 def test_what_cannot_be_compared_does_not_hold() -> None:
     assert not holds("optimizer < 3")
     assert not holds("3 in epochs")

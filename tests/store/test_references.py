@@ -9,7 +9,7 @@ from stored_runs import add_run
 from sweep_folder import make_sweep_folder
 
 from nnrun.errors import RunError, StorageError
-from nnrun.store.references import find_run, find_trial
+from nnrun.store.references import find_run, find_trial, find_trials
 
 
 @pytest.fixture
@@ -124,6 +124,14 @@ def test_a_misspelt_name_is_refused_with_a_remedy(
     assert remedy in str(caught.value)
 
 
+def test_a_file_is_no_run_and_that_of_a_model_becomes_an_experiment(runs_dir: Path) -> None:
+    for name, remedy in (("model.keras", "nnrun new"), ("notes.txt", "A run is named by its folder")):
+        (runs_dir / name).write_bytes(b"")
+        with pytest.raises(RunError, match="is a file, not the folder of a run") as caught:
+            find_run(str(runs_dir / name), runs_dir)
+        assert remedy in str(caught.value)
+
+
 def test_the_best_run_is_a_completed_one_with_a_finite_metric(runs_dir: Path) -> None:
     add_run(runs_dir, "20261125-000000-a", status="failed", final_metrics={"loss": 0.0})
     add_run(runs_dir, "20261125-000000-b", final_metrics={"loss": None})
@@ -159,3 +167,11 @@ def test_without_runs_nothing_is_found(tmp_path: Path) -> None:
     for reference in ("latest", "best:loss"):
         with pytest.raises(StorageError, match="There is no run"):
             find_run(reference, tmp_path / "empty")
+
+
+def test_trials_that_are_rows_of_a_table_have_no_folder_of_folders(runs_dir: Path) -> None:
+    sweep = runs_dir / "20261123-150000-xor-sweep"
+    assert find_trials("latest:xor-sweep", runs_dir) == sweep / "trials"
+    (sweep / "trials.npz").touch()
+    with pytest.raises(RunError, match=r"are rows of its table trials.csv.*\n.*nnrun train --trial \S+-xor-sweep/0"):
+        find_trials("latest:xor-sweep", runs_dir)

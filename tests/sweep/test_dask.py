@@ -126,10 +126,12 @@ class Killing(SweepListener):
             self.worker.kill()
 
 
-@pytest.mark.slow
-def test_populations_are_trained_on_workers_as_in_one_process(cluster, tmp_path):
+@pytest.mark.parametrize(
+    "grid", ["optimizer.learning_rate=[0.1, 0.2]", pytest.param("layers.0.units=[4, 8]", marks=pytest.mark.slow)]
+)
+def test_populations_are_trained_on_workers_as_in_one_process(grid, cluster, tmp_path):
     overrides = ("epochs=3", "engine=xla", "expect=[]", "sweep.keep=table", "sweep.weights=true")
-    plan = plan_sweep(request_sweep(EXPERIMENTS / "xor.yaml", overrides, ("layers.0.units=[4, 8]", "seed=0..7")))
+    plan = plan_sweep(request_sweep(EXPERIMENTS / "xor.yaml", overrides, (grid, "seed=0..3")))
     here, there = swept(plan, tmp_path / "here", None), swept(plan, tmp_path / "there", cluster.address)
     assert table(there.folder) == table(here.folder)
     first, second = (read_arrays(sweep.folder / "trials.npz") for sweep in (here, there))
@@ -201,7 +203,7 @@ def test_workers_with_other_versions_are_refused_with_what_differs(cluster, tmp_
 
 
 def test_a_scheduler_that_does_not_answer_is_exit_status_4_and_leaves_no_folder(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(dask_connection, "_PATIENCE", 0.5)
+    monkeypatch.setattr(dask_connection, "_PATIENCE", 0.1)
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
         deaf.listen()

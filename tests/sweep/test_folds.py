@@ -47,7 +47,7 @@ def planned(folder: Path) -> SweepPlan:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
     folder = tmp_path_factory.mktemp("folded")
-    options = SweepOptions(folder / "keras", ending="", report=True)
+    options = SweepOptions(folder / "keras", ending="")
     return run_sweep(planned(folder), options, SweepListener(), runs_dir=folder / "runs")
 
 

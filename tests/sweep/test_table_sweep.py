@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +24,16 @@ from nnrun.run_options import RunOptions
 from nnrun.runs import layout
 from nnrun.runs.arrays import read_arrays
 from nnrun.runs.bitwise import different_arrays
+from nnrun.sweep.execute.forkserver import start_server
 from nnrun.sweep.listener import SweepListener
+from nnrun.sweep.plan import trial_check
 from nnrun.sweep.plan.divide import divide
 from nnrun.sweep.plan.plan import SweepPlan, plan_sweep, request_sweep
 from nnrun.sweep.plan.shard import Shard
 from nnrun.sweep.results.merging import merge_shards
 from nnrun.sweep.sweep import SweepOptions, resume_sweep, run_sweep
 from nnrun.sweep.sweep_end import Sweep
+from nnrun.sweep.sweep_record import read_sweep_record
 from nnrun.sweep.trained_trial import TrainedTrial, train_trial
 
 pytestmark = pytest.mark.keras
@@ -41,7 +45,6 @@ data:
   test_split: 4
 layers:
   - Dense: {units: 4, activation: tanh, kernel_initializer: {RandomNormal: {stddev: 0.5}}}
-  - Dropout: {rate: 0.1}
   - Dense: {units: 1}
 optimizer: {SGD: {learning_rate: 0.1}}
 loss: mse
@@ -58,7 +61,7 @@ expect:
   - finite and parameters == 13
 sweep:
   grid:
-    optimizer.learning_rate: [0.05, 0.2, 1.0e+20]
+    optimizer.learning_rate: [0.2, 1.0e+20]
     layers.0.Dense.kernel_initializer.RandomNormal.stddev: [0.1, 1.0]
     data.generator.function.noise.y: ["normal(0, 0.1)", "normal(0, 0.5)"]
     epochs: [3, 4]
@@ -117,7 +120,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Sweep, Sweep, Counte
 def test_the_table_has_the_rows_of_the_folders(both):
     with_folders, as_table, counted = both
     assert rows(as_table) == rows(with_folders)
-    assert counted.done == len(rows(as_table)) == 48
+    assert counted.done == len(rows(as_table)) == 32
     assert counted.told == []
     assert not list((as_table.folder / "trials").glob("*"))
     statuses = {row["status"] for row in rows(as_table)}
@@ -161,25 +164,53 @@ def test_curves_are_the_metrics_at_some_epochs(both):
             assert found[~np.isnan(found)].tolist() == losses
 
 
-@pytest.mark.slow
-def test_several_processes_and_an_interruption_give_the_same_table(both, tmp_path):
-    plan = plan_of(tmp_path)
-    with pytest.raises(Interrupted, match="Interrupted"):
-        swept(plan, tmp_path, Counted(most=1), keep="table", jobs=2)
+def kill_sweep(folder: Path, runs: Path, seconds: float) -> None:
+    """Begins or resumes a sweep with the command line, and kills it that long after its folder is there."""
+    command, folders = [sys.executable, "-m", "nnrun"], list(runs.glob("2*"))
+    start = ["sweep", str(folder / "mixed.yaml"), "--keep", "table", "--runs-dir", str(runs)]
+    words = [*command, *(["resume", str(folders[0])] if folders else start), "--jobs", "2"]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None and not list(runs.glob("2*/sweep.json")):
+        time.sleep(0.05)
+    time.sleep(seconds)
+    process.kill()
+    process.wait()
+
+
+def test_kill_minus_9_and_an_interruption_of_several_processes_give_the_same_table(both, tmp_path):
+    plan_of(tmp_path)
+    kill_sweep(tmp_path, tmp_path / "runs", 0)
     (folder,) = (tmp_path / "runs").glob("2*")
+    assert read_sweep_record(folder).status == "running"
+    with pytest.raises(Interrupted, match="Interrupted"):
+        resume_sweep(folder, SweepOptions(tmp_path / "keras", jobs=2), Counted(most=1))
     assert list((folder / "blocks").glob("*.npz"))
     before = rows(folder)
-    assert 0 < len(before) < 48
-    done = resume_sweep(folder, SweepOptions(tmp_path / "keras", jobs=2), SweepListener())
+    assert 0 < len(before) < 32
+    done = resume_sweep(folder, SweepOptions(tmp_path / "keras"), SweepListener())
     assert rows(done) == rows(both[1])
     assert done.record.keep == "table"
     assert not (folder / "blocks").exists()
 
 
+@pytest.mark.slow
+def test_kill_minus_9_at_random_moments_changes_nothing(both, tmp_path):
+    plan_of(tmp_path)
+    moments = random.Random(20)
+    for _ in range(20):
+        kill_sweep(tmp_path, tmp_path / "runs", moments.uniform(0, 15))
+    (folder,) = (tmp_path / "runs").glob("2*")
+    done = resume_sweep(folder, SweepOptions(tmp_path / "keras"), SweepListener())
+    assert rows(done) == rows(both[1])
+
+
 @pytest.mark.parametrize(
     ("overrides", "reason"),
     [
-        (("callbacks=[{EarlyStopping: {patience: 1}}]",), "The callback EarlyStopping acts between the epochs"),
+        (
+            ("callbacks=[{EarlyStopping: {patience: 1}}]", "engine=graph"),
+            "The callback EarlyStopping acts between the epochs",
+        ),
         (("engine=graph",), "The engine of some trials is graph"),
     ],
 )
@@ -192,6 +223,15 @@ def test_trials_that_cannot_be_trained_together_are_trained_alone(overrides, rea
     assert len(counted.told) == 1
     assert counted.told[0].startswith(reason)
     assert counted.told[0].endswith(": trained one by one.")
+
+
+def test_trials_with_random_layers_are_trained_together(tmp_path):
+    layers = "layers=[{Dense: {units: 4}}, {Dropout: {rate: 0.5}}, {Dense: {units: 1}}]"
+    overrides = (layers, "expect=[finite]", "data.test_split=0", "sweep.grid={seed: 0..2}")
+    counted = Counted()
+    as_table = swept(plan_of(tmp_path, overrides=overrides), tmp_path, counted, keep="table")
+    assert counted.told == []  # the first and the last are the same when they are trained alone
+    assert len({row["final_loss"] for row in rows(as_table)}) == 3
 
 
 def test_the_number_of_trials_decides_unless_something_else_is_asked_for(tmp_path):
@@ -212,12 +252,11 @@ def trained(sweep: Path, index: int, folder: Path) -> TrainedTrial:
 @pytest.fixture(scope="module")
 def trained_there() -> Iterator[Callable[[Path, int, Path], TrainedTrial]]:
     """`trained` in a process of its own: TensorFlow keeps the threads with which it has started, perhaps two here."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(1, mp_context=start_server()) as pool:
         yield lambda *arguments: pool.submit(trained, *arguments).result()
 
 
-@pytest.mark.parametrize("kept", [0, 1], ids=["folders", "table"])
-@pytest.mark.slow
+@pytest.mark.parametrize("kept", [pytest.param(0, marks=pytest.mark.slow), 1], ids=["folders", "table"])
 def test_any_trial_is_made_a_run_with_the_results_of_the_sweep(both, kept, trained_there, tmp_path):
     sweep = both[kept].folder
     done = trained_there(sweep, 13, tmp_path)
@@ -229,10 +268,14 @@ def test_any_trial_is_made_a_run_with_the_results_of_the_sweep(both, kept, train
         1,
         f"../../../{sweep.relative_to(sweep.parents[2])}/13",
     )
-    diverged = trained_there(sweep, 35, tmp_path)
+
+
+@pytest.mark.parametrize("kept", [0, pytest.param(1, marks=pytest.mark.slow)], ids=["folders", "table"])
+def test_a_trial_that_diverged_is_made_a_run_that_diverges(both, kept, trained_there, tmp_path):
+    diverged = trained_there(both[kept].folder, 19, tmp_path)
     assert diverged.differences == ()
     assert diverged.record.status == "failed"
-    assert diverged.error.problems[0].message == both[kept].outcomes[35].reason
+    assert diverged.error.problems[0].message == both[kept].outcomes[19].reason
 
 
 def test_a_run_that_is_not_the_trial_of_the_table_says_what_differs(both, trained_there, tmp_path):
@@ -251,8 +294,8 @@ def test_a_run_that_is_not_the_trial_of_the_table_says_what_differs(both, traine
 
 
 def test_what_is_no_trial_is_refused_before_anything_is_trained(both, tmp_path):
-    with pytest.raises(RunError, match=r"has no trial 48 \(the first is 0, the last 47\)"):
-        trained(both[1].folder, 48, tmp_path)
+    with pytest.raises(RunError, match=r"has no trial 32 \(the first is 0, the last 31\)"):
+        trained(both[1].folder, 32, tmp_path)
     assert not (tmp_path / "runs").exists()
 
 
@@ -268,78 +311,55 @@ class KillingOne(Counted):
             self.killed = True
 
 
-@pytest.mark.slow
 def test_a_killed_worker_costs_nothing(both, tmp_path):
     killing = KillingOne()
     assert rows(swept(plan_of(tmp_path), tmp_path, killing, keep="table", jobs=2)) == rows(both[1])
     assert killing.killed
-    assert killing.done == 48
+    assert killing.done == 32
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(20, marks=pytest.mark.slow)])
-@pytest.mark.slow
-def test_kill_minus_9_at_random_moments_changes_nothing(both, kills, tmp_path):
-    plan_of(tmp_path)
-    command, runs = [sys.executable, "-m", "nnrun"], tmp_path / "runs"
-    start = [*command, "sweep", str(tmp_path / "mixed.yaml"), "--keep", "table", "--jobs", "2", "--runs-dir", str(runs)]
-    moments = random.Random(kills)
-    for _ in range(kills):
-        folders = list(runs.glob("2*"))
-        words = [*command, "resume", str(folders[0]), "--jobs", "2"] if folders else start
-        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while not list(runs.glob("2*/sweep.json")):
-            time.sleep(0.05)
-        time.sleep(moments.uniform(0, 15))
-        process.kill()
-        process.wait()
-    (folder,) = runs.glob("2*")
-    done = resume_sweep(folder, SweepOptions(tmp_path / "keras", jobs=2), SweepListener())
-    assert rows(done) == rows(both[1])
+SEARCH = "optimizer.learning_rate: 'log_uniform(1e-3, 1)'"
 
 
-SEARCH = (
-    "sweep={search: {optimizer.learning_rate: 'log_uniform(1e-3, 1)', layers.0.units: [3, 4]}, trials: 16, "
-    "objective: min(val_loss), pruner: median}",
-    "epochs=16",
-    "expect=[]",
+@pytest.mark.parametrize(
+    "space", [SEARCH, pytest.param(f"{SEARCH}, layers.0.units: [3, 4]", marks=pytest.mark.slow)], ids=["one", "two"]
 )
-
-
-@pytest.mark.slow
-def test_a_search_trains_its_batches_together_and_prunes_as_with_folders(tmp_path):
-    plan, counted = plan_of(tmp_path, overrides=SEARCH), Counted()
+def test_a_search_trains_its_batches_together_and_prunes_as_with_folders(space, tmp_path):
+    search = f"sweep={{search: {{{space}}}, trials: 12, objective: min(val_loss), pruner: median}}"
+    plan = plan_of(tmp_path, overrides=(search, "epochs=16", "expect=[]", "data.test_split=0"))
+    counted = Counted(most=9)
     with_folders = rows(swept(plan, tmp_path, keep="none"))
-    as_table = swept(plan, tmp_path, counted, keep="table", ending="table")
-    assert rows(as_table) == with_folders
     assert "pruned" in {row["status"] for row in with_folders}
-    assert counted.told == ["A pruner may end them early: trained one by one."]
     with pytest.raises(Interrupted, match="Interrupted"):
-        swept(plan, tmp_path, Counted(most=9), keep="table", ending="stopped")
+        swept(plan, tmp_path, counted, keep="table", ending="stopped")
+    assert counted.told == ["A pruner may end them early: trained one by one."]
     (folder,) = (tmp_path / "runs").glob("*stopped")
     assert rows(resume_sweep(folder, SweepOptions(tmp_path / "keras"), SweepListener())) == with_folders
 
 
-def test_a_trial_whose_settings_prove_impossible_is_a_failed_row(tmp_path):
-    grid = "sweep.grid={data.validation_split: [0.25, 0.6, 0.3], data.test_split: [0.25, 0.6, 0.3], batch_size: 1..250}"
+def test_a_trial_whose_settings_prove_impossible_is_a_failed_row(tmp_path, monkeypatch):
+    monkeypatch.setattr(trial_check, "chosen_trials", partial(trial_check.chosen_trials, most=10))
+    grid = "sweep.grid={data.validation_split: [0.25, 0.6, 0.3], data.test_split: [0.25, 0.6, 0.3], batch_size: [7, 8]}"
     plan = plan_of(tmp_path, overrides=("sweep.weights=false", "epochs=1", "expect=[]", grid))
     refused = divide(plan.trials).refused
-    assert len(refused) == 250
+    assert len(refused) == 2
     assert all(plan.trials.settings(position)["data.test_split"] == 0.6 for position in refused)
 
 
-@pytest.mark.slow
-def test_merged_shards_are_the_undivided_table(both, tmp_path):
-    plan = plan_of(tmp_path)
+def test_merged_shards_are_the_undivided_table(tmp_path):
+    grid = "sweep.grid={optimizer.learning_rate: [0.2, 1.0e+20], epochs: [3, 4], seed: 0..1}"
+    plan = plan_of(tmp_path, overrides=("engine=graph", grid))
+    whole = swept(plan, tmp_path, keep="table")
     parts = [swept(plan.part(Shard(i, 2)), tmp_path, keep="table").folder for i in (1, 2)]
     with pytest.raises(ExperimentError, match="Shard 2/2 is missing"):
         merge_shards(parts[:1], runs_dir=tmp_path / "merged")
     done = merge_shards(parts, runs_dir=tmp_path / "merged")
-    assert rows(done) == rows(both[1])
-    assert (done.folder / "summary.csv").read_text() == (both[1].folder / "summary.csv").read_text()
-    merged, whole = (read_arrays(folder / "trials.npz") for folder in (done.folder, both[1].folder))
-    assert different_arrays(merged, whole) == ["seconds"]
-    assert done.record.counts == both[1].record.counts
-    assert done.record.best == both[1].record.best
+    assert rows(done) == rows(whole)
+    assert (done.folder / "summary.csv").read_text() == (whole.folder / "summary.csv").read_text()
+    merged, undivided = (read_arrays(folder / "trials.npz") for folder in (done.folder, whole.folder))
+    assert different_arrays(merged, undivided) == ["seconds"]
+    assert done.record.counts == whole.record.counts
+    assert done.record.best == whole.record.best
     (parts[1] / "trials.npz").write_bytes((parts[1] / "trials.npz").read_bytes()[:-99])
     with pytest.raises(RunError, match=r"trials\.npz is damaged"):
         merge_shards(parts, runs_dir=tmp_path / "merged")

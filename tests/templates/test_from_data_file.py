@@ -71,7 +71,7 @@ NAMES = (
     .map(str.strip)
     .filter(lambda name: name and not is_number(name) and not re.fullmatch("[a-h]{1,3}", name))
 )
-COLUMNS = st.sampled_from([st.floats(allow_nan=False, allow_infinity=False), st.integers(0, 3), st.integers(), WORD])
+COLUMNS = st.sampled_from([st.floats(-3e38, 3e38), st.integers(0, 3), st.integers(), WORD])
 
 
 @st.composite
@@ -83,7 +83,7 @@ def tables(draw: st.DrawFn) -> tuple[list[str], list[tuple[Any, ...]]]:
     return names, list(zip(*columns, strict=True))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=80)
 @given(tables())
 def test_any_columns_of_numbers_and_words_get_an_experiment_that_checks(
     tmp_path: Path, table: tuple[list[str], list[tuple[Any, ...]]]
@@ -156,6 +156,27 @@ def test_a_last_column_that_cannot_be_learned_gives_way(proposed: Propose) -> No
     text, _ = proposed(size=SIZE, place=PLACE, last=[f"flower {i}" for i in CODE])
     assert columns_in(text) == {"path": "rows.csv", "target": "place", "inputs": ["size"]}
     assert 'The target is "place", the last column that can be one.' in text
+
+
+@pytest.mark.parametrize("last", [[7] * ROWS, ["a"] * ROWS, [f"car {max(i, 19)}" for i in CODE]])
+def test_a_last_column_without_variety_or_without_classes_gives_way(last: list[Any], proposed: Propose) -> None:
+    assert columns_in(proposed(size=SIZE, place=PLACE, last=last)[0])["target"] == "place"
+
+
+def test_a_name_that_is_made_up_for_a_file_without_a_header_tells_no_target(tmp_path: Path) -> None:
+    names, rows = ["0.5", "woods", "3"], [(size, place, 3) for size, place in zip(SIZE, PLACE, strict=True)]
+    text, _ = propose_for(names, rows, tmp_path)
+    assert 'The target is "x2", the last column that can be one.' in text
+
+
+@pytest.mark.parametrize("name", ["kind", "day"])
+def test_a_column_with_missing_cells_does_not_split_the_rows(name: str, proposed: Propose) -> None:
+    kinds = ["rare" if i < 9 else "usual" for i in CODE]
+    days = [f"2001-{1 + i // 20:02d}-{1 + i % 20:02d}" for i in CODE]
+    columns: dict[str, list[Any]] = {"size": SIZE, "day" if name == "day" else "share": days, "kind": kinds}
+    columns[name] = [*columns[name][:-1], ""]
+    text, _ = proposed(**{key: cells for key, cells in columns.items() if key != "share"})
+    assert data_of(text).get("split") == ("stratified" if name == "day" else None)
 
 
 @pytest.mark.parametrize(
@@ -349,6 +370,9 @@ def error_of(text: str, folder: Path) -> list[str]:
     return [problem.message for problem in caught.value.problems]
 
 
+SIGNS = "has numbers with signs around or within them. The first"
+
+
 @pytest.mark.parametrize(
     ("text", "messages"),
     [
@@ -359,6 +383,8 @@ def error_of(text: str, folder: Path) -> list[str]:
         ("a,b\n1,\n2,\n", ['No column is left to learn "a" from: every row has a value of its own, or none, in "b".']),
         ("a\n1\n2\n", ["A CSV file has two columns or more. Received: a"]),
         ('a,b\n1,2\n"1,5",x\n', ['The column "a" has numbers with a comma. The first, in line 3, is "1,5".']),
+        ("a,b\n5%,1\n7%,2\n9%,3\n7%,1\n0.5,2\n", [f'The column "a" {SIGNS}, in line 2, is "5%".']),
+        ("a,b\n1,5\n2,6\n1e39,7\n", ['Line 4 has no finite number in the column "a". Received: "1e39"']),
         (",b\n0,1\n", ["A file of rows has two columns with a name or more. Received: b"]),
     ],
 )
@@ -368,8 +394,28 @@ def test_what_cannot_be_learned_from_is_told_as_the_generator_would(
     assert error_of(text, tmp_path) == messages
 
 
+MONTHS = "month,sales\n" + "".join(f"{2001 + i // 12}-{1 + i % 12:02d},{i / 7}\n" for i in CODE)
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        (MONTHS, r"write data: {split: {order: month}, window: {length: 12, inputs: \[sales\]}}$"),
+        (MONTHS.replace("-", " "), "To learn a series, add columns with its earlier values.$"),
+        (
+            "kind,words\n" + "".join(f"{kind},words {i}\n" for i, kind in enumerate(WILD)),
+            "read them with the generator text: {path: …, column: words, target: kind}$",
+        ),
+    ],
+)
+def test_how_to_learn_a_series_or_texts_is_said_where_it_works(text: str, remedy: str, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text(text)
+    with pytest.raises(ExperimentError, match=remedy):
+        propose(tmp_path / "rows.csv", tmp_path, COMMAND)
+
+
 def test_more_columns_than_an_experiment_file_can_name_are_told(tmp_path: Path) -> None:
-    names = ",".join(["id", *(f"a rather long name of the column {i}" for i in range(2999))])
-    rows = "".join(f"{row}{f',{row / 7}' * 2999}\n" for row in range(4))
+    names = ",".join(["id", *(f"a {'very ' * 40}long name of the column {i}" for i in range(299))])
+    rows = "".join(f"{row}{f',{row / 7}' * 299}\n" for row in range(4))
     (message,) = error_of(f"{names}\n{rows}", tmp_path)
     assert message == "rows.csv has too many columns for an experiment file of 64 KiB."

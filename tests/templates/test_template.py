@@ -86,3 +86,12 @@ def test_an_unknown_template_gets_the_nearest_name_or_all(name: str, hint: str) 
     with pytest.raises(ExperimentError, match="There is no template") as caught:
         text_of(name, Path("x.yaml"))
     assert caught.value.problems[0].hint == hint
+
+
+def test_a_model_in_the_old_format_is_refused_with_what_saves_it_in_the_new_one(tmp_path: Path) -> None:
+    file = tmp_path / "old.h5"
+    file.write_bytes(b"\x89HDF\r\n\x1a\n")
+    with pytest.raises(ExperimentError, match=r"is an HDF5 file; nnrun reads models as \.keras files") as caught:
+        text_of(str(file), Path("x.yaml"))
+    (problem,) = caught.value.problems
+    assert str(problem.hint).endswith(f"keras.models.load_model('{file}').save('{tmp_path / 'old.keras'}')")

@@ -22,7 +22,8 @@ pytestmark = pytest.mark.keras
 
 def run_of(text: str, folder: Path) -> CompletedRun:
     (folder / "it.yaml").write_text(text, encoding="utf-8")
-    return train_file(folder / "it.yaml", RunOptions(folder / "keras"), RunListener(), runs_dir=folder / "runs")
+    options = RunOptions(folder / "keras", plotted=False, reported=False)
+    return train_file(folder / "it.yaml", options, RunListener(), runs_dir=folder / "runs")
 
 
 def meets_what_it_expects(run: CompletedRun) -> bool:

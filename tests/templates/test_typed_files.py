@@ -126,6 +126,14 @@ def test_vectors_are_scaled_and_sequences_flattened(tmp_path: Path) -> None:
     assert 'Left out of the inputs: "size" (of another shape than "signal").' in text
 
 
+def test_the_numbers_of_a_vector_that_are_missing_are_filled_in(tmp_path: Path) -> None:
+    signal = RNG.normal(size=(ROWS, 5))
+    signal[::7, 2] = np.nan
+    text, experiment = proposed(npz(tmp_path, signal=signal, y=RNG.random(ROWS)))
+    assert "signal: {missing: median}" in text
+    assert experiment.columns.inputs[0].width == 5
+
+
 def test_arrays_that_are_no_columns_are_left_out(tmp_path: Path) -> None:
     target = RNG.random(ROWS)
     text, experiment = proposed(npz(tmp_path, a=target, names=["p", "q"], more=target * 1j, b=target**2))
@@ -137,7 +145,11 @@ def test_arrays_that_are_no_columns_are_left_out(tmp_path: Path) -> None:
     ("arrays", "message"),
     [
         ({"x": np.zeros((ROWS, 3))}, "A file of rows has two columns"),
-        ({"x": np.zeros((ROWS, 3)), "z": np.ones((ROWS, 3))}, "No column is left to learn"),
+        ({"x": np.zeros((ROWS, 3)), "z": np.ones((ROWS, 3))}, '"z" has several numbers in a row'),
+        (
+            {"y": np.eye(3)[np.arange(ROWS) % 3], "x": np.ones((ROWS, 3))},
+            '"y" has several(.|\n)*categorical_crossentropy',
+        ),
         ({"x": np.array([{}])}, "has no array of numbers or texts with a row for each sample"),
     ],
 )

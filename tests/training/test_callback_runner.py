@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tensorboard.compat.proto.event_pb2 import Event
 
@@ -127,8 +127,11 @@ plateaus = st.builds(
     min_lr=st.sampled_from([0.0, 0.02]),
 )
 chunks = st.integers(1, EPOCHS)
+# Within a chunk the one stops the training and restores weights, the other lowers the rate, several times.
+STOPPER = {"monitor": "val_loss", "patience": 2, "restore_best_weights": True}
+PLATEAU = {"monitor": "val_loss", "patience": 1, "factor": 0.5, "cooldown": 1}
 few = settings(
-    max_examples=8,
+    max_examples=3,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -156,12 +159,14 @@ def check_both(restless, stopper, plateau, chunk, cut):
 
 @few
 @given(stopper=stoppers, chunk=chunks)
+@example(stopper=STOPPER, chunk=EPOCHS)
 def test_early_stopping_ends_where_fit_does_with_the_same_weights(restless, stopper, chunk):
     check_stopping(restless, stopper, chunk)
 
 
 @few
 @given(stopper=stoppers, plateau=plateaus, chunk=chunks, cut=st.integers(1, EPOCHS - 1))
+@example(stopper={**STOPPER, "patience": 8}, plateau=PLATEAU, chunk=7, cut=5)
 def test_a_plateau_lowers_the_rate_where_fit_does_even_across_an_interruption(restless, stopper, plateau, chunk, cut):
     check_both(restless, stopper, plateau, chunk, cut)
 

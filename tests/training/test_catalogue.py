@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 from catalogue_experiments import (
+    END,
     OTHER_LOSSES,
     OTHER_METRICS,
     OWN_EXPERIMENTS,
@@ -53,6 +54,60 @@ def rows_of(text: str) -> Rows:
 
 def check(**changes: object) -> None:
     text = dump(settings(**changes))
+    trains_as_fit_does(written(text), rows_of(text))
+
+
+SOFTMAX = {"units": 3, "activation": "softmax"}
+TOGETHER = {
+    "pictures and attention": settings(
+        data={"generator": {"blobs": {"samples": 20, "centers": 3, "features": 64}}, "one_hot": True},
+        layers=[
+            {"Reshape": {"target_shape": [4, 4, 4]}},
+            {"RandomFlip": {}},
+            {"Conv2D": {"filters": 2, "kernel_size": 2}},
+            {"GroupNormalization": {"groups": 2}},
+            {"Reshape": {"target_shape": [9, 2], "name": "steps"}},
+            {"MultiHeadAttention": {"num_heads": 1, "key_dim": 2, "inputs": ["steps", "steps"], "name": "attended"}},
+            {"Add": {"inputs": ["steps", "attended"]}},
+            *END,
+        ],
+        optimizer="RMSprop",
+    ),
+    "sequences": settings(
+        layers=[
+            {"Discretization": {"bin_boundaries": [-5.0, 0.0, 5.0]}},
+            {"Embedding": {"input_dim": 4, "output_dim": 2}},
+            {"Bidirectional": {"layer": {"LSTM": {"units": 2}}}},
+            {"Dense": SOFTMAX},
+        ],
+        optimizer={"Ftrl": {"learning_rate": {"CosineDecay": {"initial_learning_rate": 0.1, "decay_steps": 5}}}},
+    ),
+    "losses, metrics and parts of a layer": settings(
+        layers=[
+            {
+                "Dense": {
+                    **{"units": 6, "activation": "gelu", "kernel_initializer": "Orthogonal", "name": "body"},
+                    **{"kernel_constraint": "MaxNorm", "bias_regularizer": "L1L2"},
+                }
+            },
+            {"Dense": {**SOFTMAX, "inputs": "body", "name": "one"}},
+            {"Dense": {**SOFTMAX, "inputs": "body", "name": "two"}},
+        ],
+        outputs={
+            "one": {
+                **{"target": "class", "loss": "Huber"},
+                "metrics": ["F1Score", "AUC", "KLDivergence", {"MeanIoU": {"num_classes": 3}}],
+            },
+            "two": {"target": "class", "loss": "KLDivergence"},
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_parts_train_together(name):
+    changes = TOGETHER[name]
+    text = dump({key: value for key, value in changes.items() if key != "loss" or "outputs" not in changes})
     trains_as_fit_does(written(text), rows_of(text))
 
 

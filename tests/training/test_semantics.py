@@ -1,6 +1,5 @@
 """Every semantic of Keras's training in the compiled loop: the weights, logs and optimizer of one `fit` over epochs."""
 
-import dataclasses
 from functools import cache
 
 import keras
@@ -56,6 +55,17 @@ def scheduled(schedule: str) -> str:
 
 
 DENSE = {
+    "accumulated gradients and averaged weights": case(
+        optimizer=adam("gradient_accumulation_steps: 3, use_ema: true, ema_momentum: 0.9")
+    ),
+    "clipping of each gradient and a schedule by steps": case(
+        optimizer="{SGD: {clipnorm: 0.1, learning_rate: "
+        "{ExponentialDecay: {initial_learning_rate: 0.1, decay_steps: 4, decay_rate: 0.5}}}}"
+    ),
+    "regularizers and constraints": case(
+        "Dense: {units: 5, kernel_regularizer: L2, bias_regularizer: L1, activity_regularizer: L2};"
+        "Dense: {units: 5, kernel_constraint: {MaxNorm: {max_value: 0.5}}, bias_constraint: NonNeg}"
+    ),
     "clipping of each gradient": case(optimizer=adam("clipnorm: 0.1")),
     "clipping of all gradients": case(optimizer=adam("global_clipnorm: 0.2")),
     "clipping of values": case(optimizer=adam("clipvalue: 0.01")),
@@ -89,6 +99,10 @@ DENSE = {
     "balanced classes": case(more="class_weight: balanced"),
 }
 OTHER = {
+    "normalization and random layers": case(
+        "BatchNormalization;LayerNormalization;Dropout: {rate: 0.3};GaussianNoise: {stddev: 0.2};"
+        "AlphaDropout: {rate: 0.1}"
+    ),
     "normalization by batches": case("BatchNormalization;LayerNormalization"),
     "random layers": case("Dropout: {rate: 0.3};GaussianNoise: {stddev: 0.2};AlphaDropout: {rate: 0.1}"),
     "normalization with averaged weights": case("BatchNormalization", optimizer=adam("use_ema: true")),
@@ -146,9 +160,11 @@ def assert_same(history, model, expected, wanted) -> None:
         np.testing.assert_array_equal(a.numpy(), b.numpy(), err_msg=a.path)
 
 
-# Those that share their ways with another that always runs.
+# Those that share their ways with another that always runs, or are a part of it.
 SELDOM = ("clipping of values", "clipping of all gradients", "weight decay", "a warm-up", "label smoothing")
 SELDOM += ("a sum for a loss", "weights of classes as vectors", "normalization with averaged weights")
+SELDOM += ("clipping of each gradient", "accumulated gradients", "averaged weights", "a schedule by steps")
+SELDOM += ("regularizers", "constraints", "normalization by batches", "random layers", "balanced classes", "bfloat16")
 
 
 @pytest.mark.parametrize(
@@ -160,7 +176,7 @@ def test_the_graph_computes_what_fit_computes(name, tmp_path):
     assert_same(*train(experiment, training, validation, "graph"), *fitted(name))
 
 
-ALWAYS = ("averaged weights", "accumulated gradients")
+ALWAYS = ("accumulated gradients and averaged weights",)
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=() if n in ALWAYS else pytest.mark.slow) for n in DENSE])
@@ -174,7 +190,9 @@ def test_xla_comes_as_close_as_rounding_allows(name, tmp_path):
         np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-5, atol=1e-6, err_msg=a.path)
 
 
-@pytest.mark.parametrize("name", ["averaged weights", "averaged weights taken now and then", "weights of classes"])
+@pytest.mark.parametrize(
+    "name", ["accumulated gradients and averaged weights", "averaged weights taken now and then", "weights of classes"]
+)
 def test_plain_fit_epoch_by_epoch_is_one_fit(name, tmp_path):
     experiment = written(DENSE[name])
     training, validation = rows_of(experiment, tmp_path)
@@ -219,10 +237,8 @@ def test_the_data_say_how_much_each_row_counts(tmp_path):
     assert training.weights is not None
     assert set(training.weights) == {0.0, 1.0, 3.0}
     assert training.inputs[0].shape == (72, 1)
-    history, model = train(experiment, training, validation, "graph")
-    assert_same(history, model, *fit(experiment, training, validation))
-    alike = dataclasses.replace(training, weights=None)
-    assert train(experiment, alike, validation, "graph")[0]["loss"] != history["loss"]
+    np.testing.assert_array_equal(training.batch()[2], training.weights)  # which `fit` is given
+    assert_same(*train(experiment, training, validation, "graph"), *fit(experiment, training, validation))
 
 
 def test_the_weights_of_rows_and_of_their_classes_multiply(tmp_path):

@@ -71,10 +71,14 @@ def case(loss="mse", first="relu", last="linear", optimizer="sgd", generator=TWO
     return written(CASE.format(**locals()))
 
 
-@pytest.mark.parametrize("loss", ["mse", "mae"])
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+# The error of a loss goes through every activation as that of another does: one with mae will do.
+@pytest.mark.parametrize(
+    ("activation", "loss"),
+    [(name, "mse") for name in ACTIVATIONS]
+    + [pytest.param(name, "mae", marks=() if name == "softmax" else pytest.mark.slow) for name in ACTIVATIONS],
+)
 def test_every_activation_with_errors_of_numbers(activation, loss, tmp_path):
-    assert_agrees(step_of(case(loss, activation, activation), tmp_path, 2))
+    assert_agrees(step_of(case(loss, activation, activation), tmp_path))
 
 
 @pytest.mark.parametrize("last", ["sigmoid", "linear", "tanh", "relu", "softmax"])
@@ -115,8 +119,15 @@ OPTIMIZERS = [
 ]
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("step", [1, 3])
+# A first step begins with zeros as the state, whatever the arguments of the optimizer are.
+@pytest.mark.parametrize(
+    ("optimizer", "step"),
+    [(optimizer, 3) for optimizer in OPTIMIZERS]
+    + [
+        pytest.param(optimizer, 1, marks=() if optimizer in OPTIMIZERS[2:8:5] else pytest.mark.slow)
+        for optimizer in OPTIMIZERS
+    ],
+)
 def test_every_optimizer_with_its_state(optimizer, step, tmp_path):
     found = step_of(case(optimizer=optimizer, first="tanh"), tmp_path, step)
     assert_agrees(found)
@@ -128,8 +139,12 @@ def test_a_schedule_gives_the_rate_of_the_step(tmp_path):
     assert step_of(case(optimizer=OPTIMIZERS[-1]), tmp_path, 3).start.rate == pytest.approx(0.05)
 
 
-@pytest.mark.parametrize("step", [1, 30])
-@pytest.mark.parametrize("name", ["bilinear", "xor", "rounding", "moons", "house-prices", "dying-relu"])
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [(name, 1) for name in ("bilinear", "xor", "rounding", "moons", "house-prices", "dying-relu")]
+    + [("moons", 30), ("house-prices", 30)]
+    + [pytest.param(name, 30, marks=pytest.mark.slow) for name in ("bilinear", "xor", "rounding", "dying-relu")],
+)
 def test_shipped_experiments(name, step, tmp_path):
     assert_agrees(step_of(shipped(name), tmp_path, step))
 
@@ -160,7 +175,7 @@ layers = st.lists(st.tuples(st.integers(1, 4), st.sampled_from(ACTIVATIONS)), mi
 
 
 @given(layers, st.sampled_from(OPTIMIZERS), st.integers(0, 99), st.integers(1, 6))
-@settings(max_examples=8)
+@settings(max_examples=4)
 @pytest.mark.filterwarnings("ignore")
 def test_random_small_stacks(tmp_path_factory, layers, optimizer, seed, step):
     stack = "\n".join(f"  - Dense: {{units: {units}, activation: {name}}}" for units, name in layers)

@@ -7,6 +7,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import venv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,10 +39,11 @@ def test_those_that_every_command_reads_do_not(name: str, monkeypatch: pytest.Mo
     assert process_key(2) == before
 
 
-def key_in(packages: Path, limit: Callable[[], None] | None = None) -> str:
+def key_in(packages: Path, limit: Callable[[], None] | None = None, python: str = sys.executable) -> str:
     """The key of a process that imports nnrun from a folder."""
-    environment = {**os.environ, "PYTHONPATH": str(packages), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-P", "-c", "from nnrun.warm.process_key import process_key; print(process_key(2))"]
+    folders = os.pathsep.join([str(packages), *filter(os.path.isabs, sys.path)])
+    environment = {**os.environ, "PYTHONPATH": folders, "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [python, "-P", "-c", "from nnrun.warm.process_key import process_key; print(process_key(2))"]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=True, preexec_fn=limit).stdout
 
 
@@ -59,3 +61,10 @@ def test_limits_change_it() -> None:
     packages = Path(nnrun.__file__).parent.parent
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     assert key_in(packages, lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft - 1, hard))) != key_in(packages)
+
+
+def test_another_virtual_environment_changes_it(tmp_path: Path) -> None:
+    packages = Path(nnrun.__file__).parent.parent
+    venv.create(tmp_path / "other")
+    programs = tmp_path / "other" / ("Scripts" if os.name == "nt" else "bin")
+    assert key_in(packages, python=str(programs / "python")) != key_in(packages)

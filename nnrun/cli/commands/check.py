@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -83,10 +84,9 @@ def _check(file: Path, overrides: Sequence[str]) -> CheckResult:
 
 
 def _check_source(file: Path, source: bytes, overrides: Sequence[str]) -> CheckResult:
-    from nnrun.data.stream.rule import data_bytes, stream_if_large
+    from nnrun.data.stream.rule import stream_if_large
     from nnrun.load import load_experiment
-    from nnrun.runs.record import data_files_of
-    from nnrun.store.start_run import pin_start
+    from nnrun.runs.recorded_files import data_files_of
 
     problems: Sequence[Problem] = ()
     warnings: Sequence[Problem] = ()
@@ -95,9 +95,9 @@ def _check_source(file: Path, source: bytes, overrides: Sequence[str]) -> CheckR
     sizes = partial(_judge_size, machine_memory() or LARGE_MACHINE)
     try:
         experiment = load_experiment(file, overrides, files=files, swept=True, source=source)
-        pin_start(experiment, file.parent, runs_folder())
+        _find_start(experiment, file.parent)
         experiment = stream_if_large(experiment, free_memory())
-        streamed = f" (streams {_in_gigabytes(data_bytes(experiment))} of data)" if experiment.data.stream else ""
+        streamed = _streamed(experiment) if experiment.data.stream else ""
         problem, warning = sizes(experiment)
         problems, warnings = [problem] if problem else [], [*experiment.warnings, *([warning] if warning else [])]
     except ExperimentError as error:
@@ -117,6 +117,14 @@ def _check_source(file: Path, source: bytes, overrides: Sequence[str]) -> CheckR
     return CheckResult(file, tuple(problems), tuple(warnings), streamed + few * (swept.checked < swept.count))
 
 
+def _find_start(experiment: Experiment, folder: Path) -> None:
+    """Looks for the run that an experiment starts from."""
+    if experiment.start is not None:
+        from nnrun.store.start_run import pin_start  # which few files need
+
+        pin_start(experiment, folder, runs_folder())
+
+
 def _judge_size(memory: int, experiment: Experiment) -> tuple[Problem | None, Problem | None]:
     """More memory than a large machine has as a problem, or more than this one's as a warning."""
     from nnrun.network.sizes import size_problem
@@ -128,8 +136,12 @@ def _judge_size(memory: int, experiment: Experiment) -> tuple[Problem | None, Pr
     return problem, None if problem else warning
 
 
-def _in_gigabytes(size: int) -> str:
-    return f"{size / 2**30:,.1f} GB"
+def _streamed(experiment: Experiment) -> str:
+    from rich.filesize import decimal  # which few files need
+
+    from nnrun.data.stream.rule import data_bytes
+
+    return f" (streams {decimal(data_bytes(experiment))} of data)"
 
 
 def _may_sweep(source: bytes, overrides: Sequence[str]) -> bool:
@@ -137,8 +149,8 @@ def _may_sweep(source: bytes, overrides: Sequence[str]) -> bool:
     from nnrun.experiment.grid_section import SECTION
     from nnrun.experiment.seeds import SEEDS
 
-    texts = [source.decode(errors="replace"), *overrides]
-    return any(section in text for section in (SECTION, SEEDS) for text in texts)
+    written = re.search(rf"\b(?:{SECTION}|{SEEDS})[\"']?\s*:".encode(), source)
+    return bool(written) or any(override.startswith((SECTION, SEEDS)) for override in overrides)
 
 
 def _as_text(results: Sequence[CheckResult]) -> None:

@@ -36,7 +36,7 @@ def check_resume(file: Path, overrides: tuple[str, ...], at: int | None) -> int:
         from nnrun.load import load_experiment
         from nnrun.resume_check import find_resume_differences
         from nnrun.runs.interval import Interval
-        from nnrun.runs.record import data_files_of
+        from nnrun.runs.recorded_files import data_files_of
 
         files = data_files_of(file, data_folders(), code_access(), in_part=True)  # the trainings read the rest
         epochs = load_experiment(file, overrides, files=files).epochs
@@ -44,7 +44,7 @@ def check_resume(file: Path, overrides: tuple[str, ...], at: int | None) -> int:
         raise ExperimentError("The experiment has one epoch; there is no epoch after which it could be interrupted.")
     cut = min(at or random.randint(1, epochs - 1), epochs - 1)
     with temporary_folder() as folder, shown_stages("preparing") as line:
-        options = make_options(None, None, Interval(), left_out=["animation"])
+        options = make_options(None, None, Interval(), left_out=["animation", "plots", "report"])
         differences = find_resume_differences(file, options, cut, folder, overrides, partial(StageListener, line))
     for difference in differences:
         click.echo(difference, err=True)

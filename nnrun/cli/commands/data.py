@@ -83,7 +83,7 @@ def _experiment_tables(file: Path, overrides: Sequence[str]) -> DataTables:
     from nnrun.data.files.data_files import cell_room
     from nnrun.data.profile.tables import experiment_tables
     from nnrun.load import load_experiment
-    from nnrun.runs.record import data_files_of
+    from nnrun.runs.recorded_files import data_files_of
 
     files = data_files_of(file, data_folders(), code_access(), cell_room(keras_home()))
     return experiment_tables(load_experiment(file, overrides, files=files), keras_home(), files)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nnrun.predict.new_rows.evaluation_rows import EvaluationRows
+    from nnrun.predict.trained_run import TrainedRun
     from nnrun.runs.stored_weights import WhichWeights
     from nnrun.runs.trained_files import TrainedFiles
 
@@ -51,17 +52,18 @@ def evaluate(run: Path, file: Path | None, overrides: tuple[str, ...], weights: 
 
     with shown_stages(f"reading {run}") as stages:
         from nnrun.data.generators.registry import weight_column
-        from nnrun.runs.provenance import tensorflow
+        from nnrun.runs.provenance import loading_stage
         from nnrun.runs.trained_files import read_trained
 
         files = read_trained(run, weights, keras_home=keras_home(), data_folders=data_folders(), code=code_access())
         rows = _rows(files, file, overrides)
-        stages.show(f"loading {tensorflow()}")
+        if stage := loading_stage():
+            stages.show(stage)
         from nnrun.predict.trained_run import load_network
 
         trained = load_network(files, compiled=True)
         stages.show("evaluating")
-        metrics = trained.evaluate(rows.part)
+        metrics = _evaluated(trained, rows)
     for note in files.notes:
         click.echo(printable(note), err=True)
     weight = weight_column(files.experiment.data.generator)
@@ -70,6 +72,17 @@ def evaluate(run: Path, file: Path | None, overrides: tuple[str, ...], weights: 
     if rows.ignored:
         click.echo(printable(f"Columns that are not used: {listed(rows.ignored)}."), err=True)
     click.echo(_json(files, rows, metrics) if form == "json" else _text(files, rows, metrics))
+
+
+def _evaluated(trained: TrainedRun, rows: EvaluationRows) -> dict[str, float]:
+    """The loss and the metrics; what is wrong with the targets is said of these rows, not of the run's loss."""
+    from nnrun.errors import ExperimentError, Problem
+
+    try:
+        return trained.evaluate(rows.part)
+    except ExperimentError as error:
+        hint = "The targets are those of the training: the same classes, or values of the same kind."
+        raise ExperimentError(*(Problem(f"{rows.name}: {one.message}", hint=hint) for one in error.problems)) from error
 
 
 def _rows(files: TrainedFiles, file: Path | None, overrides: tuple[str, ...]) -> EvaluationRows:

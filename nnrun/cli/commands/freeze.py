@@ -9,6 +9,7 @@ import click
 from nnrun.cli.frozen_output import write_frozen
 from nnrun.cli.one_by_one import train_each
 from nnrun.cli.options import FILE, quiet_option, set_option
+from nnrun.cli.sweep_options import device_options, start_workers
 from nnrun.cli.train_options import make_options
 
 _LEAST_SEEDS = 10
@@ -34,17 +35,7 @@ _LEAST_SEEDS = 10
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help="How many processes train."
 )
-@click.option(
-    "--device", metavar="auto|cpu|gpu|gpu:N", default="auto", show_default=True, help="The device to train on."
-)
-@click.option(
-    "--threads",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Threads within one operation.",
-)
+@device_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -79,7 +70,6 @@ def freeze(
     """
     if out is not None and len(files) > 1:
         raise click.UsageError("--out names one golden file; several files need golden files of their own.")
-    from nnrun.cli.sweep_options import start_workers
     from nnrun.golden.freeze import FreezeOptions
     from nnrun.golden.golden_file import golden_path
     from nnrun.runs.interval import Interval

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
-from nnrun.cli.options import format_option, runs_dir_option
+from nnrun.cli.options import format_option, refuse_options, runs_dir_option
 from nnrun.cli.run_tables import FORMATS, fitting_columns, formatted
+from nnrun.cli.terminal import paragraph, terminal_width
+from nnrun.store.states import STATES
 
 _SHOWN = 20
-_STATES = ("running", "completed", "failed", "interrupted", "died", "pruned", "damaged")
+_OF_RUNS = ("where", "sort", "columns", "status", "tags")
 
 
 @click.command(name="list")
@@ -21,7 +23,7 @@ _STATES = ("running", "completed", "failed", "interrupted", "died", "pruned", "d
 @click.option(
     "--last", type=click.IntRange(min=0), metavar="N", help="Only the N newest; by default 20, without limit if 0."
 )
-@click.option("--status", multiple=True, type=click.Choice(_STATES), help="Only runs in this state; may be repeated.")
+@click.option("--status", multiple=True, type=click.Choice(STATES), help="Only runs in this state; may be repeated.")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only runs with this tag; may be repeated.")
 @click.option("--sweep", "sweeps", is_flag=True, help="List the sweeps instead of the runs.")
 @format_option(FORMATS, "Output format.", default="table")
@@ -49,12 +51,14 @@ def list_runs(
     nnrun list --columns name,val_loss,optimizer.learning_rate --format csv
     nnrun list latest:xor-sweep --sort loss --last 0
     """
-    from nnrun.errors import Problem, StorageError, listed, printable
-    from nnrun.runs import layout
+    from nnrun.errors import listed, printable
     from nnrun.runs.record import now
     from nnrun.store.listing import Selection, all_columns, default_columns, known_columns, select_runs, value_of
 
     if sweeps:
+        refuse_options(_OF_RUNS, "--sweep lists sweeps.")
+        if sweep is not None:
+            raise click.UsageError(f"{sweep} does not apply: --sweep lists all sweeps.")
         from nnrun.store.sweeps import sweep_rows
 
         header, swept = sweep_rows(runs_dir, now())
@@ -64,11 +68,9 @@ def list_runs(
         return
     folder = runs_dir
     if sweep is not None:
-        from nnrun.store.references import find_run
+        from nnrun.store.references import find_trials
 
-        folder = find_run(sweep, runs_dir, sweeps=True) / layout.TRIALS
-        if not folder.is_dir():
-            raise StorageError(Problem(f"{folder.parent} is not the folder of a sweep.", hint="List sweeps: --sweep"))
+        folder = find_trials(sweep, runs_dir)
     found, older = select_runs(folder, Selection(where, sort, _limit(last), status, tags))
     if columns:
         shown = known_columns([name.strip() for name in columns.split(",")], found)
@@ -79,7 +81,9 @@ def list_runs(
     fitting = fitting_columns(shown, rows) if form == "table" and not columns else len(shown)
     click.echo(formatted(shown[:fitting], [row[:fitting] for row in rows], form), nl=False)
     if shown[fitting:]:
-        click.echo(f"Not shown for lack of room: {listed(shown[fitting:], 6)}. --columns shows them.", err=True)
+        hidden = f"Not shown for lack of room: {listed(shown[fitting:], 6)}. --columns shows them."
+        for line in paragraph(hidden, terminal_width()):
+            click.echo(line, err=True)
     for row in found:
         if row.run.damage:
             click.echo(printable(f"{row.run.folder} is damaged: {row.run.damage}"), err=True)

@@ -33,6 +33,7 @@ def live(files: tuple[Path, ...], opened: bool, port: int, device: str | None, t
     nnrun live narrow.yaml wide.yaml
     """
     from nnrun.cli.signals import raise_if_interrupted
+    from nnrun.cli.sweep_options import start_workers
     from nnrun.cli.train_options import make_options
     from nnrun.errors import Problem, UsageError
     from nnrun.live.page import live_actions, live_page
@@ -48,6 +49,7 @@ def live(files: tuple[Path, ...], opened: bool, port: int, device: str | None, t
         hint = "Leave --port out for a free one."
         raise UsageError(Problem(f"Port {port} cannot be used: {error.strerror}.", hint=hint)) from error
     server.serve_in_background()
+    start_workers(None)
     click.echo(server.address)
     click.echo("Ctrl-C ends it.", err=True)
     if opened:
@@ -56,6 +58,7 @@ def live(files: tuple[Path, ...], opened: bool, port: int, device: str | None, t
         if not webbrowser.open(server.address):
             click.echo("No web browser could be started.", err=True)
     try:
-        session.run()
+        with session:
+            session.run()
     finally:
         server.close()

@@ -46,6 +46,7 @@ def plot(run: Path, only: tuple[str, ...], form: Any, theme: str, terminal: bool
     nnrun plot SWEEP --only distribution --format png
     nnrun plot SWEEP --only map --x learning_rate --y stddev --metric loss
     """
+    from nnrun.runs.record import read_record
     from nnrun.sweep.sweep_record import is_sweep
 
     swept = is_sweep(run)
@@ -54,9 +55,11 @@ def plot(run: Path, only: tuple[str, ...], form: Any, theme: str, terminal: bool
         raise click.UsageError("--x, --y and --metric choose the map of a sweep.")
     if requested and set(only) != {"map"}:
         raise click.UsageError("--x, --y and --metric choose the map: add --only map.")
+    if terminal and swept:
+        raise click.UsageError("--terminal shows one run, such as one in the folder trials.")
+    if not swept:
+        read_record(run)
     if terminal:
-        if swept:
-            raise click.UsageError("--terminal shows one run, such as one in the folder trials.")
         from nnrun.cli.braille import history
         from nnrun.runs import layout
         from nnrun.runs.metrics_file import read_metrics

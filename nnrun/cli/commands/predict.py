@@ -73,13 +73,14 @@ def predict(
         refuse_missing_folder(out)
     with shown_stages(f"reading {run}") as stages:
         from nnrun.predict.new_rows.read_rows import refuse_unknown_indices
-        from nnrun.runs.provenance import tensorflow
+        from nnrun.runs.provenance import loading_stage
         from nnrun.runs.trained_files import read_trained
 
         files = read_trained(run, weights, keras_home=keras_home(), data_folders=data_folders(), code=code_access())
         given = _rows(files, file, rows)
         refuse_unknown_indices(given, files.experiment, files.data.input_scaling)
-        stages.show(f"loading {tensorflow()}")
+        if stage := loading_stage():
+            stages.show(stage)
         from nnrun.predict.trained_run import load_network
 
         trained = load_network(files)

@@ -27,7 +27,7 @@ def show_config(file: Path, overrides: tuple[str, ...], diff: bool) -> None:
     from nnrun.experiment.text.yaml_text import decode, parse_document
     from nnrun.load import load_experiment
     from nnrun.runs import layout
-    from nnrun.runs.record import data_files_of
+    from nnrun.runs.recorded_files import data_files_of
 
     files = data_files_of(file, data_folders(), code_access(), in_part=True)
     experiment = load_experiment(file, overrides, files=files)

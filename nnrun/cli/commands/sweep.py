@@ -48,17 +48,7 @@ def _quoted(context: click.Context, option: click.Parameter, grids: tuple[str, .
 )
 @click.option("--dry-run", is_flag=True, help="Check the trials and list them, or what is searched; train none.")
 @runs_dir_option
-@click.option(
-    "--device", metavar="auto|cpu|gpu|gpu:N", default="auto", show_default=True, help="The device to train on."
-)
-@click.option(
-    "--threads",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Threads within one operation, the same for every trial and any --jobs.",
-)
+@sweep_options.device_options
 @output_options("sweep")
 @moved_option("--merge", "nnrun merge SHARD… joins finished shards.")
 @moved_option("--resume", "nnrun resume SWEEP resumes a sweep.", takes_value=True)

@@ -10,6 +10,7 @@ import click
 
 from nnrun.cli import sweep_options, train_options
 from nnrun.cli.frozen_output import update_golden
+from nnrun.cli.held_resources import held_resources
 from nnrun.cli.options import FILE, quiet_option
 from nnrun.cli.run_argument import FILE_OR_RUN, runs_dir_of, takes_runs
 from nnrun.runs.storage_errors import refuse_missing_folder, storage_errors
@@ -98,6 +99,7 @@ def test(
     Exit status: 0 all passed, 1 an expectation failed, 2 bad experiment, 3 training diverged,
     4 a file could not be written, 64 wrong usage, 130 interrupted; of several the highest.
     """
+    from nnrun.testing.case_results import NOTHING_TESTED, run_cases
     from nnrun.testing.discovery import find_experiments
 
     runs_dir = runs_dir_of(click.get_current_context())
@@ -107,13 +109,14 @@ def test(
     files = _in_shard(find_experiments(paths or (Path(),), runs_dir), shard)
     if not files:
         click.echo(f"There are fewer experiments than shards: none is in shard {shard}.")
+        _write_reports(NOTHING_TESTED, junit, markdown)  # which the service collects of every machine
         return 0
-    sweep_options.start_workers(None)
+    if held_resources() is None:
+        sweep_options.start_workers(None)
     from nnrun.cli.run_log import LogOnly
     from nnrun.cli.tested_output import CaseProgress, print_results
     from nnrun.runs.interval import Interval
     from nnrun.testing.case_options import CaseOptions
-    from nnrun.testing.case_results import run_cases
     from nnrun.testing.golden_checks import golden_files, threads_of
 
     golden = golden_files(files)
@@ -141,7 +144,7 @@ def _in_shard(files: Sequence[Path], shard: str | None) -> Sequence[Path]:
 
 
 def _default_jobs(files: int) -> int:
-    from nnrun.model.runtime import available_threads
+    from nnrun.model.processors import available_threads
 
     return max(1, min(available_threads(), files, _MOST_JOBS))
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from nnrun.cli import train_options
-from nnrun.cli.fold_training import train_folds
-from nnrun.cli.one_by_one import shared_artist, shared_models, train_each
+from nnrun.cli.file_training import FileTraining
+from nnrun.cli.fresh_process import LeftToTrain, left_by_process_before
 from nnrun.cli.options import refuse_options, set_option
 from nnrun.cli.run_argument import FILE_OR_RUN, RUN, TRIAL, runs_dir_of, takes_runs
 from nnrun.cli.trial_training import train_one_trial
@@ -19,7 +19,7 @@ from nnrun.cli.trial_training import train_one_trial
 if TYPE_CHECKING:
     from nnrun.run_options import RunOptions
 
-_NOT_OF_TRIALS = ("overrides", "if_needed", "name", "start")
+_NOT_OF_TRIALS = ("overrides", "if_needed", "name", "start", "track")
 
 
 @click.command()
@@ -41,6 +41,13 @@ _NOT_OF_TRIALS = ("overrides", "if_needed", "name", "start")
     hidden=True,  # the text above names it: more than twelve options are hard to read
     help="Make the run folder of this trial of a sweep, and check that it has the results of the sweep.",
 )
+@click.option(
+    "--track",
+    multiple=True,
+    metavar="NAME",
+    hidden=True,  # as --trial
+    help="Log the run to this tracker, tensorboard or mlflow, in place of the experiment's own; may be repeated.",
+)
 @click.option("--watch", is_flag=True, help="Plot the loss, and for one input the prediction, in the terminal.")
 @train_options.run_options
 def train(
@@ -50,6 +57,7 @@ def train(
     name: str | None,
     start: Path | None,
     trial: tuple[Path, int] | None,
+    track: tuple[str, ...],
     watch: bool,
     options: RunOptions,
     quiet: bool,
@@ -63,11 +71,14 @@ def train(
     with its own settings, and those of --set.
 
     Several files are trained one after another in one process, which loads TensorFlow once, and compiles once what
-    differs only in seed, learning rate, epochs or data. The error of one does not keep the others from being trained.
+    differs only in seed, learning rate, epochs or data; after 40 compiled programs in a fresh one. The error of one
+    does not keep the others from being trained.
 
     With --if-needed, an experiment is not trained whose completed run is in the runs folder: with the same settings,
     data files, versions, threads and device. Its present expectations are judged. While another process trains it with
     --if-needed, this one waits.
+
+    With --track tensorboard or mlflow, the run is logged to that tracker, as with the setting tracking.
 
     With --baseline, which takes a RUN or a file such as its run.json, the expectations may compare with that run.
 
@@ -97,36 +108,21 @@ def train(
         raise click.UsageError("Missing argument 'FILE|RUN...'.")
     if name is not None and len(files) > 1:
         raise click.UsageError("--name names one run; several files need names of their own.")
-    where: dict[str, Any] = {
-        "overrides": (*overrides, *_start(start)),
-        "name": name,
-        "runs_dir": runs_dir,
-    }
+    left = left_by_process_before() or LeftToTrain(files, start, options.baseline)
+    training = FileTraining(
+        replace(options, baseline=left.baseline),
+        {"overrides": (*overrides, *_start(left.start), *_tracking(track)), "name": name, "runs_dir": runs_dir},
+        if_needed=if_needed,
+        quiet=quiet,
+        watch=watch,
+        as_json=as_json,
+    )
+    return training.train_all(left, len(files))
 
-    def train_one(path: Path) -> int:
-        from nnrun.runs.record import experiment_of
 
-        file, source = experiment_of(path)
-        folded = train_folds(file, options, **where, quiet=quiet, as_json=as_json)
-        if folded is not None:
-            return folded
-        needed = train_options.needed_run(file, options, **where) if if_needed else None
-        run, trained = needed.find() if needed else None, False
-        if run is None:
-            with train_options.make_listener(quiet, watch) as listener:
-                listener.on_stage(f"reading {path}")
-                from nnrun.run import train_file
-
-                given = replace(options, source_run=source, artist=artist() or options.artist, models=models)
-                train_new = partial(train_file, file, given, listener, **where)
-                run, trained = needed.find_or_train(train_new, listener) if needed else (train_new(), True)
-        if not trained and not quiet:
-            click.echo(f"{path} was not trained again: {run.folder} has its results.", err=True)
-        return train_options.conclude(run, as_json, file=path if len(files) > 1 else None)
-
-    models = options.models or shared_models(len(files) > 1)
-    with shared_artist(len(files) > 1 and options.plotted and options.artist is None) as artist:
-        return train_each(files, train_one)
+def _tracking(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The override that logs to these trackers."""
+    return (f"tracking={json.dumps(names)}",) if names else ()
 
 
 def _start(run: Path | None) -> tuple[str, ...]:

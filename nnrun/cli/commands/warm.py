@@ -48,9 +48,9 @@ def warm(idle: float, device: str | None, threads: int | None, status: bool, sto
     """Start a worker that holds TensorFlow for the next commands.
 
     A warm worker is a process in the background with TensorFlow, the process that draws and the compiled programs of
-    the last experiments. train, reproduce, evaluate, predict and explain are run by it when it is free, with the same
-    files, output and exit status; everything else, and --allow-code, runs as without it. It serves commands of the same
-    user, versions, environment, device and number of threads, and ends after some time without one.
+    the last experiments. train, test, reproduce, evaluate, predict and explain are run by it when it is free, with the
+    same files, output and exit status; everything else, and --allow-code, runs as without it. It serves commands of the
+    same user, versions, environment, device and number of threads, and ends after some time without one.
 
     With NNRUN_WARM=auto, or warm = "auto" in [tool.nnrun], the first command starts it; with never, no command uses it.
 

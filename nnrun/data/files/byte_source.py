@@ -15,12 +15,27 @@ from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.text.regular_file import open_regular
 
 GZIP, ZSTANDARD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_COMPRESS = "A file of rows may be compressed by gzip (.gz) or zstandard (.zst)."
+_DOWNLOAD = "Download the file itself."
+_ZIP = "a zip archive"
+_SAVE = "Save its sheet as CSV."
+_A_LINE = "Write its objects a line each, as `jq -c '.[]' rows.json > rows.jsonl` does."
+_WORKBOOKS = (".xlsx", ".xlsm", ".ods")  # zip archives, too
+# Files that are no text of rows by their first bytes, in small letters, each with what it is and the remedy.
 _OTHERS = {
-    b"PK\x03\x04": "a zip archive",
-    b"BZh": "a bzip2 file",
-    b"\xfd7zXZ\x00": "an xz file",
-    b"PAR1": "a Parquet file",
+    b"pk\x03\x04": (_ZIP, _COMPRESS),
+    b"\xd0\xcf\x11\xe0": ("a workbook of Excel", _SAVE),
+    b"[{": ("a list in JSON", _A_LINE),
+    b"[\n": ("a list in JSON", _A_LINE),
+    b"[\r\n": ("a list in JSON", _A_LINE),
+    b"bzh": ("a bzip2 file", _COMPRESS),
+    b"\xfd7zxz\x00": ("an xz file", _COMPRESS),
+    b"par1": ("a Parquet file", "Write the generator parquet."),
+    b"<!doctype": ("a web page", _DOWNLOAD),
+    b"<html": ("a web page", _DOWNLOAD),
+    b"version https://git-lfs": ("a pointer of Git LFS", "Run `git lfs pull`, which puts the file in its place."),
 }
+_MAGIC = max(map(len, _OTHERS))
 _SUFFIXES = {".gz": (GZIP, "gzip"), ".zst": (ZSTANDARD, "zstandard")}
 # The most bytes that a compressed file may become: tables seldom shrink to a fiftieth.
 _MOST_AT_ALL, _MOST_PER_BYTE = 256 * 2**20, 200
@@ -44,7 +59,7 @@ class ByteSource:
         self._stream = stream
         self._most = _MOST_AT_ALL + _MOST_PER_BYTE * size
         self._taken = 0
-        first = stream.read(8)
+        first = stream.read(_MAGIC)
         stream.seek(0)
         self._read = self._reader(first)
         self.is_compressed = self._read != stream.read
@@ -73,12 +88,11 @@ class ByteSource:
         return content
 
     def _reader(self, first: bytes) -> Callable[[int], bytes]:
-        for magic, kind in _OTHERS.items():
-            if first.startswith(magic):
-                message = f"{self.name} is {kind}, not a CSV file."
-                raise ExperimentError(
-                    Problem(message, hint="A CSV file may be compressed by gzip (.gz) or zstandard (.zst).")
-                )
+        for magic, (kind, remedy) in _OTHERS.items():
+            if first.lower().startswith(magic):
+                if kind == _ZIP and self.name.casefold().endswith(_WORKBOOKS):
+                    kind, remedy = "a workbook of a spreadsheet", _SAVE
+                raise ExperimentError(Problem(f"{self.name} is {kind}, not a file of rows.", hint=remedy))
         for suffix, (magic, kind) in _SUFFIXES.items():
             if self.name.casefold().endswith(suffix) and not first.startswith(magic):
                 message = f"{self.name} is not a {kind} file, which its name says."

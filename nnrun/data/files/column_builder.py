@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nnrun.data.files.cell_frame import CellKind
 from nnrun.data.files.cell_store import CellStore
-from nnrun.data.files.cell_text import as_numbers
+from nnrun.data.files.cell_text import all_finite, are_finite, as_numbers
 from nnrun.data.files.csv_form import CsvForm
 from nnrun.data.files.table_column import MAX_CATEGORIES, MAX_TEXTS, Stray, TableColumn
 from nnrun.data.files.text_codes import TextCodes
@@ -37,7 +36,8 @@ class ColumnBuilder:
         unit: what is counted in messages, `line` or `row`.
 
     Attributes:
-        begins_anew: whether a cell is no number after a block of numbers, so that the column is to be read as texts.
+        begins_anew: whether a cell is no number after a block of numbers, or a number is not finite, so that the column
+            is to be read as texts.
         has_too_many: whether there were more different texts than are kept.
     """
 
@@ -84,7 +84,7 @@ class ColumnBuilder:
         if not self.is_text:
             numbers = cells if cells.dtype == pl.Float64 else as_numbers(cells, self.form.decimal)
             is_text = _has_texts(cells, numbers)
-            self.begins_anew = is_text and self.is_text is False
+            self.begins_anew = is_text and (self.is_text is False or cells.dtype == pl.Float64)
             self.is_text = is_text
         if self.begins_anew:
             return
@@ -103,7 +103,8 @@ class ColumnBuilder:
         if self.is_text is None:
             return pl.String
         texts = self.codes
-        return texts.kind if texts else pl.String if self.is_text else pl.Float64
+        are_plain = not self.is_text and self.form.decimal == "."  # polars would read 1.234 beside decimal commas
+        return texts.kind if texts else pl.Float64 if are_plain else pl.String
 
     @property
     def codes(self) -> TextCodes | None:
@@ -163,7 +164,7 @@ class ColumnBuilder:
 
         table = pl.DataFrame({"text": cells}).with_row_index("row")
         groups = table.group_by("text", maintain_order=True).agg(pl.len(), pl.col("row").first())
-        odd = groups.filter(~as_numbers(groups["text"], self.form.decimal).is_finite().fill_null(False))
+        odd = groups.filter(~are_finite(as_numbers(groups["text"], self.form.decimal)))
         if len(self.strays) > MAX_CATEGORIES:  # no more are noted, but for the missing ones
             odd = odd.filter(pl.col("text").is_null())
         for text, count, row in odd.iter_rows():
@@ -207,6 +208,4 @@ class ColumnBuilder:
 
 def _has_texts(cells: pl.Series, numbers: pl.Series) -> bool:
     """Whether a cell is neither missing nor a finite number."""
-    if not numbers.null_count() and math.isfinite(numbers.sum()):
-        return False
-    return not (numbers.is_finite().fill_null(False) | cells.is_null()).all()
+    return not (all_finite(numbers) or (are_finite(numbers) | cells.is_null()).all())

@@ -15,6 +15,11 @@ class ColumnCache:
         self._precise: set[str] = set()
         self._many: set[str] = set()
 
+    @property
+    def known(self) -> tuple[TableColumn, ...]:
+        """All columns that were read so far."""
+        return tuple(self._columns.values())
+
     def missing(self, names: Sequence[str], precise: Collection[str], many: Collection[str]) -> list[str]:
         """The columns that are still to be read.
 

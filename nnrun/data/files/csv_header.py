@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from nnrun.data.files.cell_text import is_number
+from nnrun.data.files.cell_text import clipped, is_number
 from nnrun.data.files.csv_form import CsvForm
 from nnrun.data.files.second_look import SecondLook
-from nnrun.data.files.table_problems import HOW_TO_NAME, clipped
+from nnrun.data.files.table_problems import HOW_TO_NAME
 from nnrun.errors import ExperimentError, Problem, shown
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -35,10 +35,15 @@ def read_header(name: str, content: bytes, form: CsvForm, fewest: int) -> tuple[
         raise ExperimentError(Problem(f"The file {name} is empty.", hint="Its first line names columns."))
     cells = tuple(cell.strip() for cell in first[1])
     names = cells if form.names is None else _given(name, form.names, len(cells), first[0])
-    if form.names is None and _is_data(names):
+    if form.names is None and _is_data(names, form.decimal):
         received = ", ".join(map(clipped, names[:_MOST_SHOWN])) + ", …" * (len(names) > _MOST_SHOWN)
         message = f"The first line of {name} must name the columns. Received: {received}"
-        raise ExperimentError(Problem(message, hint=HOW_TO_NAME))
+        raise ExperimentError(Problem(message, hint=f"{HOW_TO_NAME}."))
+    end = look.taken
+    if sum(map(bool, names)) < fewest and form.names is None:
+        below = next(look.rows(), (0, []))[1]
+        if len(below) >= fewest and all(cell.strip() and not is_number(cell.strip()) for cell in below):
+            raise _title(name, " ".join(filter(None, cells)))
     if len(names) < fewest:
         others = [mark for mark in (*DELIMITERS, " ") if mark in cells[0]]
         runs = "; runs of blanks count as one" if others == [" "] else ""
@@ -46,7 +51,15 @@ def read_header(name: str, content: bytes, form: CsvForm, fewest: int) -> tuple[
         hint = f"If the file has another delimiter, write it: {named}" if named else None
         message = f"A CSV file has two columns or more. Received: {clipped(cells[0])}"
         raise ExperimentError(Problem(message, hint=hint))
-    return names, look.taken if form.names is None else 0
+    return names, end if form.names is None else 0
+
+
+def _title(file: str, text: str) -> ExperimentError:
+    """A first line that is one text, above a line of names."""
+    message = f"The first line of {file} must name the columns, as the second one seems to. Received: {clipped(text)}"
+    marks = [mark for mark in ("#", "%", "//") if text.startswith(mark)]
+    comment = f", or add to the arguments: comment: {shown(marks[0])}" if marks else "."
+    return ExperimentError(Problem(message, hint=f"Remove the lines above the names{comment}"))
 
 
 def _given(file: str, names: tuple[str, ...], width: int, line: int) -> tuple[str, ...]:
@@ -56,9 +69,10 @@ def _given(file: str, names: tuple[str, ...], width: int, line: int) -> tuple[st
     return names or tuple(f"column{i}" for i in range(1, width + 1))
 
 
-def _is_data(names: Sequence[str]) -> bool:
+def _is_data(names: Sequence[str], decimal: str) -> bool:
     """Whether a first line holds cells rather than names: numbers among its names that do not count or measure."""
-    numbers = [float(name) for name in names if name and is_number(name)]
+    written = [name.replace(decimal, ".", 1) for name in names]
+    numbers = [float(name) for name in written if name and is_number(name)]
     return bool(numbers) and not is_scale(numbers)
 
 

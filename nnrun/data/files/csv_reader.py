@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from nnrun.data.files.byte_source import ByteSource
 from nnrun.data.files.cell_frame import read_cells
 from nnrun.data.files.cell_store import cell_file
+from nnrun.data.files.cell_text import clipped
 from nnrun.data.files.column_builder import ColumnBuilder
 from nnrun.data.files.csv_blocks import BLOCK, Block, count_lines, read_blocks
 from nnrun.data.files.csv_form import CsvForm
@@ -23,7 +24,6 @@ from nnrun.data.files.csv_header import read_header
 from nnrun.data.files.dates import DateColumns
 from nnrun.data.files.filled_rows import filled_rows
 from nnrun.data.files.table_column import TableColumn
-from nnrun.data.files.table_problems import clipped
 from nnrun.errors import ExperimentError, Problem, listed, shown
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ class CsvReader:
                 ragged += [(line, cells, part.name) for line, cells in rows.ragged]
                 codes = {i: builder.codes for i, builder in known.items() if builder.codes}
                 file = part.name if len(self.parts) > 1 else ""
-                cells, line_of, count = filled_rows(rows, positions, self.form.missing, codes, file)
+                cells, line_of, count = filled_rows(rows, positions, self.form, codes, file)
                 whole += count
                 if count:
                     yield CsvRows(self._named(part, names, cells, line_of), line_of, file, count)
@@ -224,8 +224,16 @@ class CsvReader:
             others = f", {len(ragged):,} such lines in all" if len(ragged) > 1 else ""
             received = f"Received: {cells} in line {line} of {file}{others}"
             message = f"A row must have {len(self.header)} cells, as many as the header. {received}"
-            raise ExperimentError(
-                Problem(message, hint=f"A cell that holds {shown(self.form.delimiter)} needs quotes.")
-            )
+            every = not whole and len({cells for _, cells, _ in ragged}) == 1
+            hint = f"A cell that holds {shown(self.form.delimiter)} needs quotes."
+            raise ExperimentError(Problem(message, hint=self._how_to_name(cells) if every else hint))
         if not whole:
             raise ExperimentError(f"The file {self.name} has a header and no rows.")
+
+    def _how_to_name(self, cells: int) -> str:
+        """The remedy where every row has another number of cells than the header."""
+        if self.header[-1:] == ("",) and cells == len(self.header) - 1:
+            return f"Remove the {shown(self.form.delimiter)} at the end of the header."
+        return (
+            f"Every row has {cells} cells: name as many columns, or remove a {shown(self.form.delimiter)} at its end."
+        )

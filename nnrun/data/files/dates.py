@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nnrun.data.files.table_problems import clipped
+from nnrun.data.files.cell_text import clipped
 from nnrun.errors import ExperimentError, Problem, did_you_mean, listed, shown
 
 if TYPE_CHECKING:
@@ -20,8 +20,11 @@ FORMATS = (
     "%Y-%m-%dT%H:%M",
     "%Y-%m-%dT%H:%M:%S%.f",
     "%Y/%m/%d",
+    "%Y/%m/%d %H:%M",
+    "%Y/%m/%d %H:%M:%S%.f",
     "%d.%m.%Y",
     "%d.%m.%Y %H:%M",
+    "%d.%m.%Y %H:%M:%S%.f",
 )
 FEW = 2_000  # rows that tell whether a column has dates
 DateKinds = tuple[tuple[str, str], ...]
@@ -44,8 +47,10 @@ def _pattern(form: str) -> str:
     return re.sub(r"%\.f|%\w|\.", lambda part: _WRITTEN.get(part[0], r"\d{2}"), form)
 
 
+_ZONE = r" ?(?:Z|([+-])(\d{2}):?(\d{2})?)"  # the offset from UTC behind a time of day
+_ZONED = rf"(:\d{{2}}(?:\.\d+)?){_ZONE}$"
 # A text in one of the forms.
-DATE = re.compile("|".join(map(_pattern, FORMATS)))
+DATE = re.compile("|".join(_pattern(form) + f"(?:{_ZONE})?" * ("%H" in form) for form in FORMATS))
 
 
 def are_dates(cells: Iterable[Any]) -> bool:
@@ -125,7 +130,7 @@ def as_dates(cells: pl.Series) -> pl.Series:
     """The cells as dates with a time of day, null where one is none in any of `FORMATS`; a year has four digits.
 
     Args:
-        cells: dates, in UTC where they have a time zone, or texts without blanks around them.
+        cells: dates, or texts without blanks around them; in UTC where they have a time zone or an offset from UTC.
     """
     import polars as pl
 
@@ -133,12 +138,24 @@ def as_dates(cells: pl.Series) -> pl.Series:
         return cells.cast(pl.Datetime("us"))
     if cells.dtype != pl.String:
         return pl.Series([None], dtype=pl.Datetime("us")).new_from_index(0, len(cells))
+    if cells.str.contains(_ZONED).any():
+        return as_dates(cells.str.replace(_ZONED, "${1}")) - _offsets(cells)
     known = pl.Series([None], dtype=pl.Datetime("us")).new_from_index(0, len(cells))
     for form in FORMATS:
         if known.null_count() == cells.null_count():
             break
         known = known.zip_with(known.is_not_null(), cells.str.to_datetime(form, time_unit="us", strict=False))
     return pl.select(pl.when(known.dt.year() >= _FIRST_YEAR).then(known)).to_series()
+
+
+def _offsets(cells: pl.Series) -> pl.Series:
+    """How far the times of dates are ahead of UTC; none where a date does not say it."""
+    import polars as pl
+
+    parts = cells.str.extract_groups(_ZONED).struct
+    hours, minutes = (parts.field(name).cast(pl.Int64).fill_null(0) for name in ("3", "4"))
+    ahead = ((60 * hours + minutes) * 60_000_000).cast(pl.Duration("us"))
+    return pl.select(pl.when(parts.field("2") == "-").then(-ahead).otherwise(ahead)).to_series()
 
 
 def numbers_of_date(text: str, parts: Sequence[str]) -> tuple[float, ...] | None:

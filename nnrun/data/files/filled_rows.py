@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nnrun.data.files.cell_frame import CellFrame
+from nnrun.data.files.cell_text import as_numbers
+from nnrun.data.files.csv_form import CsvForm
 from nnrun.data.files.text_codes import TextCodes
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 def filled_rows(
     frame: CellFrame,
     positions: Sequence[int],
-    missing: frozenset[str],
+    form: CsvForm,
     codes: Mapping[int, TextCodes],
     file: str = "",
 ) -> tuple[Mapping[int, pl.Series], Callable[[int], int], int]:
@@ -24,7 +26,7 @@ def filled_rows(
     Args:
         frame: the rows of a block.
         positions: the columns.
-        missing: the texts that stand for a missing value.
+        form: how the file is written; a number that stands for a missing value does so in whatever form it is written.
         codes: what gives the texts of columns their codes.
         file: the file of the rows, where there are several.
 
@@ -32,7 +34,8 @@ def filled_rows(
         The cells by the position of their column, null where one is missing, coded ones Int32; the line of each; how
         many they are.
     """
-    plain = _stripped(frame.cells, [i for i in positions if i not in codes], missing)
+    plain = _stripped(frame.cells, [i for i in positions if i not in codes], form.missing)
+    plain = _without_signs(plain, form) if form.missing else plain
     coded = {i: texts.code(frame.cells[str(i)], frame.line_of, file) for i, texts in codes.items()}
     cells = {i: coded[i] if i in coded else plain[i] for i in positions}
     empty = _empty_rows(frame, cells)
@@ -56,6 +59,19 @@ def _stripped(frame: pl.DataFrame, positions: Sequence[int], missing: frozenset[
         filled = [pl.when(~pl.col(name).is_in(["", *missing])).then(pl.col(name)).alias(name) for name in gaps]
         stripped = stripped.with_columns(filled)
     return {i: stripped[str(i)] for i in positions}
+
+
+def _without_signs(cells: Mapping[int, pl.Series], form: CsvForm) -> dict[int, pl.Series]:
+    """The cells, null where one is a number that stands for a missing value: polars may have read it as a number."""
+    import polars as pl
+
+    signs = as_numbers(pl.Series(sorted(form.missing), dtype=pl.String), form.decimal).drop_nulls()
+    found = {}
+    for i, own in cells.items():
+        numbers = own if own.dtype == pl.Float64 else as_numbers(own, form.decimal)
+        is_sign = numbers.is_in(signs.implode()) | (numbers.is_nan() & signs.is_nan().any())
+        found[i] = pl.select(pl.when(~is_sign.fill_null(False)).then(own)).to_series()
+    return found if len(signs) else dict(cells)
 
 
 def _empty_rows(frame: CellFrame, cells: Mapping[int, pl.Series]) -> pl.Series | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from nnrun.data.files.cell_text import is_missing, is_missing_sign, is_number
+from nnrun.data.files.cell_text import is_missing, is_missing_sign, is_number, is_too_large
 from nnrun.data.files.csv_delimiter import guess_delimiter
 from nnrun.data.files.csv_header import is_scale
 from nnrun.data.files.dates import are_dates
@@ -145,7 +145,7 @@ def _missing(column: Sequence[str]) -> list[str]:
     """The signs for a missing value in a column, but the empty one: any among numbers, the plain ones among texts."""
     counts = Counter(column)
     others = [text for text in counts if not is_number(text)]
-    gaps = [text for text in others if is_missing(text)]
+    gaps = [text for text in others if is_missing(text) and not is_too_large(text)]
     numbers = sum(count for text, count in counts.items() if is_number(text))
     if numbers >= _FEW * len(column) and len(gaps) == len(others):
         return [text for text in gaps if text]

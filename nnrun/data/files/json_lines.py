@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -112,12 +114,35 @@ def read_json_lines(source: ByteSource) -> Iterator[JsonBlock]:
 
 
 def _parsed(name: str, content: bytes, first_line: int) -> JsonBlock:
+    rows = _decoded_lines(content)
+    if rows is None:
+        rows = [_object(name, line, text) for line, text in _written(content, first_line)]
+    if content.count(b":") > sum(map(len, rows)):
+        _refuse_repeated_keys(name, content, first_line, rows)
+    return JsonBlock(name, content, first_line, rows)
+
+
+def _decoded_lines(content: bytes) -> list[dict[str, Any]] | None:
+    """The objects at once; None where they are to be read line by line, as one is none or a line is blank."""
     with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         rows = _OBJECT.decode_lines(content)
         if len(rows) == content.rstrip(b"\n").count(b"\n") + 1:  # it takes several objects in a line, too
-            return JsonBlock(name, content, first_line, rows)
-    rows = [_object(name, line, text) for line, text in _written(content, first_line)]
-    return JsonBlock(name, content, first_line, rows)
+            return rows
+    return None
+
+
+def _refuse_repeated_keys(name: str, content: bytes, first_line: int, rows: list[dict[str, Any]]) -> None:
+    """Refuses an object with a key twice, of which msgspec takes the last one."""
+    are_alike = all(row.keys() == rows[0].keys() for row in rows)  # as most are, which is faster to count
+    known = dict.fromkeys(rows[0], len(rows)) if are_alike else Counter(key for row in rows for key in row)
+    suspects = [written for key, count in known.items() if content.count(written := msgspec.json.encode(key)) > count]
+    for line, text in _written(content, first_line) if suspects else ():
+        if any(text.count(written) > 1 for written in suspects):
+            keys = Counter(key for key, _ in json.loads(text, object_pairs_hook=list, parse_int=str))
+            repeated = next((key for key in keys if keys[key] > 1), None)
+            if repeated is not None:
+                message = f"Line {line} of {name} has the key {shown(repeated)} {keys[repeated]} times."
+                raise ExperimentError(Problem(message, hint="An object has each key once."))
 
 
 def _written(content: bytes, first_line: int) -> Iterator[tuple[int, bytes]]:

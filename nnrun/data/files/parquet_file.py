@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,12 +15,10 @@ from nnrun.data.files.cell_store import cell_file
 from nnrun.data.files.column_builder import ColumnBuilder
 from nnrun.data.files.csv_form import CsvForm
 from nnrun.data.files.data_files import DataFiles
-from nnrun.data.files.dates import FEW, DateColumns, DateKinds, are_dates
+from nnrun.data.files.dates import FEW, DateKinds, are_dates
 from nnrun.data.files.table_column import TableColumn
 from nnrun.data.files.table_file import TableFile, open_table
-from nnrun.data.files.table_problems import find_header_problems
 from nnrun.errors import ExperimentError, Problem, listed
-from nnrun.experiment.columns import DataFile
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from nnrun.data.files.stored_cells import CellFile
 
 _PIECE = 2**21  # rows that are read at a time
+_FIRST_TEXTS, _TEXT_BYTES = 2**10, 2**24  # rows of texts that are read first, and bytes that all others have about
 _SPLIT = "Write a column per number, or save the arrays as an npz file."
 _REMEDIES = {
     "Binary": "Leave the column out by naming the others in inputs.",
@@ -37,31 +38,26 @@ _REMEDIES = {
 }
 
 
+# The column of an index without a name, and the metadata in which pandas tells that.
+_NO_NAME, _PANDAS = re.compile(r"__index_level_\d+__"), "pandas"
+
+
 class ParquetFile(TableFile):
     """A Parquet file, or several with the same columns as one table.
 
-    Args:
-        digests: the files, in the order of their rows.
-        verify: raises StorageError where one of them has changed.
-        folder: where the cells are kept on disk; None to hold them in memory.
-        dates: the columns of dates, each with what numbers it becomes, of `dates.KINDS`; one that is not among them has
-            the days since 1970-01-01 (UTC).
+    The arguments are those of a `TableFile`; a column of dates that `dates` does not name has the days since 1970-01-01
+    (UTC). The index that pandas wrote stands before the other columns, as in its CSV files, and is left out without a
+    name: at the end it would be taken for the target.
 
     Raises:
         ExperimentError: a file is no Parquet file, or has other columns than the first.
     """
 
-    def __init__(
-        self,
-        digests: Sequence[DataFile],
-        verify: Callable[[], object],
-        folder: Path | None = None,
-        dates: DateKinds = (),
-    ) -> None:
-        super().__init__(digests, verify, folder)
-        self._schema = self._common_schema()
-        self._dates = DateColumns(dict(dates))
-        self.names = self._dates.names([name for name in self._schema if name])
+    def _find_columns(self) -> tuple[str, ...]:
+        with parquet_errors(str(self.paths[0])):
+            index = _index_of_rows(self.paths[0])
+        others = (name for name in self._schema if name not in index)
+        return (*("" if _NO_NAME.fullmatch(name) else name for name in index if name in self._schema), *others)
 
     def _read(self, names: Sequence[str], precise: Collection[str], many: Collection[str]) -> dict[str, TableColumn]:
         """The columns; a type that is none of numbers, truth values and texts is an error."""
@@ -77,11 +73,8 @@ class ParquetFile(TableFile):
         kinds = {name: kind for name, kind in self._schema.items() if find_unusable(self.name, name, kind)}
         return {name: f"of the type {kind.base_type()}" for name, kind in kinds.items()}
 
-    def header_problems(self) -> list[Problem]:
-        """Columns of dates that it does not have; names of a Parquet file are not repeated."""
-        return [*find_header_problems(self.names, self.name), *self._dates.find_absent([*self._schema])]
-
-    def _common_schema(self) -> Mapping[str, pl.DataType]:
+    @cached_property
+    def _schema(self) -> Mapping[str, pl.DataType]:
         schemas = []
         for path in self.paths:
             with parquet_errors(str(path)):
@@ -97,14 +90,24 @@ class ParquetFile(TableFile):
         own = self._dates.column_of(name)
         is_text = name not in self._dates.parts and has_texts(self._schema[own])
         builder = ColumnBuilder(name, CsvForm(), is_text, precise=precise, many=many, file=file, unit="row")
-        for path in self.paths:
-            for start, stored in _pieces(path, own):
-                is_date = name in self._dates.parts
-                cells = self._date_cells(name, stored, start, path) if is_date else column_cells(stored)
-                builder.take(cells, partial(add, start + 1), path.name if len(self.paths) > 1 else "")
+        self._fill(builder, own)
+        if builder.begins_anew:  # a number is not finite: as texts they tell which, and where it is
+            builder = ColumnBuilder(name, CsvForm(), True, many=many, file=file, unit="row")
+            self._fill(builder, own)
         if not builder.rows:
             raise ExperimentError(f"The file {self.name} has no rows.")
         return builder.finish()
+
+    def _fill(self, builder: ColumnBuilder, own: str) -> None:
+        """Adds the cells of a stored column."""
+        import polars as pl
+
+        for path in self.paths:
+            for start, stored in _pieces(path, own):
+                is_date = builder.name in self._dates.parts
+                cells = self._date_cells(builder.name, stored, start, path) if is_date else column_cells(stored)
+                cells = cells.cast(pl.String) if builder.is_text else cells
+                builder.take(cells, partial(add, start + 1), path.name if len(self.paths) > 1 else "")
 
     def _date_cells(self, name: str, stored: pl.Series, start: int, path: Path) -> pl.Series:
         own = self._dates.column_of(name)
@@ -120,9 +123,31 @@ def guess_dates(path: Path) -> tuple[str, ...]:
     """
     import polars as pl
 
+    first = first_cells(path)
+    return tuple(name for name, cells in first.items() if cells.dtype != pl.String or are_dates(cells))
+
+
+def first_cells(path: Path) -> dict[str, pl.Series]:
+    """The first 2,000 cells of each column of texts or dates; errors are those of `guess_dates`."""
+    import polars as pl
+
     with parquet_errors(str(path)):
         first = _scan(path).select(pl.col(pl.String, pl.Date, pl.Datetime)).head(FEW).collect()
-    return tuple(cells.name for cells in first if cells.dtype != pl.String or are_dates(cells))
+    return {cells.name: cells for cells in first}
+
+
+def _index_of_rows(path: Path) -> list[str]:
+    """The columns that are the index of the rows by what pandas wrote beside them; none where it wrote nothing."""
+    import polars as pl
+
+    written = pl.read_parquet_metadata(path).get(_PANDAS, "{}")
+    try:
+        index = json.loads(written)["index_columns"]
+    except (ValueError, LookupError, TypeError):
+        return []
+    if not isinstance(index, list):
+        return []
+    return [name for name in index if isinstance(name, str)]  # a range is an object, and has no column
 
 
 def _scan(path: Path) -> pl.LazyFrame:
@@ -183,11 +208,19 @@ def column_cells(cells: pl.Series) -> pl.Series:
 
 
 def read_parquet_texts(path: Path, column: str) -> Iterator[pl.Series]:
-    """The cells of a column as texts without blanks around them; errors are those of `ParquetFile`."""
+    """The cells of a column as texts without blanks around them, some megabytes at a time.
+
+    Errors are those of `ParquetFile`.
+    """
     import polars as pl
 
     with parquet_errors(str(path)):
-        yield column_cells(_scan(path).select(pl.col(column).cast(pl.String)).collect().to_series())
+        texts = _scan(path).select(pl.col(column).cast(pl.String))
+        start, count = 0, _FIRST_TEXTS
+        while len(cells := texts.slice(start, count).collect().to_series()):
+            yield column_cells(cells)
+            start += len(cells)
+            count = min(2 * count, max(1, _TEXT_BYTES * len(cells) // max(1, int(cells.estimated_size()))))
 
 
 @contextmanager
@@ -208,7 +241,7 @@ def open_parquet(files: DataFiles, path: Path, dates: DateKinds = ()) -> Parquet
     Args:
         files: the files of the command.
         path: the file, or a pattern of several.
-        dates: as for `ParquetFile`.
+        dates: as for `TableFile`.
 
     Raises:
         ExperimentError: as for `ParquetFile`; or there is no such file, or it cannot be read.

@@ -64,7 +64,8 @@ class CellFile:
             yield
         except OSError as error:
             reason = error.strerror or str(error)
-            hint = f"Streamed data are kept in the folder {self.folder} while a command runs, 4 bytes for each cell."
+            kept = "texts as they are, other cells with 4 bytes each"
+            hint = f"Streamed data are kept in the folder {self.folder} while a command runs: {kept}."
             raise StorageError(Problem(f"The cells cannot be kept on disk: {reason}.", hint=hint)) from error
 
 

@@ -88,6 +88,14 @@ class TableColumn:
         return next(((t, self.strays[t]) for t in missing if t == "" or only_missing), None)
 
     @property
+    def has_fractions(self) -> bool:
+        """Whether one of its numbers has a decimal point, by the first thousand that are in memory."""
+        if self.numbers is None:
+            return any("." in text for text in self.categories if text not in self.strays)
+        first = self.numbers.head(1_000)
+        return self.labels is None and bool((first != first.floor()).any())
+
+    @property
     def classes(self) -> int | None:
         """The number of classes of whole numbers that hold each of 0, 1, … at least once; None for any others."""
         labels = self.labels or frozenset()

@@ -9,9 +9,11 @@ from typing import TypeVar
 
 from nnrun.data.files.column_cache import ColumnCache
 from nnrun.data.files.data_files import DataFiles
+from nnrun.data.files.dates import DateColumns, DateKinds
 from nnrun.data.files.file_glob import matching_files
 from nnrun.data.files.read_file import stat_file
 from nnrun.data.files.table_column import TableColumn
+from nnrun.data.files.table_problems import find_header_problems
 from nnrun.errors import Problem
 from nnrun.experiment.columns import DataFile
 
@@ -25,17 +27,25 @@ class TableFile(ABC):
         digests: the files, in the order of their rows.
         verify: raises StorageError where one of them has changed.
         folder: where the cells are kept on disk; None to hold them in memory.
+        dates: the columns of dates, each with what numbers it becomes, of `dates.KINDS`.
 
     Attributes:
         paths: their paths.
         name: the name of the first in messages.
-        names: the columns that have a name.
+        names: the columns that have a name, and the numbers that dates become in place of theirs.
         looked_at: how many of the first rows are known, where the file is large and only checked; None for all.
+        has_form: whether arguments of the generator say how its cells are written.
     """
 
-    names: tuple[str, ...]
+    has_form = False
 
-    def __init__(self, digests: Sequence[DataFile], verify: Callable[[], object], folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        digests: Sequence[DataFile],
+        verify: Callable[[], object],
+        folder: Path | None = None,
+        dates: DateKinds = (),
+    ) -> None:
         self.digests = tuple(digests)
         self.paths = [Path(digest.path) for digest in digests]
         self.name = self.paths[0].name
@@ -44,6 +54,13 @@ class TableFile(ABC):
         self._folder = folder
         self._cache = ColumnCache()
         self._is_read = False
+        self._dates = DateColumns(dict(dates))
+        self._header = self._find_columns()
+        self.names = self._dates.names([name for name in self._header if name])
+
+    @abstractmethod
+    def _find_columns(self) -> tuple[str, ...]:
+        """The columns that are written in the file, in order."""
 
     def columns(
         self, names: Sequence[str], precise: Collection[str] = (), many: Collection[str] = ()
@@ -75,9 +92,13 @@ class TableFile(ABC):
         """The columns that cannot be read, each with the reason; none where that is not known before."""
         return {}
 
-    @abstractmethod
+    def find_name_among_cells(self, column: TableColumn) -> Problem | None:
+        """A message for a column whose name is probably a cell of a file that begins with data; here none is."""
+        return None
+
     def header_problems(self) -> list[Problem]:
-        """What is wrong with the names of the columns."""
+        """The names that are repeated, and columns of dates that there are not."""
+        return [*find_header_problems(self.names, self.name), *self._dates.find_absent(self._header)]
 
 
 def open_table(

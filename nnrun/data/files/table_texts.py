@@ -48,8 +48,8 @@ def open_any_table(files: DataFiles, path: Path, form: CsvForm) -> TableFile:
     return open_parquet(files, path) if suffix in _PARQUET else open_csv(files, path, form)
 
 
-def read_texts(table: TableFile, column: str, form: CsvForm) -> tuple[str, ...]:
-    """The texts of a column, row by row, without blanks around them.
+def read_texts(table: TableFile, column: str, form: CsvForm) -> Iterator[list[str]]:
+    """The texts of a column, some rows at a time, without blanks around them.
 
     Args:
         table: a file of rows.
@@ -57,22 +57,24 @@ def read_texts(table: TableFile, column: str, form: CsvForm) -> tuple[str, ...]:
         form: how CSV is written.
 
     Raises:
-        ExperimentError: the file cannot be read, or a row has no text.
+        ExperimentError: the file cannot be read, or a row has no text; told at the end, with the number of such rows.
     """
-    paths = [Path(digest.path) for digest in table.digests]
-    suffix = paths[0].suffix.casefold()
+    suffix = table.paths[0].suffix.casefold()
     read_csv = partial(_csv_texts, form)
     read = _json_texts if suffix in _JSON_LINES else read_parquet_texts if suffix in _PARQUET else read_csv
-    texts: list[str | None] = []
-    for path in paths:
+    missing, first = 0, ""
+    for path in table.paths:
+        rows = 0
         for cells in read(path, column):
-            texts += cells.to_list()
-    missing = [row for row, text in enumerate(texts, start=1) if not text]
+            texts = [text or "" for text in cells.to_list()]
+            yield texts
+            gaps = [row for row, text in enumerate(texts, start=rows + 1) if not text]
+            first = first or (f"Row {gaps[0]} of {path.name}" if gaps else "")
+            rows, missing = rows + len(texts), missing + len(gaps)
     if missing:
-        others = f", {len(missing):,} such rows in all" if len(missing) > 1 else ""
-        message = f'Row {missing[0]} of {table.name} has no text in the column "{column}"{others}.'
+        others = f", {missing:,} such rows in all" if missing > 1 else ""
+        message = f'{first} has no text in the column "{column}"{others}.'
         raise ExperimentError(Problem(message, hint="Fill it, or remove the row."))
-    return tuple(text for text in texts if text)
 
 
 def _csv_texts(form: CsvForm, path: Path, column: str) -> Iterator[pl.Series]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nnrun.data.files.cell_text import as_numbers
+from nnrun.data.files.cell_text import are_finite, as_numbers
 from nnrun.data.files.csv_form import CsvForm
 from nnrun.data.files.table_column import MAX_CATEGORIES, Stray
 
@@ -74,7 +74,7 @@ class TextCodes:
 
         first = rows.gather(own.gather(rows).arg_unique().sort())
         texts = cells.gather(first).cast(pl.String).str.strip_chars()
-        are_numbers = as_numbers(texts, self._form.decimal).is_finite().fill_null(False)
+        are_numbers = are_finite(as_numbers(texts, self._form.decimal))
         found = []
         for row, text, is_number in zip(first, texts, are_numbers, strict=True):
             if not text or text in self._form.missing:

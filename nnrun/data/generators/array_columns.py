@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Literal
 
 from nnrun.data.dataset import Array
 from nnrun.data.files.array_header import ArrayHeader
-from nnrun.data.files.table_column import MAX_INPUT_CATEGORIES
-from nnrun.data.files.table_problems import how_to_bound
+from nnrun.data.files.cell_text import is_number
+from nnrun.data.files.table_column import MAX_CATEGORIES, MAX_INPUT_CATEGORIES, Stray, TableColumn
+from nnrun.data.files.table_problems import Role as FileRole
+from nnrun.data.files.table_problems import find_problem, how_to_bound
 from nnrun.data.generators.generator import GeneratorArguments
 from nnrun.data.generators.roles import Roles
 from nnrun.data.generators.text_limits import most_texts
+from nnrun.errors import Problem
 from nnrun.experiment.columns import Column
 
 # A key only splits the rows.
@@ -103,10 +106,29 @@ def code_texts(given: GeneratorArguments, roles: Roles, column: str, arrays: Seq
         message = f'Row {missing[0]} has no text in the column "{column}"{others}.'
         given.add("path", message, "Fill it, or remove the row.")
     most = most_texts(given, roles, column)
-    if len(categories) > most:
+    if len(categories) <= MAX_CATEGORIES and (problem := _find_numbers(roles, column, categories, codes)):
+        given.add("path", problem.message, problem.hint)
+    elif len(categories) > most:
         message = f'The column "{column}" has {len(categories):,} different texts; at most {most:,} are possible.'
         given.add("path", message, how_to_bound(column) if most == MAX_INPUT_CATEGORIES else None)
     return CodedTexts(tuple(categories.tolist()), tuple(codes))
+
+
+def _find_numbers(roles: Roles, column: str, categories: Array, codes: Sequence[Array]) -> Problem | None:
+    """A message for texts that are meant as numbers, as those of a file of rows get."""
+    import numpy as np
+
+    cells = np.concatenate(codes)  # (rows,)
+    filled = np.flatnonzero(cells >= 0)
+    known, first, counts = np.unique(cells[filled], return_index=True, return_counts=True)
+    texts = categories[known].tolist()
+    strays = {
+        text: Stray(int(row) + 1, int(count), unit="row")
+        for text, row, count in zip(texts, filled[first], counts, strict=True)
+        if not is_number(text)
+    }
+    role: FileRole = "target" if column in roles.targets else "key" if column in roles.keys else "input"
+    return find_problem(TableColumn(column, None, tuple(texts), None, strays, len(cells)), role, MAX_CATEGORIES)
 
 
 def _decoded(texts: Array) -> Array:

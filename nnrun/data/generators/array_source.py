@@ -12,8 +12,9 @@ from nnrun.data.generators.array_table import ArrayTable
 from nnrun.data.generators.roles import count_labels, part_of
 from nnrun.experiment.columns import Column, Columns, DataFile
 
-# Of a target whose numbers are looked at before any row is made.
-_MOST_BYTES = 2**28
+# Of a target whose numbers are looked at before any row is made, and of an input.
+_MOST_BYTES, _MOST_OF_INPUT = 2**28, 2**24
+_FEWEST_BITS = {"f": 64, "i": 32, "u": 32}  # of numbers of which those of 32 bits may not tell all apart
 
 
 def columns_of(table: ArrayTable, files: tuple[DataFile, ...] = ()) -> Columns:
@@ -36,6 +37,8 @@ def columns_of(table: ArrayTable, files: tuple[DataFile, ...] = ()) -> Columns:
         table.test is not None,
         files,
         keys=tuple(table.column(name) for name in table.roles.keys),
+        extents=_extents(table) if files else {},
+        totals=_totals(table) if len(targets) == 1 and len(first.shape) == 1 and first.width > 1 else None,
     )
 
 
@@ -56,16 +59,47 @@ def source_of(table: ArrayTable, streamed: StoredArrays | None = None) -> Source
 
 def _target(table: ArrayTable, name: str) -> Column:
     column = table.column(name)
-    is_large = table.file.headers[table.training[name]].bytes > _MOST_BYTES
-    values = [] if column.categories or is_large else _values(table, name)
+    values = [] if column.categories or _is_large(table, name) else _values(table, name)
     return replace(column, is_label=bool(column.categories), extent=(min(values), max(values)) if values else None)
 
 
-def _values(table: ArrayTable, name: str) -> list[float]:
-    """The different numbers of a column of the rows, but for missing ones."""
+def _is_large(table: ArrayTable, name: str) -> bool:
+    return table.file.headers[table.training[name]].bytes > _MOST_BYTES
+
+
+def _extents(table: ArrayTable) -> dict[str, tuple[float, float]]:
+    """The smallest and the largest number of each column that is not large, where its numbers may be too near."""
     import numpy as np
 
-    values = np.unique(table.file.array(table.training[name]).astype(np.float64))
+    found: dict[str, tuple[float, float]] = {}
+    for name in (*table.roles.inputs, *table.roles.targets):
+        header = table.file.headers[table.training[name]]
+        may_be_near = header.kind in _FEWEST_BITS and header.size * 8 >= _FEWEST_BITS[header.kind]
+        if may_be_near and header.bytes <= _MOST_OF_INPUT:
+            values = table.file.array(table.training[name])
+            finite = values[np.isfinite(values)]
+            found |= {name: (float(finite.min()), float(finite.max()))} if finite.size else {}
+    return found
+
+
+def _totals(table: ArrayTable) -> tuple[float, float] | None:
+    """The smallest and the largest sum of a row of the target, an array of several numbers a row, if all are finite."""
+    import numpy as np
+
+    (name,) = table.roles.targets
+    if _is_large(table, name):
+        return None
+    with np.errstate(invalid="ignore"):
+        sums = table.file.array(table.training[name]).sum(axis=1, dtype=np.float64)  # (rows,)
+    return (float(sums.min()), float(sums.max())) if len(sums) and np.isfinite(sums).all() else None
+
+
+def _values(table: ArrayTable, name: str) -> list[float]:
+    """The different numbers of a column of the rows and of the test set, but for missing ones."""
+    import numpy as np
+
+    sets = [table.training, *([table.test] if table.test else [])]
+    values = np.unique(np.concatenate([table.file.array(each[name]).astype(np.float64).ravel() for each in sets]))
     return [float(value) for value in values[np.isfinite(values)]]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
@@ -85,7 +86,8 @@ def _from_table(given: GeneratorArguments, path: Path) -> ImageSet:
         hint = "The different texts of the target are the classes."
         given.add("classes", "classes is for a folder per class, and the path is a table.", hint)
     table = read_labelled(given, path, "file")
-    paths, group = read_named_files(table.file, table.texts(), table.column)
+    names = tuple(chain.from_iterable(table.texts()))
+    paths, group = read_named_files(table.file, names, table.column)
     _refuse_others(paths)
     files = (*table.file.digests, given.files.digest(group))
     return ImageSet(group, paths, 0, table.target, table.classes, table.labels, files, table, table.keys)
@@ -94,8 +96,8 @@ def _from_table(given: GeneratorArguments, path: Path) -> ImageSet:
 def _refuse_others(paths: tuple[Path, ...]) -> None:
     """Refuses files that are no images, by their first bytes."""
     others = (path for path in dict.fromkeys(paths) if not is_image(path))
-    hint = "PNG, JPEG, GIF and BMP files are read. Move other files out of the folders of the classes."
-    problems = first_problems(Problem(f"{path} is no image.", hint=hint) for path in others)
+    hint = "Convert images of other formats. Move other files out of the folders of the classes."
+    problems = first_problems(Problem(f"{path} is no PNG, JPEG, GIF or BMP file.", hint=hint) for path in others)
     if problems:
         raise ExperimentError(*problems)
 

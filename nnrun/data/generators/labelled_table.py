@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from nnrun.data.dataset import Array
+from nnrun.data.files.cell_text import clipped
 from nnrun.data.files.csv_form import CsvForm
 from nnrun.data.files.table_column import MAX_CATEGORIES, MAX_TEXTS, TableColumn
 from nnrun.data.files.table_file import TableFile
-from nnrun.data.files.table_problems import clipped, find_name_among_cells, find_problem
+from nnrun.data.files.table_problems import Role, find_problem
 from nnrun.data.files.table_texts import is_csv, open_any_table, read_texts
 from nnrun.data.generators.csv_arguments import FORM_ARGUMENTS, checked_form
 from nnrun.data.generators.generator import GeneratorArguments, JsonSchema
@@ -59,8 +60,8 @@ class LabelledTable:
         """The columns that only split the rows."""
         return tuple(Column(cells.name, categories=cells.categories) for cells in self.key_cells)
 
-    def texts(self) -> tuple[str, ...]:
-        """The texts, row by row; errors are those of `read_texts`."""
+    def texts(self) -> Iterator[list[str]]:
+        """The texts, some rows at a time; errors are those of `read_texts`."""
         return read_texts(self.file, self.column, self.form)
 
     def labels(self) -> Array:
@@ -101,13 +102,16 @@ def read_labelled(given: GeneratorArguments, path: Path, default: str) -> Labell
         refuse_form(given, f"a {path.suffix} file")
     given.finish()
     table = open_any_table(given.files, path, form)
-    column, aside = given.values.get("column", default), given.split.sets_aside
-    others = [name for name in table.names if name not in (column, aside)]
+    column = given.values.get("column", default)
+    others = [name for name in table.names if name not in (column, *given.split.sets_aside)]
     target = given.values.get("target", others[-1] if others else None)
     for argument, name in (("column", column), ("target", target)):
         if name is not None and name not in table.names:
             hint = did_you_mean(name, table.names) or f"The columns are: {listed([*map(clipped, table.names)])}."
-            given.add(argument, f'There is no column "{name}".', hint)
+            is_named = argument in given.component.arguments
+            given.add(
+                argument, f'There is no column "{name}".', hint if is_named else f"Name it: {argument}: …. {hint}"
+            )
     if target is None or target == column:
         given.add("target", f'A target column is needed beside "{column}".')
     given.problems += table.header_problems()
@@ -115,8 +119,9 @@ def read_labelled(given: GeneratorArguments, path: Path, default: str) -> Labell
     keys = tuple(name for name in given.split.keys if name in table.names and name != target)
     cells = table.columns([str(target), *keys], keys, keys)
     for name, one in cells.items():
-        role = find_problem(one, "target", MAX_CATEGORIES) if name == target else find_problem(one, "key", MAX_TEXTS)
-        problem = find_name_among_cells(one, table.name) or role
+        role: Role = "target" if name == target else "key"
+        most = MAX_CATEGORIES if name == target else MAX_TEXTS
+        problem = table.find_name_among_cells(one) or find_problem(one, role, most, has_form=table.has_form)
         if problem:
             given.add("target" if name == target else "path", problem.message, problem.hint)
     given.finish()

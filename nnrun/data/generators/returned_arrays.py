@@ -84,6 +84,10 @@ def _array(given: GeneratorArguments, name: str, values: Any) -> Array:
     """The array of a column; objects that are all texts or all numbers become such, missing ones empty or NaN."""
     import numpy as np
 
+    if isinstance(values, np.ma.MaskedArray):  # NumPy would take the values under the mask
+        unmasked = values.data.astype(object)
+        unmasked[np.ma.getmaskarray(values)] = None
+        values = unmasked
     try:
         array = np.asarray(values.to_numpy() if hasattr(values, "to_numpy") else values)
     except ValueError as error:

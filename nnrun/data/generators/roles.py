@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nnrun.data.dataset import Array, Part
-from nnrun.data.files.table_problems import clipped
+from nnrun.data.files.cell_text import clipped
 from nnrun.data.generators.generator import GeneratorArguments, JsonSchema
 from nnrun.errors import did_you_mean, listed
 from nnrun.experiment.columns import Column
@@ -53,7 +53,7 @@ def find_roles(given: GeneratorArguments, columns: tuple[str, ...]) -> Roles:
     """What each column is for, checked."""
     arguments = given.values
     weight: str | None = arguments.get("sample_weight")
-    aside = (weight, given.split.sets_aside)
+    aside = (weight, *given.split.sets_aside)
     free = [name for name in dict.fromkeys(columns) if name not in aside]
     targets = _listed(arguments.get("target", free[-1:]))
     learned = set(targets)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nnrun.data.dataset import Array, Source, as_column
-from nnrun.data.files.table_column import MAX_INPUT_CATEGORIES
-from nnrun.data.files.table_problems import how_to_bound
+from nnrun.data.files.cell_text import is_finite, is_number
+from nnrun.data.files.table_column import MAX_INPUT_CATEGORIES, Stray, TableColumn
+from nnrun.data.files.table_problems import POINT, find_unit, has_comma, how_to_bound
 from nnrun.data.generators.generator import Generator, GeneratorArguments, Resources
 from nnrun.data.generators.roles import ROLE_ARGUMENTS, Roles, count_labels, find_roles, part_of, repetitions
 from nnrun.data.generators.text_limits import most_texts
@@ -91,7 +91,17 @@ def _columns(given: GeneratorArguments) -> Columns:
         tuple(Column(name, categories=table.columns[name].texts) for name in names)
         for names in (table.roles.inputs, table.roles.keys)
     )
-    return Columns(inputs, tuple(map(_target, targets)), len(given["rows"]), classes, keys=keys)
+    return Columns(
+        inputs, tuple(map(_target, targets)), len(given["rows"]), classes, keys=keys, totals=_totals(targets)
+    )
+
+
+def _totals(targets: Sequence[InlineColumn]) -> tuple[float, float] | None:
+    """The smallest and the largest sum of a row's targets, where they are several numbers."""
+    if len(targets) < 2 or any(len(column.numbers) < len(column.cells) for column in targets):
+        return None
+    sums = [sum(row) for row in zip(*(column.numbers for column in targets), strict=True)]
+    return min(sums), max(sums)
 
 
 def _target(column: InlineColumn) -> Column:
@@ -113,7 +123,8 @@ def _check_row(given: GeneratorArguments, columns: tuple[str, ...], number: int,
         message = f"Row {number} must have {len(columns)} cells, one for each column. Received: {len(row)}"
         given.add("rows", message, at=(number - 1,))
     for position, (name, cell) in enumerate(zip(columns, row, strict=False)):
-        if isinstance(cell, bool) or not (cell is None or _is_text(cell) or _is_finite(cell)):
+        is_known = cell is None or _is_text(cell) or (isinstance(cell, int | float) and is_finite(cell))
+        if isinstance(cell, bool) or not is_known:
             message = f'Row {number}, column "{name}": a cell is a finite number, a text or null. Received: '
             hint = "Put a word into quotes." if isinstance(cell, bool) else "A missing cell is null." * (cell == "")
             given.add("rows", message + shown(cell), hint or None, at=(number - 1, position))
@@ -121,13 +132,6 @@ def _check_row(given: GeneratorArguments, columns: tuple[str, ...], number: int,
 
 def _is_text(cell: Any) -> bool:
     return isinstance(cell, str) and cell.strip() != ""
-
-
-def _is_finite(cell: Any) -> bool:
-    try:
-        return isinstance(cell, int | float) and math.isfinite(cell)
-    except OverflowError:
-        return False
 
 
 def _check_column(given: GeneratorArguments, roles: Roles, position: int, column: InlineColumn) -> None:
@@ -147,12 +151,27 @@ def _check_column(given: GeneratorArguments, roles: Roles, position: int, column
         return
     if column.name == roles.weight and texts:
         given.add("sample_weight", f'The column "{column.name}" contains text, and sample weights are numbers.')
+    if texts and all(map(has_comma, column.texts)):
+        message = f'Row {texts[0] + 1}, column "{column.name}": a number has a comma, which makes it a text. '
+        given.add("rows", f"{message}Received: {shown(column.cells[texts[0]])}", POINT, at=(texts[0], position))
+    elif problem := find_unit(_as_in_a_file(column)):
+        given.add("rows", problem.message, problem.hint, at=(texts[0], position))
     _check_missing(given, roles, position, column)
     most = most_texts(given, roles, column.name)
     if len(column.texts) > most:
         message = f'The column "{column.name}" has {len(column.texts)} different texts; at most {most:,} are possible.'
         remedy = how_to_bound(column.name) if most == MAX_INPUT_CATEGORIES else None
         given.add("columns", message, remedy, at=(position,))
+
+
+def _as_in_a_file(column: InlineColumn) -> TableColumn:
+    """The column as a file would have it, with its texts that are no numbers."""
+    strays: dict[str, Stray] = {}
+    for row, cell in enumerate(column.cells, start=1):
+        if isinstance(cell, str) and not is_number(cell):
+            before = strays.get(cell, Stray(row, 0, unit="row"))
+            strays[cell] = replace(before, count=before.count + 1)
+    return TableColumn(column.name, None, column.texts, None, strays, len(column.cells))
 
 
 def _check_missing(given: GeneratorArguments, roles: Roles, position: int, column: InlineColumn) -> None:

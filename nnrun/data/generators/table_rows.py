@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import cast
 
 from nnrun.data.dataset import Array, Source
 from nnrun.data.files.table_column import MAX_TEXTS, TableColumn
 from nnrun.data.files.table_file import TableFile
-from nnrun.data.files.table_problems import Role, find_name_among_cells, find_problem
+from nnrun.data.files.table_problems import Role, find_problem
 from nnrun.data.generators.date_arguments import hours_of_days
 from nnrun.data.generators.generator import GeneratorArguments
 from nnrun.data.generators.roles import Roles, find_roles, part_of
@@ -64,15 +66,21 @@ def _read(given: GeneratorArguments, file: TableFile) -> TableRows:
     names = [name for name in dict.fromkeys(used) if name in known]
     most = {name: most_texts(given, roles, name) for name in names}
     columns = file.columns(names, roles.keys, [name for name in names if most[name] == MAX_TEXTS])
+    has_points = any(column.has_fractions for column in columns.values())
     for name, column in columns.items():
         is_target = name in roles.targets
-        role: Role = "target" if is_target else "key" if name in roles.keys else "input"
+        others: Role = "weight" if name == roles.weight else "key" if name in roles.keys else "input"
+        role: Role = "target" if is_target else others
         may_miss = name != roles.weight and given.allowed.missing(name, target=is_target)
-        problem = find_name_among_cells(column, file.name) or find_problem(column, role, most[name], may_miss=may_miss)
+        problem = file.find_name_among_cells(column) or find_problem(
+            column, role, most[name], may_miss=may_miss, has_form=file.has_form, has_points=has_points
+        )
         if problem:
             given.add("path", problem.message, problem.hint)
         elif name == roles.weight and column.numbers is None:
             given.add("sample_weight", f'The column "{name}" contains text, and sample weights are numbers.')
+        elif name == roles.weight and column.extent and column.extent[0] < 0:
+            given.add("sample_weight", f"A sample weight is a number from 0. Received: {column.extent[0]:g}")
     spare = set(hours_of_days(given, {name: column.extent for name, column in columns.items()}))
     inputs = tuple(name for name in roles.inputs if name not in spare)
     return TableRows(columns, replace(roles, inputs=inputs or roles.inputs), file.digests, file.looked_at)
@@ -83,15 +91,27 @@ def table_columns(table: TableRows) -> Columns:
     columns, (first, *others) = table.columns, table.roles.targets
     classes = None if others else len(columns[first].categories) or columns[first].classes
     is_whole = table.looked_at is None
+    used = (*table.roles.inputs, *table.roles.targets)
     return Columns(
         tuple(_input_column(columns[name]) for name in table.roles.inputs),
         tuple(_target_column(columns[name]) for name in table.roles.targets),
         len(columns[first]) if is_whole else None,
         classes if is_whole else None,
         files=table.files if is_whole else (),
+        totals=_totals([columns[name] for name in table.roles.targets]),
         looked_at=table.looked_at,
         keys=tuple(_input_column(columns[name]) for name in table.roles.keys),
+        extents={name: found for name in used if (found := columns[name].extent)},
     )
+
+
+def _totals(targets: Sequence[TableColumn]) -> tuple[float, float] | None:
+    """The smallest and the largest sum of a row's targets, where they are several numbers in memory."""
+    numbers = [column.numbers for column in targets if column.numbers is not None and column.stored is None]
+    if len(targets) < 2 or len(numbers) < len(targets) or not len(numbers[0]):
+        return None
+    sums = reduce(operator.add, numbers)
+    return float(cast(float, sums.min())), float(cast(float, sums.max()))
 
 
 def _input_column(column: TableColumn) -> Column:

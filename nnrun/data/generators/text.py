@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
+from typing import cast
 
 from nnrun.data.dataset import Array, Part, Source, as_column
 from nnrun.data.files.class_folders import read_class_folders
-from nnrun.data.files.read_file import read_file
+from nnrun.data.files.data_files import STREAMED
+from nnrun.data.files.file_group import FileGroup
+from nnrun.data.files.read_file import read_file, stat_file
 from nnrun.data.generators.generator import Generator, GeneratorArguments, Resources, integer
 from nnrun.data.generators.labelled_table import TABLE_ARGUMENTS, LabelledTable, read_labelled, refuse_form
 from nnrun.errors import ExperimentError, Problem
@@ -29,9 +33,11 @@ class TextSet:
         rows: how many rows there are.
         target: what is predicted.
         classes: how many classes there are; None where the target is a number.
-        texts: reads the texts, one for each row.
+        texts: reads the texts, some rows at a time.
         labels: the values of the target, (rows, 1).
         files: what the rows are read from, with their SHA-256.
+        paths: the files of the texts.
+        read: the file that what is made of the texts is kept for, or the group of files.
         table: the file of the texts; None for a folder per class.
     """
 
@@ -39,9 +45,11 @@ class TextSet:
     rows: int
     target: Column
     classes: int | None
-    texts: Callable[[], tuple[str, ...]]
+    texts: Callable[[], Iterator[Sequence[str]]]
     labels: Callable[[], Array]
     files: tuple[DataFile, ...]
+    paths: Sequence[Path]
+    read: Path | FileGroup
     table: LabelledTable | None = None
 
 
@@ -76,27 +84,28 @@ def _from_folder(given: GeneratorArguments, path: Path) -> TextSet:
     refuse_form(given, "a folder")
     given.finish()
     found = read_class_folders(given.files, path, given.values.get("classes"), "text")
-
-    def texts() -> tuple[str, ...]:
-        return given.files.opened(found.group, ("texts", found.paths), lambda _: tuple(map(_read, found.paths)))
-
     return TextSet(
         Column(TEXT, text=text_encoding(given)),
         len(found.paths),
         Column(CLASS, categories=found.classes, is_label=True),
         len(found.classes),
-        texts,
+        lambda: ([_read(path)] for path in found.paths),
         lambda: as_column(found.labels, "int32"),
         (given.files.digest(found.group),),
+        found.paths,
+        found.group,
     )
 
 
 def _read(path: Path) -> str:
+    content = read_file(path, _MOST_BYTES)
     try:
-        text = read_file(path, _MOST_BYTES).decode("utf-8-sig").strip()
-    except UnicodeDecodeError as error:
+        text = content.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:  # such as in UTF-16, or in a file that is no text at all
         message = f"{path} is not text in UTF-8."
-        raise ExperimentError(Problem(message, hint="Save it as UTF-8, or move it out of the folders.")) from error
+        raise ExperimentError(Problem(message, hint="Save it as UTF-8, or move it out of the folders."))
     if not text:
         raise ExperimentError(Problem(f"{path} has no text.", hint="Fill it, or remove it."))
     return text
@@ -107,19 +116,36 @@ def _from_table(given: GeneratorArguments, path: Path) -> TextSet:
         hint = "The different texts of the target are the classes."
         given.add("classes", "classes is for a folder per class, and the path is a table.", hint)
     table = read_labelled(given, path, TEXT)
-
-    def texts() -> tuple[str, ...]:
-        return given.files.opened(path, ("texts", table.column, table.form), lambda _: table.texts())
-
     column = Column(table.column, text=text_encoding(given))
-    rows = len(table.target_cells)
-    return TextSet(column, rows, table.target, table.classes, texts, table.labels, table.file.digests, table)
+    file, rows = table.file, len(table.target_cells)
+    return TextSet(
+        column,
+        rows,
+        table.target,
+        table.classes,
+        table.texts,
+        table.labels,
+        file.digests,
+        file.paths,
+        file.paths[0],
+        table,
+    )
 
 
 def _columns(given: GeneratorArguments) -> Columns:
     found = parse_texts(given)
-    keys = found.table.keys if found.table else ()
-    return Columns((found.column,), (found.target,), found.rows, found.classes, files=found.files, keys=keys)
+    looked_at = found.table.file.looked_at if found.table else None
+    is_whole = looked_at is None
+    return Columns(
+        (found.column,),
+        (found.target,),
+        found.rows if is_whole else None,
+        found.classes if is_whole else None,
+        files=found.files if is_whole else (),
+        keys=found.table.keys if found.table else (),
+        looked_at=looked_at,
+        text_bytes=sum(stat_file(path).st_size for path in found.paths),
+    )
 
 
 def _make(given: GeneratorArguments, resources: Resources) -> Source:
@@ -127,18 +153,32 @@ def _make(given: GeneratorArguments, resources: Resources) -> Source:
 
     Raises:
         ExperimentError: a text is missing or no UTF-8.
+        StorageError: texts are streamed, and the disk is full.
     """
-    import numpy as np
-
     found = parse_texts(given)
+    folder = resources.keras_home / STREAMED if resources.stream else None
+    key = ("texts", found.column.name, found.table and found.table.form, tuple(found.paths), folder)
     try:
-        texts = found.texts()
+        texts = given.files.opened(found.read, key, lambda _: _values(found, folder))
     except ExperimentError as error:
         place = given.component.place_of("path")
         raise ExperimentError(*(replace(each, place=place) for each in error.problems)) from error
     keys = found.table.key_values() if found.table else {}
-    rows = np.array(texts, object).reshape(-1, 1)  # (rows, 1)
-    return Source(Part({found.column.name: rows}, {found.target.name: found.labels()}, keys=keys))
+    return Source(Part({found.column.name: texts}, {found.target.name: found.labels()}, keys=keys))
+
+
+def _values(found: TextSet, folder: Path | None) -> Array:
+    """The texts, (rows, 1): in memory, or in a file in a folder."""
+    import numpy as np
+
+    from nnrun.data.files.stored_texts import StoredTexts
+
+    if folder is None:
+        return np.array([*chain.from_iterable(found.texts())], object).reshape(-1, 1)
+    stored = StoredTexts(folder)
+    for texts in found.texts():
+        stored.append(texts)
+    return cast(Array, stored)
 
 
 GENERATOR = Generator(
@@ -197,6 +237,7 @@ GENERATOR = Generator(
     _make,
     files=("path",),
     folder=True,
+    streams=True,
     link="https://keras.io/api/layers/preprocessing_layers/text/text_vectorization/",
     example={"path": "reviews.csv", "target": "label"},
 )

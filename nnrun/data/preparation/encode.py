@@ -10,11 +10,13 @@ import numpy as np
 from nnrun.data.dataset import Array, Part
 from nnrun.data.preparation.columns import prepared_columns
 from nnrun.data.preparation.missing import fill_missing, fit_fill, missing_rows
-from nnrun.data.preparation.texts import encode_texts, fit_texts
+from nnrun.data.preparation.texts import encode_texts
+from nnrun.data.preparation.token_counts import fit_texts
 from nnrun.data.preparation.words import encode_codes, fit_words
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.column_steps import ColumnSteps
 from nnrun.experiment.columns import Column, Columns
+from nnrun.experiment.text_encoding import TextEncoding
 
 
 def fit_column(column: Column, generated: Column, values: Array, steps: ColumnSteps) -> Column:
@@ -27,11 +29,7 @@ def fit_column(column: Column, generated: Column, values: Array, steps: ColumnSt
         steps: what is done to it.
     """
     if column.text:
-        fitted = fit_texts(column.text, values[:, 0].tolist())
-        if not fitted.vocabulary:
-            message = f'The column "{column.name}" has no word in the training set once its texts are standardized.'
-            raise ExperimentError(Problem(message, hint="Set standardize: none."))
-        return replace(column, text=fitted)
+        return with_vocabulary(column, fit_texts(column.text, values[:, 0].tolist()))
     if column.categories:
         found = fit_words(column.word_encoding, generated, values)
         return column if found == column.word_encoding else replace(column, encoding=found)
@@ -39,6 +37,18 @@ def fit_column(column: Column, generated: Column, values: Array, steps: ColumnSt
     if fill is None:
         return column
     return replace(column, fill=tuple(fill.ravel().tolist()), gaps=int(missing_rows(values).sum()))
+
+
+def with_vocabulary(column: Column, fitted: TextEncoding) -> Column:
+    """A column of free texts with their encoding, once it is fitted.
+
+    Raises:
+        ExperimentError: it has no token.
+    """
+    if not fitted.vocabulary:
+        message = f'The column "{column.name}" has no word in the training set once its texts are standardized.'
+        raise ExperimentError(Problem(message, hint="Set standardize: none."))
+    return replace(column, text=fitted)
 
 
 def encode_inputs(part: Part, columns: Columns) -> Part:

@@ -89,5 +89,6 @@ def fill_missing(values: Array, fill: Array, *, indicator: bool) -> Array:
         float32 of the same shape, or (rows, 2).
     """
     gaps = np.isnan(values)
-    filled = np.where(gaps, fill, values).astype(np.float32)
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, which is told with its row
+        filled = np.where(gaps, fill, values).astype(np.float32)
     return np.concatenate([filled, gaps.astype(np.float32)], axis=1) if indicator else filled

@@ -2,21 +2,19 @@
 
 The data are prepared before TensorFlow is loaded, and by commands that never load it. So the rules of the layer are
 repeated here, and a test holds the result against it: ASCII letters alone are lowered, ASCII punctuation is removed,
-texts are split at ASCII whitespace, and of equally frequent tokens the one that sorts last comes first.
+texts are split at ASCII whitespace. `token_counts` finds the vocabulary: of equally frequent tokens the one that sorts
+last comes first.
 """
 
 from __future__ import annotations
 
 import string
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 
 from nnrun.data.dataset import Array
-from nnrun.data.rows import plain_numbers
-from nnrun.experiment.text_encoding import UNKNOWN, TextEncoding
+from nnrun.experiment.text_encoding import TextEncoding
 
 _LOWER: dict[int, str | None] = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
 _STRIP: dict[int, str | None] = dict.fromkeys(map(ord, string.punctuation))
@@ -45,31 +43,7 @@ def split_text(encoding: TextEncoding, text: str) -> list[str]:
     return tokens
 
 
-def fit_texts(encoding: TextEncoding, texts: Sequence[str]) -> TextEncoding:
-    """The encoding with the most frequent tokens of some texts, as `TextVectorization.adapt` finds them.
-
-    The weight of a token is log(1 + texts / (1 + texts that have it)).
-
-    Args:
-        encoding: how texts become numbers.
-        texts: the training rows.
-    """
-    counts: Counter[str] = Counter()
-    documents: Counter[str] = Counter()
-    for text in texts:
-        tokens = split_text(encoding, text)
-        counts.update(tokens)
-        documents.update(set(tokens))
-    counts.pop(UNKNOWN, None)
-    ranked = sorted(counts, key=lambda token: (counts[token], token), reverse=True)[: encoding.most_words]
-    if encoding.output != "tf_idf":
-        return replace(encoding, vocabulary=tuple(ranked))
-    found = np.array([documents[token] for token in ranked], np.int64)  # (tokens,)
-    weights = np.log(1 + len(texts) / (1 + found)).astype(np.float32)
-    return replace(encoding, vocabulary=tuple(ranked), weights=tuple(plain_numbers(weights)))
-
-
-def encode_texts(encoding: TextEncoding, texts: Iterable[str]) -> Array:
+def encode_texts(encoding: TextEncoding, texts: Sequence[str]) -> Array:
     """The numbers of texts.
 
     Args:
@@ -82,10 +56,9 @@ def encode_texts(encoding: TextEncoding, texts: Iterable[str]) -> Array:
     first = len(encoding.special)
     positions = {token: first + i for i, token in enumerate(encoding.vocabulary)}
     unknown = first - 1
-    tokens = [split_text(encoding, text) for text in texts]
-    rows = [np.array([positions.get(token, unknown) for token in own], np.intp) for own in tokens]
-    numbers = np.zeros((len(rows), encoding.width), np.float32)
-    for row, found in zip(numbers, rows, strict=True):
+    numbers = np.zeros((len(texts), encoding.width), np.float32)
+    for row, text in zip(numbers, texts, strict=True):
+        found = np.array([positions.get(token, unknown) for token in split_text(encoding, text)], np.intp)
         if encoding.output == "int":
             kept = found[: encoding.length]
             row[: len(kept)] = kept

@@ -20,9 +20,9 @@ def with_coded_texts(columns: Columns, parts: Mapping[str, Part]) -> tuple[Colum
     """
     found, coded = {column.name: column for column in columns.inputs}, dict(parts)
     for name in [column.name for column in columns.inputs if column.text]:
-        texts = np.unique(np.concatenate([part.inputs[name][:, 0].astype(np.str_) for part in parts.values()]))
-        found[name] = replace(found[name], categories=tuple(texts.tolist()))
-        positions = {text: position for position, text in enumerate(texts.tolist())}
+        texts = sorted({text for part in parts.values() for text in part.inputs[name][:, 0]})
+        found[name] = replace(found[name], categories=tuple(texts))
+        positions = {text: position for position, text in enumerate(texts)}
         for key, part in coded.items():
             codes = np.array([[positions[text]] for text in part.inputs[name][:, 0]], np.int32)  # (rows, 1)
             coded[key] = replace(part, inputs=part.inputs | {name: codes})

@@ -10,7 +10,14 @@ import numpy as np
 from nnrun.data.profile.column_profile import ColumnProfile, profile_column
 from nnrun.data.profile.raw_table import RawColumn, RawTable, joined
 from nnrun.data.profile.repeated_rows import count_repeated, count_shared, row_keys
-from nnrun.data.profile.suspicions import Suspicion, imbalanced, shared_rows, suspicious_columns, torn_groups
+from nnrun.data.profile.suspicions import (
+    Suspicion,
+    imbalanced,
+    shared_rows,
+    suspicious_columns,
+    torn_groups,
+    untrained,
+)
 
 TRAINING = "training"
 # The only part of a file that no experiment names.
@@ -74,11 +81,7 @@ def profile_data(tables: Mapping[str, RawTable]) -> DataProfile:
         *suspicious_columns(whole, columns),
         *torn_groups(tables),
         *shared_rows(shared, rows),
-        *(
-            found
-            for one in classes
-            for found in imbalanced(one.target, dict(zip(one.classes, one.totals, strict=True)))
-        ),
+        *(found for one in classes for found in _suspicious_classes(one)),
     ]
     return DataProfile(
         rows,
@@ -88,6 +91,13 @@ def profile_data(tables: Mapping[str, RawTable]) -> DataProfile:
         shared,
         tuple(suspicions),
     )
+
+
+def _suspicious_classes(classes: ClassCounts) -> Iterator[Suspicion]:
+    yield from imbalanced(classes.target, dict(zip(classes.classes, classes.totals, strict=True)))
+    if TRAINING in classes.counts:
+        trained = dict(zip(classes.classes, classes.counts[TRAINING], strict=True))
+        yield from untrained(classes.target, trained)
 
 
 def _class_counts(tables: Mapping[str, RawTable]) -> Iterator[ClassCounts]:

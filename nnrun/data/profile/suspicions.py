@@ -64,12 +64,21 @@ def is_identifier(column: RawColumn, profile: ColumnProfile) -> bool:
 def _has_unlike_whole_numbers(column: RawColumn, profile: ColumnProfile) -> bool:
     rows = len(column.values)
     unlike = column.kind == "number" and rows >= _FEWEST and profile.distinct == rows
-    return unlike and bool((column.values == np.floor(column.values)).all())
+    return unlike and _is_whole(column.values)
+
+
+def _is_whole(numbers: Array) -> bool:
+    return bool((numbers == np.floor(numbers)).all())
 
 
 def is_constant(profile: ColumnProfile) -> bool:
     """Whether all rows that have a value have the same."""
     return profile.distinct == 1
+
+
+def tells_nothing(profile: ColumnProfile) -> bool:
+    """Whether an input is the same in every row; a text that several rows do not have tells these from the others."""
+    return is_constant(profile) and not (profile.kind == "text" and profile.missing > 1)
 
 
 def copy_of(column: RawColumn, target: RawColumn) -> str | None:
@@ -109,6 +118,9 @@ def suspicious_columns(table: RawTable, profiles: Sequence[ColumnProfile]) -> It
     targets = [column for column in table.columns if column.role == "target"]
     inputs = sum(column.role == "input" for column in table.columns)
     for column, profile in zip(table.columns, profiles, strict=True):
+        if column.role == "target" and is_constant(profile):
+            message = f'The target "{column.name}" has the same value in every row.'
+            yield Suspicion("constant", column.name, message, "There is nothing to learn: predict another column.")
         if column.role != "input":
             continue
         yield from _useless(column, profile, alone=inputs == 1)
@@ -124,7 +136,7 @@ def _useless(column: RawColumn, profile: ColumnProfile, *, alone: bool) -> Itera
     if profile.missing > MOST_MISSING * rows:
         message = f'"{name}" has no value in {profile.missing:,} of {rows:,} rows.'
         yield Suspicion("missing cells", name, message, leave_out)
-    if is_constant(profile):
+    if tells_nothing(profile):
         yield Suspicion("constant", name, f'"{name}" has the same value in every row.', leave_out)
     elif column.kind == "text" and is_identifier(column, profile):
         message = f'"{name}" has a text of its own in every row, as an identifier has.'
@@ -152,6 +164,8 @@ def torn_groups(tables: Mapping[str, RawTable]) -> Iterator[Suspicion]:
         if not IDENTIFIER_NAMES.search(column.name) or column.kind not in ("number", "text"):
             continue
         groups = [np.unique(part.columns[i].known) for part in parts]
+        if column.kind == "number" and not all(map(_is_whole, groups)):
+            continue  # a measure, such as a stringency_index
         values, counts = np.unique(np.concatenate(groups), return_counts=True)
         torn, rows = int((counts > 1).sum()), sum(part.rows for part in parts)
         if torn and len(values) < rows:
@@ -176,6 +190,21 @@ def imbalanced(target: str, counts: Mapping[str, int]) -> Iterator[Suspicion]:
         message = f'Class {most} of "{target}" has {counts[most]:,} rows, class {least} only {counts[least]:,}.'
         remedy = "Split by class (split: stratified), weight the classes (class_weight: balanced), and do not judge by "
         yield Suspicion("imbalanced classes", target, message, f"{remedy}accuracy.")
+
+
+def untrained(target: str, counts: Mapping[str, int]) -> Iterator[Suspicion]:
+    """Whether classes have held-out rows alone, so that nothing is learned of them.
+
+    Args:
+        target: the target.
+        counts: the training rows of each class that has rows.
+    """
+    names = [name for name, count in counts.items() if not count]
+    if names:
+        message = f'{listed(names, 3)} of "{target}" {"has" if len(names) == 1 else "have"} no training row.'
+        noun = "Class" if len(names) == 1 else "Classes"
+        remedy = "Split by class (split: stratified), or leave their rows out."
+        yield Suspicion("untrained classes", target, f"{noun} {message}", remedy)
 
 
 def shared_rows(shared: Mapping[str, int], rows: Mapping[str, int]) -> Iterator[Suspicion]:

@@ -12,6 +12,7 @@ from nnrun.data.splits.sizes import (
     SPLITS,
     TEST_SPLIT,
     VALIDATION_SPLIT,
+    few_groups_message,
     held_out_sizes,
     is_count,
     no_row_message,
@@ -48,7 +49,7 @@ def find_split_problems(document: Document, columns: Columns) -> list[Problem]:
         smaller = "For example: " + ", ".join(f"{name}: 0.2" for name in splits)
         place = document.place(("data", splits[-1]))
         problems.append(Problem(reason, place, "Leave the split out." if few else smaller))
-    return problems or [*_too_many_classes(document, data, rule, columns)]
+    return problems or [*_too_many_used(document, data, columns), *_too_many_classes(document, data, rule, columns)]
 
 
 def has_validation_set(data: Mapping[str, Any], columns: Columns) -> bool:
@@ -140,9 +141,26 @@ def _key_problems(document: Document, rule: SplitRule, columns: Columns) -> Iter
     if column is None:
         names = _known_names(columns)
         hint = did_you_mean(rule.column, names) or f"The columns are: {listed(names)}."
+        if rule.column in (document.at(("data", "generator", _generator(document.value["data"]), "dates")) or ()):
+            hint = f"Write dates: {{{rule.column}: number}}, or, if the rows are in order, split: last."
         yield Problem(f'There is no column "{rule.column}" to split by.', place, hint)
     elif reason := key_problem(column, rule.kind):
         yield Problem(reason, place)
+    elif rule.kind == "group" and column.categories and columns.samples is not None:
+        yield from _too_few_groups(document, document.at(("data",)), len(column.categories))
+
+
+def _too_few_groups(document: Document, data: Mapping[str, Any], groups: int) -> Iterator[Problem]:
+    """A problem for fewer groups of texts than parts; those of numbers are not counted before the rows are read."""
+    splits = [name for name in (VALIDATION_SPLIT, TEST_SPLIT) if data.get(name)]
+    folds, test = data.get(FOLDS), bool(data.get(TEST_SPLIT))
+    if folds and groups < folds + test:
+        most = groups - test
+        hint = f"Write {FOLDS}: {most}, or fewer." if most > 1 else "Split by random, or add groups."
+        yield Problem(few_groups_message(most, folds, "folds"), document.place(("data", FOLDS)), hint)
+    elif not folds and groups < 1 + len(splits):
+        message = few_groups_message(groups, 1 + len(splits), "parts")
+        yield Problem(message, document.place(("data", splits[-1])), "Split by random, or add groups.")
 
 
 def _known_names(columns: Columns) -> list[str]:
@@ -164,6 +182,17 @@ def _no_row_left(data: Mapping[str, Any], samples: int | None) -> str | None:
         return None
     written = " and ".join(f"{name}: {share:g}" for name, share in shares.items())
     return f"The splits leave no row for training. Received: {written}"
+
+
+def _too_many_used(document: Document, data: Mapping[str, Any], columns: Columns) -> Iterator[Problem]:
+    """A problem for more training rows than are left; where a column or groups decide, their number is not known."""
+    use = data.get("use", 1)
+    if columns.samples is None or not use > 1 or read_split(data).kind in ("column", "group"):
+        return
+    left = columns.samples - sum(held_out_sizes(columns.samples, data))
+    if use > left:
+        message = f'"use" takes {use} training rows, and there are {left}.'
+        yield Problem(message, document.place(("data", "use")), "Write a smaller number, or leave use out for all.")
 
 
 def _too_many_classes(

@@ -6,6 +6,7 @@ import numpy as np
 
 from nnrun.data.dataset import Array
 from nnrun.data.splits.rules import PartRows
+from nnrun.data.splits.sizes import few_groups_message
 from nnrun.errors import ExperimentError, Problem
 from nnrun.experiment.split_section import SplitRule
 
@@ -52,7 +53,7 @@ def _folds_of_groups(labels: Array, folds: int) -> Array:
     """The fold of every row, from 0, with all rows of a group in one; (rows,)."""
     groups, first, counts = np.unique(labels, return_index=True, return_counts=True)
     if len(groups) < folds:
-        message = f"There are {len(groups)} groups, and {folds} folds need one each, as a group stays together."
+        message = few_groups_message(len(groups), folds, "folds")
         raise ExperimentError(Problem(message, hint=_fewer(len(groups))))
     rows, fold_of = np.zeros(folds, np.int64), np.empty(len(groups), np.int64)
     for group in np.lexsort((first, -counts)):  # of equal groups the one that the shuffled rows have first

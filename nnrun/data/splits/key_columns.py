@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ PART_WORDS = {
     **dict.fromkeys(("val", "valid", "validation"), "validation"),
     "test": "test",
 }
+_MONTH = re.compile(r"\d{4}-\d{2}")
+# The beginnings of 2026/11/29 and 29.11.2026.
+_OTHER_FORMS = re.compile(r"^(?:(\d{4})/(\d{2})/(\d{2})|(\d{2})\.(\d{2})\.(\d{4}))(?!\d)")
 
 
 def find_key_column(columns: Columns, name: str) -> Column | None:
@@ -101,10 +105,16 @@ def _all_dates(texts: Sequence[str]) -> bool:
     return all(moment_of(text) is not None for text in texts)
 
 
+def _in_iso(found: re.Match[str]) -> str:
+    year, month, day, *others = found.groups()
+    return f"{year}-{month}-{day}" if year else "-".join(others[::-1])
+
+
 def moment_of(text: str) -> datetime | None:
-    """The moment of a date in the form of ISO 8601, without its offset from UTC."""
+    """The moment in UTC of a date in one of the forms of `dates` or of ISO 8601; of a month (1949-01) its first."""
+    written = _OTHER_FORMS.sub(_in_iso, text.strip())
     try:
-        moment = datetime.fromisoformat(text.strip())
+        moment = datetime.fromisoformat(f"{written}-01" if _MONTH.fullmatch(written) else written)
     except ValueError:
         return None
     offset = moment.utcoffset()

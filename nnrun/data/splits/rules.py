@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnrun.data.dataset import Array
+from nnrun.data.splits.sizes import few_groups_message
 from nnrun.errors import ExperimentError, Problem
 
 
@@ -83,8 +84,7 @@ def split_groups(groups: Array, sizes: PartSizes, rng: np.random.Generator) -> P
     _, labels, counts = np.unique(groups, return_inverse=True, return_counts=True)
     parts = 1 + bool(sizes.validation) + bool(sizes.test)
     if len(counts) < parts:
-        message = f"There are {len(counts)} groups, and {parts} parts need one each, as a group stays together."
-        raise ExperimentError(Problem(message))
+        raise ExperimentError(few_groups_message(len(counts), parts, "parts"))
     left = [*map(int, rng.permutation(len(counts)))]
     order = rng.permutation(len(labels))  # (rows,)
     chosen = []

@@ -68,6 +68,12 @@ def training_size(rows: int, data: Mapping[str, Any]) -> int:
     return used if window is None else window.count(used)
 
 
+def few_groups_message(groups: int, needed: int, parts: str) -> str:
+    """What is said where there are fewer groups than parts that need one."""
+    counted = "is 1 group" if groups == 1 else f"are {groups} groups"
+    return f"There {counted}, and {needed} {parts} need one each, as a group stays together."
+
+
 def no_row_message(rows: int, validation: int, test: int) -> str:
     """What is said where a split leaves no row to train on."""
     taken = f"{validation} are for validation and {test} for the test"

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nnrun.data.dataset import Array, ColumnScale
+from nnrun.data.preparation.encode import with_vocabulary
 from nnrun.data.preparation.missing import missing_rows, no_number
 from nnrun.data.preparation.scaling import is_unscaled, plain_scale, robust_scale, scale_of, with_indicator
+from nnrun.data.preparation.token_counts import TokenCounts
 from nnrun.data.preparation.words import encode_codes, most_frequent
 from nnrun.data.rows import flat_rows
 from nnrun.data.stream.moments import Moments, merged, moments, repeated
@@ -163,7 +165,32 @@ class WordStatistics:
         yield from ()
 
 
-ColumnStatistics = NumberStatistics | WordStatistics
+class TextStatistics:
+    """The statistics of a column of free texts: its vocabulary.
+
+    Args:
+        column: the column as the network takes it.
+        counts: counts its tokens.
+    """
+
+    def __init__(self, column: Column, counts: TokenCounts) -> None:
+        self.column = column
+        self.counts = counts
+
+    def take(self, texts: Array) -> None:
+        """Takes raw training rows, (rows, 1)."""
+        self.counts.take(texts[:, 0])
+
+    def refine(self, texts: Array) -> None:
+        """Nothing: the first pass tells all."""
+
+    def fit(self) -> Generator[None, None, None]:
+        """Asks for no further pass; the column is `fitted` at the end."""
+        self.fitted = FittedColumn(with_vocabulary(self.column, self.counts.fit()))
+        yield from ()
+
+
+ColumnStatistics = NumberStatistics | WordStatistics | TextStatistics
 
 
 def _linear(plain: ColumnScale, found: Moments, scaling: Scaling) -> ColumnScale:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nnrun.data.dataset import Part
+from nnrun.data.dataset import Array, Part
 from nnrun.data.matching_columns import matched
 from nnrun.data.stream.row_source import RowSource
 from nnrun.experiment.columns import Columns
@@ -28,6 +29,11 @@ class OtherRows:
     def rows(self) -> int:
         """The number of rows."""
         return self.source.rows
+
+    @property
+    def arrays(self) -> Sequence[Array]:
+        """The columns of the source: other codes are as many bytes."""
+        return self.source.arrays
 
     def take(self, rows: slice) -> Part:
         """The rows of a range, read into memory."""

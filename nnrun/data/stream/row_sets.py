@@ -78,6 +78,11 @@ class RowSets:
         return RowSets(self.names, members, positions, counts, taken[others], others)
 
 
+def taken(chunk: Part, rows: Array) -> Part:
+    """Some rows of a chunk: the chunk itself where they are all of them, each once and in order; rows (rows,)."""
+    return chunk if np.array_equal(rows, np.arange(chunk.rows)) else chunk.take(rows)
+
+
 def numbered(rows: int) -> Part:
     """A part that has the number of each row alone, from 0: what is split in place of rows that are not in memory."""
     return Part({_NUMBER: np.arange(rows)}, {})

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Protocol
 
-from nnrun.data.dataset import Part
+from nnrun.data.dataset import Array, Part
 
 # The bytes of the rows that are prepared at a time.
 CHUNK_BYTES = 2**24
@@ -18,14 +18,9 @@ class RowSource(Protocol):
     def rows(self) -> int:
         """The number of rows."""
 
+    @property
+    def arrays(self) -> Sequence[Array]:
+        """The input and target columns; those whose rows are in a file stand there as such."""
+
     def take(self, rows: slice) -> Part:
         """The rows of a range, read into memory."""
-
-
-def chunks(source: RowSource, size: int) -> Iterator[tuple[int, Part]]:
-    """All rows in chunks of about `size` bytes, each with the number of its first row, from 0."""
-    first = source.take(slice(0, 1))
-    columns = [*first.inputs.values(), *first.targets.values()]
-    step = max(1, size // max(1, sum(values.nbytes for values in columns)))
-    for start in range(0, source.rows, step):
-        yield start, source.take(slice(start, min(source.rows, start + step)))

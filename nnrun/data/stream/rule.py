@@ -19,8 +19,6 @@ _SHARE = 4
 _BYTES = 4  # of a float32
 # A median takes half a megabyte while it is sought.
 _MOST_ORDERED = 64
-# Why generators cannot stream, where they could read their rows in parts.
-_IN_MEMORY = {"text": "makes its vocabulary of all texts at once"}
 # Rules that need no column of the rows.
 STREAMED_SPLITS = ("random", "last")
 
@@ -32,10 +30,10 @@ def can_stream(generator: Component) -> bool:
 
 
 def data_bytes(experiment: Experiment) -> int:
-    """The bytes of the data as the network takes them, as far as they are known without reading them."""
+    """The bytes of the data as the network takes them, and of free texts, as far as they are known without reading."""
     columns = experiment.columns
     width = sum(column.width for column in (*columns.inputs, *columns.targets))
-    return (columns.samples or 0) * width * _BYTES
+    return (columns.samples or 0) * width * _BYTES + columns.text_bytes
 
 
 def stream_if_large(experiment: Experiment, free: int | None) -> Experiment:
@@ -63,7 +61,8 @@ def stream_if_large(experiment: Experiment, free: int | None) -> Experiment:
 
 def _ordered(columns: Columns, data: Mapping[str, Any]) -> int:
     """How many features have a median or quartiles fitted to them."""
-    inputs = [each for each in columns.inputs if not each.categories and needs_order(column_steps(data, each.name))]
+    numbers = [each for each in columns.inputs if not each.categories and not each.text]
+    inputs = [each for each in numbers if needs_order(column_steps(data, each.name))]
     targets = [each for each in columns.targets if needs_order(column_steps(data, each.name, target=True))]
     return sum(each.width for each in (*inputs, *targets))
 
@@ -80,8 +79,7 @@ def find_stream_problems(document: Document, generator: Component, columns: Colu
         return []
     problems = []
     if not can_stream(generator):
-        why = _IN_MEMORY.get(generator.name, "makes its rows in memory")
-        message = f"The data generator {generator.name} {why} and cannot stream its rows."
+        message = f"The data generator {generator.name} makes its rows in memory and cannot stream its rows."
         problems.append(_problem(document, message, "Leave stream out."))
     data = document.at(("data",))
     if read_split(data).kind not in STREAMED_SPLITS:

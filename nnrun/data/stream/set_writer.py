@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,28 +19,37 @@ SAMPLE_ROWS, SAMPLE_BYTES = 10_000, 2**23
 
 
 class SampleTaker:
-    """Collects the first rows of a set, whose order is random where the split is."""
+    """Collects the first rows of a set, whose order is random where the split is.
 
-    def __init__(self) -> None:
+    Args:
+        most: how many rows.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._below = sys.maxsize  # whether rows at other positions are among the first is not known yet
         self._parts: list[Part] = []
         self._positions: list[Array] = []
 
     def take(self, part: Part, positions: Array) -> None:
-        """Takes those of some rows that are among the first of the set."""
-        first = np.flatnonzero(positions < sample_rows(part))
-        if first.size:
-            self._parts.append(part.take(first))
-            self._positions.append(positions[first])
+        """Takes those of some rows that are among the first of the set, as far as is known."""
+        first = np.flatnonzero(positions < self._below)
+        if not first.size:
+            return
+        self._parts.append(part.take(first))
+        self._positions.append(positions[first])
+        if sum(map(len, self._positions)) >= 2 * self._most:
+            kept = np.sort(np.concatenate(self._positions))[: self._most]
+            self._parts, self._positions, self._below = [self.sample()], [kept], int(kept[-1])
 
     def sample(self) -> Part:
         """The first rows of the set, in its order."""
-        return joined(self._parts).take(np.argsort(np.concatenate(self._positions)))
+        return joined(self._parts).take(np.argsort(np.concatenate(self._positions))[: self._most])
 
 
-def sample_rows(part: Part) -> int:
-    """The most rows of a sample, by the bytes of some rows of it."""
-    row_bytes = sum(values.nbytes for values in (*part.inputs.values(), *part.targets.values())) // part.rows
-    return min(SAMPLE_ROWS, max(1, SAMPLE_BYTES // max(1, row_bytes)))
+def sample_rows(row_bytes: int) -> int:
+    """The most rows of a sample, by the bytes of a row."""
+    return min(SAMPLE_ROWS, max(1, SAMPLE_BYTES // row_bytes))
 
 
 def joined(parts: list[Part]) -> Part:

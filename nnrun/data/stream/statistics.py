@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -14,10 +15,18 @@ from nnrun.data.preparation.balance import class_labels_of
 from nnrun.data.preparation.columns import prepared_columns
 from nnrun.data.preparation.missing import gaps_in, no_row_left
 from nnrun.data.preparation.prepare import dropped_by, number_targets, refuse_logarithms, steps_of
-from nnrun.data.stream.column_statistics import ColumnStatistics, FittedColumn, NumberStatistics, WordStatistics
-from nnrun.data.stream.row_sets import TRAINING, RowSets
-from nnrun.data.stream.row_source import RowSource, chunks
-from nnrun.data.stream.set_writer import SampleTaker
+from nnrun.data.preparation.token_counts import TokenCounts
+from nnrun.data.stream.column_statistics import (
+    ColumnStatistics,
+    FittedColumn,
+    NumberStatistics,
+    TextStatistics,
+    WordStatistics,
+)
+from nnrun.data.stream.row_sets import TRAINING, RowSets, taken
+from nnrun.data.stream.row_sizes import RowSizes, chunks, prepared_bytes
+from nnrun.data.stream.row_source import RowSource
+from nnrun.data.stream.set_writer import SampleTaker, sample_rows
 from nnrun.experiment.column_steps import balance_of
 from nnrun.experiment.columns import Columns
 from nnrun.experiment.experiment import DataSettings
@@ -48,6 +57,7 @@ class StreamStatistics:
         largest: the largest number of each target column over all rows.
         labels: how many training rows have each class, where there is one target of one whole number.
         samples: the first rows of each set, as they are.
+        sampled: the most rows of that of the training set.
         dropped: of each source the numbers of the rows that are left out, from 0.
         classes: the class of every training row in its order, where they are balanced by choosing rows.
     """
@@ -57,6 +67,7 @@ class StreamStatistics:
     largest: Mapping[str, float]
     labels: Mapping[int, int]
     samples: Mapping[str, Part]
+    sampled: int
     dropped: tuple[Array, ...]
     classes: Array | None = None
 
@@ -73,7 +84,7 @@ class _Gathered:
 
 
 def gather_statistics(
-    streams: Sequence[RowStream], generated: Columns, settings: DataSettings, chunk_bytes: int
+    streams: Sequence[RowStream], generated: Columns, settings: DataSettings, folder: Path, chunk_bytes: int
 ) -> StreamStatistics:
     """One pass over all rows, and where medians or quartiles are fitted others over the training rows.
 
@@ -81,25 +92,31 @@ def gather_statistics(
         streams: the rows.
         generated: the columns that the generator makes.
         settings: says what is fitted.
+        folder: where the tokens of texts are counted that are too many for the memory.
         chunk_bytes: the bytes of the rows that are read at a time.
 
     Raises:
         ExperimentError: a row or a setting cannot be used.
+        StorageError: the disk is full.
     """
-    return _Gathering(streams, generated, settings, chunk_bytes).run()
+    return _Gathering(streams, generated, settings, folder, chunk_bytes).run()
 
 
 class _Gathering:
     def __init__(
-        self, streams: Sequence[RowStream], generated: Columns, settings: DataSettings, chunk_bytes: int
+        self, streams: Sequence[RowStream], generated: Columns, settings: DataSettings, folder: Path, chunk_bytes: int
     ) -> None:
         self.streams = streams
         self.settings = settings
+        self.folder = folder
         self.chunk_bytes = chunk_bytes
         self.columns = prepared_columns(generated, settings.preparation)
         self.steps = steps_of(self.columns, settings)
         self.dropped = dropped_by(self.columns)
         self.found = _Gathered()
+        least = prepared_bytes(self.columns)
+        sizes = {name: RowSizes(stream.source, least) for stream in streams for name in stream.sets.names}
+        self.most = {name: sample_rows(each.mean) for name, each in sizes.items()}
         if balance_of(settings.preparation) in ("oversample", "undersample"):
             self.found.classes = np.full(streams[0].sets.counts[TRAINING], -1, np.int32)
 
@@ -116,6 +133,7 @@ class _Gathering:
             found.largest,
             found.labels,
             {name: taker.sample() for name, taker in found.takers.items()},
+            self.most[TRAINING],
             dropped,
             None if found.classes is None else found.classes[found.classes >= 0],
         )
@@ -133,7 +151,7 @@ class _Gathering:
 
     def _take(self, name: str, part: Part, positions: Array) -> None:
         refuse_logarithms(part, self.steps, self.settings)
-        self.found.takers.setdefault(name, SampleTaker()).take(part, positions)
+        self.found.takers.setdefault(name, SampleTaker(self.most[name])).take(part, positions)
         for column, values in part.targets.items():
             self.found.largest[column] = max(self.found.largest.get(column, -np.inf), float(values.max()))
         if name != TRAINING:
@@ -152,7 +170,9 @@ class _Gathering:
         found: dict[str, ColumnStatistics] = {}
         for column, before in zip(self.columns.inputs, self.columns.generated.inputs, strict=True):
             steps = self.steps[column.name]
-            if column.categories:
+            if column.text:
+                found[column.name] = TextStatistics(column, TokenCounts(column.text, self.folder))
+            elif column.categories:
                 found[column.name] = WordStatistics(column, before, steps)
             else:
                 found[column.name] = NumberStatistics(column, part.inputs[column.name].shape[1:], steps)
@@ -184,7 +204,7 @@ class _Gathering:
             chunk = replace(chunk, numbers=start + 1 + np.arange(chunk.rows))
             for name, rows, positions in stream.sets.of_chunk(start, chunk.rows):
                 if only in (None, name):
-                    yield name, chunk if len(rows) == chunk.rows else chunk.take(rows), positions
+                    yield name, taken(chunk, rows), positions
 
     def _refuse_empty(self) -> None:
         """Refuses a set whose rows are all left out."""

@@ -28,10 +28,11 @@ from nnrun.data.stream.statistics import StreamStatistics
 from nnrun.experiment.columns import Column
 from nnrun.experiment.experiment import Experiment
 
-FORMAT = 1
+FORMAT = 2
 # The newest files that are kept, each of a few MB.
 _MOST_FILES = 32
 _HEADER = "header"
+_NUMBERS, _TEXTS = "a", "t"
 _DAMAGED = (OSError, ValueError, KeyError, TypeError, BadZipFile)
 
 
@@ -71,9 +72,9 @@ def _key(experiment: Experiment, chunk: int) -> str:
 def _write(path: Path, found: StreamStatistics) -> None:
     """Writes a file that is whole or not there, and removes the oldest ones above the limit."""
     arrays: dict[str, Any] = {}
-    header = json.dumps(_packed(found, _Shelf(arrays)))
+    header = _as_bytes(_packed(found, _Shelf(arrays)))
     content = BytesIO()
-    np.savez(content, allow_pickle=False, **arrays, **{_HEADER: np.frombuffer(header.encode(), np.uint8)})
+    np.savez(content, allow_pickle=False, **arrays, **{_HEADER: header})
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         file.write(content.getbuffer())
@@ -96,6 +97,7 @@ def _read(path: Path, experiment: Experiment) -> StreamStatistics:
         packed["largest"],
         dict(packed["labels"]),
         {name: _part(part, shelf) for name, part in packed["samples"].items()},
+        packed["sampled"],
         tuple(map(shelf.get, packed["dropped"])),
         None if classes is None else shelf.get(classes),
     )
@@ -103,17 +105,24 @@ def _read(path: Path, experiment: Experiment) -> StreamStatistics:
 
 @dataclass(frozen=True, eq=False)
 class _Shelf:
-    """Arrays by a short name."""
+    """Arrays by a short name; texts, (rows, 1), as the bytes of a list in JSON."""
 
     arrays: dict[str, Array]
 
     def put(self, array: Array) -> str:
-        name = f"a{len(self.arrays)}"
-        self.arrays[name] = array
+        are_texts = array.dtype == object
+        name = f"{_TEXTS if are_texts else _NUMBERS}{len(self.arrays)}"
+        self.arrays[name] = _as_bytes(array[:, 0].tolist()) if are_texts else array
         return name
 
     def get(self, name: str) -> Array:
-        return self.arrays[name]
+        array = self.arrays[name]
+        return np.array(json.loads(array.tobytes()), object).reshape(-1, 1) if name.startswith(_TEXTS) else array
+
+
+def _as_bytes(value: Any) -> Array:
+    """A plain value in JSON, uint8 (bytes,)."""
+    return np.frombuffer(json.dumps(value).encode(), np.uint8)
 
 
 def _packed(found: StreamStatistics, shelf: _Shelf) -> dict[str, Any]:
@@ -124,18 +133,20 @@ def _packed(found: StreamStatistics, shelf: _Shelf) -> dict[str, Any]:
         "largest": dict(found.largest),
         "labels": [[label, count] for label, count in found.labels.items()],
         "samples": {name: _packed_part(part, shelf) for name, part in found.samples.items()},
+        "sampled": found.sampled,
         "dropped": [shelf.put(rows) for rows in found.dropped],
         "classes": None if found.classes is None else shelf.put(found.classes),
     }
 
 
 def _packed_column(fitted: FittedColumn, shelf: _Shelf) -> dict[str, Any]:
-    encoding = fitted.column.encoding
+    encoding, text = fitted.column.encoding, fitted.column.text
     scale = fitted.scale and _packed_scale(fitted.scale, shelf)
     return {
         "fill": fitted.column.fill,
         "gaps": fitted.column.gaps,
         "words": encoding.words if encoding else None,
+        "text": (text.vocabulary, text.weights) if text else None,
         "scale": scale,
     }
 
@@ -143,6 +154,9 @@ def _packed_column(fitted: FittedColumn, shelf: _Shelf) -> dict[str, Any]:
 def _fitted(column: Column, packed: Mapping[str, Any], shelf: _Shelf) -> FittedColumn:
     if column.encoding is not None:
         column = replace(column, encoding=replace(column.encoding, words=tuple(packed["words"])))
+    if column.text is not None:
+        vocabulary, weights = map(tuple, packed["text"])
+        column = replace(column, text=replace(column.text, vocabulary=vocabulary, weights=weights))
     scale = packed["scale"] and _scale(packed["scale"], shelf)
     return FittedColumn(replace(column, fill=tuple(packed["fill"]), gaps=packed["gaps"]), scale)
 

@@ -14,8 +14,9 @@ from nnrun.data.finite import check_finite
 from nnrun.data.preparation.balance import balanced_rows
 from nnrun.data.rows import Rows, network_rows, training_rows
 from nnrun.data.stream.aligned_memory import AlignedMemory
-from nnrun.data.stream.row_sets import TEST, TRAINING, VALIDATION, numbered, row_sets
-from nnrun.data.stream.row_source import CHUNK_BYTES, RowSource, chunks
+from nnrun.data.stream.row_sets import TEST, TRAINING, VALIDATION, numbered, row_sets, taken
+from nnrun.data.stream.row_sizes import chunks
+from nnrun.data.stream.row_source import CHUNK_BYTES, RowSource
 from nnrun.data.stream.set_writer import SetWriter
 from nnrun.data.stream.statistics import RowStream, StreamStatistics, gather_statistics
 from nnrun.data.stream.statistics_cache import cached_statistics
@@ -110,7 +111,7 @@ def _statistics(experiment: Experiment, streams: Sequence[RowStream], keras_home
         experiment,
         keras_home / STREAMED / "statistics",
         chunk,
-        lambda: gather_statistics(streams, generated, settings, chunk),
+        lambda: gather_statistics(streams, generated, settings, keras_home / STREAMED, chunk),
     )
 
 
@@ -158,9 +159,9 @@ def write_sets(
     for stream in streams:
         for name in stream.sets.names:
             writers[name] = SetWriter(folder, stream.sets.counts[name], experiment.batch_size, memory, sizes[0])
-        for start, chunk in chunks(stream.source, sizes[1]):
+        for start, chunk in chunks(stream.source, sizes[1], preparation.row_bytes):
             for name, rows, positions in stream.sets.of_chunk(start, chunk.rows):
-                part = chunk if len(rows) == chunk.rows else chunk.take(rows)
+                part = taken(chunk, rows)
                 part = with_class_weights(part, balancing) if name == TRAINING else part
                 writers[name].write(_network_rows(weighted, name, preparation.apply(part)), positions)
     written = {name: writer.finish() for name, writer in writers.items()}

@@ -15,7 +15,7 @@ from nnrun.data.preparation.encode import encode_inputs
 from nnrun.data.preparation.prepare import encoded_targets
 from nnrun.data.preparation.scaling import apply_scales
 from nnrun.data.stream.row_sets import TEST, TRAINING, VALIDATION
-from nnrun.data.stream.set_writer import sample_rows
+from nnrun.data.stream.row_sizes import prepared_bytes
 from nnrun.data.stream.statistics import StreamStatistics
 from nnrun.experiment.column_steps import balance_of
 from nnrun.experiment.columns import Columns
@@ -39,6 +39,12 @@ class StreamPreparation:
     input_scaling: dict[str, ColumnScale]
     target_scaling: dict[str, ColumnScale]
     classes: Mapping[str, int]
+
+    @property
+    def row_bytes(self) -> int:
+        """The bytes of a row as the network takes it."""
+        targets = tuple(replace(each, width=self.classes.get(each.name, each.width)) for each in self.columns.targets)
+        return prepared_bytes(replace(self.columns, targets=targets))
 
     def apply(self, raw: Part) -> Part:
         """Raw rows as the network takes them.
@@ -116,7 +122,7 @@ def raw_sets(found: StreamStatistics, settings: DataSettings, chosen: Array | No
     """
     training = found.samples[TRAINING]
     if chosen is not None:
-        training = training.take(chosen[chosen < training.rows][: sample_rows(training)])
+        training = training.take(chosen[chosen < training.rows][: found.sampled])
     training = with_class_weights(training, balancing_weights(found, settings))
     return Dataset(training, found.samples.get(VALIDATION), found.samples.get(TEST), {}, {}, classes)
 

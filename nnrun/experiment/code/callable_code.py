@@ -10,13 +10,18 @@ from nnrun.experiment.code.code_file import CodeAccess, CodeFile, read_code, ref
 from nnrun.experiment.experiment import Component
 
 NAME = "python"
-_CALLABLE = "callable"
+CALLABLE = "callable"
 _DIGEST = "sha256"
 
 
 def function_name(callable_: str) -> str:
     """The function in `module:function`."""
     return callable_.partition(":")[2]
+
+
+def file_name(callable_: str) -> str:
+    """The file of the module in `module:function`, relative to the folder of the experiment."""
+    return f"{callable_.partition(':')[0].replace('.', '/')}.py"
 
 
 def with_code(
@@ -35,12 +40,12 @@ def with_code(
     """
     if generator.name != NAME:
         return generator
-    written, place = str(generator.arguments[_CALLABLE]), generator.place_of(_CALLABLE)
+    written, place = str(generator.arguments[CALLABLE]), generator.place_of(CALLABLE)
     module, _, function = written.partition(":")
     if not all(part.isidentifier() for part in (*module.split("."), function)):
         message = f"A function is written as module:function. Received: {written}"
         raise ExperimentError(Problem(message, place, "For example rows:make, for the function make in rows.py"))
-    name = f"{module.replace('.', '/')}.py"
+    name = file_name(written)
     if access is None:
         raise refuse_code(name, place)
     others = tuple(file for file in before if file.name != name)

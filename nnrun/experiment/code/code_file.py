@@ -14,7 +14,8 @@ from nnrun.experiment.text.regular_file import is_below, read_regular
 # The folder of a run with the copies of its code.
 FOLDER = "code"
 MAX_BYTES = 2**20
-_OPTION = "Read it first. To run it, add --allow-code to the command."
+ALLOW_CODE = "--allow-code"
+_OPTION = f"Read it first. To run it, add {ALLOW_CODE} to the command, in Python allow_code=True."
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def with_custom(document: Document, folder: Path, access: CodeAccess | None) -> 
         ExperimentError: there is no permission, a file cannot be read or run, or it defines no component, or one that
             Keras has.
     """
-    named = list(_named(document))
+    named = list(named_code(document))
     if not named:
         return document
     if access is None:
@@ -57,8 +57,8 @@ def resolved_custom(code: tuple[CodeFile, ...]) -> list[dict[str, str]]:
     return [{PATH: file.name, DIGEST: file.sha256} for file in code]
 
 
-def _named(document: Document) -> Iterator[tuple[str, str | None, Place | None]]:
-    """Each file with its SHA-256, where that is written, and its place."""
+def named_code(document: Document) -> Iterator[tuple[str, str | None, Place | None]]:
+    """The name of each file with its SHA-256, where that is written, and its place; of any document."""
     section = document.at((SECTION,))
     listed = section if isinstance(section, list) else [section]
     for position, item in enumerate(listed):

@@ -90,6 +90,9 @@ def parse_expectation(text: str) -> Expectation:
         first = EpochOf(f"epoch_of({condition.strip()})", reader.read_condition_on_epochs())
         deadline = int(found[1]), found.start(1)
         tree = Comparison(("<=",), (first, Number(float(found[1]))))
+    if not reader.terms:  # numbers alone
+        message = f"An expectation names a metric, or what else a run has. Received: {condition.strip()}"
+        raise ExpressionError(message, len(condition) - len(condition.lstrip()))
     return Expectation(" ".join(text.split()), tree, tuple(reader.terms), deadline, written=text)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from nnrun.experiment.expect.syntax_forms import is_class, is_condition, is_text, written_number
 from nnrun.experiment.expect.terms import (
     FACTS,
     FINITE,
@@ -39,7 +40,6 @@ from nnrun.experiment.expressions import (
 EXAMPLE = "For example: val_accuracy >= 0.98"
 
 _WHICH: Mapping[str, WhichValue] = {"final": "final", "best": "best", "first": "first", "min": "min", "max": "max"}
-_CONDITIONS = ("approx", "decreasing")
 _OF_EPOCHS = "For example: epoch_of(val_loss <= 0.1) <= 150"
 
 
@@ -124,9 +124,9 @@ class ExpectationReader(ExpressionReader):
                 raise self.error(tree, f"A text is compared with predicted_class(…) alone. Received: {text}", hint)
             case ast.Compare(left=left, ops=[ast.In() | ast.NotIn() as operator], comparators=[ends]):
                 return self._range(left, operator, ends, depth)
-            case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq() as operator], comparators=[right]) if _is_class(
+            case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq() as operator], comparators=[right]) if is_class(
                 left
-            ) and _is_text(right):
+            ) and is_text(right):
                 name = ClassName(ast.literal_eval(right))
                 return Comparison(("==" if isinstance(operator, ast.Eq) else "!=",), (self.read(left, depth + 1), name))
             case ast.Subscript():
@@ -160,7 +160,9 @@ class ExpectationReader(ExpressionReader):
             case "at":
                 return self._found(tree, MetricAt(text, self._metric(first, name), self._epoch(others[0])), True)
             case "decreasing":
-                share = self.read(others[0], depth + 1)
+                share, number = self.read(others[0], depth + 1), written_number(others[0])
+                if number is not None and not 0 <= number <= 1:
+                    raise self.error(others[0], f"A share is from 0 to 1. Received: {number:g}")
                 return Comparison(
                     (">=",), (self._found(tree, Decreasing(text, self._metric(first, name)), True), share)
                 )
@@ -209,7 +211,7 @@ class ExpectationReader(ExpressionReader):
                     self._want_number(part)
 
     def _want_condition(self, tree: ast.expr) -> None:
-        if not _is_condition(tree):
+        if not is_condition(tree):
             self.read(tree)  # which may have more to say
             text = self.source_of(tree)
             known = isinstance(tree, ast.Name | ast.Subscript | ast.Call)
@@ -217,7 +219,7 @@ class ExpectationReader(ExpressionReader):
             raise self.error(tree, f"An expectation is a condition. Received: {text}", hint)
 
     def _want_number(self, tree: ast.expr) -> None:
-        if _is_condition(tree):
+        if is_condition(tree):
             raise self.error(tree, f"A condition is no number. Received: {self.source_of(tree)}")
 
     def _range(self, left: ast.expr, operator: ast.cmpop, ends: ast.expr, depth: int) -> Node:
@@ -228,6 +230,9 @@ class ExpectationReader(ExpressionReader):
         low, high = ends.elts
         for part in (left, low, high):
             self._want_number(part)
+        least, most = written_number(low), written_number(high)
+        if least is not None and most is not None and least > most:
+            raise self.error(ends, "No number is in this range.", f"Write [{most:g}, {least:g}]")
         within = Comparison(("<=", "<="), tuple(self.read(part, depth + 1) for part in (low, left, high)))
         return Call("not", (within,)) if isinstance(operator, ast.NotIn) else within
 
@@ -235,7 +240,7 @@ class ExpectationReader(ExpressionReader):
         """The metric that a function takes: a name, in quotes where it has dots or dashes."""
         if isinstance(tree, ast.Name):
             return tree.id
-        if _is_text(tree):
+        if is_text(tree):
             return str(ast.literal_eval(tree))
         message = f"The function {function} takes a metric. Received: {self.source_of(tree)}"
         raise self.error(tree, message, f'For example: {function}(val_loss), or {function}("out-1_loss")')
@@ -297,7 +302,7 @@ class ExpectationReader(ExpressionReader):
         raise self.forbidden(tree)
 
     def _weight(self, tree: ast.expr, call: ast.Call, index: Sequence[int]) -> Node:
-        if len(call.args) != 2 or call.keywords or not all(map(_is_text, call.args)):
+        if len(call.args) != 2 or call.keywords or not all(map(is_text, call.args)):
             message = f"A weight has the names of its layer and variable. Received: {self.source_of(call)}"
             raise self.error(call, message, 'For example: weight("dense", "kernel")[0][0]')
         layer, variable = (str(ast.literal_eval(argument)) for argument in call.args)
@@ -312,27 +317,12 @@ class ExpectationReader(ExpressionReader):
                 return -self._float(tree, value)
         received = self.source_of(tree)
         message = f"The function predicted_class takes a sample of predict: numbers or texts. Received: {received}"
-        raise self.error(tree, message, "For example: predicted_class(0.7)")
+        listed = isinstance(tree, ast.List | ast.Tuple) and tree.elts
+        hint = f"Write predicted_class({received[1:-1].strip()})" if listed else "For example: predicted_class(0.7)"
+        raise self.error(tree, message, hint)
 
     def _float(self, tree: ast.expr, value: float) -> float:
         try:
             return float(value)
         except OverflowError:
             raise self.error(tree, "The number is too large. Numbers end at about 1.8e308.") from None
-
-
-def _is_condition(tree: ast.expr) -> bool:
-    match tree:
-        case ast.Compare() | ast.BoolOp() | ast.UnaryOp(op=ast.Not()) | ast.Name(id="finite"):
-            return True
-        case ast.Call(func=ast.Name(id=name)):
-            return name in _CONDITIONS
-    return False
-
-
-def _is_text(tree: ast.expr) -> bool:
-    return isinstance(tree, ast.Constant) and isinstance(tree.value, str)
-
-
-def _is_class(tree: ast.expr) -> bool:
-    return isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "predicted_class"

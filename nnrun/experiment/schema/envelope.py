@@ -268,6 +268,7 @@ def _outputs() -> Schema:
             "loss_weight": {
                 "description": "Weight of this output's loss in the total loss.",
                 "type": "number",
+                "minimum": 0,
                 "default": 1,
             },
         },

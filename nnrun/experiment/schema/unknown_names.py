@@ -11,6 +11,7 @@ from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.experiment.schema.envelope import envelope
 from nnrun.experiment.schema.phrases import KIND_OF_TITLE, joined, noun, owner, with_article
 from nnrun.experiment.schema.schema import SINGULAR
+from nnrun.experiment.text.dump import dump_inline
 
 _KERAS_NAMES = "The names are Keras's own: https://keras.io/api/"
 _MOST_LISTED = 30
@@ -65,6 +66,8 @@ def _belongs(title: str, key: str) -> str | None:
     """Where to write a setting that is a level too high."""
     if title == "experiment" and key in ("learning_rate", "lr"):
         return "It belongs to the optimizer: optimizer.learning_rate or optimizer: {Adam: {learning_rate: 0.01}}"
+    if title == "experiment" and key == "loss_weights":
+        return of_each_output("loss_weight", [2])
     if title == "experiment" and key in envelope()["properties"]["data"]["properties"]:
         return f"It belongs to data: data.{key}"
     if title == "data" and load_catalog().entry("generators", key):
@@ -76,17 +79,37 @@ def _listing(opening: str, names: Sequence[str]) -> str | None:
     return f"{opening}: {', '.join(names)}." if 0 < len(names) <= _MOST_LISTED else None
 
 
+def of_each_output(setting: str, written: Any) -> str:
+    """Where a loss, metrics or a weight of each output is written, which Keras takes as a list or a mapping."""
+    name, value = next(iter(written.items())) if isinstance(written, dict) else ("NAME", written[0])
+    return f"With several outputs each may have its own: outputs: {{{name}: {{{setting}: {dump_inline(value)}}}, …}}"
+
+
+def _names_one(value: Any, known: Sequence[str]) -> bool:
+    return value in known if isinstance(value, str) else isinstance(value, dict) and next(iter(value), None) in known
+
+
 def component_form(title: str, received: Any) -> Problem:
     known = load_catalog().names(KIND_OF_TITLE[title])
     form = f"{with_article(title).capitalize()} is its name, or a one-key mapping from its name to its arguments."
     if not isinstance(received, dict) or len(received) < 2:
-        return Problem(f"{form} Received: {shown(received)}")
+        return Problem(f"{form} Received: {shown(received)}", hint=_of_a_list(title, received))
     first, *others = received
     named = next((value for value in received.values() if value in known), None)
     hint = None
     if first in known:
         hint = f"If these are arguments of {first}, indent them below it: {first}: {{{others[0]}: …}}"
+    elif title == SINGULAR["losses"] and all(_names_one(value, known) for value in received.values()):
+        hint = of_each_output("loss", received)
     elif named:
         argument = next(key for key, value in received.items() if value != named)
         hint = f"For example: {named}: {{{argument}: …}}"
     return Problem(f"{form} Received the keys: {', '.join(received)}", hint=hint)
+
+
+def _of_a_list(title: str, received: Any) -> str | None:
+    """The remedy for a list of losses, or of the metrics of an output."""
+    if not isinstance(received, list) or not received or (title == SINGULAR["losses"] and len(received) == 1):
+        return None
+    lists = {SINGULAR["losses"]: ("loss", received), SINGULAR["metrics"]: ("metrics", [received])}
+    return of_each_output(*lists[title]) if title in lists else None

@@ -20,8 +20,9 @@ from nnrun.experiment.schema.phrases import (
     types_in_words,
 )
 from nnrun.experiment.schema.schema import SINGULAR, resolver
-from nnrun.experiment.schema.unknown_names import component_form, unknown_component, unknown_key
+from nnrun.experiment.schema.unknown_names import component_form, of_each_output, unknown_component, unknown_key
 from nnrun.experiment.schema.violations import Violation, find_violations
+from nnrun.experiment.text.dump import dump_inline
 from nnrun.experiment.text.yaml_text import Document, ValuePath, read_plain
 
 _LIKE_A_NUMBER = re.compile(r"[-+]?\.?[0-9]")
@@ -175,7 +176,10 @@ def _example(name: Any, schema: Any) -> str | None:
     if "$comment" not in schema:
         return None
     keys = schema["required"] or list(schema["properties"])[:1]
-    return f"For example: {name}: {{{', '.join(f'{key}: …' for key in keys)}}}"
+    entry = load_catalog().entry(schema["$comment"], str(name))
+    known = (entry and entry.example) or {}
+    arguments = (f"{key}: {dump_inline(known[key]) if key in known else '…'}" for key in keys)
+    return f"For example: {name}: {{{', '.join(arguments)}}}"
 
 
 def _hint_by_setting(path: ValuePath, received: Any) -> str | None:
@@ -185,6 +189,10 @@ def _hint_by_setting(path: ValuePath, received: Any) -> str | None:
         return f"A share of the rows is {path[1]}_split: {received}"
     if path == ("expect",):
         return _type_hint("array", received)
+    if path == ("metrics",) and isinstance(received, dict) and None not in received.values():
+        lists = {name: value if isinstance(value, list) else [value] for name, value in received.items()}
+        known = load_catalog().names("metrics")
+        return None if any(name in known for name in lists) else of_each_output("metrics", lists)
     if path[0] == "expect" and path[-1] != "share":
         return EXPECTATION_EXAMPLE
     if path == ("predict",) and isinstance(received, str):

@@ -45,7 +45,8 @@ def find_steps(document: Document, written: str, key: Place) -> list[PathStep]:
     """Where each step of a written path leads. The document is not changed; what is missing is taken for a mapping.
 
     The steps are keys, list positions from 0, or layers' names, also those that nnrun makes, as `dense_1`. The name of
-    a component may be left out, or be another one of Keras's names for it.
+    a component may be left out, or be another one of Keras's names for it. Within what the trials of a sweep differ in
+    the rest of the path is one key, as the path of a setting.
 
     Args:
         document: the document.
@@ -61,13 +62,24 @@ def find_steps(document: Document, written: str, key: Place) -> list[PathStep]:
     names = written.split(".")
     if len(names) > MAX_DEPTH:
         raise ExperimentError(Problem(f"A path has at most {MAX_DEPTH} steps. Received: {len(names)}", key))
-    steps = []
+    steps: list[PathStep] = []
     path: ValuePath = ()
     for position, name in enumerate(names):
+        if _holds_paths(document, path):
+            return [*steps, PathStep((*path, ".".join(names[position:])), key)]
         path = _next(document, path, names[position:], key)
         steps.append(PathStep(path, key))
         key = replace(key, column=key.column + len(name) + 1)
     return steps
+
+
+def _holds_paths(document: Document, path: ValuePath) -> bool:
+    """Whether the keys of the mapping at `path` are paths themselves, of what the trials of a sweep differ in."""
+    if path[:1] != ("sweep",):
+        return False
+    zipped = isinstance(document.at(("sweep", "zip")), list)
+    depth = {"grid": 2, "random": 2, "search": 2, "zip": 3 if zipped else 2, "variants": 3}
+    return len(path) > 1 and len(path) == depth.get(str(path[1]))
 
 
 def _next(document: Document, path: ValuePath, steps: list[str], place: Place) -> ValuePath:

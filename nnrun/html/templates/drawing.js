@@ -129,7 +129,7 @@ const drawing = (() => {
       caption.querySelectorAll("span").forEach((old) => old.remove());
       content.classes.forEach((name, number) => {
         const dot = svg("svg", { viewBox: "0 0 10 10", class: "dot" }, svg("circle", { cx: 5, cy: 5, r: 4, fill: colors[number] }));
-        caption.append(" ", html("span", {}, dot, name));
+        caption.append(" ", html("span", { class: "class" }, dot, name));
       });
       if (!content.classes.length) {
         const [low, high] = content.range.map((value) => Number(value.toPrecision(3)));

@@ -30,8 +30,10 @@
 
     file({ text, digest }) { this.editor.take(text, digest); }
 
-    started({ name, epochs, warnings }) {
+    started({ name, epochs, warnings, command }) {
       this.name = name;
+      this.find(".copy").dataset.command = command;
+      this.warnings = warnings;
       this.epochs = epochs;
       this.facts_text = "";
       this.warn(warnings);
@@ -51,7 +53,7 @@
     }
 
     facts({ parameters, parts, warnings }) {
-      this.warn(warnings);
+      this.warn([...(this.warnings ?? []), ...warnings]);
       const rows = Object.entries(parts).map(([name, count]) => `${count} ${name}`).join(", ");
       this.facts_text = `${parameters.toLocaleString("en")} parameters · ${rows} samples`;
     }

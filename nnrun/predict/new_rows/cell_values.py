@@ -9,6 +9,7 @@ import numpy as np
 from nnrun.data.class_labels import MAX_CLASSES
 from nnrun.data.dataset import Array, as_column
 from nnrun.data.files.cell_text import is_missing
+from nnrun.data.predict_settings import not_one_hot
 from nnrun.data.preparation.missing import fill_missing
 from nnrun.data.preparation.words import encode_positions
 from nnrun.data.rows import flat_rows
@@ -114,5 +115,4 @@ def _label_faults(column: Column, values: Array) -> Iterator[Fault]:
 def _one_hot_faults(column: Column, flat: Array) -> Iterator[Fault]:
     wrong = ~(((flat == 0) | (flat == 1)).all(axis=1) & (flat.sum(axis=1) == 1))
     for row in np.flatnonzero(wrong & np.isfinite(flat).all(axis=1)):
-        message = f'The column "{column.name}" takes one of its texts, or a 1 for it and 0 for each of the others.'
-        yield Fault(int(row), column.name, message, f"The texts are: {listed(column.categories)}.")
+        yield Fault(int(row), column.name, not_one_hot(column), f"The texts are: {listed(column.categories)}.")

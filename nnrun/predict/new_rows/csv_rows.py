@@ -12,13 +12,14 @@ import numpy as np
 
 from nnrun.data.dataset import Array
 from nnrun.data.files.byte_source import ByteSource, source_of_bytes
-from nnrun.data.files.cell_text import as_numbers, is_missing
+from nnrun.data.files.cell_text import are_finite, as_numbers, clipped, is_missing, is_too_large, overflows
 from nnrun.data.files.csv_blocks import Block, read_blocks
 from nnrun.data.files.csv_delimiter import guess_delimiter
 from nnrun.data.files.csv_form import CsvForm
 from nnrun.data.files.csv_place import cell_place, line_text
 from nnrun.data.files.csv_reader import CsvPart, CsvReader, CsvRows
-from nnrun.data.files.table_problems import POINT, clipped, has_comma
+from nnrun.data.files.numerals import is_quantity
+from nnrun.data.files.table_problems import PLAIN, POINT, TOO_LARGE, has_comma
 from nnrun.errors import MOST_PROBLEMS, ExperimentError, Place, Problem, did_you_mean, first_problems, listed
 from nnrun.experiment.columns import feature_names
 from nnrun.predict.new_rows.cell_values import (
@@ -199,16 +200,25 @@ def _numbers(name: str, cells: _Cells, faults: list[Fault], *, gaps: bool = Fals
     """
     texts = cells.texts[name]
     numbers = texts if texts.dtype.is_float() else as_numbers(texts, cells.file.form.decimal)
-    wrong = ~numbers.is_finite().fill_null(False)
+    wrong = ~are_finite(numbers)
     if gaps:
-        missing = [row for row in wrong.arg_true() if is_missing(texts[row] or "")]
+        unknown = ((row, str(texts[row] or "")) for row in wrong.arg_true())
+        missing = [row for row, text in unknown if is_missing(text) and not overflows(text)]
         numbers = numbers.scatter(missing, math.nan)
         wrong = wrong.scatter(missing, False)
     for row in wrong.arg_true().head(MOST_PROBLEMS + 1):
         text = str(texts[row] or "")
-        hint = POINT if has_comma(text) else _FILL if is_missing(text) else None
-        faults.append(number_fault(row, name, clipped(text), hint))
+        faults.append(number_fault(row, name, clipped(text), _remedy(text)))
     return numbers.set(wrong, 0.0).to_numpy()
+
+
+def _remedy(text: str) -> str | None:
+    """What to do about a text that is no number."""
+    if is_too_large(text):
+        return TOO_LARGE
+    if has_comma(text):
+        return POINT
+    return _FILL if is_missing(text) else PLAIN if is_quantity(text) else None
 
 
 def _codes(wanted: WantedColumn, cells: _Cells, faults: list[Fault]) -> Array:

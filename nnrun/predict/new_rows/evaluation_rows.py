@@ -70,24 +70,45 @@ def own_rows(
         StorageError: a data file cannot be read, or the data are no longer those of the training.
     """
     _refuse_other_settings(overrides)
-    known = [file.sha256 for file in files.record.data_files]
-    sources = DataFiles(data_folders, known, code, cell_room(keras_home))
-    settings, columns = load_data(files.folder / layout.RESOLVED, overrides, sources)
-    experiment = replace(files.experiment, data=settings, columns=columns)
-    sample = "sample of the " if settings.stream else ""
-    if overrides:
-        name, part = generate_raw(experiment, keras_home, sources).evaluated
-        weight = weight_column(settings.generator)
-        part = without_missing(part, [column.name for column in _columns(files) if column.missing == "drop"])
-        rows = _as_new(files.experiment, experiment, part, weight)
-        return prepared(rows, files, f"{sample}{name} set of the changed data")
-    _refuse_changed_files(files, columns)
+    if not overrides:
+        name, part = own_dataset(files, keras_home, data_folders, code).evaluated
+        return EvaluationRows(f"{_sample(files.experiment)}{name} set", part)
+    sources = _sources(files, keras_home, data_folders, code)
+    experiment = _with_data(files, overrides, sources)
+    name, part = generate_raw(experiment, keras_home, sources).evaluated
+    weight = weight_column(experiment.data.generator)
+    part = without_missing(part, [column.name for column in _columns(files) if column.missing == "drop"])
+    rows = _as_new(files.experiment, experiment, part, weight)
+    return prepared(rows, files, f"{_sample(experiment)}{name} set of the changed data")
+
+
+def own_dataset(
+    files: TrainedFiles, keras_home: Path, data_folders: Iterable[Path], code: CodeAccess | None = None
+) -> Dataset:
+    """The data that a run was trained with, generated again; arguments and errors are those of `own_rows`."""
+    sources = _sources(files, keras_home, data_folders, code)
+    experiment = _with_data(files, (), sources)
+    _refuse_changed_files(files, experiment.columns)
     dataset = _generated_again(files, experiment, keras_home, sources)
     if recorded_digest(files.folder, files.record) not in (None, dataset_digest(files.experiment, dataset)):
         message = "The data that are generated now are not those that the run was trained with."
         raise StorageError(Problem(message, hint="Use the versions of NumPy and scikit-learn that run.json names."))
-    name, part = dataset.evaluated
-    return EvaluationRows(f"{sample}{name} set", part)
+    return dataset
+
+
+def _sources(files: TrainedFiles, keras_home: Path, data_folders: Iterable[Path], code: CodeAccess | None) -> DataFiles:
+    known = [file.sha256 for file in files.record.data_files]
+    return DataFiles(data_folders, known, code, cell_room(keras_home))
+
+
+def _with_data(files: TrainedFiles, overrides: Sequence[str], sources: DataFiles) -> Experiment:
+    """The run's experiment with its data, perhaps changed, as they are before anything is fitted to them."""
+    settings, columns = load_data(files.folder / layout.RESOLVED, overrides, sources)
+    return replace(files.experiment, data=settings, columns=columns)
+
+
+def _sample(experiment: Experiment) -> str:
+    return "sample of the " if experiment.data.stream else ""
 
 
 def _generated_again(files: TrainedFiles, experiment: Experiment, keras_home: Path, sources: DataFiles) -> Dataset:

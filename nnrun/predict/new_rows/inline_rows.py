@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nnrun.data.predict_settings import read_samples
+from nnrun.data.predict_settings import Sample, read_samples
 from nnrun.data.rows import part_from_points
 from nnrun.errors import ExperimentError, Place, Problem, first_problems, shown
 from nnrun.experiment.columns import Columns
@@ -32,8 +32,10 @@ def inline_rows(text: str, source: str, columns: Columns, dates: Mapping[str, st
         hint = "For example: --rows '[[0.3, 1], [0.5, 2]]'"
         message = f"Rows are a list of lists. Received: {shown(document.value)}"
         raise ExperimentError(Problem(message, document.place(()), hint))
-    problems = first_problems(_not_cells(document))
-    points = () if problems else read_samples(document, columns, problems, (), dates)
+    points, problems = _points(document, columns, dates)
+    if problems and not _points(parse_document(f"[{text}]", source), columns, dates)[1]:
+        message = f"Rows are a list of lists. Received: {shown(document.value)}"
+        raise ExperimentError(Problem(message, document.place(()), f"For one row write [{text.strip()}]"))
     if problems:
         raise ExperimentError(*problems)
 
@@ -50,6 +52,14 @@ def inline_rows(text: str, source: str, columns: Columns, dates: Mapping[str, st
             values[position] = free_texts(column, [row[position].strip() for row in rows], faults)
     refuse_faults(faults, source, locate)
     return NewRows(part_of_columns(wanted, values), source, locate=locate)
+
+
+def _points(
+    document: Document, columns: Columns, dates: Mapping[str, str] | None
+) -> tuple[tuple[Sample, ...], list[Problem]]:
+    """The rows, and what is wrong with them."""
+    problems = first_problems(_not_cells(document))
+    return () if problems else read_samples(document, columns, problems, (), dates), problems
 
 
 def _not_cells(document: Document) -> list[Problem]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from nnrun.experiment.expect.terms import FiniteTerm, Term, terms_of
 from nnrun.experiment.expressions import Call, Comparison, Node, Number
+from nnrun.experiment.same_number import as_written
 
 Scalar = float | str
 Lookup = Callable[[Term], Scalar]
@@ -154,6 +155,9 @@ def _pair(symbol: str, left: Scalar, is_left_constant: bool, right: Scalar, is_r
     value, bound = (right, left) if is_left_constant and not is_right_constant else (left, right)
     if isinstance(left, str) != isinstance(right, str):
         raise UnknownValue(f"{left} and {right} are a text and a number")
+    if isinstance(left, float) and isinstance(right, float):
+        left = as_written(left, right) if is_right_constant and not is_left_constant else left
+        right = as_written(right, left) if is_left_constant and not is_right_constant else right
     return Judged(OPERATORS[symbol](left, right), value, bound, _margin(symbol, left, right))
 
 

@@ -47,7 +47,7 @@ def judge_run(folder: Path, texts: Sequence[str], baseline: Path | None = None, 
     record = read_record(folder)
     if record.status in _NOT_FINISHED:
         hint = f"To train it to its end: nnrun resume {folder}"
-        raise ExperimentError(Problem(f"{folder} cannot be judged: it is {record.status}.", hint=hint))
+        raise ExperimentError(Problem(f"{folder} cannot be judged: its status is {record.status}.", hint=hint))
     expected = _given(texts, option) if texts else _own(folder)
     evidence = stored_evidence(folder, record, baseline_for(expected, baseline))
     if record.status != "failed":

@@ -16,7 +16,7 @@ from nnrun.runs.storage_errors import temporary_file_errors
 
 # Tells the server the folder of its socket, which it removes at its end: it outlives a process that is killed.
 FOLDER_VARIABLE = "NNRUN_SERVER_FOLDER"
-# That folder, while there is a server.
+# That folder, once a server was started.
 _folder: Path | None = None
 # The most bytes in the path of the folder that holds it: a socket's path has at most 103 on some systems, and ends in
 # /nnrun-12345678/pymp-12345678/listener-12345678.
@@ -45,11 +45,19 @@ def start_server() -> Any:
 
 
 def remove_server_folder() -> None:
-    """Removes the folder of the server's socket, if there is one, before the server does it."""
-    global _folder
+    """Removes the folder of the server's socket, if there is one; no worker starts after that."""
     if _folder is not None:
         shutil.rmtree(_folder, ignore_errors=True)
-        _folder = None
+
+
+def server_folder() -> Path | None:
+    """The folder of a server that this process has started, which the server removes at its end; None without one."""
+    return _folder
+
+
+def has_started_server() -> bool:
+    """Whether this process has started a server, which keeps the environment and the folder of that moment."""
+    return _folder is not None
 
 
 @contextmanager

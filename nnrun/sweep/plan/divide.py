@@ -19,6 +19,7 @@ from nnrun.data.dataset import Array
 from nnrun.errors import ExperimentError
 from nnrun.experiment.compile_cache_key import learning_rate
 from nnrun.experiment.experiment import Experiment
+from nnrun.experiment.schema.catalog import load_catalog
 from nnrun.experiment.seeds import SEED, SEEDS, is_seed_path
 from nnrun.network.initializer_argument import InitializerArgument, initializer_numbers
 from nnrun.sweep.plan.planned_trials import PlannedTrials
@@ -31,6 +32,8 @@ _NAMES = frozenset((_RATE_NAME, "mean", "stddev", "minval", "maxval", "value", "
 # Callbacks that act within the program; it ends a training that diverges without the second.
 _WITHIN = (SCHEDULER, "TerminateOnNaN")
 _PRUNED = "A pruner may end them early"
+# Optimizers with variables that begin as the weights do, in each training as others.
+BEGIN_WITH_WEIGHTS = frozenset({"ScheduleFreeAdamW"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +117,8 @@ def why_alone(experiment: Experiment) -> str | None:
         return "They keep the weights of the best epoch"
     if experiment.optimizer.arguments.get("use_ema"):
         return "The optimizer averages their weights"
+    if load_catalog().own_name("optimizers", experiment.optimizer.name) in BEGIN_WITH_WEIGHTS:
+        return "Variables of the optimizer begin as their weights do"
     if any(expectation.needs_network for expectation in experiment.expect):
         return "Their expectations look up predictions or weights"
     return None

@@ -17,11 +17,12 @@ from nnrun.experiment.grid_section import OPTION
 from nnrun.experiment.seeds import SEED
 from nnrun.experiment.start_section import RUN, start_overrides
 from nnrun.experiment.start_section import SECTION as START
+from nnrun.experiment.sweep_measure import find_measure_warnings
 from nnrun.experiment.sweep_section import DrawnSetting, SweepSettings
 from nnrun.experiment.text.yaml_text import read_source
 from nnrun.experiment.threshold import Threshold
 from nnrun.network.sizes import refuse_too_large
-from nnrun.runs.record import recorded_digests
+from nnrun.runs.recorded_files import recorded_digests
 from nnrun.store.references import find_run
 from nnrun.sweep.plan.planned_trials import PlannedTrials
 from nnrun.sweep.plan.shard import Shard
@@ -130,8 +131,9 @@ class SweepPlan:
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """The warnings of all experiments that were checked, each once."""
-        return tuple(dict.fromkeys(warning for experiment in self._experiments for warning in experiment.warnings))
+        """The warnings of the sweep and of all experiments that were checked, each once."""
+        known = [warning for experiment in self._experiments for warning in experiment.warnings]
+        return tuple(dict.fromkeys([*find_measure_warnings(self.settings), *known]))
 
     @property
     def tracked(self) -> bool:

@@ -11,6 +11,7 @@ from nnrun.errors import ExperimentError, Problem, listed, shown
 from nnrun.experiment.experiment import Experiment
 from nnrun.experiment.grid_section import SECTION
 from nnrun.experiment.seeds import SEED
+from nnrun.experiment.sweep_measure import find_measure_warnings
 from nnrun.experiment.text.overrides import Setting
 from nnrun.sweep.plan.plan import SweepRequest
 from nnrun.sweep.plan.trial_check import MOST_CHECKED, MOST_FAILED, MOST_PROBLEMS, chosen_trials
@@ -138,7 +139,8 @@ class _CheckedTrials:
 
     def result(self, checked: int, count: int) -> SweepCheck:
         """What was found; the numbers are those of `SweepCheck`."""
-        return SweepCheck(tuple(self.problems.values()), tuple(self.warnings.values()), checked, count)
+        warnings = (*find_measure_warnings(self.base.settings), *self.warnings.values())
+        return SweepCheck(tuple(self.problems.values()), warnings, checked, count)
 
     def _keep(self, kept: dict[Problem, Problem], found: Iterable[Problem], settings: Sequence[Setting]) -> None:
         for problem in found:

@@ -150,7 +150,7 @@ class ComparisonWriter:
         tests = [self.test(*pair) for pair in pairs]
         corrected = holm([test.p for test in tests])
         lines = [self.pair(*pair, test, p) for pair, test, p in zip(pairs, tests, corrected, strict=True)]
-        if len(pairs) > 1:
+        if len(pairs) > 1 and not all(test.too_few for test in tests):
             lines.append(f"The p-values are Holm-corrected for {len(pairs)} comparisons.")
         return lines
 

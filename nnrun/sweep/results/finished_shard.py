@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +21,7 @@ from nnrun.runs.record import read_record
 from nnrun.runs.storage_errors import storage_errors
 from nnrun.sweep.plan.shard import Shard, parse_shard
 from nnrun.sweep.results.labels import as_number
-from nnrun.sweep.results.outcome import TrialOutcome
+from nnrun.sweep.results.outcomes import FolderOutcomes, Outcomes
 from nnrun.sweep.results.tables import Row, read_table
 from nnrun.sweep.search.objective_tracker import ObjectiveTracker
 from nnrun.sweep.sweep_record import SweepRecord, read_sweep_record
@@ -57,7 +57,7 @@ class FinishedShard:
     source: bytes
     settings: dict[int, list[str]]
     names: dict[int, str]
-    outcomes: Mapping[int, TrialOutcome]
+    outcomes: Outcomes
     devices: str
 
 
@@ -90,7 +90,7 @@ def read_shard(folder: Path) -> FinishedShard:
         if len(names) != len(rows):
             raise ValueError("it has two rows of the same trial")
         tracker = ObjectiveTracker(record.ranked_by) if record.ranked_by else None
-        outcomes = complete_trials(folder, names.items(), reach, tracker)
+        outcomes = FolderOutcomes(complete_trials(folder, names.items(), reach, tracker))
         for index, row in numbered:
             if index in outcomes:
                 _check_row(row, record.columns, folder / outcomes[index].folder)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -28,9 +28,9 @@ from nnrun.sweep.results.cross_validation import fold_verdicts
 from nnrun.sweep.results.finished_shard import FinishedShard, read_shard
 from nnrun.sweep.results.held_out import write_held_out
 from nnrun.sweep.results.outcome import TrialOutcome
+from nnrun.sweep.results.outcomes import FolderOutcomes, Outcomes
 from nnrun.sweep.results.shard_check import refuse_gaps, refuse_others
 from nnrun.sweep.results.tables import read_table, write_outcomes
-from nnrun.sweep.search.ranking import trial_rank
 from nnrun.sweep.sweep_end import Sweep
 from nnrun.sweep.sweep_folder import base_folder, hidden_sweep, reveal_sweep
 from nnrun.sweep.sweep_record import SweepRecord, read_sweep_record, write_sweep
@@ -66,10 +66,10 @@ def merge_shards(folders: Sequence[Path], *, runs_dir: Path = Path("runs"), comm
 def _join(parts: Sequence[FinishedShard], runs_dir: Path, command: tuple[str, ...]) -> Sweep:
     """Writes the merged sweep."""
     in_table = parts[0].record.keep == "table"
-    outcomes = _rows(parts) if in_table else {i: outcome for part in parts for i, outcome in part.outcomes.items()}
+    outcomes = _rows(parts) if in_table else _folders(parts)
     objective, reaching = parts[0].record.ranked_by, parts[0].record.reach is not None
-    best = min(outcomes.values(), key=trial_rank(objective, reaching=reaching))
-    record = _record(parts, best.index, command)
+    best = outcomes.leading(objective, reaching=reaching)
+    record = _record(parts, outcomes, best, command)
     hidden = hidden_sweep(runs_dir)
     try:
         if in_table:
@@ -103,12 +103,17 @@ def _rows(parts: Sequence[FinishedShard]) -> TableOutcomes:
     return found
 
 
+def _folders(parts: Sequence[FinishedShard]) -> FolderOutcomes:
+    """The outcomes of trials with folders."""
+    return FolderOutcomes({i: outcome for part in parts for i, outcome in part.outcomes.items()})
+
+
 def _write_folders(
     parts: Sequence[FinishedShard],
     hidden: Path,
     record: SweepRecord,
-    outcomes: Mapping[int, TrialOutcome],
-    best: TrialOutcome,
+    outcomes: Outcomes,
+    best: TrialOutcome | None,
 ) -> None:
     """Links the folders of the trials, and writes their table."""
     for part in parts:
@@ -125,21 +130,23 @@ def _write_folders(
     )
 
 
-def _record(parts: Sequence[FinishedShard], best: int, command: tuple[str, ...]) -> SweepRecord:
+def _record(
+    parts: Sequence[FinishedShard], outcomes: Outcomes, best: TrialOutcome | None, command: tuple[str, ...]
+) -> SweepRecord:
     """The record of the merged sweep, whose best trial is the best one of its shard, too."""
     records = [part.record for part in parts]
-    statuses = [outcome.status for part in parts for outcome in part.outcomes.values()]
+    counts = outcomes.counts()
     return msgspec.structs.replace(
         records[0],
-        status="failed" if "failed" in statuses else "completed",
+        status="failed" if counts.get("failed") else "completed",
         started=min((record.started for record in records), key=datetime.fromisoformat),
         finished=max((record.finished or record.started for record in records), key=datetime.fromisoformat),
         resumed=(),
-        trials=len(statuses),
-        counts={kind: statuses.count(kind) for kind in ("completed", "failed")},
+        trials=len(outcomes),
+        counts={kind: counts.get(kind, 0) for kind in ("completed", "failed")},
         command=command,
         git=records[0].git if all(record.git == records[0].git for record in records) else None,
-        best=next((record.best for record in records if record.best and record.best.index == best), None),
+        best=next((one.best for one in records if best and one.best and one.best.index == best.index), None),
         shard=None,
         merged=tuple(str(part.folder) for part in parts),
         files={file: digest for record in records for file, digest in record.files.items()},

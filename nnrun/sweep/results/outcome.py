@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from nnrun.errors import Bug, TrainingError
+from nnrun.experiment.objective import Objective
 from nnrun.experiment.threshold import Threshold
 from nnrun.runs import layout
 from nnrun.runs.record import RunRecord
@@ -115,6 +116,28 @@ def by_loss(outcome: TrialOutcome) -> Rank:
 def by_reach(outcome: TrialOutcome) -> Rank:
     """The sort key of the best trial of a sweep with a target: the epoch at which it reached it, then its loss."""
     return (math.inf if outcome.reached is None else outcome.reached, *by_loss(outcome))
+
+
+def trial_rank(objective: Objective | None, *, reaching: bool) -> Callable[[TrialOutcome], Rank]:
+    """The sort key of the best trial, by what ranks the configurations too: objective, epoch of the target, or loss.
+
+    Args:
+        objective: the objective of the sweep, if any.
+        reaching: whether the sweep has a target.
+    """
+    if objective is not None:
+        return objective_rank(objective)
+    return by_reach if reaching else by_loss
+
+
+def objective_rank(objective: Objective) -> Callable[[TrialOutcome], Rank]:
+    """The sort key of the best trial of a sweep with an objective: that of a completed trial."""
+
+    def rank(outcome: TrialOutcome) -> Rank:
+        value = outcome.objective if outcome.status == "completed" else None
+        return (objective.rank(value), outcome.index)
+
+    return rank
 
 
 def first_epoch(reach: Threshold, history: Mapping[str, Sequence[float]]) -> int | None:

@@ -3,53 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from nnrun.experiment.objective import Objective
 from nnrun.sweep.plan.plan import SweepPlan
 from nnrun.sweep.plan.trial import written
-from nnrun.sweep.results.outcome import Rank, TrialOutcome, by_loss, by_reach
+from nnrun.sweep.results.outcome import TrialOutcome, by_loss, trial_rank
+from nnrun.sweep.results.outcomes import Outcomes
 from nnrun.sweep.results.tables import write_table
 from nnrun.sweep.sweep_record import BestTrial
 from nnrun.sweep.table.column_names import OBJECTIVE, REACHED, epochs_column
-from nnrun.sweep.table.table_outcomes import TableOutcomes
 
 # Completed trials come first, whatever a pruned one had reached.
 _ORDER = ("completed", "pruned", "failed")
 
 
-def trial_rank(objective: Objective | None, *, reaching: bool) -> Callable[[TrialOutcome], Rank]:
-    """The sort key of the best trial, by what ranks the configurations too: objective, epoch of the target, or loss.
-
-    Args:
-        objective: the objective of the sweep, if any.
-        reaching: whether the sweep has a target.
-    """
-    if objective is not None:
-        return objective_rank(objective)
-    return by_reach if reaching else by_loss
-
-
-def objective_rank(objective: Objective) -> Callable[[TrialOutcome], Rank]:
-    """The sort key of the best trial of a sweep with an objective: that of a completed trial."""
-
-    def rank(outcome: TrialOutcome) -> Rank:
-        value = outcome.objective if outcome.status == "completed" else None
-        return (objective.rank(value), outcome.index)
-
-    return rank
-
-
-def best_trial(plan: SweepPlan, outcomes: Mapping[int, TrialOutcome]) -> BestTrial | None:
+def best_trial(plan: SweepPlan, outcomes: Outcomes) -> BestTrial | None:
     """The best trial by `trial_rank`; None where no trial was completed."""
     objective = plan.settings.objective
     rank = trial_rank(objective, reaching=plan.reach is not None)
-    if isinstance(outcomes, TableOutcomes):
-        best = outcomes.leading(objective, reaching=plan.reach is not None)
-    else:
-        completed = [outcome for outcome in outcomes.values() if outcome.status == "completed"]
-        best = min(completed, key=rank, default=None)
+    best = outcomes.leading(objective, reaching=plan.reach is not None)
     if best is None or all(map(math.isinf, rank(best)[:-1])):
         return None
     position = plan.trials.position(best.index)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import statistics
 from collections.abc import Callable, Sequence
@@ -149,4 +148,9 @@ def refuse_without_optuna(search: Search | None) -> None:
 
 def optuna_version(search: Search | None) -> dict[str, str]:
     """The version of Optuna where it draws the trials; nothing elsewhere."""
-    return {"optuna": importlib.metadata.version("optuna")} if search is not None else {}
+    if search is None:
+        return {}
+
+    from importlib.metadata import version  # which takes longer to import than a sweep to plan
+
+    return {"optuna": version("optuna")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -11,6 +11,7 @@ from nnrun.data.dataset import Array
 from nnrun.errors import TrainingError
 from nnrun.experiment.objective import Objective
 from nnrun.sweep.results.outcome import NOT_MET, TrialOutcome
+from nnrun.sweep.results.outcomes import Outcomes
 from nnrun.sweep.table.trial_block import FAILED, STATUSES, TrialBlock
 
 _COMPLETED = STATUSES.index("completed")
@@ -20,7 +21,7 @@ _NONE = len(STATUSES)  # the status of a trial that is not finished
 _LOST = ("The process that trained it", "There was not enough memory")
 
 
-class TableOutcomes(Mapping[int, TrialOutcome]):
+class TableOutcomes(Outcomes):
     """The outcomes of the finished trials by their numbers; each is made when it is asked for."""
 
     def __init__(self) -> None:
@@ -114,22 +115,14 @@ class TableOutcomes(Mapping[int, TrialOutcome]):
         return tuple(found)
 
     def counts(self) -> dict[str, int]:
-        """How many trials have each status."""
         return {status: int((self.status == code).sum()) for code, status in enumerate(STATUSES)}
 
-    @property
-    def unmet(self) -> list[int]:
-        """The numbers of the completed trials that did not meet what their experiments expect."""
+    def troubled(self) -> Sequence[TrialOutcome]:
         met = self.numbers.get("met", np.zeros(0))
-        return [int(i) for i in np.flatnonzero((self.status == _COMPLETED) & (met == 0))]
+        unmet = np.flatnonzero((self.status == _COMPLETED) & (met == 0))
+        return [self[i] for i in (*np.flatnonzero(self.status == FAILED).tolist(), *unmet.tolist())]
 
     def leading(self, objective: Objective | None, *, reaching: bool) -> TrialOutcome | None:
-        """The best completed trial: by the objective, by the epoch of the target, or by the final loss.
-
-        Args:
-            objective: that of a search, if any.
-            reaching: whether the trials have a target.
-        """
         found = np.flatnonzero(self.status == _COMPLETED)
         if not len(found):
             return None

@@ -18,6 +18,7 @@ from nnrun.network.wiring import IMPLICIT_INPUT, read_graph
 from nnrun.templates.saved_model.keras_component import ComponentWriter, UnsayableError, policy_name
 from nnrun.templates.saved_model.keras_file import read_config, refusing_damage
 from nnrun.templates.saved_model.keras_layers import SavedInput, SavedLayer, SavedModel, read_layers
+from nnrun.templates.saved_model.operators import is_operator
 from nnrun.templates.saved_model.placeholder_data import (
     PlaceholderInput,
     PlaceholderTarget,
@@ -98,7 +99,7 @@ def _nodes(model: SavedModel, writer: ComponentWriter) -> tuple[list[_Node], lis
     for layer in model.layers:
         takes = [stands_for[key] for key in layer.takes]
         try:
-            _refuse_stateful_call(layer)
+            _refuse_call(layer)
             written = writer.write("layers", layer.component)
         except UnsayableError as reason:
             writer.notes.append(f"the layer {shown(layer.name)} is left out: {reason}")
@@ -124,9 +125,11 @@ def _outputs(
     return found or {nodes[-1].key: trained[0]}
 
 
-def _refuse_stateful_call(layer: SavedLayer) -> None:
+def _refuse_call(layer: SavedLayer) -> None:
     if layer.component["config"].get("return_state") is True:
         raise UnsayableError("it returns its state, and a layer of an experiment has one output")
+    if is_operator(layer.component):
+        raise UnsayableError("it takes something else than outputs of layers")
 
 
 def _with_unique_name(written: Any, layer: SavedLayer, taken: set[str]) -> Any:

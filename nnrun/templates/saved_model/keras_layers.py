@@ -9,10 +9,9 @@ from typing import Any
 from nnrun.errors import ExperimentError, Problem, shown
 from nnrun.templates.comment import clean
 from nnrun.templates.saved_model.keras_file import WrongFileError
+from nnrun.templates.saved_model.operators import as_layer
 
 _MODELS = ("Sequential", "Functional", "Model")
-# Operators between outputs of layers, such as a + b, which Keras saves as operations of their own.
-_OPERATORS = ("Add", "Subtract", "Multiply", "Maximum", "Minimum")
 _MOST_DEEP = 20
 
 # One output of one layer, or one of a model within the model: its name, the number of the call, that of the output.
@@ -137,12 +136,14 @@ class _LayerReader:
                 [f"is shared, and each of its {len(nodes)} calls gets weights of its own"] if len(nodes) > 1 else []
             )
             for i, node in enumerate(nodes):
+                called, has_number = as_layer(layer, node["args"])
                 references, faults = _arguments(node)
+                faults = [] if has_number else faults
                 faults += [
                     f"takes another output of {shown(r[0])} than the first" for r in references if r not in found
                 ]
                 takes = [found[r] if r in found else found[(r[0], r[1], 0)] for r in references]
-                outputs = self._call(layer, prefix, takes, (*shared, *faults), depth)
+                outputs = self._call(called, prefix, takes, (*shared, *faults), depth)
                 found |= {(name, i, j): key for j, key in enumerate(outputs)}
         return [_found(found, reference) for reference in _references(config["output_layers"])]
 
@@ -156,7 +157,7 @@ class _LayerReader:
         if layer["class_name"] == "InputLayer":
             return list(takes)
         key = self._unique(f"{prefix}{name}")
-        self.layers.append(SavedLayer(key, name, _as_layer(layer), tuple(takes), faults))
+        self.layers.append(SavedLayer(key, name, layer, tuple(takes), faults))
         return [key]
 
     def _input(self, layer: dict[str, Any]) -> str:
@@ -185,14 +186,6 @@ def _found(found: Mapping[Reference, str], reference: Reference) -> str:
     calls = {known[1] for known in found if known[0] == name}
     call = call if call in calls else min(calls, default=call)
     return found[(name, call, index)] if (name, call, index) in found else found[(name, call, 0)]
-
-
-def _as_layer(layer: dict[str, Any]) -> dict[str, Any]:
-    """An operator as the layer that does the same."""
-    module = layer.get("module")
-    if layer["class_name"] in _OPERATORS and isinstance(module, str) and ".ops" in module:
-        return {**layer, "module": "keras.layers"}
-    return layer
 
 
 def _arguments(node: Mapping[str, Any]) -> tuple[list[Reference], list[str]]:

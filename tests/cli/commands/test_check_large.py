@@ -73,7 +73,7 @@ def test_the_trials_of_a_sweep_are_checked_on_the_same_rows(damaged: Path, capsy
     output = capsys.readouterr()
     assert output.out == f"{damaged}: ok\n"
     assert output.err.count("rows of it were checked") == 1
-    assert run(["check", str(damaged), "--set", "sweep.grid.data.use=[1, 2]"]) == 2
+    assert run(["check", str(damaged), "--set", "sweep.grid.data.use=[1, -2]"]) == 2
     assert "line 300003" not in capsys.readouterr().err
 
 

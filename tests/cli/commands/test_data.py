@@ -135,6 +135,13 @@ def test_the_picture_is_named(form: str, houses: Path, shown: Callable[..., str]
     assert Path(named).read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_number_beside_a_huge_one_is_shown_as_it_is(tmp_path: Path, shown: Callable[..., str]) -> None:
+    (tmp_path / "rows.csv").write_text("a,b\n2e18,1\n1,2\n")
+    text = shown(str(tmp_path / "rows.csv"))
+    assert [line.split()[-2:] for line in text.splitlines() if line.split()[:1] == ["b"]] == [["1.5", "0.5"]]
+    assert [line.split() for line in text.splitlines() if line.endswith("   2")] == [["2", "1", "2"]]
+
+
 def test_without_rows_none_is_shown(houses: Path, shown: Callable[..., str]) -> None:
     assert "first" not in shown(str(houses), "--rows", "0")
 

@@ -117,6 +117,18 @@ def test_rows_that_do_not_fit_are_named(
     assert message in capsys.readouterr().err
 
 
+def test_targets_that_the_loss_cannot_take_are_those_of_the_file(
+    used_run: Runs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = tmp_path / "rows.npz"
+    names = "abcsp"
+    np.savez(rows, **{name: np.array([1.0, 2.0]) for name in names})
+    assert run(["evaluate", str(used_run("graph")), str(rows)]) == 2
+    message, hint = capsys.readouterr().err.splitlines()[-2:]
+    assert message.startswith(f"{rows}: The target p goes from 1 to 2; binary_crossentropy takes")
+    assert hint == "  The targets are those of the training: the same classes, or values of the same kind."
+
+
 @pytest.mark.parametrize(
     ("kind", "words", "status", "message"),
     [

@@ -28,7 +28,7 @@ def trained(tmp_path_factory) -> Path:
     """The folder of a small run on scaled data."""
     runs = tmp_path_factory.mktemp("runs")
     overrides = ("--set", "epochs=20", "--set", "data.scale=standard", "--set", "data.scale_targets=minmax")
-    overrides += ("--set", "expect=[]")
+    overrides += ("--set", "expect=[]", "--no-plots", "--no-report")
     assert run(["train", "-q", str(EXPERIMENTS / "house-prices.yaml"), "--runs-dir", str(runs), *overrides]) == 0
     return next(runs.iterdir())
 
@@ -38,7 +38,7 @@ def test_the_whole_process_prints_text_without_escape_codes_and_nothing_else():
         [sys.executable, "-m", "nnrun", "explain", BILINEAR, "--rows", "1"],
         capture_output=True,
         check=True,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "error"},
     )
     text = process.stdout.decode()
     stages = r"reading \S+ …\nloading TensorFlow [\d.]+ …\nbuilding …\ncomputing step 1 …\n"

@@ -56,7 +56,7 @@ def test_a_run_without_weights_is_refused_before_anything_is_written(
 def test_the_path_is_the_last_line_of_standard_output(
     folder: Path, capsys: pytest.CaptureFixture[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    trained = str(run_of("house-prices", tmp_path_factory.mktemp("run"), "epochs=2").folder)
+    trained = str(run_of("house-prices", tmp_path_factory.mktemp("run"), "epochs=2", bare=True).folder)
     capsys.readouterr()
     assert run(["export", trained, "--format", "python"]) == 0
     out, err = capsys.readouterr()

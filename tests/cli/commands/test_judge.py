@@ -115,7 +115,9 @@ def test_a_run_that_expects_nothing_or_is_not_finished_is_refused(
     add_run(Path("runs"), "20261123-150000-plain")
     assert "has no expectations.\n  Write what you expect, as in --expect" in refused(capsys, "20261123-15")
     add_run(Path("runs"), "20261123-160000-half", status="interrupted", final_metrics={})
-    assert "cannot be judged: it is interrupted.\n  To train it to its end: nnrun resume" in refused(capsys, "latest")
+    assert "cannot be judged: its status is interrupted.\n  To train it to its end: nnrun resume" in refused(
+        capsys, "latest"
+    )
 
 
 def test_a_run_that_diverged_fails_what_is_expected_of_its_end(folder: Path) -> None:

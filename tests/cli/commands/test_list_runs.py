@@ -90,10 +90,10 @@ def test_a_narrow_terminal_shows_the_first_columns_whole(runs_dir: Path, monkeyp
     narrow = listed()
     lines = narrow.stdout.splitlines()
     assert len(lines) == len(wide)
-    assert max(map(len, lines)) <= 50
+    assert max(map(len, [*lines, *narrow.stderr.splitlines()])) <= 50
     assert wide[0].startswith(lines[0])
     assert wide[0].split()[-1] in narrow.stderr
-    assert "--columns shows them" in narrow.stderr
+    assert "--columns shows them." in " ".join(narrow.stderr.split())
     assert "Not shown" not in listed("--columns", "name,status,age,epochs,loss,seed").stderr
 
 
@@ -123,7 +123,7 @@ def test_without_a_match_json_is_an_empty_list_and_csv_a_header(runs_dir: Path) 
 def test_sweeps_and_the_trials_of_a_sweep_are_listed(runs_dir: Path) -> None:
     sweep = make_sweep_folder(runs_dir / "20261125-000000-xor-sweep", "seed=0..2")
     add_run(sweep / "trials", "0000-seed=0")
-    result = listed("--sweep", "--columns", "name")
+    result = listed("--sweep")
     assert result.stdout.splitlines()[0].split() == [
         "name",
         "status",
@@ -136,6 +136,18 @@ def test_sweeps_and_the_trials_of_a_sweep_are_listed(runs_dir: Path) -> None:
     assert result.stdout.splitlines()[1].split()[:2] == ["20261125-000000-xor-sweep", "completed"]
     assert listed("latest:xor-sweep", "--columns", "name").stdout == "name\n0000-seed=0\n"
     assert listed("20261125", "--columns", "name").stdout == "name\n0000-seed=0\n"
+
+
+def test_how_many_trials_of_a_sweep_are_finished_is_not_known_before_its_end(runs_dir: Path) -> None:
+    sweep = make_sweep_folder(runs_dir / "20261125-000000-xor-sweep", "seed=0..2")
+    record = json.loads((sweep / "sweep.json").read_text())
+    for status, counts, shown in (
+        ("interrupted", {"completed": 1, "failed": 0}, (1, 0)),
+        ("running", {}, (None, None)),
+    ):
+        (sweep / "sweep.json").write_text(json.dumps({**record, "status": status, "counts": counts}))
+        (row,) = json.loads(listed("--sweep", "--format", "json").stdout)
+        assert (row["completed"], row["failed"]) == shown
 
 
 def test_without_sweeps_that_is_said(runs_dir: Path) -> None:
@@ -166,7 +178,10 @@ def test_the_environment_names_the_folder_of_runs(runs_dir: Path, monkeypatch: p
         (("--columns", "los"), 2, 'Did you mean "loss"?'),
         (("--last", "-1"), 64, "--last"),
         (("--status", "dead"), 64, "--status"),
-        (("20261123-142233-xor",), 4, "not the folder of a sweep"),
+        (("20261123-142233-xor",), 2, "not the folder of a sweep"),
+        (("--sweep", "--sort", "loss"), 64, "--sort does not apply: --sweep lists sweeps."),
+        (("--sweep", "latest"), 64, "latest does not apply: --sweep lists all sweeps."),
+        (("--runs-dir", "nothing", "latest"), 2, "There is no folder nothing with runs."),
         (("nothing",), 2, "There is no run"),
         (("--runs-dir", "nothing"), 4, "nothing"),
     ],

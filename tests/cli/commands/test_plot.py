@@ -57,6 +57,17 @@ def test_a_name_that_is_none_and_a_folder_that_is_none_have_their_status(
     assert "there is no such file or folder" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("record", ['{"format": 99}', '{"format": 1, "sta'])
+@pytest.mark.parametrize("options", [[], ["--terminal"]])
+def test_a_damaged_record_or_one_of_a_newer_version_is_refused(
+    record: str, options: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "run.json").write_text(record)
+    assert run(["plot", str(folder), *options]) == 2
+    assert "run.json is not a run record" in capsys.readouterr().err
+    assert not (folder / "plots").exists()
+
+
 def test_a_picture_that_cannot_be_drawn_is_status_4(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_scene(folder, [weights_picture("xor", {})])
     assert run(["plot", str(folder)]) == 4  # there is no trace

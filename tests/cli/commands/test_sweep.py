@@ -87,24 +87,23 @@ def test_a_folder_that_is_no_sweep_is_exit_status_2(tmp_path, capsys):
 
 
 @pytest.mark.keras
-def test_the_folder_is_the_last_line_and_compare_reads_it(tmp_path):
-    command = [sys.executable, "-m", "nnrun", "sweep", XOR, "--grid", "seed=0..1", "--grid", "layers.0.units=[2, 3]"]
-    command += ["--set", "epochs=3", "--set", "expect=[]", "--runs-dir", str(tmp_path)]
-    process = subprocess.run(command, capture_output=True, text=True, check=True)
+def test_the_folder_is_the_last_line_and_compare_reads_it(tmp_path, capsys):
+    words = ["sweep", XOR, "--grid", "seed=0..1", "--grid", "layers.0.units=[2, 3]"]
+    assert run([*words, "--set", "epochs=3", "--set", "expect=[]", "--runs-dir", str(tmp_path)]) == 0
+    told = capsys.readouterr()
     (folder,) = tmp_path.iterdir()
-    assert process.stdout == f"{folder}\n"
-    lines = process.stderr.splitlines()
+    assert told.out == f"{folder}\n"
+    lines = told.err.splitlines()
     done = lines.index("4/4 trials")
     assert lines[done + 1] == "writing tables, plots and the report …"
     assert lines[done + 2].startswith("best configuration: layers.0.units=")
     assert {line.split()[0] for line in lines[done + 4 : done + 6]} == {"units=2", "units=3"}
     assert lines[-3].startswith("best trial trials/000")
     assert lines[-2:] == [f"next: nnrun compare {folder}", f"next: nnrun report {folder} --open"]
-    compared = subprocess.run(
-        [sys.executable, "-m", "nnrun", "compare", str(folder)], capture_output=True, text=True, check=True
-    )
-    assert compared.stdout.startswith("units=2: median final loss 0.")
-    assert "too few pairs of trials with the same seed to test" in compared.stdout
+    assert run(["compare", str(folder)]) == 0
+    compared = capsys.readouterr().out
+    assert compared.startswith("units=2: median final loss 0.")
+    assert "too few pairs of trials with the same seed to test" in compared
     assert Path(folder, "summary.csv").exists()
     assert "<svg" in Path(folder, "report.html").read_text(encoding="utf-8")
     assert sorted(path.name for path in Path(folder, "plots").iterdir()) == ["curves.svg", "distribution.svg"]

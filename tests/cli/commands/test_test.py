@@ -1,10 +1,7 @@
 """`nnrun test` as users run it: files are trained, judged and reported."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -48,22 +45,19 @@ def project(tmp_path, monkeypatch):
     return folder
 
 
-def nnrun(*words, **options):
-    command = [sys.executable, "-m", "nnrun", *words]
-    return subprocess.run(command, capture_output=True, text=True, **options)
-
-
 @pytest.mark.keras
-def test_each_file_is_trained_judged_and_reported(project, tmp_path):
+def test_each_file_is_trained_judged_and_reported(project, tmp_path, monkeypatch, capsys):
     """All ends in one process of workers: passed, failed, diverged, not valid, without expectations."""
     (project / "bad.yaml").write_text(experiment("bad", "loss <= 0.0"))
     (project / "broken.yaml").write_text(experiment("broken", rate="fast"))
-    (project / "diverging.yaml").write_text(experiment("diverging", rate=1e9))
+    (project / "diverging.yaml").write_text(experiment("diverging", rate=1e30) + "batch_size: 1\n")  # in epoch 1
     (project / "plain.nnrun.yaml").write_text(experiment("plain", ""))
-    environment = {**os.environ, "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")}
-    done = nnrun("test", "--jobs", "2", "--junit", "junit.xml", "--markdown", "results.md", env=environment)
-    assert done.returncode == 3, done.stderr  # the highest: that of the one that diverged
-    statuses = {line.split()[1]: line.split()[0] for line in done.stdout.splitlines() if line[:6] in LINES}
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    status = run(["test", "--jobs", "2", "--junit", "junit.xml", "--markdown", "results.md"])
+    told = capsys.readouterr()
+    assert status == 3, told.err  # the highest: that of the one that diverged
+    statuses = {line.split()[1]: line.split()[0] for line in told.out.splitlines() if line[:6] in LINES}
     assert statuses == {
         "experiments/bad.yaml": "FAILED",
         "experiments/broken.yaml": "ERROR",
@@ -71,24 +65,25 @@ def test_each_file_is_trained_judged_and_reported(project, tmp_path):
         "experiments/good.yaml": "passed",
         "experiments/plain.nnrun.yaml": "passed",
     }
-    kept = sorted(Path("runs").iterdir())
-    assert [read_record(folder).name for folder in kept] == ["bad", "diverging"]
-    assert f"run: {kept[0]}" in done.stdout
-    assert "2 passed, 2 failed, 1 error in" in done.stdout.splitlines()[-4]
-    assert "::error file=experiments/bad.yaml,line=10,col=10,title=nnrun test::" in done.stdout
-    assert "::error file=experiments/broken.yaml,line=7,col=" in done.stdout
+    kept = {read_record(folder).name: folder for folder in Path("runs").iterdir()}
+    assert kept.keys() == {"bad", "diverging"}
+    bad = kept["bad"]
+    assert f"run: {bad}" in told.out
+    assert "2 passed, 2 failed, 1 error in" in told.out.splitlines()[-4]
+    assert "::error file=experiments/bad.yaml,line=10,col=10,title=nnrun test::" in told.out
+    assert "::error file=experiments/broken.yaml,line=7,col=" in told.out
     suites = ElementTree.parse("junit.xml").getroot()
     assert {name: suites.get(name) for name in ("failures", "errors")} == {"failures": "2", "errors": "1"}
     assert Path("results.md").read_text() == Path("summary.md").read_text()
     # What is kept is a whole run, with its log and paths that lead from its folder.
-    assert (kept[0] / "model.keras").exists()
-    assert "expected loss <= 0.0: FAILED" in (kept[0] / "run.log").read_text()
+    assert (bad / "model.keras").exists()
+    assert "expected loss <= 0.0: FAILED" in (bad / "run.log").read_text()
     assert not list(Path("runs").glob(".*"))
 
     # And it is the run that train gives, bit for bit.
     assert run(["train", "experiments/bad.yaml", "-q", "--no-plots", "--no-report", "--runs-dir", "trained"]) == 1
     (trained,) = Path("trained").iterdir()
-    assert not different_arrays(read_arrays(kept[0] / "weights.npz"), read_arrays(trained / "weights.npz"))
+    assert not different_arrays(read_arrays(bad / "weights.npz"), read_arrays(trained / "weights.npz"))
 
 
 @pytest.mark.keras
@@ -133,8 +128,10 @@ def test_every_nth_file_belongs_to_a_shard(project, shard, tested, capsys):
 
 
 def test_a_shard_without_an_experiment_has_nothing_to_do(project, capsys):
-    assert run(["test", "--shard", "2/2", "experiments/good.yaml"]) == 0
+    assert run(["test", "--shard", "2/2", "experiments/good.yaml", "--junit", "none.xml", "--markdown", "none.md"]) == 0
     assert capsys.readouterr().out == "There are fewer experiments than shards: none is in shard 2/2.\n"
+    assert ElementTree.parse("none.xml").getroot().get("tests") == "0"
+    assert Path("none.md").read_text().startswith("## nnrun test: no experiment in 0.0 s\n")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from nnrun.runs.record import experiment_facts
 pytestmark = pytest.mark.keras
 
 XOR = str(EXPERIMENTS / "xor.yaml")
+SHORT = ("--set", "epochs=2", "--no-plots", "--no-report")
 
 
 def nnrun(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -35,8 +37,18 @@ def nnrun(*arguments: str, cwd: Path, **environment: str) -> subprocess.Complete
     )
 
 
+@pytest.fixture
+def here(tmp_path, monkeypatch) -> None:
+    """The present folder is an empty one."""
+    monkeypatch.chdir(tmp_path)
+
+
+STAGES = ("reading ", "loading TensorFlow 2.", "building …", "compiling (graph) …", "predicting", "drawing ")
+
+
 def test_the_last_line_of_the_output_is_the_folder_and_all_else_is_told_elsewhere(tmp_path):
-    result = nnrun("train", XOR, "--set", "epochs=300", "--name", "mine", cwd=tmp_path)
+    words = ("train", XOR, "--set", "epochs=300", "--name", "mine", "--no-animation")
+    result = nnrun(*words, cwd=tmp_path, CI="false", NO_COLOR="1", FORCE_COLOR="1")
     assert result.returncode == 0, result.stderr
     (folder,) = result.stdout.splitlines()
     assert folder.startswith("runs/")
@@ -46,49 +58,50 @@ def test_the_last_line_of_the_output_is_the_folder_and_all_else_is_told_elsewher
     assert "expected binary_accuracy >= 1.0: passed (1, margin 0, met first at epoch " in result.stderr
     assert "\x1b" not in result.stderr
     assert "Traceback" not in result.stderr
+    stages = [line for line in result.stderr.splitlines() if line.endswith(" …")]
+    assert [stage for stage, line in zip(STAGES, stages, strict=True) if not line.startswith(stage)] == []
     (line,) = [line for line in result.stderr.splitlines() if "tensorflow" in line.lower()]
     assert line.startswith("loading TensorFlow 2.")
     assert (tmp_path / folder / "run.log").read_text(encoding="utf-8") == result.stderr
 
 
-def test_quiet_prints_the_folder_alone(tmp_path):
-    result = nnrun("train", "-q", XOR, "--set", "epochs=300", "--runs-dir", "elsewhere", cwd=tmp_path)
-    assert result.returncode == 0
-    assert result.stderr == ""
-    folder = tmp_path / result.stdout.removesuffix("\n")
+def test_quiet_prints_the_folder_alone(here, tmp_path, capsys):
+    assert run(["train", "-q", XOR, "--set", "epochs=300", "--runs-dir", "elsewhere", "--no-plots", "--no-report"]) == 0
+    result = capsys.readouterr()
+    assert result.err == ""
+    folder = tmp_path / result.out.removesuffix("\n")
     assert (folder / "run.json").exists()
     assert "epoch 300/300" in (folder / "run.log").read_text(encoding="utf-8")
 
 
-def test_json_prints_the_record_and_an_unmet_expectation_is_status_1(tmp_path):
-    result = nnrun("train", "--json", "-q", XOR, "--set", "epochs=2", "--set", 'expect=["loss <= 1e-9"]', cwd=tmp_path)
-    assert result.returncode == 1
-    (line,) = result.stdout.splitlines()
+def test_json_prints_the_record_and_an_unmet_expectation_is_status_1(here, tmp_path, capsys):
+    assert run(["train", "--json", "-q", XOR, *SHORT, "--set", 'expect=["loss <= 1e-9"]']) == 1
+    result = capsys.readouterr()
+    (line,) = result.out.splitlines()
     record = json.loads(line)
     assert record["status"] == "completed"
     (verdict,) = record["expectations"]
     loss = record["final_metrics"]["loss"]
     assert (verdict["expectation"], verdict["value"], verdict["met"]) == ("loss <= 1e-09", loss, False)
     assert verdict["margin"] == pytest.approx(1e-9 - loss)
-    assert result.stderr.startswith("Failed expectations: loss <= 1e-09 (0.27")
+    assert result.err.startswith("Failed expectations: loss <= 1e-09 (0.27")
     (folder,) = (tmp_path / "runs").iterdir()
-    assert (folder / "run.log").read_text(encoding="utf-8").endswith(result.stderr)
+    assert (folder / "run.log").read_text(encoding="utf-8").endswith(result.err)
 
 
-def test_divergence_is_status_3(tmp_path):
+def test_divergence_is_status_3(here, tmp_path, capsys):
     house = str(EXPERIMENTS / "house-prices.yaml")
-    result = nnrun("train", "-q", house, "--set", "optimizer.learning_rate=1.0", cwd=tmp_path)
-    assert result.returncode == 3
-    assert result.stdout == ""
-    assert result.stderr.startswith("Training diverged: loss became inf in epoch ")
+    assert run(["train", "-q", house, "--set", "optimizer.learning_rate=1.0"]) == 3
+    result = capsys.readouterr()
+    assert result.out == ""
+    assert result.err.startswith("Training diverged: loss became inf in epoch ")
     (folder,) = (tmp_path / "runs").iterdir()
-    assert (folder / "run.log").read_text(encoding="utf-8").endswith(result.stderr)
+    assert (folder / "run.log").read_text(encoding="utf-8").endswith(result.err)
 
 
-def test_a_device_that_is_not_there_is_status_2_and_those_that_are_are_named(tmp_path):
-    result = nnrun("train", "-q", XOR, "--device", "gpu:7", cwd=tmp_path)
-    assert result.returncode == 2
-    assert result.stderr.startswith('There is no device "gpu:7".\n  Devices here: cpu')
+def test_a_device_that_is_not_there_is_status_2_and_those_that_are_are_named(here, tmp_path, capsys):
+    assert run(["train", "-q", XOR, "--device", "gpu:7"]) == 2
+    assert capsys.readouterr().err.startswith('There is no device "gpu:7".\n  Devices here: cpu')
     assert list((tmp_path / "runs").iterdir()) == []
 
 
@@ -100,6 +113,7 @@ def test_a_set_that_is_not_there_and_cannot_be_fetched_is_status_2_and_says_wher
     assert list((tmp_path / "runs").iterdir()) == []
 
 
+@pytest.mark.slow  # `tests/cli/test_signals.py` sends signals to commands at work
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_interrupts_the_training_and_keeps_what_is_there(number, status, tmp_path):
     command = [sys.executable, "-m", "nnrun", "train", XOR, "--set", "epochs=100000000"]
@@ -120,14 +134,16 @@ def test_a_signal_interrupts_the_training_and_keeps_what_is_there(number, status
     assert (folder / "metrics.csv").read_text().count("\n") > 1
 
 
-@pytest.mark.slow
-def test_runs_that_start_at_once_get_folders_of_their_own(tmp_path):
-    command = [sys.executable, "-m", "nnrun", "train", "-q", XOR, "--set", "epochs=300", "--no-plots", "--no-report"]
-    processes = [subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+@pytest.mark.slow  # `tests/runs/test_folder.py` claims folders at once, and two commands start at once below
+@pytest.mark.parametrize("count", [2, 5])
+def test_runs_that_start_at_once_get_folders_of_their_own(count, tmp_path):
+    command = [sys.executable, "-m", "nnrun", "train", "-q", XOR, "--set", "epochs=2", "--set", "expect=[]"]
+    command += ["--no-plots", "--no-report"]
+    processes = [subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) for _ in range(count)]
     folders = {process.communicate()[0] for process in processes}
-    assert [process.returncode for process in processes] == [0, 0, 0]
-    assert len(folders) == 3
-    assert len(list((tmp_path / "runs").iterdir())) == 3
+    assert [process.returncode for process in processes] == [0] * count
+    assert len(folders) == count
+    assert len(list((tmp_path / "runs").iterdir())) == count
 
 
 DENSE = """
@@ -168,78 +184,98 @@ epochs: 3
 """
 
 
-@pytest.fixture(scope="module")
-def several(tmp_path_factory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+@dataclass
+class Several:
     """A folder with experiments, and what one command has said that trained them all, the first one twice."""
+
+    folder: Path
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory) -> Several:
     folder = tmp_path_factory.mktemp("several")
     texts = {"dense": DENSE, "half": HALF, "convolution": CONVOLUTION, "bad": "epochs: 0\n"}
     for name, text in texts.items():
         (folder / f"{name}.yaml").write_text(text)
     files = ("dense.yaml", "half.yaml", "bad.yaml", "convolution.yaml", "dense.yaml")
-    return folder, nnrun("train", "-q", *files, "--no-plots", "--no-report", cwd=folder)
+    # Not in the test's own process, whose threads may be others than those of the commands below.
+    ended = nnrun("train", "-q", *files, "--no-plots", "--no-report", cwd=folder)
+    return Several(folder, ended.returncode, ended.stdout, ended.stderr)
+
+
+@pytest.fixture
+def beside(several, monkeypatch) -> Several:
+    """The same; its folder is the present one."""
+    monkeypatch.chdir(several.folder)
+    return several
 
 
 def test_several_files_give_a_folder_a_line_and_the_worst_status(several):
-    _, result = several
-    names = [line.partition("-")[2].partition("-")[2] for line in result.stdout.splitlines()]
+    names = [line.partition("-")[2].partition("-")[2] for line in several.out.splitlines()]
     assert [name.removesuffix("-2") for name in names] == ["dense", "half", "convolution", "dense"]
-    assert result.returncode == 2
-    assert all(line.startswith(("bad.yaml:", " ")) for line in result.stderr.splitlines())
+    assert several.status == 2
+    assert all(line.startswith(("bad.yaml:", " ")) for line in several.err.splitlines())
 
 
-@pytest.mark.slow
-def test_each_of_several_files_gives_the_result_of_a_process_of_its_own(several):
-    folder, result = several
-    first, half, convolution, last = (training_result(folder / line) for line in result.stdout.splitlines())
+@pytest.mark.parametrize("name", ["convolution", pytest.param("half", marks=pytest.mark.slow)])
+def test_each_of_several_files_gives_the_result_of_a_process_of_its_own(several, name):
+    folder = several.folder
+    alone = nnrun("train", "-q", f"{name}.yaml", "--no-plots", "--no-report", cwd=folder)
+    (trained,) = (line for line in several.out.splitlines() if line.endswith(f"-{name}"))
+    assert different_arrays(training_result(folder / trained), training_result(folder / alone.stdout.strip())) == []
+
+
+def test_a_file_that_is_given_twice_gives_the_same_result_twice(several):
+    first, *_, last = (training_result(several.folder / line) for line in several.out.splitlines())
     assert different_arrays(first, last) == []
-    for name, trained in (("half", half), ("convolution", convolution)):
-        alone = nnrun("train", "-q", f"{name}.yaml", "--no-plots", "--no-report", cwd=folder)
-        assert different_arrays(trained, training_result(folder / alone.stdout.strip())) == []
 
 
-def test_without_plots_and_report_both_can_be_written_later(several):
-    folder, result = several
-    run = folder / result.stdout.splitlines()[0]
-    assert {path.name for path in (run / "plots").iterdir()} == {"scene.json", "scene.npz"}
-    assert not (run / "report.html").exists()
-    drawn = nnrun("plot", str(run), cwd=folder)
-    assert str(run / "plots" / "history.png") in drawn.stdout.splitlines()
-    assert nnrun("report", str(run), cwd=folder).returncode == 0
-    assert (run / "report.html").exists()
+def test_without_plots_and_report_both_can_be_written_later(several, capsys):
+    folder = several.folder / several.out.splitlines()[0]
+    assert {path.name for path in (folder / "plots").iterdir()} == {"scene.json", "scene.npz"}
+    assert not (folder / "report.html").exists()
+    assert run(["plot", str(folder)]) == 0
+    assert str(folder / "plots" / "history.png") in capsys.readouterr().out.splitlines()
+    assert run(["report", str(folder)]) == 0
+    assert (folder / "report.html").exists()
 
 
-@pytest.mark.slow
-def test_a_run_is_trained_again_with_a_change_and_the_record_says_so(several):
-    folder, result = several
-    source = folder / result.stdout.splitlines()[-1]
-    words = ("-q", "latest:half", str(source), "--set", "epochs=7", "--no-plots", "--no-report")
-    again = nnrun("train", *words, cwd=folder)
-    half, dense = (json.loads((folder / line / "run.json").read_text()) for line in again.stdout.splitlines())
+def test_a_run_is_trained_again_with_a_change_and_the_record_says_so(beside, capsys):
+    folder = beside.folder
+    source = folder / beside.out.splitlines()[-1]
+    changes = ("--set", "epochs=7", "--set", "engine=graph")
+    words = ("-q", "latest:half", str(source), *changes, "--no-plots", "--no-report")
+    assert run(["train", *words]) == 0
+    half, dense = (
+        json.loads((folder / line / "run.json").read_text()) for line in capsys.readouterr().out.splitlines()
+    )
     assert (half["name"], half["epochs"]) == ("half", 7)
     assert dense["settings"]["epochs"] == 7
     assert dense["source_run"] == {"run": f"../{source.name}"}
 
 
-def test_a_name_is_for_one_run(tmp_path):
-    result = nnrun("train", XOR, XOR, "--name", "mine", cwd=tmp_path)
-    assert result.returncode == 64
-    assert "--name names one run" in result.stderr
+def test_a_name_is_for_one_run(capsys):
+    assert run(["train", XOR, XOR, "--name", "mine"]) == 64
+    assert "--name names one run" in capsys.readouterr().err
 
 
 LOADED = "import sys; from nnrun.cli.main import run; status = run(sys.argv[1:]); print(*sys.modules); sys.exit(status)"
 
 
-def test_what_is_trained_is_not_trained_again_if_only_needed(several):
-    folder, result = several
-    newest = result.stdout.splitlines()[-1]
-    done = nnrun("train", "dense.yaml", "--if-needed", cwd=folder)
-    assert (done.stdout, done.returncode) == (f"{newest}\n", 0)
-    assert done.stderr == f"dense.yaml was not trained again: {newest} has its results.\n"
-    failing = nnrun("train", "-q", "dense.yaml", "--if-needed", "--set", "expect=[loss < 1e-9]", cwd=folder)
-    assert (failing.stdout, failing.returncode) == (f"{newest}\n", 1)
-    assert failing.stderr.startswith("Failed expectations: loss < 1e-09 (")
-    record = json.loads(nnrun("train", "-q", "dense.yaml", "--if-needed", "--json", cwd=folder).stdout)
-    assert record == {"folder": newest, **json.loads((folder / newest / "run.json").read_text())}
+def test_what_is_trained_is_not_trained_again_if_only_needed(beside, capsys):
+    newest = beside.out.splitlines()[-1]
+    assert run(["train", "dense.yaml", "--if-needed"]) == 0
+    assert capsys.readouterr() == (f"{newest}\n", f"dense.yaml was not trained again: {newest} has its results.\n")
+    assert run(["train", "-q", "dense.yaml", "--if-needed", "--set", "expect=[loss < 1e-9]"]) == 1
+    failing = capsys.readouterr()
+    assert failing.out == f"{newest}\n"
+    assert failing.err.startswith("Failed expectations: loss < 1e-09 (")
+    assert run(["train", "-q", "dense.yaml", "--if-needed", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record == {"folder": newest, **json.loads((beside.folder / newest / "run.json").read_text())}
 
 
 def test_two_at_once_train_once_if_only_needed(tmp_path):
@@ -271,12 +307,22 @@ def test_ctrl_c_ends_the_wait_for_another_process_at_once(tmp_path):
 
 
 def test_to_find_out_that_nothing_is_needed_nothing_heavy_is_loaded(several):
-    folder, _ = several
+    folder = several.folder
     command = [sys.executable, "-c", LOADED, "train", "-q", "dense.yaml", "half.yaml", "--if-needed"]
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     *runs, loaded = result.stdout.splitlines()
     assert len(runs) == 2
     assert {"numpy", "tensorflow", "keras", "matplotlib", "rich", "filelock"}.isdisjoint(loaded.split())
+
+
+def test_a_tracker_of_the_command_line_takes_the_place_of_those_of_the_file(tmp_path, capsys):
+    words = ["train", XOR, "--runs-dir", str(tmp_path), "-q", "--no-plots", "--no-report", "--set", "epochs=2"]
+    assert run([*words, "--track", "tensorbord"]) == 2
+    assert 'Did you mean "tensorboard"?' in capsys.readouterr().err
+    assert run([*words, "--set", "expect=[]", "--set", "tracking=[mlflow]", "--track", "tensorboard"]) == 0
+    (folder,) = tmp_path.glob("*-xor")
+    assert (folder / "tensorboard").is_dir()
+    assert not (folder / "mlflow.json").exists()
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,8 @@ def ragged() -> Iterator[Trouble]:
                 if cells:
                     line = 2 + before.count("\n")
                     yield f"a,b\n{before}{row}\n{after}", {}, f"Received: {cells} in line {line} of bad.csv"
+    yield 'a,b\n"1",2,3\n"2",3,4\n', {}, 'Every row has 3 cells: name as many columns, or remove a "," at its end.'
+    yield "a,b,\n1,2\n2,3\n", {}, 'Remove the "," at the end of the header.'
     yield f"a,b\n{ROWS}1\n{ROWS}2\n3,4,5\n", {}, "3 such lines in all"
     yield f"a,b,c\n{ROWS}", {}, "A row must have 3 cells, as many as the header. Received: 2 in line 2"
 
@@ -89,10 +91,18 @@ def headers() -> Iterator[Trouble]:
     """First lines that name no columns."""
     for text in ("", "\n", "\n\n\n", " \n", ",\n", ",,,\n", "\ufeff", "\ufeff\n"):
         yield text, {}, "The file bad.csv is empty."
+    seems = "The first line of bad.csv must name the columns, as the second one seems to. Received:"
+    yield "My rows\na,b\n1,2\n", {}, f"{seems} My rows"
+    yield "My rows,,\na,b,c\n1,2,3\n", {}, f"{seems} My rows"
+    yield "sep=;\na;b\n1;2\n", {"delimiter": ";"}, f"{seems} sep="
+    yield "# mine\na,b\n1,2\n", {}, 'Remove the lines above the names, or add to the arguments: comment: "#"'
     for text in ("a,b", "a,b\n", "a,b\r\n", "a,b\n\n\n", "a,b\n,\n , \n", "\ufeffa,b\n"):
         yield text, {}, "The file bad.csv has a header and no rows."
     for text in ("1.5,2.25\n3,4\n", "-1,x\n2,y\n", "5,3,red\n4,2,blue\n"):
         yield text, {}, "The first line of bad.csv must name the columns. Received:"
+    commas = {"delimiter": ";", "decimal": ","}
+    yield "1,5;2,5\n3,5;4,5\n", commas, "The first line of bad.csv must name the columns. Received: 1,5, 2,5"
+    yield "2024-01-01,wet\n2024-01-02,dry\n2024-01-03,hot\n", {}, '"2024-01-01" is a date, as all cells of its column.'
     yield "north,1\nsouth,2\nnorth,3\n", {}, "The first line of bad.csv must name the columns."
     yield "a,b\n1,2\na,b\n3,4\n", {}, "If the header is repeated, remove line 3."
     for text in ("a,a\n1,2\n", "a,b,a\n1,2,3\n", "a, a\n1,2\n", 'a,"a"\n1,2\n'):
@@ -121,7 +131,7 @@ def arguments() -> Iterator[Trouble]:
     for name in ("inputs", "target", "sample_weight"):
         yield GOOD, {name: "c"}, 'There is no column "c".'
     yield GOOD, {"dates": {"c": "number"}}, 'There is no column "c", which dates names.'
-    for cell in ("yesterday", "2024-13-01", "2024-02-30", "01/02/2024", "20240101", "2024-01-01T00:00:00Z", "12:30"):
+    for cell in ("yesterday", "2024-13-01", "2024-02-30", "01/02/2024", "20240101", "2024-01-01T00:00:00 CET", "12:30"):
         text = f"a,b\n2024-01-01,1\n{cell},2\n"
         yield text, {"dates": {"a": "number"}}, f'Line 3 of bad.csv has no date in the column "a". Received: "{cell}"'
     yield "a,b\n,1\n2024-01-01,2\n", {"dates": {"a": "parts"}}, 'Line 2 has no value in the column "a.year".'
@@ -161,10 +171,16 @@ ARCHIVES = [
     ("more.csv.gz", PACKED + b"more", "is broken"),
     ("cut.csv.zst", zstandard.compress(GOOD.encode() * 50)[:-5], "is broken: it ends too early."),
     ("flipped.csv.zst", zstandard.compress(os.urandom(99) + GOOD.encode())[:-9] + b"xxxxxxxxx", "is broken"),
-    ("bad.csv", b"PK\x03\x04rest", "bad.csv is a zip archive, not a CSV file."),
-    ("bad.csv", bz2.compress(GOOD.encode()), "bad.csv is a bzip2 file, not a CSV file."),
-    ("bad.csv", lzma.compress(GOOD.encode()), "bad.csv is an xz file, not a CSV file."),
-    ("bad.csv", b"PAR1\0\0", "bad.csv is a Parquet file, not a CSV file."),
+    ("bad.csv", b"PK\x03\x04rest", "bad.csv is a zip archive, not a file of rows."),
+    ("bad.xlsx", b"PK\x03\x04rest", "bad.xlsx is a workbook of a spreadsheet, not a file of rows."),
+    ("bad.xls", b"\xd0\xcf\x11\xe0\xa1\xb1", "bad.xls is a workbook of Excel, not a file of rows."),
+    ("bad.json", b'[{"a": 1}]', "bad.json is a list in JSON, not a file of rows."),
+    ("bad.json", b'[\n  {"a": 1}\n]', "bad.json is a list in JSON, not a file of rows."),
+    ("bad.csv", bz2.compress(GOOD.encode()), "bad.csv is a bzip2 file, not a file of rows."),
+    ("bad.csv", lzma.compress(GOOD.encode()), "bad.csv is an xz file, not a file of rows."),
+    ("bad.csv", b"<!DOCTYPE html>\n<html>", "bad.csv is a web page, not a file of rows."),
+    ("bad.csv", b"version https://git-lfs.github.com/spec/v1\noid", "bad.csv is a pointer of Git LFS"),
+    ("bad.csv", b"PAR1\0\0", "bad.csv is a Parquet file, not a file of rows."),
 ]
 
 

@@ -23,7 +23,7 @@ from nnrun.errors import ExperimentError
 NAMES = ("a", "b", "c")
 # Cells as they may stand in a file: any text without what only quotes and their own doubling can hold, and with it.
 CELLS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8) | st.text('",\n\r; é"', max_size=6)
-NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+NUMBERS = st.floats(-3.4e38, 3.4e38)
 
 
 def read(text: str | bytes, delimiter: str = ",") -> dict[str, TableColumn]:
@@ -204,7 +204,7 @@ def test_quotes_in_disorder_are_told_with_the_line_they_begin_in(text: str, reas
 
 def problem_of(*cells: str, role: str = "input", most_categories: int = 3) -> tuple[str, str | None] | None:
     text = as_csv([["a", "b"], *([cell, "1"] for cell in cells)])
-    problem = find_problem(read(text)["a"], role, most_categories)
+    problem = find_problem(read(text)["a"], role, most_categories, has_form=True)
     return (problem.message, problem.hint) if problem else None
 
 
@@ -223,13 +223,21 @@ def test_an_empty_cell_is_missing_among_words_and_numbers(cells: list[str]) -> N
     assert problem[1].startswith("Fill those cells, remove those lines, or leave the column out")
 
 
-@pytest.mark.parametrize("cell", ["nan", "NaN", "NA", "n/a", "?", "-", "null", "None", "inf", "-Inf", "1e999"])
+@pytest.mark.parametrize("cell", ["nan", "NaN", "NA", "n/a", "?", "-", "null", "None", "inf", "-Inf"])
 def test_among_numbers_alone_the_usual_signs_for_a_missing_one_are_no_words(cell: str) -> None:
     problem = problem_of("1", "2", cell, role="target")
     assert problem == (
         f'Line 4 has no finite number in the column "a". Received: "{cell}"',
         "Fill those cells, or remove those lines.",
     )
+
+
+@pytest.mark.parametrize("cell", ["1e999", "1e39", "-3.5e38"])
+def test_a_number_beyond_those_of_32_bits_is_told_with_its_line(cell: str) -> None:
+    problem = problem_of("1", "2", cell)
+    assert problem is not None
+    assert problem[0] == f'Line 4 has no finite number in the column "a". Received: "{cell}"'
+    assert problem[1] == "Numbers of 32 bits go up to 3.4e38: write the column in a larger unit."
 
 
 def test_too_many_words_are_told_with_their_number_and_the_first_of_them() -> None:
@@ -275,3 +283,26 @@ def test_a_gap_among_more_numbers_than_can_be_told_apart_is_found() -> None:
 )
 def test_the_delimiter_is_the_one_that_gives_the_first_rows_equally_many_cells(text: str, delimiter: str) -> None:
     assert guess_delimiter(text.encode()) == delimiter
+
+
+def test_a_number_that_stands_for_a_missing_value_does_so_however_far_down_and_however_written() -> None:
+    rows = [f"{i}.25,{i}\n" for i in range(200_000)]  # more than polars reads at once
+    for row, cell in ((5, "-999"), (7, "-999.0"), (199_990, "-999"), (199_995, "-9.99e2")):
+        rows[row] = f"{cell},{row}\n"
+    column = reader_of("".join(["a,b\n", *rows]), CsvForm(missing=frozenset({"-999"}))).columns(["a"])["a"]
+    assert (column.strays[""].line, column.strays[""].count) == (7, 4)
+    assert column.extent == (0.25, 199_999.25)
+
+
+@pytest.mark.parametrize("sign", ["nan", "inf"])
+def test_a_sign_that_reads_as_a_number_is_a_missing_value_however_far_down(sign: str) -> None:
+    text = "a,b\n1,2\n" + "3,4\n" * 600_000 + f"{sign},5\n6,7\n"
+    column = reader_of(text, CsvForm(missing=frozenset({sign}))).columns(["a"])["a"]
+    assert column.numbers is not None
+    assert column.strays[""].line == 600_003
+
+
+def test_a_number_with_a_point_among_decimal_commas_is_told_however_far_down() -> None:
+    text = "a;b\n1;2\n" + "3;4\n" * 600_000 + "1.234;5\n"
+    column = reader_of(text, CsvForm(";", decimal=",")).columns(["a"])["a"]
+    assert column.strays["1.234"].line == 600_003

@@ -24,6 +24,8 @@ from nnrun.data.files.form_guess import GuessedForm, guess_form
         ("country,1990,1991,1992\nItaly,3,4,5\n", GuessedForm()),
         ("a,b\n1,NA\n3,4\n?,5\n6,7\n", GuessedForm(missing=("?", "NA"))),
         ("a,city\n1,Rome\n2,?\n3,none\n", GuessedForm(missing=("?",))),
+        ("day,y\n2010/01/31 14:30,1\n2010/02/28 14:30,2\n", GuessedForm(dates=("day",))),
+        ("a,symbol\n1,Na\n2,?\n3,Cl\n", GuessedForm(missing=("?",))),
         ("a,b\n1,\n3,4\n5,6\n", GuessedForm()),
         ("# made by hand\na,b\n1,2\n", GuessedForm(comment="#")),
         ("#a,b\n1,2\n", GuessedForm()),

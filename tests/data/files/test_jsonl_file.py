@@ -55,6 +55,29 @@ def test_a_text_far_below_numbers_makes_words_of_them(path: Path) -> None:
     assert (column.categories, len(column)) == (("0", "1", "c2"), 10_000)
 
 
+@pytest.mark.parametrize("plain", [["1", "2.5", "7"], ["0"] * 4], ids=str)
+@pytest.mark.parametrize("quoted", ["1", " 0.5 ", "1e3"])
+@pytest.mark.parametrize("is_far", [False, True])
+def test_a_number_in_quotes_among_plain_ones_is_refused(
+    path: Path, plain: list[str], quoted: str, is_far: bool
+) -> None:
+    far = [f'{{"x": 1, "pad": "{"-" * 1000}"}}'] * 5000 if is_far else []  # in another block
+    lines = [f'{{"x": {number}}}' for number in plain]
+    text = "\n".join([*far, *lines, f'{{"x": "{quoted}"}}'])
+    with pytest.raises(ExperimentError) as caught:
+        values_of(path, text)
+    (problem,) = caught.value.problems
+    assert problem.message.startswith(f"Line {len(far) + len(lines) + 1} of rows.jsonl has a number as a text")
+    assert problem.hint == "Write numbers without quotes. Those that name categories need a letter."
+
+
+@pytest.mark.parametrize("others", ['"c3"', '"3", "c3"', "true", "null, true", '" "'])
+def test_numbers_beside_words_are_words_still(path: Path, others: str) -> None:
+    cells = ["1", "2", *others.split(", ")] if "c3" in others else ['"1"', '"2"', *others.split(", ")]
+    column = opened(path, "\n".join(f'{{"x": {cell}}}' for cell in cells)).columns(["x"])["x"]
+    assert {"1", "2"} < {*column.categories, "c3"}
+
+
 @pytest.mark.parametrize("missing", ["{}", '{"x": null}', '{"y": 2}'])
 def test_a_key_that_is_not_there_or_null_is_a_missing_cell(path: Path, missing: str) -> None:
     column = opened(path, f'{{"x": 1}}\n\n{missing}\n{{"x": 3}}').columns(["x"])["x"]
@@ -82,6 +105,18 @@ def test_a_line_that_is_no_object_is_refused_with_its_number(path: Path, line: b
     with pytest.raises(ExperimentError, match="Line 2") as caught:
         opened(path, b'{"x": 1}\n' + line + b"\n")
     assert caught.value.problems[0].message.startswith(message)
+
+
+@pytest.mark.parametrize("line", ['{"a": 1, "a": 2}', '{"a" : 1,"t": "x:\\"a\\"", "a": "é"}'])
+def test_a_key_twice_in_an_object_is_refused_with_its_line(path: Path, line: str) -> None:
+    text = f'{{"a": 1, "t": "12:30"}}\n\n{{"t": "a", "a": 2}}\n{line}\n'
+    with pytest.raises(ExperimentError, match=r'Line 4 of rows.jsonl has the key "a" 2 times.'):
+        opened(path, text)
+
+
+def test_a_key_within_a_text_or_an_object_is_no_repetition(path: Path) -> None:
+    text = '{"a": "\\"a\\": \\"a\\"", "b": 1}\n{"a": "b", "b": 2}\n{"b": 3, "c": {"b": 4}}\n'
+    assert values_of(path, text, "b") == [[1], [2], [3]]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import math
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments import source_of
-from nnrun.data.files.cell_text import as_numbers, is_number
+from nnrun.data.files.cell_text import all_finite, are_finite, as_numbers, is_number
 from nnrun.data.generators.registry import describe_columns
 from nnrun.experiment.experiment import Component
 
@@ -118,4 +117,5 @@ def test_every_number_is_that_of_python_to_the_last_bit(cells: list[str]) -> Non
 def test_no_text_is_a_number_that_python_does_not_take_for_one(cells: list[str]) -> None:
     cells = [cell.strip() for cell in cells]
     numbers = as_numbers(pl.Series(cells))
-    assert [x is not None and math.isfinite(x) for x in numbers] == [is_number(cell) for cell in cells]
+    assert are_finite(numbers).to_list() == [is_number(cell) for cell in cells]
+    assert all_finite(numbers) == all(map(is_number, cells))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -153,3 +154,30 @@ def test_the_row_of_a_missing_cell_is_counted_within_its_file(path: Path) -> Non
     pl.DataFrame({"x": [1.0, None]}).write_parquet(path.with_name("rows-2.parquet"))
     column = open_parquet(DataFiles(), path.with_name("rows-*.parquet")).columns(["x"])["x"]
     assert column.strays[""].where == "Row 2 of rows-2.parquet"
+
+
+def written_by_pandas(path: Path, index: Any, **columns: Any) -> tuple[str, ...]:
+    """The names of the columns of a file with what pandas writes beside them."""
+    pl.DataFrame(columns).write_parquet(path, metadata={"pandas": json.dumps({"index_columns": index})})
+    return open_parquet(DataFiles(), path).names
+
+
+@pytest.mark.parametrize(
+    ("index", "names"),
+    [
+        (["__index_level_0__"], ("x", "y")),
+        (["day"], ("day", "x", "y")),
+        (["day", "__index_level_1__"], ("day", "x", "y")),
+        ([{"kind": "range", "name": None, "start": 0, "stop": 2, "step": 1}], ("x", "y")),
+    ],
+    ids=str,
+)
+def test_the_index_of_pandas_is_no_target(path: Path, index: list[Any], names: tuple[str, ...]) -> None:
+    stored = {name: [5, 3] for name in index if isinstance(name, str)}
+    assert written_by_pandas(path, index, x=[0.5, 1.5], y=[1, 2], **stored) == names
+
+
+@pytest.mark.parametrize("written", ["", "[]", '{"index_columns": 3}', '{"index_columns": ["z"]}'])
+def test_what_another_program_wrote_for_pandas_changes_no_column(path: Path, written: str) -> None:
+    pl.DataFrame({"x": [0.5], "y": [1]}).write_parquet(path, metadata={"pandas": written})
+    assert open_parquet(DataFiles(), path).names == ("x", "y")

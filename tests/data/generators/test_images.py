@@ -174,7 +174,7 @@ def test_folders_of_parts_are_no_classes(tmp_path: Path) -> None:
 def test_a_broken_image_another_file_and_other_channels_are_named(written: Written) -> None:
     path = written.images / "dog" / "1.png"
     path.with_name("notes.txt").write_text("no image")
-    assert written.errors() == [f"{path.with_name('notes.txt')} is no image."]
+    assert written.errors() == [f"{path.with_name('notes.txt')} is no PNG, JPEG, GIF or BMP file."]
     path.with_name("notes.txt").rename(path.with_name(".notes.txt"))  # a hidden file does not count
     save(path, picture(4, 4, channels=1))
     assert written.errors() == [f"The image {path} has 1 channel, unlike the first one with 3."]

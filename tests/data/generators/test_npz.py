@@ -174,3 +174,11 @@ def test_only_the_target_is_read_to_know_the_columns(saved: Saved, monkeypatch: 
     with pytest.raises(ExperimentError, match="not a file of arrays"):
         describe_columns(generator)
     assert read == [(4,)]
+
+
+@pytest.mark.parametrize("kind", ["int64", "float64", "uint64", "int32"])
+def test_numbers_that_32_bits_do_not_tell_apart_are_known_by_their_ends(saved: Saved, kind: str) -> None:
+    low = 2**30 if kind == "int32" else 2**40
+    times, price = (low + np.arange(6)).astype(kind), np.arange(6, dtype="float32")
+    columns = known(saved({"time": times, "more": np.stack([times, times], axis=1), "price": price}))
+    assert dict(columns.extents) == dict.fromkeys(("time", "more"), (low, low + 5))

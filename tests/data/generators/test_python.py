@@ -65,6 +65,10 @@ def failing(rng):
 
 def silent():
     return 0
+
+
+def masked(rng):
+    return np.ma.masked_equal([[1], [2], [3]], 2), [1, 2, 3]
 """
 TEXT = """\
 data:
@@ -140,6 +144,7 @@ def test_a_pair_of_data_frames_is_a_training_set_and_a_test_set(folder: Path) ->
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        ('callable: "rows:masked"', 'Received: nan in row 2 of the column "x"'),
         ('callable: "rows:objects"', 'Received: nan in row 2 of the column "a"'),
         ('callable: "rows:mixed"', 'The column "a" must hold numbers alone, or texts alone. Received: str, x'),
         ('callable: "rows:uneven"', "The arrays must have equally many rows: x has 3, y has 4."),

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nnrun.data.files import csv_file, csv_reader
 from nnrun.data.files.data_files import DataFiles
 from nnrun.data.fitted_experiment import fitted_experiment
 from nnrun.data.generate import generate
@@ -82,6 +83,16 @@ def test_the_widths_are_known_without_the_texts(written: Written) -> None:
     assert counted.inputs[0].width == 8
 
 
+def test_a_check_of_a_large_file_reads_its_first_rows(written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_file, "LARGE", 0)
+    monkeypatch.setattr(csv_reader, "BLOCK", 30)
+    monkeypatch.setattr(csv_file, "FIRST_BYTES", 30)
+    files = DataFiles(in_part=True)
+    columns = load_experiment(written.write(data=", validation_split: 3"), files=files).columns
+    assert columns.looked_at in (1, 2)
+    assert (columns.samples, columns.classes, columns.files) == (None, None, ())
+
+
 def test_the_vocabulary_is_that_of_the_training_rows_alone(written: Written) -> None:
     dataset = generate(written.load(data=", validation_split: 2, split: last"), written.folder)
     assert dataset.columns is not None
@@ -111,6 +122,20 @@ def test_other_files_of_rows_give_the_same_rows(written: Written, suffix: str) -
     expected = generate(written.load(), written.folder).training
     assert np.array_equal(found.inputs["text"], expected.inputs["text"])
     assert np.array_equal(found.targets["label"], expected.targets["label"])
+
+
+@pytest.mark.parametrize("stream", ["", ", stream: true"])
+def test_several_files_are_one_table(written: Written, stream: str) -> None:
+    header, *lines = (written.folder / "rows.csv").read_text().splitlines(keepends=True)
+    for number, part in enumerate((lines[:1], lines[1:]), start=1):
+        (written.folder / f"part-{number}.csv").write_text(header + "".join(part))
+    found = generate(written.load("path: part-*.csv, max_tokens: 8, length: 3, target: label", stream), written.folder)
+    assert found.training.texts["text"][:, 0].tolist() == [text for text, *_ in ROWS]
+    with (written.folder / "part-2.csv").open("a") as file:
+        file.write(",up,1\n")
+    assert written.errors("path: part-*.csv, max_tokens: 8, length: 3, target: label", stream) == [
+        'Row 4 of part-2.csv has no text in the column "text".'
+    ]
 
 
 def test_a_csv_file_is_written_as_the_arguments_say(written: Written) -> None:
@@ -170,8 +195,9 @@ def test_what_is_wrong_with_texts_is_told(written: Written) -> None:
     assert written.errors() == ['Row 1 of rows.csv has no text in the column "text".']
     folders(written.folder)
     path = written.folder / "texts" / "up" / "0.txt"
-    path.write_bytes(b"caf\xe9")
-    assert written.errors("path: texts") == [f"{path} is not text in UTF-8."]
+    for content in (b"caf\xe9", "a film".encode("utf-16-le"), b"\x00\x01"):
+        path.write_bytes(content)
+        assert written.errors("path: texts") == [f"{path} is not text in UTF-8."]
 
 
 def test_the_vocabulary_is_a_file_of_the_run(written: Written) -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnrun.data.preparation.texts import encode_texts, fit_texts, split_text
+from nnrun.data.preparation.texts import encode_texts, split_text
+from nnrun.data.preparation.token_counts import fit_texts
 from nnrun.experiment.text_encoding import TextEncoding
 
 TEXTS = ["The cat, the dog!", "A cat; and\ta\nMOUSE", "cat's dog-house ÄÖÜ äöü", "dog", "…"]

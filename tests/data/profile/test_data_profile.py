@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tables_by_hand import number, table, text
 
 from nnrun.data.profile.data_profile import profile_data
-from nnrun.data.profile.raw_table import RawColumn
+from nnrun.data.profile.raw_table import RawColumn, RawTable
 
 ROWS = 60
 RNG = np.random.default_rng(0)
@@ -63,6 +65,27 @@ def test_a_column_that_tells_nothing_or_too_much_is_suspicious(column: RawColumn
     assert suspected(number("size", SIZE), column, number("price", PRICE, "target")) == [(kind, column.name)]
 
 
+def test_a_text_or_none_tells_something() -> None:
+    pool = text("pool", ["yes", "yes", None] * 20)
+    assert suspected(number("size", SIZE), pool, number("price", PRICE, "target")) == []
+
+
+def test_a_class_without_training_rows_is_named() -> None:
+    kinds = text("y", ["no", "yes", "no", "maybe", "no"], "target")
+    training, test = (
+        table(number("x", [1, 2, 3]), replace(kinds, values=kinds.values[:3])),
+        table(number("x", [4, 5, 6]), replace(kinds, values=kinds.values[2:]), first=4),
+    )
+    (found,) = profile_data({"training": training, "test": test}).suspicions
+    assert (found.kind, found.message) == ("untrained classes", 'Class maybe of "y" has no training row.')
+    assert profile_data({"training": training}).suspicions == ()
+
+
+def test_a_target_with_one_value_teaches_nothing() -> None:
+    assert suspected(number("size", SIZE), number("price", [3] * ROWS, "target")) == [("constant", "price")]
+    assert suspected(number("size", SIZE), text("kind", ["no"] * ROWS, "target")) == [("constant", "kind")]
+
+
 def test_another_name_for_each_class_is_a_copy_of_the_target() -> None:
     code = text("code", [{"no": "N", "yes": "Y"}[kind] for kind in KIND])
     assert suspected(number("size", SIZE), code, text("kind", KIND, "target")) == [("copy of the target", "code")]
@@ -101,6 +124,16 @@ def test_groups_that_stand_in_two_parts_are_suspicious() -> None:
     assert (found.kind, found.column) == ("torn groups", "patient_id")
     assert found.message.startswith("1 of 3 groups")
     assert profile_data(whole).suspicions == ()
+
+
+def test_a_measure_named_as_an_identifier_forms_no_groups() -> None:
+    def parts(numbers: list[float]) -> dict[str, RawTable]:
+        first, second = ([number("heat_index", half), number("size", half)] for half in (numbers, numbers[::-1]))
+        return {"training": table(*first), "validation": table(*second, first=5)}
+
+    kinds = [suspicion.kind for suspicion in profile_data(parts([1.5, 2, 2, 3])).suspicions]
+    assert "torn groups" not in kinds
+    assert "torn groups" in [suspicion.kind for suspicion in profile_data(parts([1, 2, 2, 3])).suspicions]
 
 
 def test_missing_cells_hide_no_copy() -> None:

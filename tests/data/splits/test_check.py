@@ -45,6 +45,22 @@ def test_splits_that_leave_no_row_point_at_the_test_split_if_there_is_one() -> N
     assert told("test_split: 0.01", samples=1) == [(words.format(1, 0, 1), "Leave the split out.", 54)]
 
 
+def test_more_training_rows_than_are_left_cannot_be_used() -> None:
+    remedy = "Write a smaller number, or leave use out for all."
+    assert told("validation_split: 0.2, use: 9", samples=10) == [
+        ('"use" takes 9 training rows, and there are 8.', remedy, 70)
+    ]
+    assert told("validation_split: 0.2, use: 8", samples=10) == told("validation_split: 0.2, use: 9") == []
+    assert told("folds: 5, use: 9", samples=10) != []
+
+
+def test_a_date_that_became_other_numbers_is_no_column_to_sort_by() -> None:
+    generator = "{csv: {path: rides.csv, dates: {day: cyclic}}}"
+    document = parse_document(f"data: {{generator: {generator}, split: {{order: day}}, test_split: 1}}\n", "x.yaml")
+    (problem,) = find_split_problems(document, Columns((Column("day.weekday_sin"), Column("day.weekday_cos"))))
+    assert problem.hint == "Write dates: {day: number}, or, if the rows are in order, split: last."
+
+
 @given(SHARES, SHARES)
 def test_shares_of_one_in_all_leave_no_row_of_any_number(validation: float, test: float) -> None:
     settings = f"validation_split: {validation}, test_split: {test}"

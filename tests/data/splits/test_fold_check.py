@@ -10,7 +10,8 @@ from nnrun.experiment.columns import Column, Columns
 from nnrun.experiment.text.yaml_text import parse_document
 
 PARTS = Column("part", categories=("train", "val"))
-COLUMNS = Columns((Column("x"),), (Column("y"),), samples=12, keys=(Column("day"), PARTS))
+CITY = Column("city", categories=("Bern", "Rome", "Ulm"))
+COLUMNS = Columns((Column("x"),), (Column("y"),), samples=12, keys=(Column("day"), PARTS, CITY))
 
 
 def told(settings: str) -> list[tuple[str, str | None, str]]:
@@ -75,6 +76,31 @@ def test_folds_that_contradict_another_setting_are_refused(
     settings: str, message: str, hint: str | None, place: str
 ) -> None:
     assert [(m, h, p.strip()) for m, h, p in told(settings)] == [(message, hint, place)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message", "hint", "place"),
+    [
+        ("folds: 4", "There are 3 groups, and 4 folds need one each", "Write folds: 3, or fewer.", "4, spl"),
+        (
+            "folds: 3, test_split: 3",
+            "There are 2 groups, and 3 folds need one each",
+            "Write folds: 2, or fewer.",
+            "3, tes",
+        ),
+    ],
+)
+def test_more_folds_than_groups_of_texts_are_refused(settings: str, message: str, hint: str, place: str) -> None:
+    full = f"{message}, as a group stays together."
+    assert told(f"{settings}, split: {{group: city}}") == [(full, hint, place)]
+
+
+def test_fewer_groups_of_texts_than_parts_are_refused() -> None:
+    ((message, hint, place),) = told("validation_split: 4, split: {group: part}, test_split: 4")
+    assert (message, place) == ("There are 2 groups, and 3 parts need one each, as a group stays together.", "4}")
+    assert hint == "Split by random, or add groups."
+    for settings in ("folds: 3", "folds: 2, test_split: 3", "validation_split: 3, test_split: 3"):
+        assert told(f"{settings}, split: {{group: city}}") == []
 
 
 def test_the_sizes_of_folds_are_known_without_rows() -> None:

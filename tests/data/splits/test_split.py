@@ -180,6 +180,15 @@ def test_dates_are_in_the_order_of_time() -> None:
     assert split(part, columns=columns, split=BY_KEY["order"], validation_split=1) == [[2, 0], [1], []]
 
 
+def test_months_are_dates() -> None:
+    columns = Columns(
+        (Column("x"),), (Column("y"),), keys=(Column("key", categories=("1949-02", "1949-12", "1949-01")),)
+    )
+    part = numbered(3)
+    part.keys["key"] = np.array([[0], [1], [2]], np.int32)
+    assert split(part, columns=columns, split=BY_KEY["order"], validation_split=1) == [[2, 0], [1], []]
+
+
 def test_the_last_rows_are_held_out_as_they_are() -> None:
     parts = split(numbered(10), split=SplitRule("last"), validation_split=0.2, test_split=3)
     assert parts == [[0, 1, 2, 3, 4], [5, 6], [7, 8, 9]]

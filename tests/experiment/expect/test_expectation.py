@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from expectation_texts import ranges
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -11,6 +14,12 @@ from nnrun.experiment.expect.reader import EXAMPLE, ExpectationReader
 from nnrun.experiment.expect.terms import MetricAt, MetricTerm, PredictedClass, PredictedNumber, WeightNumber, terms_of
 from nnrun.experiment.expressions import MAX_LENGTH, Call, Comparison, ExpressionError, Number
 from nnrun.experiment.threshold import Threshold
+
+
+def names_something(text: str) -> bool:
+    """Whether a condition is more than numbers, of which e is one."""
+    return re.search("loss|accuracy|epochs|prediction|weight|finite", text) is not None
+
 
 METRIC = st.sampled_from(["loss", "val_loss", "e", "accuracy", 'final("out-1_loss")', "best(loss)", "at(loss, 3)"])
 VALUE = st.recursive(
@@ -21,12 +30,12 @@ VALUE = st.recursive(
     max_leaves=4,
 )
 COMPARISON = st.tuples(VALUE, st.sampled_from([">=", "<", "==", "!="]), VALUE).map(" ".join)
-RANGE = st.tuples(VALUE, VALUE, VALUE).map(lambda p: f"{p[0]} in [{p[1]}, {p[2]}]")
+# An expectation may be written with more brackets than it was read.
 CONDITION = st.recursive(
-    COMPARISON | RANGE | st.sampled_from(["finite", "decreasing(loss, 0.9)", "approx(loss, 0.5, 0.1)"]),
+    COMPARISON | ranges(VALUE) | st.sampled_from(["finite", "decreasing(loss, 0.9)", "approx(loss, 0.5, 0.1)"]),
     lambda inner: st.tuples(inner, st.sampled_from(["and", "or", "and not"]), inner).map(lambda p: f"({' '.join(p)})"),
     max_leaves=4,
-).filter(lambda text: len(text) <= MAX_LENGTH // 2)  # an expectation may be written with more brackets than it was read
+).filter(lambda text: len(text) <= MAX_LENGTH // 2 and names_something(text))
 
 
 def terms(text: str) -> list[object]:
@@ -123,6 +132,11 @@ def test_what_an_expectation_needs_is_known(text: str, network: bool, baseline: 
         ("loss < 0.1 by epoch 5 and loss < 1", 11),
         ("best(loss) < 1 by epoch 5", 0),
         ("1 < 2 by epoch 5", 0),
+        ("  1 < 2", 2),
+        ("pi > 3 and 1 < sqrt(2)", 0),
+        ("loss in [1, 0]", 8),
+        ("decreasing(loss, 1.5)", 17),
+        ("decreasing(loss, -0.1)", 17),
         ("epoch_of(epoch_of(loss < 1) < 2) < 3", 18),
         ("epoch_of(baseline(loss) < 1) < 3", 9),
         ("baseline(baseline(loss)) < 1", 9),
@@ -145,6 +159,20 @@ def test_any_other_text_is_refused_at_its_place(text: str, column: int) -> None:
     with pytest.raises(ExpressionError) as caught:
         parse_expectation(text)
     assert caught.value.column == column
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("predicted_class([0.5, -0.2]) == 1", "Write predicted_class(0.5, -0.2)"),
+        ("predicted_class(('a', 2)) == 1", "Write predicted_class('a', 2)"),
+        ("predicted_class([]) == 1", "For example: predicted_class(0.7)"),
+    ],
+)
+def test_a_sample_in_brackets_is_written_without_them(text: str, hint: str) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        parse_expectation(text)
+    assert caught.value.hint == hint
 
 
 def test_the_examples_of_the_hints_are_read() -> None:

@@ -111,7 +111,7 @@ def test_a_missing_array_is_named_with_the_nearest_name() -> None:
 
 
 def test_numbers_stand_for_the_texts_that_write_them(tmp_path: Path) -> None:
-    (tmp_path / "table.csv").write_text("rank,y\n1,1\n2.0,2\nx,3\n")
+    (tmp_path / "table.csv").write_text("rank,y\n1,1\n2.0,2\n1,4\nx,3\n")
     column = written(
         "data: {generator: {csv: {path: table.csv, target: y}}}\nlayers: [{Dense: {units: 1}}]\n"
         "optimizer: sgd\nloss: mse\nepochs: 1\n",

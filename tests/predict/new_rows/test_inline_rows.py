@@ -38,6 +38,12 @@ def test_a_text_column_takes_its_texts_also_where_they_look_like_numbers(row: st
         ("[[[1]]]", ONE, r"A cell is a number or a text. Received: \[1\]"),
         ("{x: 1}", ONE, "--rows:1:1: Rows are a list of lists"),
         ("[]", ONE, "Rows are a list of lists"),
+        (
+            "[x, 5]",
+            MIXED,
+            r'^--rows:1:1: Rows are a list of lists. Received: \["x", 5\]\n(.*\n)*  For one row write \[\[x, 5\]\]$',
+        ),
+        ("[x, 5, 6]", MIXED, "--rows:1:2: A sample to predict has"),
         ("", ONE, "--rows is empty"),
         ("[[1", ONE, "This is not YAML"),
         ("[[0.5, 0.5, 0, 1]]", MIXED, "takes one of its texts, or a 1"),

@@ -9,7 +9,7 @@ from nnrun.report.page.write import write_report
 from nnrun.report.scene import write_scene
 from nnrun.runs import layout
 from nnrun.runs.finding import Finding
-from tools.browser import PROGRAM, Browser
+from tools.browser import PROGRAM, WITHOUT_PAUSES, Browser
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed here")
 
@@ -98,6 +98,7 @@ def test_the_slider_paints_the_prediction_over_two_inputs_and_the_weights(browse
     last = [browser.ask(what) for what in drawn]
     browser.ask("var r = document.querySelector('input'); r.value = 0; r.dispatchEvent(new Event('input'))")
     assert all(browser.ask(what) != before for what, before in zip(drawn, last, strict=True))
+    browser.ask(WITHOUT_PAUSES)
     browser.ask("document.querySelector('.player button').click()")
     browser.wait_for("document.querySelector('output').textContent === '400'")
     assert [browser.ask(what) for what in drawn] == last

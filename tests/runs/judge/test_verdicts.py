@@ -213,6 +213,14 @@ def test_a_metric_of_equal_targets_that_holds_needs_no_reason() -> None:
     assert verdict("mse < 1", **known).reason is None
 
 
+@pytest.mark.parametrize("condition", ["acc >= 0.95", "0.95 <= acc", "acc in [0.95, 1]", "not acc < 1 - 0.05"])
+def test_95_of_100_correct_are_enough_for_95_percent_though_metrics_have_32_bits(condition: str) -> None:
+    value = 0.949999988079071
+    found = verdict(condition, final={"acc": value}, history=lambda: {"acc": [0.9, value]})
+    assert (found.met, found.value, found.since) == (True, value, 2)
+    assert found.margin in (0.0, None)
+
+
 @given(NUMBERS, OPERATORS, NUMBERS)
 def test_a_margin_is_negative_where_a_comparison_fails_and_never_where_it_holds(
     value: float, symbol: str, bound: float
@@ -223,7 +231,8 @@ def test_a_margin_is_negative_where_a_comparison_fails_and_never_where_it_holds(
 
 
 @given(NUMBERS, NUMBERS, NUMBERS)
-def test_and_has_the_smallest_margin_and_or_the_largest(value: float, low: float, high: float) -> None:
+def test_and_has_the_smallest_margin_and_or_the_largest(value: float, one: float, other: float) -> None:
+    low, high = sorted([one, other])
     final = {"loss": value}
     parts = [f"loss >= {low!r}", f"loss <= {high!r}"]
     margins = [found.margin for text in parts if (found := verdict(text, final=final)).margin is not None]

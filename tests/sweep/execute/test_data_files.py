@@ -48,7 +48,7 @@ def opened(path: Path) -> Iterator[list[int]]:
         os.close(queue)
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_fifty_trials_open_their_file_once_in_each_process(tmp_path: Path, jobs: int) -> None:
     rows, file = tmp_path / "rows.csv", tmp_path / "it.yaml"
     rows.write_text("a,b,y\n" + "0,0,0\n0,1,1\n" * 2000)

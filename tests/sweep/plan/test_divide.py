@@ -78,6 +78,7 @@ def test_two_settings_with_the_same_values_are_told_apart_by_their_trials(tmp_pa
         ),
         ("keep=best", "They keep the weights of the best epoch"),
         ("optimizer.use_ema=true", "The optimizer averages their weights"),
+        ("optimizer=schedulefreeadamw", "Variables of the optimizer begin as their weights do"),
         ('expect=[\'weight("dense", "kernel")[0, 0] < 9\']', "Their expectations look up predictions or weights"),
     ],
 )

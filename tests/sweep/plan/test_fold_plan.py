@@ -74,6 +74,28 @@ def test_trials_with_different_numbers_of_folds_are_refused(file: Path) -> None:
         plan_sweep(request_sweep(file, (), ("data.folds=[2, 3]",)))
 
 
+@pytest.mark.parametrize(
+    "sweep",
+    [
+        "grid: {data: [{generator: circles}, {generator: moons, folds: 3}]}",
+        "variants: {a: {data: {generator: moons, folds: 2}}}",
+        "random: {trials: 2, data: [{generator: moons, folds: 3}, {generator: moons, folds: 4}]}",
+        "zip: {data: [{generator: moons, folds: 5}, {generator: moons, folds: 3}], epochs: [1, 2]}",
+        "search: {data: [{generator: moons, folds: 3}, circles]}, trials: 2, objective: min(loss)",
+    ],
+)
+def test_data_as_a_whole_with_other_folds_are_refused(sweep: str, file: Path) -> None:
+    file.write_text(f"{FOLDED}sweep: {{{sweep}}}\n")
+    with pytest.raises(ExperimentError, match="have the same number of folds"):
+        plan_sweep(request_sweep(file))
+
+
+def test_data_as_a_whole_with_as_many_folds_or_a_chosen_one_are_trained(file: Path) -> None:
+    data = ("data=[{generator: moons, folds: 3}, {generator: circles, folds: 3}]",)
+    assert len(settings_of(plan_sweep(request_sweep(file, (), data)))) == 6
+    assert len(settings_of(plan_sweep(request_sweep(file, ("data.fold=2",), data)))) == 2
+
+
 def test_a_search_needs_one_fold(file: Path) -> None:
     search = "sweep={search: {optimizer.learning_rate: [0.1, 1]}, trials: 2, objective: min(val_loss)}"
     with pytest.raises(ExperimentError, match="A search trains each configuration once, and 3 folds are as many"):

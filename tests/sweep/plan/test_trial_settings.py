@@ -172,7 +172,7 @@ OPTIMIZER = {"optimizer": ["sgd", "adam"]}
 @example(({"variants": {"a": {"optimizer.learning_rate": 0.3}}, "grid": OPTIMIZER}, {}, {}))
 @example(({"search": {**RATE, **OPTIMIZER}, "trials": 3, "objective": "min(loss)"}, {}, {"layers.0.units": 7}))
 @example(({"grid": {"layers.-1.units": [1, 2]}}, {"layers": [BASE["layers"], DEEP]}, {"layers.2.units": 3}))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_every_trial_has_the_settings_of_its_row(tmp_path_factory: pytest.TempPathFactory, swept: Any) -> None:
     section, options, overrides = swept
     folder = tmp_path_factory.mktemp("sweep")
@@ -214,6 +214,23 @@ def test_settings_that_cannot_be_reconciled_are_refused(experiment_file, section
     with pytest.raises(ExperimentError, match=re.escape(message)) as caught:
         plan_sweep(request_sweep(file, overrides))
     assert all(problem.place and problem.hint for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("section", "override"),
+    [
+        ({"grid": RATE}, "sweep.grid.optimizer.learning_rate=[7, 8]"),
+        ({}, "sweep.grid.optimizer.learning_rate=[7, 8]"),
+        ({"zip": {**RATE, "epochs": [1, 2]}}, "sweep.zip.optimizer.learning_rate=[7, 8]"),
+        ({"zip": [{**RATE, "epochs": [1, 2]}]}, "sweep.zip.0.optimizer.learning_rate=[7, 8]"),
+        ({"variants": {"a": {"epochs": 2}, "b": {}}}, "sweep.variants.b.optimizer.learning_rate=8"),
+        ({"random": {"trials": 9, **RATE}}, "sweep.random.optimizer.learning_rate=[8]"),
+    ],
+)
+def test_what_trials_differ_in_is_set_by_its_own_path(experiment_file, section, override) -> None:
+    file = experiment_file(json.dumps({**BASE, "sweep": section}))
+    last = list(plan_sweep(request_sweep(file, [override])).trials)[-1]
+    assert yaml.safe_load(resolved_text(last.experiment, file.parent))["optimizer"]["adam"]["learning_rate"] == 8
 
 
 @pytest.mark.keras

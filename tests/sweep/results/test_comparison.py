@@ -106,9 +106,14 @@ def test_trials_that_never_arrive_are_counted_as_later_than_all_others(tmp_path)
 
 
 def test_three_configurations_are_three_pairs_with_corrected_p_values(tmp_path):
-    lines = compare_configurations(sweep_of(tmp_path, {"a": [1] * 5, "b": [2] * 5, "c": [3] * 5}))
+    lines = compare_configurations(sweep_of(tmp_path, {"a": [1] * 8, "b": [2] * 8, "c": [3] * 8}))
     assert len(lines) == 3 + 3 + 1 + 1
     assert lines[-2] == "The p-values are Holm-corrected for 3 comparisons."
+
+
+def test_where_no_pair_can_be_tested_no_p_values_are_spoken_of(tmp_path):
+    lines = compare_configurations(sweep_of(tmp_path, {"a": [1], "b": [2], "c": [3]}))
+    assert not any("p-values" in line for line in lines)
 
 
 def test_another_measure_can_be_compared(tmp_path):

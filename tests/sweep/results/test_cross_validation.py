@@ -21,6 +21,7 @@ from nnrun.sweep.results.conclusion import rank_configurations
 from nnrun.sweep.results.cross_validation import fold_metrics, fold_verdicts
 from nnrun.sweep.results.held_out import write_held_out
 from nnrun.sweep.results.held_out_pictures import held_out_pictures
+from nnrun.sweep.results.outcomes import FolderOutcomes
 from nnrun.sweep.results.results import read_results
 from nnrun.sweep.results.sweep_report import write_sweep_report
 from nnrun.sweep.results.tables import read_table
@@ -115,7 +116,7 @@ def test_the_mean_over_the_folds_meets_the_expectations(tmp_path: Path, text: st
     (verdict,) = verdicts["all trials"]
     assert (verdict.expectation, verdict.value, verdict.met) == (text, 2.0, met)
     record = msgspec.structs.replace(read_sweep_record(folder), expectations=verdicts)
-    assert conclude(Sweep(folder, record, {}), quiet=True, as_json=False) == (0 if met else 1)
+    assert conclude(Sweep(folder, record, FolderOutcomes()), quiet=True, as_json=False) == (0 if met else 1)
 
 
 def test_a_fold_without_a_number_fails_the_expectations(tmp_path: Path) -> None:

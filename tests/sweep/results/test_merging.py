@@ -8,12 +8,13 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 from stopping import Stopping
+from undrawn import undrawn
 
 from experiments import EXPERIMENTS
 from nnrun.cli.main import run
@@ -40,9 +41,15 @@ def planned(*overrides: str) -> SweepPlan:
     return plan_sweep(request_sweep(EXPERIMENTS / "xor.yaml", (*OVERRIDES, *overrides), GRIDS))
 
 
-def trained(plan: SweepPlan, folder: Path, listener: SweepListener | None = None) -> Sweep:
-    options = SweepOptions(folder / "keras", keep="best", command=("nnrun", "sweep"))
+def trained(plan: SweepPlan, folder: Path, listener: SweepListener | None = None, keep: str = "best") -> Sweep:
+    options = SweepOptions(folder / "keras", keep=keep, command=("nnrun", "sweep"))
     return run_sweep(plan, options, listener or SweepListener(), runs_dir=folder / "runs")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def without_pictures() -> Iterator[None]:
+    with undrawn():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -312,7 +319,6 @@ def test_the_remedy_for_a_damaged_table_or_trial_helps(whole, shards, tmp_path):
     assert rows(done.folder / "trials.csv") == rows(whole / "trials.csv")
 
 
-@pytest.mark.slow
 def test_merged_trials_find_their_data_from_a_folder_of_another_depth(tmp_path):
     project = tmp_path / "project"
     (project / "data").mkdir(parents=True)
@@ -323,7 +329,7 @@ def test_merged_trials_find_their_data_from_a_folder_of_another_depth(tmp_path):
         "optimizer: {SGD: {learning_rate: 0.1}}\nloss: binary_crossentropy\nepochs: 2\nengine: graph\n"
     )
     plan = plan_sweep(request_sweep(project / "data/small.yaml", (), ("seed=0..1",)))
-    parts = [trained(plan.part(Shard(number, 2)), project).folder for number in (1, 2)]
+    parts = [trained(plan.part(Shard(number, 2)), project, keep="none").folder for number in (1, 2)]
     before = [contents(part) for part in parts]
     done = merge_shards(parts, runs_dir=project / "deep/er/runs")
     assert [contents(part) for part in parts] == before

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -193,6 +194,30 @@ def test_a_sum_of_two_outputs_is_an_add_layer(tmp_path: Path) -> None:
     assert "  - Add: {inputs: [dense, input]}\n" in result.text
 
 
+def test_an_operator_with_a_number_is_a_rescaling_layer(tmp_path: Path) -> None:
+    entry = keras.Input((3,))
+    x = 2 * ((L.Dense(3)(entry) + 1) / 4 - 0.5)
+    model = keras.Model(entry, -(1 - x) + 2 * entry)
+    result, experiment = experiment_of(model, tmp_path)
+    assert [note.partition(":")[0] for note in result.notes] == ["The model was not compiled"]
+    assert [layer.component.name for layer in experiment.layers][-2:] == ["Rescaling", "Add"]
+    again = rebuilt(experiment, tmp_path)
+    again.set_weights(model.get_weights())
+    rows = np.linspace(-1, 1, 12).reshape(4, 3)
+    np.testing.assert_allclose(again.predict(rows, verbose=0), model.predict(rows, verbose=0), rtol=1e-5, atol=1e-6)
+
+
+def test_an_operator_that_no_layer_has_is_left_out(tmp_path: Path) -> None:
+    entry = keras.Input((3,))
+    x = 1 / (L.Dense(3)(entry) * np.ones(3, "float32"))
+    result, experiment = experiment_of(keras.Model(entry, L.Dense(1)(x)), tmp_path)
+    assert [note.partition(":")[0] for note in result.notes][:2] == [
+        'The layer "multiply" is left out',
+        'The layer "true_divide" is left out',
+    ]
+    assert [layer.component.name for layer in experiment.layers] == ["Dense", "Dense"]
+
+
 def test_every_output_has_its_loss_metrics_and_weight(tmp_path: Path) -> None:
     _, experiment = experiment_of(several_ends(), tmp_path)
     price, kind = experiment.outputs
@@ -257,7 +282,7 @@ _LAYERS = st.one_of(
     drawn_layer(L.BatchNormalization, momentum=st.floats(0.1, 0.99), scale=st.booleans()),
     drawn_layer(L.LeakyReLU, st.floats(0, 1)),
     drawn_layer(L.GaussianNoise, st.floats(0.1, 1)),
-    drawn_layer(L.Rescaling, st.floats(0.1, 9), st.floats(-1, 1)),
+    drawn_layer(L.Rescaling, st.floats(0.1, 9), st.floats(-1, 1).map(lambda offset: offset + 0.0)),  # -0.0 is 0
     drawn_layer(L.UnitNormalization),
 )
 
