@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 
 _COUNT = re.compile(r"\d+ of \d+$")
+_SPINNER = "dots"
 
 
 @cache
@@ -76,33 +77,33 @@ class StageLine:
         self.console = console
         self.silent = silent
         self._status: Status | None = None
-        self._printed = ""
+        self._shown = ""
 
     def show(self, stage: str) -> None:
         """Shows a stage, such as `building`, in place of the one before; a safe point of its command.
 
-        Without a terminal, `drawing 1 of 9`, `drawing 2 of 9`, … are the one line `drawing 9 pictures`.
+        A stage is seen however short it is: it is drawn as it begins, a further count of it with the next turn of
+        the spinner. Without a terminal, `drawing 1 of 9`, `drawing 2 of 9`, … are the one line `drawing 9 pictures`.
         """
         raise_if_interrupted()
         if self.silent:
             return
-        if not self.console.is_terminal:
-            self._print(stage)
-            return
+        without_count = _COUNT.sub("", stage)
+        begins = without_count != self._shown
+        self._shown = without_count
+        if self.console.is_terminal:
+            self._draw(stage, begins)
+        elif begins:
+            stage = re.sub(r"drawing \d+ of (\d+)$", _pictures, stage)
+            self.console.print(Text(printable(f"{stage} …")), soft_wrap=True)
+
+    def _draw(self, stage: str, begins: bool) -> None:
         text = Text(printable(f"{stage} …"), no_wrap=True, overflow="ellipsis")
         if self._status is None:
-            self._status = self.console.status(text)
+            self._status = self.console.status(text, spinner=_SPINNER)
             self._status.start()
-        else:
-            self._status.update(text)
-
-    def _print(self, stage: str) -> None:
-        """Prints a stage, unless it is the one before with another count."""
-        stage = re.sub(r"drawing \d+ of (\d+)$", _pictures, stage)
-        without_count = _COUNT.sub("", stage)
-        if without_count != self._printed:
-            self._printed = without_count
-            self.console.print(Text(printable(f"{stage} …")), soft_wrap=True)
+            begins = True
+        self._status.update(text, spinner=_SPINNER if begins else None)  # which, if given, is drawn at once
 
     def clear(self) -> None:
         """Removes the line from the terminal, before other output."""
