@@ -176,7 +176,7 @@ def test_the_layers_and_the_final_numbers_are_kept(xor):
 
 def test_a_finished_run_and_a_diverged_one_have_their_report(xor, tmp_path):
     assert "binary_accuracy &gt;= 1" in (xor.folder / "report.html").read_text(encoding="utf-8")
-    assert "| `binary_accuracy >= 1.0` | ✓ met |" in (xor.folder / "report.md").read_text(encoding="utf-8")
+    assert "| `binary_accuracy >= 1.0` | ✓ passed |" in (xor.folder / "report.md").read_text(encoding="utf-8")
     with pytest.raises(TrainingError, match="Training diverged"):
         run_of("house-prices", tmp_path, "optimizer.learning_rate=1.0", plotted=False)
     (folder,) = (tmp_path / "runs").iterdir()

@@ -20,6 +20,7 @@ BEST = "best"
 
 _MOST_NAMED = 10
 _MOST_KNOWN = 1000  # the newest runs, with which a misspelt name is compared
+_SOUGHT = {False: "run", True: "run or sweep"}
 _FORMS = (
     f"A run is named by its folder, the beginning of its name, {LATEST}, {LATEST}:NAME, {BEST}:METRIC or SWEEP/INDEX."
 )
@@ -105,7 +106,7 @@ def _find(reference: str, runs_dir: Path, sweeps: bool) -> Path:
         return _latest(runs_dir, rest if colon else None, sweeps)
     if kind == BEST and colon:
         return _best(runs_dir, *rest.partition(":")[::2])
-    return _beginning_with(reference, runs_dir)
+    return _beginning_with(reference, runs_dir, sweeps)
 
 
 def _is_run(folder: Path) -> bool:
@@ -116,7 +117,7 @@ def _is_named(folder: Path) -> bool:
     return _is_run(folder) or (folder / layout.SWEEP_RECORD).is_file()
 
 
-def _beginning_with(text: str, runs_dir: Path) -> Path:
+def _beginning_with(text: str, runs_dir: Path, sweeps: bool) -> Path:
     names = sorted(folder_names(runs_dir)) if runs_dir.is_dir() else []
     beginning = (name for name in names if name.startswith(text)) if "/" not in text else ()
     found = [name for name in beginning if _is_named(runs_dir / name)]
@@ -133,7 +134,7 @@ def _beginning_with(text: str, runs_dir: Path) -> Path:
         raise RunError(Problem(f"Could not read {text}: there is no such file or folder.", hint=_FORMS))
     known = [name for name in names[-_MOST_KNOWN:] if _is_named(runs_dir / name)]
     hint = did_you_mean(text, [*known, LATEST]) or _named_like(text, known) or _FORMS
-    raise RunError(Problem(f'There is no run "{text}" in {runs_dir}.', hint=hint))
+    raise RunError(Problem(f'There is no {_SOUGHT[sweeps]} "{text}" in {runs_dir}.', hint=hint))
 
 
 def _named_like(text: str, names: Sequence[str]) -> str | None:
@@ -147,7 +148,7 @@ def _latest(runs_dir: Path, experiment: str | None, sweeps: bool) -> Path:
     for name in sorted(folder_names(runs_dir), reverse=True):  # the order of their starts
         if (experiment is None or experiment in _experiments(name)) and is_meant(runs_dir / name):
             return runs_dir / name
-    raise _none(runs_dir, experiment)
+    raise _none(runs_dir, experiment, sweeps)
 
 
 def _experiments(folder: str) -> tuple[str, ...]:
@@ -191,9 +192,9 @@ def _making(sweep: Path, index: int) -> str:
     return shlex.join(["nnrun", "train", "--trial", f"{sweep}/{index}"])
 
 
-def _none(runs_dir: Path, experiment: str | None) -> RunError:
+def _none(runs_dir: Path, experiment: str | None, sweeps: bool = False) -> RunError:
     of = f' of an experiment "{experiment}"' if experiment else ""
     newest = sorted(folder_names(runs_dir))[-_MOST_KNOWN:]
     known = dict.fromkeys(each for name in newest if _is_named(runs_dir / name) for each in _experiments(name))
     hint = did_you_mean(experiment or "", known) or "nnrun list shows all runs."
-    return RunError(Problem(f"There is no run{of} in {runs_dir}.", hint=hint))
+    return RunError(Problem(f"There is no {_SOUGHT[sweeps]}{of} in {runs_dir}.", hint=hint))

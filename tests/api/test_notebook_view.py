@@ -22,8 +22,8 @@ def test_a_run_is_shown_with_verdicts_findings_curves_and_predictions(make_run):
     html = shown(make_run())
     text = re.sub(r"<[^>]+>", "", html)
     assert "bilinear · completed · 400 epochs · 2.0 s · 2 parameters · seed 0" in text
-    assert "✓ met: loss &lt;= 0.02 (0.004, met first at epoch 31)" in text
-    assert "✗ not met: loss &lt;= 0.001" in text
+    assert "✓ passed: loss &lt;= 0.02 (0.004, met first at epoch 31)" in text
+    assert "✗ failed: loss &lt;= 0.001" in text
     assert "plateau: It stands still." in text
     assert html.count("<svg") == 1
     assert html.count("<polyline") == 2

@@ -36,7 +36,7 @@ def address(file):
 def browser(address, tmp_path_factory):
     with Browser(tmp_path_factory.mktemp("browser")) as browser:
         browser.open(address, width=1280)
-        browser.wait_for("document.querySelector('.results').textContent.includes('✓ met')")
+        browser.wait_for("document.querySelector('.results').textContent.includes('✓ passed')")
         yield browser
 
 
@@ -120,7 +120,7 @@ def test_an_edited_text_is_not_lost_when_another_program_writes_the_file(browser
 
 
 def test_its_buttons_keep_the_run_and_give_its_command(browser, file):
-    browser.wait_for(f"!{STALE} && document.querySelector('.results').textContent.includes('✓ met')")
+    browser.wait_for(f"!{STALE} && document.querySelector('.results').textContent.includes('✓ passed')")
     browser.ask("document.querySelector('.keep').click()")
     browser.wait_for("document.querySelector('.kept').textContent.startsWith('Kept in')")
     told = browser.ask("document.querySelector('.kept').textContent")

@@ -79,7 +79,7 @@ def test_a_trial_that_is_a_row_of_a_table_is_found_and_how_to_make_its_folder_is
     [
         ("latest", '"latest" names no trial of a sweep'),
         ("latest/best", '"latest/best" names no trial of a sweep'),
-        ("zzz/3", 'There is no run "zzz"'),
+        ("zzz/3", 'There is no run or sweep "zzz"'),
     ],
 )
 def test_what_names_no_trial_of_a_sweep_is_refused(runs_dir: Path, reference: str, message: str) -> None:

@@ -15,6 +15,7 @@ from nnrun.cli.fresh_process import LeftToTrain, left_by_process_before
 from nnrun.cli.options import refuse_options, set_option
 from nnrun.cli.run_argument import FILE_OR_RUN, RUN, TRIAL, runs_dir_of, takes_runs
 from nnrun.cli.trial_training import train_one_trial
+from nnrun.experiment.trackers import TRACKERS
 
 if TYPE_CHECKING:
     from nnrun.run_options import RunOptions
@@ -44,7 +45,7 @@ _NOT_OF_TRIALS = ("overrides", "if_needed", "name", "start", "track")
 @click.option(
     "--track",
     multiple=True,
-    metavar="NAME",
+    type=click.Choice(TRACKERS),
     hidden=True,  # as --trial
     help="Log the run to this tracker, tensorboard or mlflow, in place of the experiment's own; may be repeated.",
 )

@@ -110,7 +110,7 @@
 
     results({ run, reason, metrics, verdicts, findings }) {
       const list = html("ul", { class: "plain" }, ...verdicts.map(({ expectation, met, text }) => html("li", {},
-        html("span", { class: met ? "good" : "bad" }, met ? "✓ met" : "✗ not met"), ": ", html("code", {}, expectation), `: ${text}`)));
+        html("span", { class: met ? "good" : "bad" }, met ? "✓ passed" : "✗ failed"), ": ", html("code", {}, expectation), `: ${text}`)));
       const numbers = html("p", { class: "faint" }, metrics.map(([name, value]) => `${name} ${value}`).join(" · "));
       const found = findings.map(({ kind, message, remedy }) => html("div", { class: "finding" },
         html("p", {}, html("strong", {}, kind), ": ", html("bdi", {}, message)), html("p", {}, html("bdi", {}, remedy))));

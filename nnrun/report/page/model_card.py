@@ -54,7 +54,7 @@ def _table(content: PageTable, *, codes: int = 0, numbers: bool = True) -> list[
 
 def _expectations(record: RunRecord) -> list[str]:
     rows = [
-        (str(verdict.expectation), "✓ met" if verdict.met else "✗ not met", verdict.describe(number))
+        (str(verdict.expectation), "✓ passed" if verdict.met else "✗ failed", verdict.describe(number))
         for verdict in record.expectations
     ]
     return table(("expectation", "", "value"), rows, codes=1, numbers=False) if rows else []

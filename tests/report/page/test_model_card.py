@@ -34,7 +34,7 @@ def test_the_card_says_what_the_page_says(make_run):
         "**completed** · 400 epochs · 2.0 s · 2 parameters · seed 0 · 2026-11-23 14:22:33+00:00",
         "| metric | epoch 400 | best, epoch 399 |",
         "| `loss` | 0.004 | 0.004 |",
-        "| `loss <= 0.001` | ✗ not met | 0.004 |",
+        "| `loss <= 0.001` | ✗ failed | 0.004 |",
         "| `dense_1` | Dense | (16) | 16 × (2 + 1) = 48 |",
         "![The prediction over the input, with the data](plots/prediction.png)",
         "# One neuron.",

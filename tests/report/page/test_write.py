@@ -55,8 +55,8 @@ def test_a_report_tells_what_there_is_to_know_of_a_run(make_run):
     for told in (
         "bilinear",
         "completed · 400 epochs · 2.0 s · 2 parameters · seed 0",
-        "✓ met: loss &lt;= 0.02: 0.004, met first at epoch 31",
-        "✗ not met: loss &lt;= 0.001: 0.004",
+        "✓ passed: loss &lt;= 0.02: 0.004, met first at epoch 31",
+        "✗ failed: loss &lt;= 0.001: 0.004",
         "plateau: It stands still.",
         "Begin again: --set seed=1",
         "loss (log scale) training validation",
