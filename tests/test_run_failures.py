@@ -59,9 +59,12 @@ def test_divergence_fails_the_run_and_keeps_what_was_finite(tmp_path):
 
 @pytest.mark.parametrize("error", [Interrupted("Interrupted."), Terminated("Terminated.")])
 def test_an_interruption_keeps_the_metrics_up_to_there(error, tmp_path):
+    reserved = []
+
     class Stops(Notes):
         def on_epochs(self, history) -> None:
             super().on_epochs(history)
+            reserved.append([path.stat().st_size for path in (tmp_path / "runs").glob("*/.run.*.json")])
             if self.epochs > 10:
                 raise error
 
@@ -69,6 +72,8 @@ def test_an_interruption_keeps_the_metrics_up_to_there(error, tmp_path):
     with pytest.raises(type(error), match="ed"):
         run_of("xor", tmp_path, watcher=watcher, bare=True)
     (folder,) = (tmp_path / "runs").iterdir()
+    assert all(sizes == [2**14] for sizes in reserved)  # for the last record, should the disk be full by then
+    assert list(folder.glob(".run.*")) == []
     assert read_record(folder).status == "interrupted"
     assert len(read_metrics(folder / "metrics.csv")["epoch"]) == watcher.epochs
 

@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from nnrun.cli.main import run
-from nnrun.model.environment import OWN_XLA_FLAGS, deciding_variables, ignored_settings, prepare_environment
+from nnrun.model.environment import (
+    OWN_XLA_FLAGS,
+    deciding_variables,
+    ignored_settings,
+    pin_keras,
+    prepare_environment,
+)
 from nnrun.run import train_file
 from nnrun.run_listener import RunListener
 from nnrun.run_options import RunOptions
@@ -210,6 +216,20 @@ def test_what_is_ignored_changes_no_bit_on_any_engine(tmp_path, plain, engine, e
         assert (plain / name).read_bytes() == (other / name).read_bytes()
     metrics = [json.loads((folder / "run.json").read_text())["final_metrics"] for folder in (plain, other)]
     assert metrics[0] == metrics[1]
+
+
+@keras
+def test_every_setting_of_keras_that_changes_a_number_is_pinned():
+    from keras import config
+
+    before = (config.floatx(), config.image_data_format(), config.epsilon(), config.max_epochs())
+    config.set_floatx("float16")
+    config.set_image_data_format("channels_first")
+    config.set_epsilon(0.5)
+    config.set_max_epochs(1)
+    pin_keras()
+    assert (config.floatx(), config.image_data_format(), config.epsilon(), config.max_epochs()) == before
+    assert before == ("float32", "channels_last", 1e-7, None)
 
 
 @keras
