@@ -14,6 +14,7 @@ from typing import Any
 import hypothesis
 import numpy as np
 import pytest
+from drawn_examples import draw_without_constants_of_modules
 from PIL import Image
 from run_folder import make_run_folder
 from used_runs import used_run
@@ -28,9 +29,12 @@ for variable in ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "NO_COLOR", "FOR
 os.environ["NNRUN_WARM"] = "never"  # whatever the developer's own terminal does
 
 # Whether a change lands is no matter of chance; `pytest --hypothesis-profile explore` draws other examples each time.
-hypothesis.settings.register_profile("nnrun", deadline=None, derandomize=True)
-hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000)
+# However slow the machine is: hypothesis would take a pause of its process for a strategy that draws too slowly.
+patient: dict[str, Any] = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("nnrun", derandomize=True, **patient)
+hypothesis.settings.register_profile("explore", max_examples=1000, **patient)
 hypothesis.settings.load_profile("nnrun")
+draw_without_constants_of_modules()
 
 
 @pytest.hookimpl(wrapper=True)

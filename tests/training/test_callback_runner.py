@@ -134,7 +134,7 @@ few = settings(
     max_examples=3,
     deadline=None,
     derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 many = settings(few, max_examples=150)
 

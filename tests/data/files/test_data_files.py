@@ -41,8 +41,8 @@ def openings() -> Openings:
 
 
 def rewrite(file: Path, text: str) -> None:
-    """Writes another text, later than a clock of a hundredth of a second would notice."""
-    after = file.stat().st_mtime_ns + 10_000_000
+    """Writes another text, so much later that every file system notices: some count in steps of two seconds."""
+    after = file.stat().st_mtime_ns + 10_000_000_000
     file.write_text(text)
     os.utime(file, ns=(after, after))
 
