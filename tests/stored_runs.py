@@ -17,12 +17,12 @@ from nnrun.experiment.flat_settings import flat_settings
 from nnrun.experiment.text.dump import dump
 
 _OWNER = """
-import sys, time
+import sys
 from pathlib import Path
 from nnrun.runs.lock import occupied
 with occupied(Path(sys.argv[1])):
     print("locked", flush=True)
-    time.sleep(60)
+    sys.stdin.read()
 """
 
 
@@ -57,7 +57,8 @@ def seeded(seed: int) -> tuple[str, str]:
 @contextmanager
 def owned_by_another_process(folder: Path) -> Iterator[None]:
     """A process that trains in the folder, as far as its lock says."""
-    process = subprocess.Popen([sys.executable, "-c", _OWNER, str(folder)], stdout=subprocess.PIPE, text=True)
+    pipe = subprocess.PIPE
+    process = subprocess.Popen([sys.executable, "-c", _OWNER, str(folder)], stdin=pipe, stdout=pipe, text=True)
     assert process.stdout is not None
     try:
         assert process.stdout.readline() == "locked\n"

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,7 +22,7 @@ from nnrun.warm.hand_over import WorkerState, ask_worker
 # Epochs are printed so often as the speed allows; a worker need not load TensorFlow, nor compile a program again.
 _PROGRESS = re.compile(r"^(?:epoch \d+/\d+|loading TensorFlow|compiling) .*\n", re.MULTILINE)
 # How long a command may take, and how long something is waited for, on a busy machine.
-_LONGEST, _PATIENCE = 600, 60
+_LONGEST, _PATIENCE = 600, 300
 _FOLDER = re.compile(r"\d{8}-\d{6}-([a-z]+(?:-[a-z]+)*)(-\d+)?")
 
 
@@ -87,7 +88,8 @@ class Terminal:
         return self.run(*words, warm="never", given=given)
 
     def start_worker(self, **settings: object) -> None:
-        """Starts a worker with settings of `WorkerOptions`, which need not load TensorFlow."""
+        """Starts a worker with settings of `WorkerOptions`, which need not load TensorFlow, in place of any other."""
+        self.run("warm", "--stop")
         program = (
             "from nnrun.cli.handing_over import worker_options; from nnrun.warm.worker_start import start_worker; "
         )
@@ -103,7 +105,9 @@ class Terminal:
             time.sleep(0.05)
 
     def wait_for_next_second(self) -> None:
-        """Waits until a new run starts in another second than the newest: else its name is longer."""
+        """Waits until a new run starts in another second than the newest: else its name is longer, which moves the end
+        of a line.
+        """
         started = datetime.fromisoformat(str(self.record()["started"]))
         self.wait_for(lambda: datetime.now(UTC) > started.replace(microsecond=0) + timedelta(seconds=1))
 
@@ -115,9 +119,9 @@ class Terminal:
         return None
 
     def is_idle(self) -> bool:
-        """Whether a worker waits for a command."""
+        """Whether a worker waits for a command, with TensorFlow loaded."""
         state = self.state()
-        return state is not None and state.state == "ready"
+        return state is not None and state.state == "ready" and state.device is not None
 
     def commands(self) -> int | None:
         """How many commands the worker has run; None where there is none."""
@@ -148,15 +152,22 @@ def _ended(process: subprocess.Popen[str], given: str = "") -> Ended:
     return Ended(process.returncode, out, err)
 
 
+def lives(process: int | str | None) -> bool:
+    """Whether a process has not ended; one that has may wait for its parent to notice."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except OSError:
+        return False
+
+
 @contextmanager
 def terminal_in(folder: Path) -> Iterator[Terminal]:
     """A terminal whose workers end with the block."""
-    sockets = folder / "sockets"
-    sockets.mkdir(mode=0o700)
     (folder / "work").mkdir()
     small_mnist(folder / "work" / "keras")
-    terminal = Terminal(folder / "work", sockets)
-    try:
-        yield terminal
-    finally:
-        terminal.run("warm", "--stop")
+    with tempfile.TemporaryDirectory(prefix="nnrun-", dir="/tmp") as sockets:  # whose paths have to be short
+        terminal = Terminal(folder / "work", Path(sockets))
+        try:
+            yield terminal
+        finally:
+            terminal.run("warm", "--stop")

@@ -23,6 +23,8 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 
 # How long a command may take to notice a signal, and then to end by itself.
 GRACE_SECONDS = 4.0
+# How long its last actions may take.
+LAST_SECONDS = 4.0
 
 # What is done before the process ends, the last first; returns a remedy to show, if there is one.
 LastAction = Callable[[], str | None]
@@ -117,7 +119,7 @@ class CommandSignals:
 
     def _end_anyway(self, status: int) -> None:
         """Ends the process should its last actions not come to an end, as on a disk that does not respond."""
-        time.sleep(GRACE_SECONDS)
+        time.sleep(LAST_SECONDS)
         if not (self._over and self._acted):
             self.end(status)
 

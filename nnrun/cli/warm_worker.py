@@ -61,7 +61,7 @@ class WarmWorker:
             if self.load:
                 self._start_tensorflow()
             ends, waited = time.monotonic() + self.options.idle, 0
-            while time.monotonic() < ends and self._is_current():
+            while not (self._is_over(ends) and self.server.refuse_commands()):
                 try:
                     command = self.server.commands.get(timeout=_POLL_SECONDS)
                 except queue.Empty:
@@ -70,8 +70,8 @@ class WarmWorker:
                         release_code()
                     continue
                 waited = 0
-                if command is None:
-                    break
+                if command is None:  # it is asked to stop
+                    continue
                 self.commands += 1  # before its client has the status, and asks for the number
                 status = perform(command, self.server, self.held)
                 begin_command(_idle())
@@ -98,9 +98,11 @@ class WarmWorker:
             self.held.close()
             os.execv(sys.executable, replace(self.options, load=True).command())
 
-    def _is_current(self) -> bool:
-        """Whether commands can find it, and would find the files that it has loaded."""
-        return self.server.is_reachable() and process_key(self.options.threads) == self.options.key
+    def _is_over(self, ends: float) -> bool:
+        """Whether it shall end, has waited for long, cannot be found, or other files would be than it has loaded."""
+        if self.server.stopping or time.monotonic() >= ends or not self.server.is_reachable():
+            return True
+        return process_key(self.options.threads) != self.options.key
 
 
 def _idle() -> CommandSignals:

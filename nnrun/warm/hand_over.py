@@ -15,7 +15,7 @@ from nnrun.warm.command_request import CommandRequest
 from nnrun.warm.connection import Connection, connect
 
 # A worker answers at once; one that does not is busy with something that keeps its threads from running.
-ANSWER_SECONDS = 3.0
+ANSWER_SECONDS = 10.0
 _STATE_SECONDS = 15.0  # for who has nothing else to do
 # The status of a process that kill -9 has ended.
 KILLED = 137
@@ -51,13 +51,17 @@ class WorkerState:
 
 
 def ask_worker(path: Path, what: str, seconds: float = _STATE_SECONDS) -> WorkerState:
-    """Asks a worker for its state, or to `stop`.
+    """Asks a worker for its state, or to `stop`; one that is asked to while it has no command has ended then.
 
     Raises:
         OSError, EOFError, ValueError: there is none, or it does not answer.
     """
     with connect(path) as connection:
-        return _ask(connection, what, seconds)
+        state = _ask(connection, what, seconds)
+        if what == "stop" and state.state == "ready":
+            with suppress(OSError, EOFError, ValueError):
+                connection.receive(seconds)  # which comes to nothing when its process ends
+        return state
 
 
 def run_there(

@@ -41,6 +41,7 @@ class WorkerServer:
         self.state = state
         self.commands: queue.Queue[TakenCommand | None] = queue.Queue()
         self.stopping = False
+        self._asked_to_stop: list[Connection] = []  # which end with this process
         self._taken = threading.Lock()  # held from the moment a command is promised to be run until it has ended
         self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 
@@ -105,8 +106,10 @@ class WorkerServer:
                 self.commands.put(_received(connection))
                 return
             if asked == "stop":
+                self._asked_to_stop.append(connection)
                 self.stopping = True
                 self.commands.put(None)
+                return
         except (OSError, EOFError, ValueError, LookupError, TypeError):
             if promised:
                 self._taken.release()

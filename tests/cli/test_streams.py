@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -77,20 +78,27 @@ nnrun;
 """
 
 
+@pytest.fixture
+def shared_memory() -> Iterator[Path]:
+    """A folder that stays writable where those of temporary files do not."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        yield Path(folder)
+
+
 @LINUX_ROOT
 @pytest.mark.parametrize(
     "words",
     [(*TRAIN, "-q"), (*SWEEP, "-q"), (*SWEEP, "-q", "--dask", "local"), ("check-resume", XOR), ("explain", XOR)],
     ids=lambda words: f"{words[0]} {words[-1] if 'dask' in words[-2] else ''}",
 )
-def test_without_a_folder_for_temporary_files_the_remedy_is_named(tmp_path, words):
-    words = (*words, "--runs-dir", "/dev/shm/nnrun-test") if words[0] in ("train", "sweep") else words
+def test_without_a_folder_for_temporary_files_the_remedy_is_named(tmp_path, shared_memory, words):
+    words = (*words, "--runs-dir", str(shared_memory)) if words[0] in ("train", "sweep") else words
     command = ["unshare", "-m", "/bin/sh", "-c", NOWHERE.replace("nnrun;", f'{sys.executable} -m nnrun "$@";'), "sh"]
     environment = {**os.environ, "TMPDIR": "/nonexistent"}
     ended = subprocess.run([*command, *words], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert ended.returncode == 4, ended.stderr
     assert "There is no folder for temporary files that can be written.\n  Set TMPDIR to a folder" in ended.stderr
-    assert not Path("/dev/shm/nnrun-test").exists() or not list(Path("/dev/shm/nnrun-test").iterdir())
+    assert list(shared_memory.iterdir()) == []
 
 
 @LINUX_ROOT
@@ -115,7 +123,7 @@ def renamed_meanwhile(tmp_path, monkeypatch):
         names: list[str] = []
 
         def rename() -> None:
-            until = time.monotonic() + 60
+            until = time.monotonic() + 300
             while not (begun := [*tmp_path.glob(pattern)]) and time.monotonic() < until:
                 time.sleep(0.02)
             names.append(begun[0].relative_to(tmp_path / "runs").parts[0])

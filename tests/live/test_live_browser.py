@@ -29,7 +29,7 @@ def address(file):
     with subprocess.Popen(command, cwd=file.parent, stdout=pipe, stderr=silent, text=True) as process:
         yield process.stdout.readline().strip()
         process.terminate()
-        assert process.wait(30) == 143
+        assert process.wait(120) == 143
 
 
 @pytest.fixture(scope="module")

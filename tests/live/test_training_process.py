@@ -9,6 +9,7 @@ import pytest
 from experiments import EXPERIMENTS
 from nnrun.cli.train_options import make_options
 from nnrun.errors import Interrupted, Terminated
+from nnrun.live import training_process
 from nnrun.live.live_runner import LiveJob
 from nnrun.live.single_training import SingleTraining
 from nnrun.live.training_process import TrainingProcess
@@ -25,8 +26,9 @@ ENDLESS = XOR.replace("epochs: 3", "epochs: 100000000")
 
 
 @pytest.fixture
-def make_process(tmp_path):
-    """Makes the process, which ends with the test."""
+def make_process(tmp_path, monkeypatch):
+    """Makes the process, which ends with the test; a training in it has all the time to end in order."""
+    monkeypatch.setattr(training_process, "_GRACE_SECONDS", 600.0)
     made = []
 
     def make(**settings):

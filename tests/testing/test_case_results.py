@@ -29,10 +29,11 @@ class Killing(CaseListener):
         self.runs_dir = runs_dir
         self.left = results
         self.killed = False
+        self.others = set(multiprocessing.active_children())  # of this process, whose tests before may have left some
 
     def on_safe_point(self) -> None:
         if not self.killed and list(self.runs_dir.glob(".*/*-endless/run.json")):
-            (worker,) = multiprocessing.active_children()
+            (worker,) = set(multiprocessing.active_children()) - self.others
             os.kill(worker.pid, signal.SIGKILL)
             self.killed = True
         if self.left == 0:

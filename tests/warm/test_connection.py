@@ -30,7 +30,7 @@ def pair() -> Iterator[Pair]:
 def test_a_message_arrives_as_it_was_sent(message: dict[str, object], pair: Pair) -> None:
     sending = threading.Thread(target=pair[0].send, args=(message,))
     sending.start()
-    assert pair[1].receive(5) == (message, [])
+    assert pair[1].receive(60) == (message, [])
     sending.join()
 
 
@@ -38,7 +38,7 @@ def test_open_files_arrive_with_their_message(pair: Pair, tmp_path: Path) -> Non
     (tmp_path / "a").write_text("content")
     with (tmp_path / "a").open("rb") as stream:
         pair[0].send({"is": "it"}, [stream.fileno()])
-    message, (descriptor,) = pair[1].receive(5)
+    message, (descriptor,) = pair[1].receive(60)
     assert (message, os.read(descriptor, 100)) == ({"is": "it"}, b"content")
     os.close(descriptor)
 
@@ -59,7 +59,7 @@ def test_what_is_no_message_is_refused(sent: bytes, error: type[Exception], pair
     pair[0].socket.sendall(sent)
     pair[0].socket.shutdown(socket.SHUT_WR)
     with pytest.raises(error):
-        pair[1].receive(5)
+        pair[1].receive(60)
 
 
 def test_a_message_that_does_not_come_is_not_waited_for(pair: Pair) -> None:

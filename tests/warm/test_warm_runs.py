@@ -54,6 +54,7 @@ def test_runs_have_the_files_and_the_output_of_runs_without_a_worker(
     words = {name: ("train", f"experiments/{name}.yaml", "--set", *changes) for name, changes in SHORT.items()}
     cold = {name: (terminal.cold(*words[name]).timeless, contents_of(terminal.newest_run())) for name in names}
     for name in order:
+        terminal.wait_for_next_second()
         assert terminal.run(*words[name]).timeless == cold[name][0]
         assert differing(contents_of(terminal.newest_run()), cold[name][1]) == []
     assert terminal.commands() == before + len(order)
@@ -76,8 +77,9 @@ MORE = {
 def test_a_command_says_what_it_says_without_a_worker(kind: str, terminal: Terminal) -> None:
     words, given = {**ON_A_RUN, **MORE}[kind]
     before = terminal.commands()
+    terminal.wait_for_next_second()
     warm = terminal.run(*words, given=given).timeless
-    terminal.wait_for_next_second()  # a longer name of a run moves the end of a line
+    terminal.wait_for_next_second()
     assert warm == terminal.cold(*words, given=given).timeless
     assert terminal.commands() == (before or 0) + 1
 
@@ -176,6 +178,7 @@ def test_a_file_is_tested_as_without_a_worker(kind: str, terminal: Terminal) -> 
             terminal.cold("freeze", "golden.yaml", "--seeds", "10", "--threads", str(available_threads())).status == 0
         )
     terminal.wait_for(terminal.is_idle)
+    terminal.wait_for_next_second()
     before = terminal.commands()
     *warm, warm_folder = outcome_of(terminal, TESTED[kind], "use")
     if kind == "folds":
@@ -247,6 +250,7 @@ def test_on_a_terminal_it_has_the_same_colors(terminal: Terminal) -> None:
 def test_a_pipe_is_written_to_and_closed_as_without_a_worker(line: str, terminal: Terminal) -> None:
     words = ("train", "experiments/xor.yaml", "--no-plots", "--no-report")
     before = terminal.commands() or 0
+    terminal.wait_for_next_second()
     warm = terminal.run_in_shell(line, *words).timeless
     assert terminal.commands() in (before, before + 1)  # a command without its streams runs by itself
     terminal.wait_for_next_second()

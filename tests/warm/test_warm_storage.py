@@ -63,7 +63,7 @@ def test_a_runs_folder_that_is_removed_ends_the_run_in_words(terminal: Terminal,
     process = terminal.start("train", XOR, *words)
     terminal.wait_for(lambda: any(runs.glob("*/metrics.csv")))
     shutil.rmtree(runs)
-    _, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=600)
     assert process.returncode == 4
     assert "removed or renamed by another program" in err
     assert terminal.run("train", XOR, "--no-plots").status == 0

@@ -123,9 +123,10 @@ def test_the_program_that_starts_several_processes_is_told_what_is_wrong_without
 @pytest.mark.keras
 def test_ctrl_c_while_the_processes_load_tensorflow_is_one_line(tmp_path):
     words = ["sweep", XOR, "--grid", "seed=0..1", "--jobs", "2", "-q", "--runs-dir", str(tmp_path)]
+    words += ["--set", "epochs=10000000"]  # however late the signal comes, they are at it
     process = subprocess.Popen([sys.executable, "-m", "nnrun", *words], stderr=subprocess.PIPE, start_new_session=True)
-    while not list(tmp_path.glob("*/sweep.json")):
+    while process.poll() is None and not list(tmp_path.glob("*/sweep.json")):
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGINT)
-    assert process.communicate(timeout=30)[1] == b"Interrupted.\n"
+    assert process.communicate(timeout=120)[1] == b"Interrupted.\n"
     assert process.returncode == 130
