@@ -15,6 +15,7 @@ from nnrun.cli.command_rooms import CommandRooms
 from nnrun.cli.handing_over import WholeCommandLine, goes_warm
 from nnrun.cli.settings import allow_code, name_variables, use_project
 from nnrun.cli.signals import expect_writing, status_of_signal
+from nnrun.cli.unknown_option import with_its_setting
 from nnrun.errors import Bug, ExperimentError, Interrupted, OutputClosed, Reported, StorageError, UsageError
 from nnrun.experiment.code.code_file import ALLOW_CODE
 
@@ -126,7 +127,7 @@ def _run(arguments: list[str], debug: bool, found: WholeCommandLine | HeldResour
     except click.Abort:
         return Interrupted.exit_status
     except click.UsageError as error:
-        error.show()
+        with_its_setting(error).show()
         return UsageError.exit_status
     except click.ClickException as error:
         error.show()

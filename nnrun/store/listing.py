@@ -31,8 +31,8 @@ class Selection:
 
     Args:
         where: a condition on their fields; None for all runs.
-        sort: the field to sort by: a metric with its best value first, another field with its smallest value first;
-            None for the newest run first.
+        sort: the field, `age` or `started` to sort by: a metric with its best value first, anything else with its
+            smallest value first; None for the newest run first.
         last: how many of the newest runs; None for all.
         status: one of these states; empty for any.
         tags: all of these tags.
@@ -83,10 +83,10 @@ def _has_tags(run: StoredRun, tags: Sequence[str]) -> bool:
 def _sorted(rows: list[ListedRun], name: str | None, known: Sequence[str]) -> list[ListedRun]:
     if name is None or not known:
         return rows
-    if name == AGE:
-        return rows  # the newest is the first already
+    if name in (AGE, STARTED):
+        return rows if name == AGE else rows[::-1]  # the newest is the first already
     if name not in known:
-        hint = did_you_mean(name, known) or "nnrun show RUN lists the metrics and settings of a run."
+        hint = did_you_mean(name, [*known, AGE, STARTED]) or "nnrun show RUN lists the metrics and settings of a run."
         raise ExperimentError(Problem(f'No run has "{name}" to sort by.', hint=hint))
     metrics = {metric for row in rows if row.run.summary for metric in row.run.summary.final_metrics}
     descending = name.removeprefix("best.") in metrics and larger_is_better(name)

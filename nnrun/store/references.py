@@ -133,7 +133,7 @@ def _beginning_with(text: str, runs_dir: Path, sweeps: bool) -> Path:
     if "/" in text:
         raise RunError(Problem(f"Could not read {text}: there is no such file or folder.", hint=_FORMS))
     known = [name for name in names[-_MOST_KNOWN:] if _is_named(runs_dir / name)]
-    hint = did_you_mean(text, [*known, LATEST]) or _named_like(text, known) or _FORMS
+    hint = (text != BEST and did_you_mean(text, [*known, LATEST])) or _named_like(text, known) or _FORMS
     raise RunError(Problem(f'There is no {_SOUGHT[sweeps]} "{text}" in {runs_dir}.', hint=hint))
 
 
@@ -144,10 +144,12 @@ def _named_like(text: str, names: Sequence[str]) -> str | None:
 
 
 def _latest(runs_dir: Path, experiment: str | None, sweeps: bool) -> Path:
-    is_meant = _is_named if sweeps else _is_run
-    for name in sorted(folder_names(runs_dir), reverse=True):  # the order of their starts
-        if (experiment is None or experiment in _experiments(name)) and is_meant(runs_dir / name):
-            return runs_dir / name
+    newest = sorted(folder_names(runs_dir), reverse=True)  # the order of their starts
+    named = [runs_dir / name for name in newest if experiment is None or experiment in _experiments(name)]
+    # Where there is no run, a sweep is what is meant, and is refused by its own name.
+    for is_meant in (_is_named,) if sweeps else (_is_run, _is_named):
+        if (found := next((folder for folder in named if is_meant(folder)), None)) is not None:
+            return found
     raise _none(runs_dir, experiment, sweeps)
 
 
@@ -162,12 +164,13 @@ def _best(runs_dir: Path, metric: str, experiment: str) -> Path:
     runs: Iterable[StoredRun] = (run for run in read_runs(runs_dir) if run.status == "completed")
     runs = [run for run in runs if run.summary and experiment in ("", run.summary.name)]
     if not runs:
-        raise _none(runs_dir, experiment or None)
+        raise _none(runs_dir, experiment or None, completed=bool(experiment))
     measured = [run for run in runs if not math.isnan(run.metric(metric))]
     if not measured:
         known = dict.fromkeys(name for run in runs if run.summary for name in run.summary.final_metrics)
         hint = did_you_mean(metric, known) or f"They have {listed(list(known))}."
-        raise RunError(Problem(f'No completed run in {runs_dir} has the metric "{metric}".', hint=hint))
+        of = f' of the experiment "{experiment}"' if experiment else ""
+        raise RunError(Problem(f'No completed run{of} in {runs_dir} has the metric "{metric}".', hint=hint))
     sign = -1 if larger_is_better(metric) else 1
     return min(measured, key=lambda run: sign * run.metric(metric)).folder  # of equal ones the newest
 
@@ -192,9 +195,11 @@ def _making(sweep: Path, index: int) -> str:
     return shlex.join(["nnrun", "train", "--trial", f"{sweep}/{index}"])
 
 
-def _none(runs_dir: Path, experiment: str | None, sweeps: bool = False) -> RunError:
-    of = f' of an experiment "{experiment}"' if experiment else ""
+def _none(runs_dir: Path, experiment: str | None, sweeps: bool = False, completed: bool = False) -> RunError:
+    what = "completed run" if completed else _SOUGHT[sweeps]
+    of = f' of an experiment "{experiment}"' if experiment is not None else ""
     newest = sorted(folder_names(runs_dir))[-_MOST_KNOWN:]
     known = dict.fromkeys(each for name in newest if _is_named(runs_dir / name) for each in _experiments(name))
+    known.pop(experiment or "", None)  # its runs have another status, or it names a sweep
     hint = did_you_mean(experiment or "", known) or "nnrun list shows all runs."
-    return RunError(Problem(f"There is no {_SOUGHT[sweeps]}{of} in {runs_dir}.", hint=hint))
+    return RunError(Problem(f"There is no {what}{of} in {runs_dir}.", hint=hint))

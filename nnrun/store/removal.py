@@ -31,8 +31,10 @@ def older_runs(runs_dir: Path, age: timedelta, now: datetime) -> list[Path]:
     return [run.folder for run in known if now - run.started > age and run.status != "running"]
 
 
-def without_best(folders: Sequence[Path], runs_dir: Path, metric: str) -> list[Path]:
-    """The folders without that of the best completed run of each experiment.
+def without_best(folders: Sequence[Path], runs_dir: Path, metric: str) -> tuple[list[Path], list[str]]:
+    """The folders without that of the best completed run of each experiment, and the experiments without a best run.
+
+    The completed runs of an experiment of which none has the metric are all left out: any of them may be the best.
 
     Args:
         folders: folders of runs.
@@ -42,19 +44,25 @@ def without_best(folders: Sequence[Path], runs_dir: Path, metric: str) -> list[P
     Raises:
         ExperimentError: no run has this metric.
     """
-    best: dict[str, StoredRun] = {}
-    sign = -1 if larger_is_better(metric) else 1
+    completed: dict[str, list[StoredRun]] = {}
     for run in read_runs(runs_dir):
-        if run.summary is None or run.status != "completed" or math.isnan(run.metric(metric)):
-            continue
-        known = best.get(run.summary.name)
-        if known is None or sign * run.metric(metric) < sign * known.metric(metric):
-            best[run.summary.name] = run
-    if not best:
+        if run.summary is not None and run.status == "completed":
+            completed.setdefault(run.summary.name, []).append(run)
+    sign = -1 if larger_is_better(metric) else 1
+    kept: set[Path] = set()
+    unmeasured: dict[str, set[Path]] = {}
+    for name, runs in completed.items():
+        measured = [run for run in runs if not math.isnan(run.metric(metric))]
+        best = [min(measured, key=lambda run: sign * run.metric(metric))] if measured else runs
+        unmeasured |= {} if measured else {name: {run.folder.resolve() for run in runs}}
+        kept |= {run.folder.resolve() for run in best}
+    if len(unmeasured) == len(completed):
         hint = "nnrun list --format json shows the metrics of every run."
         raise ExperimentError(Problem(f'No completed run in {runs_dir} has the metric "{metric}".', hint=hint))
-    kept = {run.folder.resolve() for run in best.values()}
-    return [folder for folder in folders if folder.resolve() not in kept]
+    named = {folder.resolve() for folder in folders}
+    return [folder for folder in folders if folder.resolve() not in kept], [
+        name for name, runs in unmeasured.items() if runs & named
+    ]
 
 
 def check_removable(folders: Iterable[Path], runs_dir: Path) -> None:

@@ -187,3 +187,18 @@ def test_every_command_with_a_folder_of_runs_takes_it_from_the_environment():
     assert len(options) >= 14
     for option in options:
         assert (option.envvar, option.show_envvar) == ("NNRUN_RUNS_DIR", True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "remedy"),
+    [
+        (("train", "xor.yaml", "--epochs", "3"), "Change the setting with --set epochs=…"),
+        (("sweep", "xor.yaml", "--batch-size=8"), "Change the setting with --set batch_size=…"),
+        (("check", "xor.yaml", "--lr", "1"), "Change the setting with --set optimizer.learning_rate=…"),
+        (("train", "xor.yaml", "--sed", "3"), "--set"),
+        (("list", "--epochs", "3"), "No such option '--epochs'.\n"),
+    ],
+)
+def test_an_unknown_option_that_is_named_as_a_setting_is_refused_with_how_to_change_it(arguments, remedy, capsys):
+    assert run([*arguments]) == 64
+    assert remedy in capsys.readouterr().err

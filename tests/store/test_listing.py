@@ -50,6 +50,8 @@ def names(runs_dir: Path, **selection: object) -> str:
         ({"sort": "accuracy"}, "bdac"),
         ({"sort": "seed", "status": ("completed",)}, "dba"),
         ({"sort": "age"}, "dcba"),
+        ({"sort": "started"}, "abcd"),
+        ({"sort": "started", "last": 2}, "cd"),
         ({"sort": "name"}, "abcd"),
         ({"sort": "loss", "last": 2}, "dc"),  # of the two newest
         ({"where": "epochs > 1000"}, ""),

@@ -109,6 +109,12 @@ def test_of_runs_that_begin_alike_all_are_named(runs_dir: Path) -> None:
         ("best:loss:mons", 'Did you mean "moons"?'),
         ("latest:spirals", "nnrun list"),
         ("best:loss:spirals", "nnrun list"),
+        ("best", "A run is named by its folder"),
+        ("latest:", 'of an experiment "" in'),
+        ("latest:xor-sweep", "Name one of its trials, as latest:xor-sweep/0."),
+        ("best:loss:xor-sweep", 'There is no completed run of an experiment "xor-sweep"'),
+        ("best:val_accuracy:failing", 'There is no completed run of an experiment "failing"'),
+        ("best:val_los:moons", 'No completed run of the experiment "moons"'),
         ("20261123-150000-xor-sweep/3", "the first is 0"),
         ("20261124-090000-moons/0", "is not a sweep"),
         ("../nowhere", "A run is named by its folder"),
@@ -118,6 +124,7 @@ def test_of_runs_that_begin_alike_all_are_named(runs_dir: Path) -> None:
 def test_a_misspelt_name_is_refused_with_a_remedy(
     runs_dir: Path, reference: str, remedy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    add_run(runs_dir, "20261122-000000-failing", name="failing", status="failed")
     monkeypatch.chdir(runs_dir)  # an existing folder is no misspelt name
     with pytest.raises(StorageError) as caught:
         find_run(reference, runs_dir)

@@ -47,7 +47,16 @@ def test_a_run_that_runs_or_whose_age_is_not_known_is_not_old(runs_dir: Path) ->
 @pytest.mark.parametrize(("metric", "expected"), [("loss", "ad"), ("accuracy", "bd")])
 def test_the_best_completed_run_of_each_experiment_is_kept(runs_dir: Path, metric: str, expected: str) -> None:
     folders = [runs_dir / name for name in "abcd"]
-    assert names(without_best(folders, runs_dir, metric)) == expected
+    removed, unmeasured = without_best(folders, runs_dir, metric)
+    assert (names(removed), unmeasured) == (expected, [])
+
+
+def test_of_an_experiment_without_the_metric_no_completed_run_is_removed(runs_dir: Path) -> None:
+    add_run(runs_dir, "e", name="spirals", final_metrics={"val_loss": 0.5})
+    add_run(runs_dir, "f", name="spirals", status="failed", final_metrics={})
+    removed, unmeasured = without_best([runs_dir / name for name in "acef"], runs_dir, "loss")
+    assert (names(removed), unmeasured) == ("af", ["spirals"])
+    assert without_best([runs_dir / "a"], runs_dir, "loss") == ([runs_dir / "a"], [])
 
 
 def test_an_unknown_metric_keeps_nothing_by_mistake(runs_dir: Path) -> None:

@@ -12,7 +12,7 @@ from nnrun.cli.options import FILE, set_option
 from nnrun.cli.settings import code_access, data_folders
 from nnrun.cli.temporary_folder import temporary_folder
 from nnrun.cli.train_options import make_options
-from nnrun.errors import ExperimentError, ResumeError
+from nnrun.errors import ExperimentError, Place, Problem, ResumeError
 
 
 @click.command("check-resume")
@@ -42,7 +42,10 @@ def check_resume(file: Path, overrides: tuple[str, ...], at: int | None) -> int:
         epochs = load_experiment(file, overrides, files=files).epochs
     if epochs < 2:
         raise ExperimentError("The experiment has one epoch; there is no epoch after which it could be interrupted.")
-    cut = min(at or random.randint(1, epochs - 1), epochs - 1)
+    if at is not None and at >= epochs:
+        message = f"The interruption must be after an epoch between 1 and {epochs - 1}. Received: {at}"
+        raise ExperimentError(Problem(message, Place("--at", 0, 1, str(at))))
+    cut = at or random.randint(1, epochs - 1)
     with temporary_folder() as folder, shown_stages("preparing") as line:
         options = make_options(None, None, Interval(), left_out=["animation", "plots", "report"])
         differences = find_resume_differences(file, options, cut, folder, overrides, partial(StageListener, line))

@@ -11,7 +11,7 @@ import click
 
 from nnrun.cli.options import format_option, refuse_options
 from nnrun.cli.run_argument import RUN, RUN_OR_SWEEP, takes_runs
-from nnrun.errors import printable
+from nnrun.errors import Problem, RunError, printable
 
 if TYPE_CHECKING:
     from nnrun.store.differences import RunGroup
@@ -105,7 +105,12 @@ def _compare_runs(folders: Sequence[Path], form: str, plot: Path | None, report:
     from nnrun.store.collection import read_run
     from nnrun.store.differences import grouped_by_settings
 
+    named = len(folders)
     folders = list({folder.resolve(): folder for folder in folders}.values())
+    if len(folders) < 2 <= named:
+        raise RunError(
+            Problem(f"All names mean the same run, {folders[0]}.", hint="Name another run to compare it with.")
+        )
     if len(folders) < 2:
         raise click.UsageError("Name at least two runs to compare.")
     runs = [read_run(folder) for folder in folders]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnrun.cli.options import WEIGHTS, format_option, set_option
+from nnrun.cli.rows_file import name_of_rows, rows_of_file
 from nnrun.cli.run_argument import RUN, takes_runs
 from nnrun.cli.settings import code_access
 from nnrun.errors import listed, printable
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("run", type=RUN)
-@click.argument("file", type=click.Path(path_type=Path, readable=False), required=False, metavar="[FILE]")
+@click.argument("file", type=click.Path(path_type=Path, readable=False), required=False, metavar="[FILE|-]")
 @set_option
 @click.option("--weights", **WEIGHTS)
 @format_option(("text", "json"), "Output format.")
@@ -35,9 +36,9 @@ def evaluate(run: Path, file: Path | None, overrides: tuple[str, ...], weights: 
 
     RUN is the folder of a run, the beginning of its name, latest, latest:NAME, best:METRIC or SWEEP/INDEX. Without
     FILE, the run's test set is generated again; the validation set if it has no test set, the training set if it has
-    neither. FILE has the columns of the inputs and targets: CSV, Parquet, .npz, .npy (the targets behind the inputs) or
-    JSON lines; --set changes settings of data, as data.generator.moons.noise=0.3. Scaling, texts and classes are those
-    of the training.
+    neither. FILE has the columns of the inputs and targets: CSV, Parquet, .npz, .npy (the targets behind the inputs),
+    JSON lines, or - for CSV or JSON lines from standard input; --set changes settings of data, as
+    data.generator.moons.noise=0.3. Scaling, texts and classes are those of the training.
 
     The numbers are those of Keras's evaluate with the run's batch size.
 
@@ -87,11 +88,10 @@ def _evaluated(trained: TrainedRun, rows: EvaluationRows) -> dict[str, float]:
 
 def _rows(files: TrainedFiles, file: Path | None, overrides: tuple[str, ...]) -> EvaluationRows:
     from nnrun.predict.new_rows.evaluation_rows import own_rows, prepared
-    from nnrun.predict.new_rows.read_rows import read_rows
 
     if file is None:
         return own_rows(files, keras_home(), data_folders(), overrides, code_access())
-    return prepared(read_rows(file, files.experiment, targets=True), files, str(file))
+    return prepared(rows_of_file(file, files.experiment, targets=True), files, name_of_rows(file))
 
 
 def _json(files: TrainedFiles, rows: EvaluationRows, metrics: Mapping[str, float]) -> str:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from nnrun.cli.options import WEIGHTS, format_option, out_option
+from nnrun.cli.rows_file import rows_of_file
 from nnrun.cli.run_argument import RUN, takes_runs
 from nnrun.cli.settings import code_access
 from nnrun.cli.terminal import is_styled
-from nnrun.errors import ExperimentError, listed, printable
+from nnrun.errors import listed, printable
 from nnrun.machine import data_folders, keras_home
 
 if TYPE_CHECKING:
@@ -95,22 +96,14 @@ def predict(
 def _rows(files: TrainedFiles, file: Path | None, rows: str | None) -> NewRows:
     from nnrun.data.predict_settings import date_kinds
     from nnrun.predict.new_rows.inline_rows import inline_rows
-    from nnrun.predict.new_rows.read_rows import parse_rows, read_rows
     from nnrun.predict.new_rows.windowed_rows import windowed_rows
 
     if rows is not None:
         dates = date_kinds(files.experiment.data.generator)
         given = inline_rows(rows, "--rows", files.experiment.columns.of_rows, dates)
         return windowed_rows(given, files.experiment)
-    if str(file) == "-":
-        from nnrun.data.files.read_file import MAX_BYTES
-
-        content = sys.stdin.buffer.read(MAX_BYTES + 1)
-        if len(content) > MAX_BYTES:
-            raise ExperimentError(f"Standard input has more than {MAX_BYTES >> 20} MB.")
-        return parse_rows(content, "standard input", files.experiment)
     assert file is not None
-    return read_rows(file, files.experiment)
+    return rows_of_file(file, files.experiment)
 
 
 def _say_ignored(files: TrainedFiles, given: NewRows) -> None:

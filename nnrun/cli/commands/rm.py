@@ -38,7 +38,7 @@ def rm(
     """Remove runs and sweeps.
 
     Only folders of runs and sweeps in the folder of runs are removed; none in which a process is training. The removed
-    folders are printed.
+    folders are printed. With --keep-best, the completed runs of an experiment of which none has the metric are kept.
 
     \b
     nnrun rm latest
@@ -50,10 +50,14 @@ def rm(
 
     if not runs and older is None:
         raise click.UsageError("Name runs to remove, or give --older.")
+    if runs and older is not None:
+        raise click.UsageError("Name runs to remove, or give --older, not both.")
     runs_dir = runs_dir_of(click.get_current_context())
-    folders = list(dict.fromkeys([*runs, *(older_runs(runs_dir, older, now()) if older is not None else [])]))
+    folders = list(dict.fromkeys(runs)) if older is None else older_runs(runs_dir, older, now())
     if keep_best is not None:
-        folders = without_best(folders, runs_dir, keep_best)
+        folders, unmeasured = without_best(folders, runs_dir, keep_best)
+        for name in unmeasured:
+            click.echo(f'The completed runs of {name} are kept: none has the metric "{keep_best}".', err=True)
     check_removable(folders, runs_dir)
     if not folders:
         click.echo("No runs to remove.", err=True)

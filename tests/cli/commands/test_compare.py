@@ -100,7 +100,7 @@ def test_the_trials_of_a_sweep_can_be_compared(folder: Path, capsys: pytest.Capt
     ("arguments", "status", "message"),
     [
         (("slow-0",), 64, "at least two runs"),
-        (("slow-0", "slow-0", "runs/slow-0"), 64, "at least two runs"),
+        (("best:loss", "fast", "runs/fast"), 2, "All names mean the same run, runs/fast."),
         (("slow-0", "nothing"), 2, "There is no run"),
         (("slow-0", "fast", "--measure", "loss"), 64, "--measure does not apply"),
         (("slow-0", "fast", "--plot", "losses.gif"), 64, "losses.gif"),

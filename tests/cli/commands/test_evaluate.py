@@ -46,7 +46,7 @@ def test_on_its_own_held_out_rows_a_run_has_the_metrics_that_it_recorded_bit_for
 
 
 def test_the_rows_of_a_file_are_scaled_and_encoded_as_in_training(
-    used_run: Runs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    used_run: Runs, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for kind, table in (("regression", "table.csv"), ("one_hot", "flowers.csv")):
         folder = used_run(kind)
@@ -58,6 +58,8 @@ def test_the_rows_of_a_file_are_scaled_and_encoded_as_in_training(
         (tmp_path / "held-out.csv").write_text(text.getvalue())
         found = evaluated(capsys, str(folder), str(tmp_path / "held-out.csv"))
         assert found["metrics"] == evaluated(capsys, str(folder))["metrics"]
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.getvalue().encode())))
+        assert evaluated(capsys, str(folder), "-") == found | {"data": "standard input"}
         assert found["data"] == str(tmp_path / "held-out.csv")
 
 

@@ -89,6 +89,7 @@ def test_if_one_is_refused_none_is_removed(folder: Path, capsys: pytest.CaptureF
     [
         ((), 64, "Name runs to remove"),
         (("--keep-best", "loss"), 64, "Name runs to remove"),
+        (("new", "--older", "30d", "--yes"), 64, "or give --older, not both"),
         (("--older", "30"), 64, "write an age as 30d"),
         (("--older", "99999999d"), 64, "write an age as 30d"),
         (("nothing", "--yes"), 2, "There is no run"),
