@@ -4,7 +4,6 @@ import json
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from waiting import wait_until
 
 from nnrun.errors import Interrupted, ResumeError
 from nnrun.run import resume_run, train_file
@@ -157,7 +157,6 @@ def test_a_completed_run_becomes_longer(cut, tmp_path, options):
 
 
 @keras
-@keras
 def test_a_run_that_a_callback_has_stopped_does_not_become_longer(tmp_path, options):
     file = written_to(tmp_path / "experiment.yaml", PLATEAU, 60, patience=2)
     folder = train_file(file, options, RunListener(), runs_dir=tmp_path / "runs").folder
@@ -295,11 +294,29 @@ def test_a_run_that_is_under_way_is_left_alone(cut, options):
         resume_run(cut, options, RunListener())
 
 
-def command(*several: tuple[str, ...], cwd: Path) -> subprocess.Popen[str]:
-    """One command after the other, in one process."""
-    program = "import json, sys; from nnrun.cli.main import run; sys.exit(max(map(run, json.loads(sys.argv[1]))))"
+# Commands, one after the other in one process; a training that has come so far waits there to be killed.
+COMMANDS = """
+import json, sys, time
+from nnrun.cli.main import run
+from nnrun.runs.metrics_file import MetricsFile
+
+commands, most = json.loads(sys.argv[1]), int(sys.argv[2])
+append = MetricsFile.append
+
+def append_and_wait(metrics, chunk):
+    append(metrics, chunk)
+    if metrics._epochs >= most:
+        time.sleep(3600)
+
+MetricsFile.append = append_and_wait
+sys.exit(max(map(run, commands)))
+"""
+
+
+def command(*several: tuple[str, ...], cwd: Path, most: int = 10**9) -> subprocess.Popen[str]:
+    """Starts commands whose trainings have `most` epochs at the most."""
     return subprocess.Popen(
-        [sys.executable, "-c", program, json.dumps(several)],
+        [sys.executable, "-c", COMMANDS, json.dumps(several), str(most)],
         cwd=cwd,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -309,16 +326,14 @@ def command(*several: tuple[str, ...], cwd: Path) -> subprocess.Popen[str]:
     )
 
 
-def killed_while_training(process: subprocess.Popen[str], folder: Path, after: float) -> bool:
-    """Kills the process some seconds after it has trained its first new epochs; whether it was still alive then."""
+def kill_while_training(process: subprocess.Popen[str], folder: Path, after: float) -> None:
+    """Kills a process that never ends, some seconds after it has trained its first new epochs."""
     before = rows_in(folder)
-    while process.poll() is None and rows_in(folder) == before:
-        time.sleep(0.02)
+    wait_until(lambda: rows_in(folder) != before or process.poll() is not None)
     time.sleep(after)
-    alive = process.poll() is None
-    process.send_signal(signal.SIGKILL)
+    assert process.poll() is None, process.communicate()
+    process.kill()
     process.communicate()
-    return alive
 
 
 def rows_in(folder: Path) -> int:
@@ -326,27 +341,24 @@ def rows_in(folder: Path) -> int:
     return found[0].read_bytes().count(b"\n") if found else 0
 
 
-def chain_of_kills(file: Path, kills: int, tmp_path: Path, seed: int) -> int:
-    """Trains a file once whole and once through kills, compares, and returns how many kills met a living process."""
-    rng = random.Random(seed)
+def chain_of_kills(file: Path, kills: int, epochs: int, tmp_path: Path) -> None:
+    """Trains a file once whole and once through kills, each of which it survives by some epochs, and compares."""
+    rng = random.Random(kills)
     bare = ("-q", "--no-plots", "--no-report")
-    options = (*bare, "--checkpoint-every", "7")
-    met = 0
-    process = command(("train", str(file), *options, "--runs-dir", "runs"), cwd=tmp_path)
-    met += killed_while_training(process, tmp_path / "runs", rng.uniform(0, 0.5))
-    (folder,) = (tmp_path / "runs").iterdir()
-    for _ in range(kills - 1):
-        process = command(("resume", str(folder), *options), cwd=tmp_path)
-        met += killed_while_training(process, folder, rng.uniform(0, 0.5))
-    words = ("resume", str(folder), *bare), ("train", str(file), *bare, "--runs-dir", "whole")
-    process = command(*words, cwd=tmp_path)
+    words = ("train", str(file), "--runs-dir", "runs")
+    for kill in range(kills):
+        most = epochs * (kill + 1) // (kills + 1)
+        process = command((*words, *bare, "--checkpoint-every", "7"), cwd=tmp_path, most=most)
+        kill_while_training(process, tmp_path / "runs", rng.uniform(0, 0.5))
+        (folder,) = (tmp_path / "runs").iterdir()
+        words = ("resume", str(folder))
+    process = command((*words, *bare), ("train", str(file), *bare, "--runs-dir", "whole"), cwd=tmp_path)
     _, errors = process.communicate()
     assert process.returncode == 0, errors
     (uninterrupted,) = (tmp_path / "whole").iterdir()
     assert different_arrays(training_result(uninterrupted), training_result(folder)) == []
     record = json.loads((folder / "run.json").read_text())
     assert (record["status"], len(record["resumed"])) == ("completed", kills)
-    return met
 
 
 # Each with its epochs, by how often it is killed.
@@ -363,4 +375,4 @@ KILLED = {
 def test_kills_at_any_moment_change_nothing(name, kills, tmp_path):
     text, epochs = KILLED[name]
     file = written_to(tmp_path / f"{name}.yaml", text, epochs[kills], patience=10_000)
-    assert chain_of_kills(file, kills, tmp_path, seed=kills) >= 1
+    chain_of_kills(file, kills, epochs[kills], tmp_path)

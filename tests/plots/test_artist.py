@@ -6,10 +6,12 @@ import pickle
 import signal
 import subprocess
 import sys
-import time
+from contextlib import suppress
 
 import numpy as np
+import psutil
 import pytest
+from waiting import wait_until
 
 from nnrun.plots.artist import Artist
 from nnrun.plots.picture import Drawing, Drawn, Picture, draw
@@ -80,7 +82,7 @@ def test_a_process_that_dies_fails_its_pictures_and_nothing_else():
 
 def test_it_ends_with_its_block_and_hears_no_interruption():
     with Artist() as artist:
-        time.sleep(1.0)  # until it has told the system so
+        ready(artist)
         artist._process.send_signal(signal.SIGINT)
         artist.begin([HISTORY])
         (drawn,) = artist.drawn()
@@ -88,11 +90,11 @@ def test_it_ends_with_its_block_and_hears_no_interruption():
     assert artist._process.returncode is not None
 
 
-# Its child has begun to load matplotlib, which takes a minute here.
+# Its child has begun to load matplotlib, which takes an hour here.
 LOADING = """
 import subprocess, sys
 code = "import time; from nnrun.plots import artist; "
-code += "artist.load_all = lambda: print(flush=True) or time.sleep(60); artist.main()"
+code += "artist.load_all = lambda: print(flush=True) or time.sleep(3600); artist.main()"
 pipe = subprocess.PIPE
 child = subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, start_new_session=True)
 child.stdout.readline()
@@ -110,49 +112,47 @@ def test_it_does_not_outlive_the_process_that_made_it(program):
     child = int(parent.stdout.readline())
     parent.kill()
     parent.communicate()
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and _is_running(child):
-        time.sleep(0.1)
-    assert not _is_running(child)
+    wait_until(lambda: not is_running(child))
+
+
+# Pictures that fill a pipe.
+POINTS = np.random.default_rng(0).random(20_000).tolist()
+LARGE = [history({f"loss{i}": POINTS for i in range(3)}, "xor") for _ in range(8)]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a signal that cannot be caught")
 def test_neither_does_the_process_that_helps_it():
-    points = np.random.default_rng(0).random(20_000).tolist()  # pictures that fill a pipe
     with Artist() as artist:
-        artist.begin([history({f"loss{i}": points for i in range(3)}, "xor") for _ in range(8)])
-        deadline = time.monotonic() + 20
-        while not (helpers := _children(artist._process.pid)) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert helpers
-    while time.monotonic() < deadline + 20 and any(map(_is_running, helpers)):
-        time.sleep(0.1)
-    assert not any(map(_is_running, helpers))
+        helper = ready(artist)
+        artist.begin(LARGE)
+    wait_until(lambda: not is_running(helper))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a signal that cannot be caught")
 def test_what_a_helper_that_dies_was_drawing_is_drawn_without_it():
-    points = np.random.default_rng(0).random(20_000).tolist()
     with Artist() as artist:
-        artist.begin([history({f"loss{i}": points for i in range(3)}, "xor") for _ in range(8)])
-        deadline = time.monotonic() + 20
-        while not (helpers := _children(artist._process.pid)) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        (helper,) = helpers
+        helper = ready(artist)
+        os.kill(helper, signal.SIGSTOP)  # so that it dies before it has drawn anything
+        artist.begin(LARGE)
         os.kill(helper, signal.SIGKILL)
         assert [drawn.failure for drawn in artist.drawn()] == [None] * 8
         artist.begin([HISTORY, HISTORY])
         assert list(artist.drawn()) == [draw(HISTORY)] * 2
 
 
-def _children(pid: int) -> list[int]:
-    told = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False).stdout
-    return [int(word) for word in told.split()]
+def ready(artist: Artist) -> int:
+    """Waits until it draws, when it has set itself up; the process that helps it."""
+    artist.begin([HISTORY])
+    assert [drawn.failure for drawn in artist.drawn()] == [None]
+    (helper,) = psutil.Process(artist._process.pid).children()
+    return helper.pid
 
 
-def _is_running(pid: int) -> bool:
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    return bool(state) and not state.startswith("Z")
+def is_running(pid: int) -> bool:
+    """Whether there is such a process that has not ended."""
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def test_where_there_is_no_fork_one_process_draws_all():

@@ -18,19 +18,25 @@ from nnrun.runs.folder import claim_folder, release_folder
 from nnrun.runs.lock import occupied, one_at_a_time
 
 OWNER = """
-import sys, time
+import sys
 from pathlib import Path
 from nnrun.runs.lock import occupied
 with occupied(Path(sys.argv[1])):
     print("locked", flush=True)
-    time.sleep(60)
+    sys.stdin.read()
 """
+
+
+def started(program: str, folder: Path) -> subprocess.Popen[str]:
+    """A process that keeps the folder until it is ended, or this one ends."""
+    command = [sys.executable, "-c", program, str(folder)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 @pytest.fixture
 def owner(tmp_path: Path):
     """Another process that has the folder."""
-    process = subprocess.Popen([sys.executable, "-c", OWNER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    process = started(OWNER, tmp_path)
     assert process.stdout is not None
     assert process.stdout.readline() == "locked\n"
     yield process
@@ -56,9 +62,7 @@ BEGINNER = OWNER.replace("import occupied", "import one_at_a_time").replace(
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_the_same_training_waits_for_the_process_that_has_begun_it_however_that_ends(tmp_path: Path, number) -> None:
     waits: list[bool] = []
-    with subprocess.Popen(
-        [sys.executable, "-c", BEGINNER, str(tmp_path)], stdout=subprocess.PIPE, text=True
-    ) as process:
+    with started(BEGINNER, tmp_path) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "locked\n"
 

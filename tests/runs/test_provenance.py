@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from waiting import LONGEST
 
 from nnrun.runs import provenance
 from nnrun.runs.provenance import git_changes, git_state, operating_system, processor_name, versions
@@ -18,6 +19,13 @@ def git(folder: Path, *arguments: str) -> str:
     identity = ["-c", "user.name=A", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
     command = ["git", "-C", str(folder), *identity, *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture(autouse=True)
+def patience(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow machine is no git that hangs, and no repository around the folder of the tests is that of a test."""
+    monkeypatch.setattr(provenance, "_GIT_TIMEOUT", LONGEST)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent.resolve()))
 
 
 @pytest.fixture
@@ -81,7 +89,7 @@ def test_no_git_is_no_error(repository: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_git_that_hangs_is_given_up(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = tmp_path / "bin" / "git"
     slow.parent.mkdir()
-    slow.write_text("#!/bin/sh\nexec /bin/sleep 10\n")
+    slow.write_text("#!/bin/sh\nexec /bin/sleep 1000\n")
     slow.chmod(0o755)
     monkeypatch.setenv("PATH", str(slow.parent))
     monkeypatch.setattr(provenance, "_GIT_TIMEOUT", 0.05)

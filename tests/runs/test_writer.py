@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from waiting import LONGEST
 
 from nnrun.errors import Bug, ExperimentError, Interrupted, ResumeError, StorageError, TrainingError
 from nnrun.runs import writer as module
@@ -134,14 +135,14 @@ def test_a_record_that_is_just_being_ended_is_waited_for(tmp_path: Path, monkeyp
 
     def slowly(path: Path, text: str) -> None:
         writing.set()
-        go_on.wait(10)
+        go_on.wait(LONGEST)
         path.write_text(text)
 
     monkeypatch.setattr(module, "write_reserved", slowly)
     writer = RunWriter(tmp_path, RECORD)
     ending = threading.Thread(target=writer.end, args=("completed",))
     ending.start()
-    assert writing.wait(10)
+    assert writing.wait(LONGEST)
     threading.Timer(0.2, go_on.set).start()
     assert writer.interrupt() is None
     assert read_record(tmp_path).status == "completed"

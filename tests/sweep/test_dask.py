@@ -1,18 +1,20 @@
 """Sweeps on Dask workers, which are processes that get killed: the same as in this process, or one clear line."""
 
 import csv
+import json
 import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 from stopping import Stopping
+from waiting import LONGEST, wait_until
 
 from experiments import EXPERIMENTS
 from nnrun.cli.main import run
@@ -38,33 +40,51 @@ class Cluster:
     """A scheduler and workers as processes of their own, without nannies that would start new ones."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.address = f"127.0.0.1:{probe.getsockname()[1]}"
         self.folder = folder
         self.processes: list[subprocess.Popen] = []
-        port = self.address.rpartition(":")[2]
-        self.start("scheduler", "--host", "127.0.0.1", "--port", port, "--dashboard-address", "127.0.0.1:0")
+        self.start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", "listening.json")
+        self.address = ""
+        wait_until(self._listens)
+
+    def _listens(self) -> bool:
+        """Whether the scheduler has said where it listens."""
+        with suppress(FileNotFoundError, json.JSONDecodeError):  # it is just being written
+            address = json.loads((self.folder / "listening.json").read_text())["address"]
+            self.address = address.removeprefix("tcp://")
+        return bool(self.address)
 
     def add_worker(self) -> subprocess.Popen:
-        address = f"tcp://{self.address}"
-        return self.start("worker", address, "--nthreads", "1", "--no-nanny", "--dashboard-address", "127.0.0.1:0")
+        return self.start("worker", f"tcp://{self.address}", "--nthreads", "1", "--no-nanny")
 
     def start(self, kind: str, *words: str) -> subprocess.Popen:
-        command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", *words]
+        unseen = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
+        command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", *unseen, *words]
         with (self.folder / "dask.log").open("ab") as log:
             self.processes.append(subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log))
         return self.processes[-1]
 
     def trainers(self) -> list[psutil.Process]:
         """The processes that train for the workers."""
-        living = [psutil.Process(process.pid) for process in self.processes[1:] if process.poll() is None]
-        return [child for worker in living for child in worker.children()]
+        found: list[psutil.Process] = []
+        for worker in self.processes[1:]:
+            with suppress(psutil.NoSuchProcess):
+                found += psutil.Process(worker.pid).children()
+        return found
+
+    def wait_for_idleness(self) -> None:
+        """Waits until nothing trains for the workers, which they are told when a sweep ends."""
+        wait_until(lambda: not self.trainers())
 
     def kill(self) -> None:
         for process in self.processes:
             process.kill()
             process.wait()
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow machine is no scheduler that does not respond."""
+    monkeypatch.setattr(dask_connection, "_PATIENCE", LONGEST)
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +144,7 @@ class Killing(SweepListener):
         self.seen.append(trial.index)
         if len(self.seen) == 2:
             self.worker.kill()
+            self.worker.wait()
 
 
 @pytest.mark.parametrize(
@@ -147,7 +168,7 @@ def test_a_worker_killed_in_the_middle_costs_nothing_and_all_is_as_in_one_proces
     assert sorted(killing.seen) == list(range(8))
     assert equal(done, whole)
     assert done.record.status == "completed"
-    assert cluster.trainers() == []
+    cluster.wait_for_idleness()
 
 
 def test_workers_that_do_not_see_the_folder_send_the_files_and_what_is_left_is_resumed_elsewhere(
@@ -156,7 +177,7 @@ def test_workers_that_do_not_see_the_folder_send_the_files_and_what_is_left_is_r
     monkeypatch.setattr(dask_client, "marker", lambda folder, sweep: tmp_path / sweep)
     with pytest.raises(Interrupted, match="Interrupted"):
         swept(planned(), tmp_path, cluster.address, Stopping(3))
-    assert cluster.trainers() == []
+    cluster.wait_for_idleness()
     (folder,) = (tmp_path / "runs").iterdir()
     assert read_sweep_record(folder).status == "interrupted"
     assert len(list((folder / "trials").iterdir())) == 3
@@ -174,25 +195,27 @@ def test_several_programs_on_workers_that_see_the_folder_or_not(cluster, tmp_pat
 
 @pytest.mark.slow
 def test_a_trial_whose_process_dies_twice_has_failed_and_the_others_have_not(cluster, tmp_path):
-    ended = threading.Event()
+    ended, killed = threading.Event(), set[str]()
 
     def kill() -> None:
-        """Kills whoever is in the endless trial."""
+        """Kills who has begun the endless trial, once the other one is finished."""
         while not ended.wait(0.2):
-            if list(tmp_path.glob("runs/*/trials/.0000-*")):
+            begun = {path.name for path in tmp_path.glob("runs/*/trials/.0001-*")} - killed
+            if begun and list(tmp_path.glob("runs/*/trials/0000-*")):
+                killed.update(begun)
                 for trainer in cluster.trainers():
                     trainer.kill()
 
     threading.Thread(target=kill, daemon=True).start()
-    request = request_sweep(EXPERIMENTS / "xor.yaml", OVERRIDES[1:], ("epochs=[100000000, 3]",))
+    request = request_sweep(EXPERIMENTS / "xor.yaml", OVERRIDES[1:], ("epochs=[3, 100000000]",))
     try:
         done = swept(plan_sweep(request), tmp_path, cluster.address)
     finally:
         ended.set()
-    assert done.outcomes[0].reason == "The process that trained it was ended by SIGKILL, twice."
-    assert [done.outcomes[i].status for i in (0, 1)] == ["failed", "completed"]
-    assert done.outcomes[0].lost  # so a resumed sweep trains it again
-    assert read_record(done.folder / done.outcomes[0].folder).status == "interrupted"
+    assert done.outcomes[1].reason == "The process that trained it was ended by SIGKILL, twice."
+    assert [done.outcomes[i].status for i in (0, 1)] == ["completed", "failed"]
+    assert done.outcomes[1].lost  # so a resumed sweep trains it again
+    assert read_record(done.folder / done.outcomes[1].folder).status == "interrupted"
 
 
 def test_workers_with_other_versions_are_refused_with_what_differs(cluster, tmp_path, monkeypatch):
@@ -230,27 +253,37 @@ def test_without_the_extra_the_remedy_is_told(tmp_path, monkeypatch, capsys):
     assert not list(tmp_path.iterdir())
 
 
+def test_local_workers_open_no_port_to_others_and_none_that_another_program_may_have():
+    with socket.socket() as other:
+        with suppress(OSError):  # somebody has it already
+            other.bind(("", 8787))  # Dask's own for its pages
+            other.listen()
+        with dask_connection.connected("local", 1) as client:
+            assert client.cluster.scheduler.http_server.address == "127.0.0.1"
+
+
 @pytest.mark.slow
 def test_local_workers_give_the_same(whole, tmp_path):
     assert equal(swept(planned(), tmp_path, "local"), whole)
 
 
 @pytest.mark.slow
-def test_ctrl_c_ends_a_sweep_of_the_command_line_within_seconds(cluster, tmp_path):
+def test_ctrl_c_ends_an_endless_sweep_of_the_command_line(cluster, tmp_path):
     words = [str(EXPERIMENTS / "xor.yaml"), "--grid", "seed=0..1", "--set", "epochs=100000000", "--set", "engine=graph"]
     command = [sys.executable, "-m", "nnrun", "sweep", *words, "--dask", cluster.address, "--runs-dir", str(tmp_path)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while not list(tmp_path.glob("*/trials/.0000-*")):
-        time.sleep(0.1)
+    wait_until(lambda: list(tmp_path.glob("*/trials/.0000-*")) or process.poll() is not None)
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=5)
+    _, told = process.communicate(timeout=LONGEST)
     assert process.returncode == 130
     assert told.splitlines()[-1] == "Interrupted."
-    assert cluster.trainers() == []
+    cluster.wait_for_idleness()
 
 
 @pytest.mark.slow
-def test_a_scheduler_that_goes_away_leaves_a_sweep_to_be_resumed(tmp_path, whole):
+def test_a_scheduler_that_goes_away_leaves_a_sweep_to_be_resumed(tmp_path, whole, monkeypatch):
+    monkeypatch.setattr(dask_connection, "_PATIENCE", 20.0)  # which passes once it is gone
+
     class Deserting(SweepListener):
         def on_trial_end(self, trial, outcome) -> None:
             lost.processes[0].kill()

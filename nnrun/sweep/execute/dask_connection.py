@@ -47,8 +47,10 @@ def connected(address: str, count: int) -> Iterator[Any]:
         return
     with temporary_file_errors():
         tempfile.gettempdir()  # where Dask's workers store what does not fit into memory
-    # Workers in threads are enough, since each trains in a process of its own; no port is opened.
-    options = {"processes": False, "threads_per_worker": 1, "memory_limit": 0, "dashboard_address": None}
+    # Workers in threads are enough, since each trains in a process of its own. The scheduler serves pages in any case:
+    # on a port that is free, and to this machine alone.
+    pages = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
+    options = {"processes": False, "threads_per_worker": 1, "memory_limit": 0, "scheduler_kwargs": pages}
     with (
         distributed.LocalCluster(n_workers=count, silence_logs=logging.CRITICAL, **options) as cluster,
         _client(distributed, cluster) as client,
