@@ -6,6 +6,7 @@ import hashlib
 import pickle
 import random
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -266,9 +267,10 @@ def test_a_file_elsewhere_is_read_if_the_command_names_it_or_its_folder(
         load_experiment(file)
     (problem,) = caught.value.problems
     assert problem.message == f"The data file {rows} lies outside the folder of the experiment file."
-    option = f"--set data.generator.csv.path={rows}"
+    setting = f"data.generator.csv.path={rows}"
+    option = f"--set {shlex.quote(setting)}"
     assert problem.hint == f"To read it, add to the command: {option} (or set NNRUN_DATA_DIR to a folder that holds it)"
-    for overrides, files in (([option.removeprefix("--set ")], None), ([], DataFiles([rows.parent]))):
+    for overrides, files in (([setting], None), ([], DataFiles([rows.parent]))):
         assert load_experiment(file, overrides, files=files).columns.samples == 2
     with pytest.raises(ExperimentError, match="lies outside"):
         load_experiment(file, ["data.validation_split=0.5"])

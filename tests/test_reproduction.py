@@ -122,7 +122,7 @@ def test_what_differs_is_named_first_what_decides_then_metrics_and_epochs(run: P
     change(
         run,
         versions=dict(record.versions) | {"keras": "3.14.0"},
-        environment={"TF_ENABLE_ONEDNN_OPTS": "0"},
+        environment={**(record.environment or {}), "TF_ENABLE_ONEDNN_OPTS": "none"},
         data_sha256="ab",
         epochs=4,
         final_metrics=dict(record.final_metrics) | {"loss": 9.0},

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import subprocess
 import sys
 
 import numpy as np
@@ -120,10 +121,11 @@ def small_disk(tmp_path):
     """A file system of half a megabyte."""
     disk = tmp_path / "runs"
     disk.mkdir()
-    if sys.platform != "linux" or os.geteuid() != 0 or os.system(f"mount -t tmpfs -o size=512k tmpfs {disk}"):
+    mount = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(disk)]
+    if sys.platform != "linux" or os.geteuid() != 0 or subprocess.run(mount, check=False).returncode:
         pytest.skip("a small file system cannot be mounted here")
     yield disk
-    os.system(f"umount {disk}")
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
 @pytest.mark.parametrize("filled", [400_000, 480_000])

@@ -33,6 +33,7 @@ class Browser:
             pass_fds=(to_browser[0], from_browser[1]),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env={**os.environ, "TMPDIR": "/tmp"},  # the path of its socket must be short
         )
         os.close(to_browser[0])
         os.close(from_browser[1])
@@ -45,6 +46,7 @@ class Browser:
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in _LISTENING:
             self.call(f"{domain}.enable")
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
 
     def __enter__(self) -> Self:
         return self
@@ -88,8 +90,8 @@ class Browser:
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self.call("Emulation.setEmulatedMedia", media=media, features=features)
         self.events.clear()
-        self.call("Page.navigate", url=address)
-        while not any(event["method"] == "Page.loadEventFired" for event in self.events):
+        page = self.call("Page.navigate", url=address)["loaderId"]
+        while not any(_is_load_of(page, event) for event in self.events):
             self.events.append(self._receive())
         time.sleep(0.1)
         self.call("Runtime.evaluate", expression="0")  # what came meanwhile is among the events now
@@ -124,3 +126,9 @@ class Browser:
     def printed(self) -> bytes:
         """The page as PDF."""
         return base64.b64decode(self.call("Page.printToPDF", printBackground=False)["data"])
+
+
+def _is_load_of(page: str, event: dict[str, Any]) -> bool:
+    """Whether an event says that this page is loaded, not the one before it."""
+    facts = event.get("params", {})
+    return event["method"] == "Page.lifecycleEvent" and (facts["loaderId"], facts["name"]) == (page, "load")

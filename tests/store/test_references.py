@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from shlex import quote
 
 import pytest
 from stored_runs import add_run
@@ -69,8 +71,8 @@ def test_a_trial_that_is_a_row_of_a_table_is_found_and_how_to_make_its_folder_is
     (sweep / "trials.npz").touch()
     with pytest.raises(RunError, match=r"Trial 4711 of .* is a row of its table") as caught:
         find_run("latest:xor-sweep/4711", runs_dir)
-    assert caught.value.problems[0].hint == f"Make its run folder: nnrun train --trial {sweep}/4711"
-    with pytest.raises(RunError, match=f"nnrun train --trial {sweep}/0"):
+    assert caught.value.problems[0].hint == f"Make its run folder: nnrun train --trial {quote(f'{sweep}/4711')}"
+    with pytest.raises(RunError, match=re.escape(f"nnrun train --trial {quote(f'{sweep}/0')}")):
         find_run("20261123-15", runs_dir)
 
 
@@ -180,5 +182,5 @@ def test_trials_that_are_rows_of_a_table_have_no_folder_of_folders(runs_dir: Pat
     sweep = runs_dir / "20261123-150000-xor-sweep"
     assert find_trials("latest:xor-sweep", runs_dir) == sweep / "trials"
     (sweep / "trials.npz").touch()
-    with pytest.raises(RunError, match=r"are rows of its table trials.csv.*\n.*nnrun train --trial \S+-xor-sweep/0"):
+    with pytest.raises(RunError, match=r"are rows of its table trials.csv.*\n.*nnrun train --trial .*-xor-sweep/0"):
         find_trials("latest:xor-sweep", runs_dir)

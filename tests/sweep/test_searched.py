@@ -1,10 +1,8 @@
 """Searches that are trained: the same trials for any number of processes and wherever they were cut."""
 
 import json
-import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -13,6 +11,7 @@ from pathlib import Path
 
 import optuna
 import pytest
+from killed import kill_with_workers
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from stopping import Stopping
@@ -142,7 +141,8 @@ def test_its_report_ranks_the_trials(whole):
     assert "nnrun compare" not in page
 
 
-def test_the_best_trial_is_printed_at_the_end_but_for_quiet(whole, capsys):
+def test_the_best_trial_is_printed_at_the_end_but_for_quiet(whole, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")  # so that no word takes two lines
     assert run(["resume", str(whole.folder)]) == 0
     out, err = capsys.readouterr()
     assert out == f"{whole.folder}\n"
@@ -267,8 +267,7 @@ def test_kill_minus_9_at_many_moments_changes_nothing(file, whole, tmp_path):
             [*command, "resume", "--jobs", "2", str(folders[0])] if folders else start, stderr=subprocess.DEVNULL
         )
         time.sleep(3 + 0.4 * i)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+        kill_with_workers(process)
     (folder,) = tmp_path.glob("runs/*")
     done = resume_sweep(folder, options_in(tmp_path), SweepListener())
     assert table(done.folder) == table(whole.folder)

@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from killed import kill_with_workers
 from stopping import Stopping
 from undrawn import undrawn
 
@@ -208,8 +209,7 @@ def test_a_sweep_killed_at_random_moments_ends_like_one_that_never_stopped(whole
         else:
             await_trials(tmp_path, len(list(tmp_path.glob("runs/*/trials/0*"))) + rng.randint(1, 3), process)
             time.sleep(rng.uniform(0, 0.05))
-        process.kill()
-        process.wait()
+        kill_with_workers(process)
     (folder,) = tmp_path.glob("runs/*")
     done = resume_sweep(folder, options_in(tmp_path), SweepListener())
     assert table(done.folder) == table(whole.folder)
@@ -463,13 +463,14 @@ class Killing(SweepListener):
     """Kills a worker in the middle of its work."""
 
     def __init__(self) -> None:
+        self.others = multiprocessing.active_children()
         self.killed = 0
         self.outcomes: list[TrialOutcome] = []
 
     def on_trial_end(self, trial, outcome) -> None:
         self.outcomes.append(outcome)
         if not self.killed and trial.index == 1:
-            (child, *_) = multiprocessing.active_children()
+            (child, *_) = (child for child in multiprocessing.active_children() if child not in self.others)
             self.killed = child.pid
             os.kill(child.pid, signal.SIGKILL)
 
@@ -550,21 +551,24 @@ def test_an_interrupted_sweep_of_several_processes_leaves_whole_trials_alone(tmp
 
 def test_a_trial_whose_worker_dies_twice_has_failed_and_the_others_have_not(tmp_path):
     plan = plan_of(XOR, "epochs=[3, 100000000]", overrides=("expect=[]", "engine=graph"))
-    ended = threading.Event()
+    others, ended, killed = multiprocessing.active_children(), threading.Event(), set[str]()
 
     def kill() -> None:
-        """Once the first trial is finished, kills whoever is in the endless one."""
+        """Once the first trial is finished, kills whoever has begun the endless one, and whoever waits for others."""
         while not ended.wait(0.2):
-            endless = list(tmp_path.glob("runs/*/trials/.0001-*"))
-            if endless and list(tmp_path.glob("runs/*/trials/0000-*")):
+            begun = {path.name for path in tmp_path.glob("runs/*/trials/.0001-*")} - killed
+            if begun and list(tmp_path.glob("runs/*/trials/0000-*")):
+                killed.update(begun)
                 for child in multiprocessing.active_children():
-                    os.kill(child.pid, signal.SIGKILL)
+                    if child not in others:
+                        os.kill(child.pid, signal.SIGKILL)
 
     threading.Thread(target=kill, daemon=True).start()
     try:
         done = swept(plan, tmp_path, jobs=2)
     finally:
         ended.set()
+    assert len(killed) == 2  # a worker that dies as it waits is no trial's fault
     assert done.outcomes[1].reason == "The process that trained it was ended by SIGKILL, twice."
     assert [done.outcomes[i].status for i in (0, 1)] == ["completed", "failed"]
     # It is no fault of the trial: a resumed sweep trains it again.

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from killed import kill_with_workers
 
 from nnrun.errors import ExperimentError, Interrupted, RunError
 from nnrun.run_listener import RunListener
@@ -173,13 +174,24 @@ def kill_sweep(folder: Path, runs: Path, seconds: float) -> None:
     while process.poll() is None and not list(runs.glob("2*/sweep.json")):
         time.sleep(0.05)
     time.sleep(seconds)
-    process.kill()
-    process.wait()
+    kill_with_workers(process)
+
+
+# A command that is killed as it waits for its workers for the first time.
+KILLED = """
+import os, signal, sys
+from nnrun.cli.main import run
+from nnrun.sweep.execute import processes
+processes.wait = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+run(sys.argv[1:])
+"""
 
 
 def test_kill_minus_9_and_an_interruption_of_several_processes_give_the_same_table(both, tmp_path):
     plan_of(tmp_path)
-    kill_sweep(tmp_path, tmp_path / "runs", 0)
+    words = ["sweep", str(tmp_path / "mixed.yaml"), "--keep", "table", "--runs-dir", str(tmp_path / "runs"), "-q"]
+    killed = subprocess.run([sys.executable, "-c", KILLED, *words, "--jobs", "2"], check=False)
+    assert killed.returncode == -signal.SIGKILL
     (folder,) = (tmp_path / "runs").glob("2*")
     assert read_sweep_record(folder).status == "running"
     with pytest.raises(Interrupted, match="Interrupted"):
@@ -302,12 +314,16 @@ def test_what_is_no_trial_is_refused_before_anything_is_trained(both, tmp_path):
 class KillingOne(Counted):
     """Kills a worker process once the first trials have ended."""
 
-    killed = False
+    def __init__(self) -> None:
+        super().__init__()
+        self.others = multiprocessing.active_children()
+        self.killed = False
 
     def on_trials_end(self, count: int, failed: int) -> None:
         super().on_trials_end(count, failed)
         if not self.killed:
-            os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
+            (worker, *_) = (child for child in multiprocessing.active_children() if child not in self.others)
+            os.kill(worker.pid, signal.SIGKILL)
             self.killed = True
 
 

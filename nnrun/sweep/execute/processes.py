@@ -80,10 +80,19 @@ class _WorkerPool:
         if not self.busy and not self.backlog:
             self.backlog.refill(chunks_for_processes(next(self.batches, []), self.count))
         while self.backlog and len(self.busy) < self.count:
-            worker = self.idle.pop() if self.idle else _Worker(self.multiprocessing, self.context)
+            worker = self._idle_worker() or _Worker(self.multiprocessing, self.context)
             self.busy.append(worker)
             worker.assign(self.backlog.take(worker.assigned.chunk))
         return bool(self.busy)
+
+    def _idle_worker(self) -> _Worker | None:
+        """A worker that waits; one that died as it waited is no trial's fault, and is left out."""
+        while self.idle:
+            worker = self.idle.pop()
+            if worker.process.is_alive():
+                return worker
+            worker.connection.close()
+        return None
 
     def receive(self, connection: Any) -> TrialOutcome | TrialBlock | None:
         """Receives a worker's message, or notices its death; the outcome that follows from it.

@@ -10,6 +10,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shlex import quote
 
 import msgspec
 import pytest
@@ -166,7 +167,7 @@ def test_an_unfinished_shard_is_refused_until_it_is_resumed(whole, shards, tmp_p
     mixed = [shards[0], unfinished, shards[2]]
     with pytest.raises(ExperimentError, match="unfinished: 1 of 2 trials are complete") as caught:
         merge_shards(mixed, runs_dir=tmp_path / "merged")
-    assert caught.value.problems[0].hint.endswith(f"nnrun resume {unfinished}")
+    assert caught.value.problems[0].hint.endswith(f"nnrun resume {quote(str(unfinished))}")
     done = resume_sweep(unfinished, SweepOptions(tmp_path / "keras"), SweepListener())
     assert done.record.shard == "2/3"
     assert rows(merge_shards(mixed, runs_dir=tmp_path / "merged").folder / "trials.csv") == rows(whole / "trials.csv")
@@ -253,6 +254,10 @@ def other(old: str, new: str) -> Callable[[Path], None]:
     return change
 
 
+def without_time_zone(path: Path) -> None:
+    path.write_text(re.sub(r'("started": "[^"]*)[+-]\d\d:\d\d"', r'\1"', path.read_text()))
+
+
 RECORDS = [
     ("sweep.json", cut, 2),
     ("sweep.json", empty, 2),
@@ -261,7 +266,7 @@ RECORDS = [
     ("sweep.json", other('"shard": "1/3"', '"shard": "one"'), 2),
     ("sweep.json", other('"reach": "loss <= 0.26"', '"reach": "small loss"'), 2),
     ("sweep.json", other('"started": "', '"started": "on '), 2),
-    ("sweep.json", other('+00:00",', '",'), 2),
+    ("sweep.json", without_time_zone, 2),
     ("experiment.yaml", cut, 4),
     ("experiment.yaml", empty, 4),
     ("experiment.yaml", Path.unlink, 4),
@@ -307,7 +312,7 @@ def test_a_damaged_file_of_a_trial_is_named_with_a_remedy(shards, tmp_path, caps
     assert run(["merge", *map(str, shards), "--runs-dir", str(tmp_path / "runs"), "-q"]) == 2
     message = capsys.readouterr().err
     assert re.search(f"1 of 2 trials are complete. (Could not read )?{re.escape(str(path / name))}", message)
-    assert f"nnrun resume {shards[0]}" in message
+    assert f"nnrun resume {quote(str(shards[0]))}" in message
 
 
 def test_the_remedy_for_a_damaged_table_or_trial_helps(whole, shards, tmp_path):
