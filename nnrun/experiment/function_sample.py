@@ -150,7 +150,12 @@ class FunctionSample:
 
 def _between(start: float, stop: float, position: int, steps: int) -> float:
     """As NumPy's linspace computes it: a label must not be rounded to another one."""
-    return stop if 0 < position == steps - 1 else start + position * ((stop - start) / max(1, steps - 1))
+    if 0 < position == steps - 1:
+        return stop
+    parts = max(1, steps - 1)
+    step = (stop - start) / parts
+    # A step may be too small for a number where its multiples are not.
+    return start + (position * step if step else position / parts * (stop - start))
 
 
 def _evaluate(node: Node, values: Mapping[str, float]) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from busy import busy_seconds
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from nnrun.data.evaluation import evaluate, evaluate_columns
@@ -193,6 +193,7 @@ def test_nested_chains_take_no_longer_than_their_length() -> None:
 
 
 @given(st.integers(1, 300), st.integers(1, 12), st.floats(-4, 4), st.floats(-4, 4))
+@example(samples=4, classes=1, start=0.0, stop=-5e-324)
 def test_the_sample_of_an_exact_function_has_the_labels_of_its_data(samples, classes, start, stop):
     definitions = {
         "x": Distribution("linspace", (start, stop)),
