@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from killed import kill_with_workers
-from stopping import Stopping
+from stopping import Stopping, remove_untold_trials
 from undrawn import undrawn
 
 from experiments import EXPERIMENTS
@@ -177,6 +177,7 @@ def test_an_interrupted_sweep_goes_on_and_ends_like_one_that_never_stopped(whole
     with pytest.raises(Interrupted, match="Interrupted"):
         swept(plan, tmp_path, Stopping(5))
     (folder,) = (tmp_path / "runs").iterdir()
+    remove_untold_trials(folder)
     assert read_sweep_record(folder).status == "interrupted"
     before = {path: path.stat().st_mtime_ns for path in (folder / "trials").glob("*/run.json")}
     assert len(before) == 5
@@ -324,6 +325,8 @@ def interrupted_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     with pytest.raises(Interrupted, match="Interrupted"):
         swept(plan_of(project / "file.yaml", "seed=0..1"), project, Stopping(1))
+    (folder,) = (project / "runs").iterdir()
+    remove_untold_trials(folder)
     return project
 
 

@@ -14,7 +14,7 @@ from shlex import quote
 
 import msgspec
 import pytest
-from stopping import Stopping
+from stopping import Stopping, remove_untold_trials
 from undrawn import undrawn
 
 from experiments import EXPERIMENTS
@@ -164,6 +164,7 @@ def test_an_unfinished_shard_is_refused_until_it_is_resumed(whole, shards, tmp_p
     with pytest.raises(Interrupted, match="Interrupted"):
         trained(planned().part(Shard(2, 3)), tmp_path, Stopping(1))
     (unfinished,) = (tmp_path / "runs").iterdir()
+    remove_untold_trials(unfinished)
     mixed = [shards[0], unfinished, shards[2]]
     with pytest.raises(ExperimentError, match="unfinished: 1 of 2 trials are complete") as caught:
         merge_shards(mixed, runs_dir=tmp_path / "merged")
