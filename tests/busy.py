@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import resource
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from statistics import median
 
 TRIES = 3
 # What the yardstick takes where the bounds of the tests were written.
@@ -22,6 +26,19 @@ def busy_seconds(work: Callable[[], object], bound: float) -> float:
             return least
         least = min(least, _try(work) / processor_factor())
     return least
+
+
+def process_seconds(environment: Mapping[str, str], *arguments: str) -> float:
+    """How long a Python process keeps the processor busy."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, env=environment, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def empty_seconds(environment: Mapping[str, str]) -> float:
+    """What a Python process that does nothing takes: the middle of nine; one may take half of what others do."""
+    return median(process_seconds(environment, "-c", "pass") for _ in range(9))
 
 
 def processor_factor() -> float:

@@ -218,7 +218,7 @@ def test_many_classes_take_no_square_of_memory(file):
     network = "layers:\n  - Dense: {units: 4}\n  - Dense: {units: 20000, activation: softmax}\noptimizer: sgd\n"
     end = "loss: sparse_categorical_crossentropy\nepochs: 2\n"
     file.write_text(f"data: {{generator: {{blobs: {{samples: 60}}}}, validation_split: 0.5}}\n{network}{end}")
-    code = "from nnrun.cli.main import run; s = run(['train', 'exp.yaml', '-q', '--no-animation']);"
+    code = "from nnrun.cli.main import run; s = run(['train', 'exp.yaml', '-q', '--no-animation', '--threads', '1']);"
     # Not ru_maxrss, which begins with that of the process that has started this one.
     code += "print(s, *(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
     done = subprocess.run([sys.executable, "-c", code], cwd=file.parent, capture_output=True, text=True, check=True)

@@ -3,15 +3,14 @@
 import json
 import math
 import os
-import resource
 import subprocess
 import sys
 import zipfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from statistics import median
 
 import pytest
+from busy import empty_seconds, process_seconds
 from sweep_folder import make_sweep_folder
 
 from experiments import EXPERIMENTS, FLOWERS
@@ -204,19 +203,6 @@ def compiled(tmp_path_factory) -> dict[str, str]:
     return environment
 
 
-def seconds_once(environment: dict[str, str], *arguments: str) -> float:
-    """How long a Python process keeps the processor busy."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, env=environment, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def empty_seconds(environment: dict[str, str]) -> float:
-    """What a Python process that does nothing takes: the middle of nine; one may take half of what others do."""
-    return median(seconds_once(environment, "-c", "pass") for _ in range(9))
-
-
 def seconds(environment: dict[str, str], bound: float, *arguments: str) -> float:
     """The least that one of four runs of a Python process keeps the processor busy; the first compiles the modules.
 
@@ -224,7 +210,7 @@ def seconds(environment: dict[str, str], bound: float, *arguments: str) -> float
     """
     least = math.inf
     for _ in range(4):
-        least = min(least, seconds_once(environment, *arguments))
+        least = min(least, process_seconds(environment, *arguments))
         if least < bound:
             break
     return least

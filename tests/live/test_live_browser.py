@@ -40,6 +40,13 @@ def browser(address, tmp_path_factory):
         yield browser
 
 
+def save(file, text):
+    """Saves in one step: the page never sees half of it."""
+    part = file.with_name("part")
+    part.write_text(text)
+    part.replace(file)
+
+
 def test_the_page_shows_curves_prediction_network_and_verdicts_and_asks_for_nothing_else(browser, address):
     assert browser.ask("document.querySelectorAll('.curves figure').length") == 2
     assert browser.ask("document.querySelectorAll('.samples circle').length") == 4
@@ -66,12 +73,12 @@ def test_the_slider_paints_another_surface_and_other_weights(browser):
 
 def test_a_save_becomes_a_changed_curve(browser, file):
     before = browser.ask(POINTS)
-    file.write_text(XOR.replace("seed: 0", "seed: 4"))
+    save(file, XOR.replace("seed: 0", "seed: 4"))
     browser.wait_for(f"{POINTS} !== '{before}' && !{STALE}")
 
 
 def test_an_error_is_shown_with_its_line_above_the_dimmed_picture_and_the_editor_mends_it(browser, file):
-    file.write_text(XOR.replace("activation: relu", "activation: rilu"))
+    save(file, XOR.replace("activation: relu", "activation: rilu"))
     text = browser.wait_for("document.querySelector('.problem')?.textContent")
     assert "line 19" in text
     assert 'Did you mean "silu"?' in text
@@ -110,7 +117,7 @@ def test_the_editor_offers_what_may_stand_at_the_cursor(browser):
 
 def test_an_edited_text_is_not_lost_when_another_program_writes_the_file(browser, file):
     browser.ask("var t = document.querySelector('textarea'); t.value += '# mine'; t.dispatchEvent(new Event('input'))")
-    file.write_text(XOR + "# theirs\n")
+    save(file, XOR + "# theirs\n")
     browser.wait_for("!document.querySelector('.conflict').hidden")
     assert browser.ask("document.querySelector('textarea').value.endsWith('# mine')")
     browser.ask("document.querySelector('.load').click()")
@@ -131,11 +138,11 @@ def test_its_buttons_keep_the_run_and_give_its_command(browser, file):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_a_phone_and_shows_an_error_there(scheme, browser, address, file):
-    file.write_text(XOR)
+    save(file, XOR)
     browser.open(address, width=390, scheme=scheme)
     browser.wait_for(f"document.querySelectorAll('.network .edge').length && !{STALE}")
     assert browser.ask("document.documentElement.scrollWidth") == 390
-    file.write_text(XOR.replace("activation: relu", "activation: rilu"))
+    save(file, XOR.replace("activation: relu", "activation: rilu"))
     browser.wait_for("document.querySelector('.problem')?.textContent")
     assert browser.ask("document.documentElement.scrollWidth") == 390
     assert browser.complaints() == []

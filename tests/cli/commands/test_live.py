@@ -55,7 +55,10 @@ def test_one_that_is_killed_leaves_no_process_and_no_file(tmp_path, tmp_path_fac
 
 def processes_below(pid):
     """The processes that a process has started, and theirs."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:  # it has ended meanwhile
+        return []
     return [*children, *(other for child in children for other in processes_below(child))]
 
 
