@@ -23,9 +23,11 @@ __all__ = ["used_run"]
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
-# What a build server sets changes what commands print; a test that is about it sets it.
-for variable in ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "NO_COLOR", "FORCE_COLOR"):
+# What a build server, a terminal or its user set changes what commands print; a test that is about it sets it.
+GIVEN = ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "NO_COLOR", "FORCE_COLOR", "PY_COLORS", "COLUMNS", "LINES")
+for variable in (*GIVEN, *(name for name in os.environ if name.startswith("NNRUN_"))):
     os.environ.pop(variable, None)
+os.environ["TERM"] = "xterm"
 os.environ["NNRUN_WARM"] = "never"  # whatever the developer's own terminal does
 
 # Whether a change lands is no matter of chance; `pytest --hypothesis-profile explore` draws other examples each time.

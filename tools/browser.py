@@ -100,7 +100,7 @@ class Browser:
         """The value of an expression of JavaScript."""
         return self.call("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
 
-    def wait_for(self, expression: str, seconds: float = 60.0) -> Any:
+    def wait_for(self, expression: str, seconds: float = 300.0) -> Any:
         """The value of an expression of JavaScript as soon as it is true."""
         end = time.monotonic() + seconds
         while not (found := self.ask(expression)):
