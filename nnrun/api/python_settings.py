@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from nnrun.api.refused_arguments import refuse_no_mapping
 from nnrun.errors import ExperimentError, Place, Problem, TrainingError, listed
 from nnrun.experiment.grid_section import OPTION as GRID_OPTION
 from nnrun.experiment.text.dump import dump
@@ -32,7 +33,9 @@ def overrides_of(settings: Settings | None) -> tuple[str, ...]:
 
     Raises:
         ExperimentError: a value is not one that an experiment file can have.
+        UsageError: it is no mapping.
     """
+    refuse_no_mapping("settings", settings, '{"epochs": 50}')
     plain = {str(path): _plain(value, (str(path),)) for path, value in (settings or {}).items()}
     return tuple(f"{path}={json.dumps(value, ensure_ascii=False)}" for path, value in plain.items())
 
@@ -42,7 +45,9 @@ def grids_of(grid: Mapping[str, Any] | None) -> tuple[str, ...]:
 
     Raises:
         ExperimentError: a value is not one that an experiment file can have.
+        UsageError: it is no mapping.
     """
+    refuse_no_mapping("grid", grid, '{"seed": range(5)}')
     return tuple(
         option
         for path, values in (grid or {}).items()

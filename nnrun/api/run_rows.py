@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from nnrun.api.refused_arguments import refuse_count, refuse_unknown
 from nnrun.api.stored import AnyPath, folder_of_runs
-from nnrun.errors import ExperimentError, Problem, UsageError, did_you_mean, listed, shown
+from nnrun.errors import ExperimentError, Problem
 from nnrun.store.states import STATES
 
 
@@ -38,11 +39,12 @@ def runs(
 
     Raises:
         ExperimentError: the condition is not valid, or no run has the column to sort by.
-        UsageError: there is no such state.
+        UsageError: there is no such state, or `last` is no number of runs.
         StorageError: the folder cannot be read.
     """
     from nnrun.store.listing import STARTED, Selection, all_columns, select_runs
 
+    refuse_count("last", last, 0)
     selection = Selection(where, sort, last, _states(status), _several(tags))
     with _named_condition():
         found, _ = select_runs(folder_of_runs(runs_dir), selection)
@@ -74,9 +76,7 @@ def _with_argument(problem: Problem, option: str) -> Problem:
 def _states(status: str | Sequence[str]) -> tuple[str, ...]:
     states = _several(status)
     for state in states:
-        if state not in STATES:
-            message = f"status is one of: {listed(STATES)}. Received: {shown(state)}"
-            raise UsageError(Problem(message, hint=did_you_mean(state, STATES)))
+        refuse_unknown("status", state, STATES)
     return states
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from nnrun.api.ctrl_c import deferred_interrupt
 from nnrun.api.python_listener import PythonSweepListener
@@ -20,6 +20,7 @@ from nnrun.api.python_settings import (
     named_settings,
     overrides_of,
 )
+from nnrun.api.refused_arguments import refuse_count, refuse_unknown
 from nnrun.api.stored import AnyPath, Run, folder_of_runs
 from nnrun.machine import code_access, data_folders, keras_home, machine_memory
 from nnrun.runs import layout
@@ -137,12 +138,16 @@ def sweep(
         The sweep; the `status` of its trials says which of them failed.
 
     Raises:
-        ExperimentError: a trial is not valid; nothing is trained.
+        ExperimentError: a trial is not valid, or an argument has a value that it cannot take; nothing is trained.
         StorageError: a file or folder could not be written.
         KeyboardInterrupt: Ctrl-C; the folder keeps the finished trials, and `nnrun resume` trains the others.
     """
+    from nnrun.experiment.sweep_section import Keep
     from nnrun.sweep.sweep import SweepOptions, run_sweep
 
+    for name, count in (("jobs", jobs), ("threads", threads)):
+        refuse_count(name, count)
+    refuse_unknown("keep", keep, get_args(Keep))
     source = experiment_source(experiment) if isinstance(experiment, Mapping) else None
     options = SweepOptions(keras_home(), jobs, threads, device, keep, report=True)
     listener = PythonSweepListener(verbose=verbose)

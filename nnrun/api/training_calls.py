@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nnrun.api.ctrl_c import deferred_interrupt
 from nnrun.api.python_listener import PythonListener
 from nnrun.api.python_settings import NAME, Settings, document_of, experiment_source, named_settings, overrides_of
+from nnrun.api.refused_arguments import refuse_count
 from nnrun.api.stored import AnyPath, Run, folder_of_runs, load
 from nnrun.data.files.data_files import DataFiles
 from nnrun.experiment.start_section import start_overrides
@@ -135,6 +136,7 @@ def resume(
 def _options(
     device: str | None, threads: int | None, *, plots: bool, animated: bool, report: bool, allow_code: bool
 ) -> RunOptions:
+    refuse_count("threads", threads)
     return RunOptions(
         keras_home(),
         device,

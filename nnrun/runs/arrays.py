@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 2**36
 
+_ZIP = b"PK"
+
 # What the libraries raise where the bytes are not an npz file, or not whole.
 DAMAGE = (
     *(ValueError, ArithmeticError, EOFError, TypeError, AttributeError, LookupError, MemoryError, RuntimeError),
@@ -99,12 +101,14 @@ def from_bytes(data: bytes, most: int = 0) -> dict[str, Array]:
     """
     import numpy as np
 
+    if not data.startswith(_ZIP):  # NumPy would take it for a pickle, and say how to load that
+        raise ValueError("it does not begin as npz files do")
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             _refuse_inflated(archive.zip, max(len(data), most))
             return {name: _array(name, archive[name]) for name in archive.files}
     except DAMAGE as error:
-        raise ValueError(str(error) or type(error).__name__) from error
+        raise ValueError(str(error).rstrip(".") or type(error).__name__) from error
 
 
 def _refuse_inflated(archive: zipfile.ZipFile, most: int) -> None:
