@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from nnrun.errors import ExperimentError, StorageError
+from nnrun.errors import ExperimentError, Problem, StorageError
 from nnrun.experiment.flat_settings import flat_settings
 from nnrun.runs import layout
 from nnrun.runs.record import RunRecord
@@ -95,8 +95,16 @@ def folder_names(runs_dir: Path) -> list[str]:
     Raises:
         StorageError: there is no such folder, or it cannot be read.
     """
+    if not os.path.lexists(runs_dir):
+        raise StorageError(no_folder(runs_dir))
     with storage_errors("read", runs_dir), os.scandir(runs_dir) as entries:
         return [entry.name for entry in entries if not entry.name.startswith(".")]
+
+
+def no_folder(runs_dir: Path) -> Problem:
+    """What is said where nothing was trained yet, or the folder of all runs has another name."""
+    hint = "nnrun train makes it; --runs-dir names another one."
+    return Problem(f"There is no folder {runs_dir} with runs.", hint=hint)
 
 
 def _refresh(runs_dir: Path) -> tuple[dict[str, Stamped], dict[str, _Entry]]:

@@ -12,7 +12,7 @@ from nnrun.errors import Problem, RunError, did_you_mean, listed
 from nnrun.experiment.metric_direction import larger_is_better
 from nnrun.runs import layout
 from nnrun.runs.storage_errors import storage_errors
-from nnrun.store.collection import folder_names, read_runs
+from nnrun.store.collection import folder_names, no_folder, read_runs
 from nnrun.store.stored_run import StoredRun
 
 LATEST = "latest"
@@ -100,8 +100,7 @@ def _find(reference: str, runs_dir: Path, sweeps: bool) -> Path:
         return _trial(_find(sweep, runs_dir, sweeps=True), int(index))
     kind, colon, rest = reference.partition(":")
     if (kind == LATEST or (kind == BEST and colon)) and not runs_dir.is_dir():
-        hint = "nnrun train makes it; --runs-dir names another one."
-        raise RunError(Problem(f"There is no folder {runs_dir} with runs.", hint=hint))
+        raise RunError(no_folder(runs_dir))
     if kind == LATEST:
         return _latest(runs_dir, rest if colon else None, sweeps)
     if kind == BEST and colon:

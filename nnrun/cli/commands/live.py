@@ -36,11 +36,14 @@ def live(files: tuple[Path, ...], opened: bool, port: int, device: str | None, t
     from nnrun.cli.sweep_options import start_workers
     from nnrun.cli.train_options import make_options
     from nnrun.errors import Problem, UsageError
+    from nnrun.experiment.text.yaml_text import read_source
     from nnrun.live.page import live_actions, live_page
     from nnrun.live.server import LiveServer
     from nnrun.live.session import LiveSession
     from nnrun.runs.interval import Interval
 
+    for file in files:
+        read_source(file)  # a misspelt name is refused here; a file that is wrong, or goes later, is told on the page
     options = make_options(device, threads, Interval(10.0))
     session = LiveSession(files, options, runs_dir_of(click.get_current_context()), raise_if_interrupted)
     try:

@@ -183,7 +183,8 @@ def test_the_environment_names_the_folder_of_runs(runs_dir: Path, monkeypatch: p
         (("--sweep", "latest"), 64, "latest does not apply: --sweep lists all sweeps."),
         (("--runs-dir", "nothing", "latest"), 2, "There is no folder nothing with runs."),
         (("nothing",), 2, "There is no run"),
-        (("--runs-dir", "nothing"), 4, "nothing"),
+        (("--runs-dir", "nothing"), 4, "There is no folder nothing with runs.\n  nnrun train makes it"),
+        (("--sweep", "--runs-dir", "nothing"), 4, "There is no folder nothing with runs."),
     ],
 )
 def test_a_mistake_is_refused_with_its_status(

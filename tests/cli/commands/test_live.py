@@ -34,6 +34,12 @@ def test_open_gives_the_address_to_the_browser(file, tmp_path, monkeypatch):
     assert opened.read_text() == address
 
 
+@pytest.mark.parametrize(("name", "message"), [("nope.yaml", "No such file"), ("", "it is a folder")])
+def test_what_is_no_file_is_refused(file, tmp_path, name, message, capsys):
+    assert run(["live", str(file), str(tmp_path / name)]) == 2
+    assert message in capsys.readouterr().err
+
+
 @pytest.mark.keras
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux tells")
 def test_one_that_is_killed_leaves_no_process_and_no_file(tmp_path, tmp_path_factory):
