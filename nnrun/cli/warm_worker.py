@@ -24,9 +24,6 @@ from nnrun.warm.process_key import process_key
 from nnrun.warm.worker_server import WorkerServer, claim
 from nnrun.warm.worker_start import WorkerOptions
 
-# After so many bytes of memory, as after many programs, the process is replaced by a new one: what TensorFlow and XLA
-# have allocated does not all come back. So it is after folds, whose server keeps the environment of their command.
-_MOST_BYTES = 1200 << 20
 _POLL_SECONDS = 2.0
 _POLLS_UNTIL_IDLE = 5
 _OTHER_KEY = 3
@@ -93,7 +90,8 @@ class WarmWorker:
             self._start_tensorflow()
         gc.collect()
         release_freed()
-        worn = self.held.models.programs > self.options.most_programs or resident_bytes() > _MOST_BYTES
+        # What TensorFlow and XLA have allocated does not all come back; the server of folds keeps their environment.
+        worn = self.held.models.programs > self.options.most_programs or resident_bytes() > self.options.most_bytes
         if has_started_server() or (worn and self.server.refuse_commands()):
             self.held.close()
             os.execv(sys.executable, replace(self.options, load=True).command())

@@ -34,6 +34,7 @@ class WorkerOptions:
         idle: after how many seconds without a command it ends.
         load: whether it loads TensorFlow before the first command comes.
         most_programs: after how many compiled programs it is replaced by a new process.
+        most_bytes: after how many bytes of memory it is replaced by a new process.
     """
 
     key: str
@@ -43,6 +44,7 @@ class WorkerOptions:
     idle: float = IDLE_SECONDS
     load: bool = True
     most_programs: int = 40
+    most_bytes: int = 1200 << 20
 
     def command(self) -> list[str]:
         """The command line of its process. `-P`: what lies in the present folder is not imported."""

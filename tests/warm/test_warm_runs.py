@@ -35,6 +35,7 @@ def differing(one: dict[str, object], other: dict[str, object]) -> list[str]:
 def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
     with terminal_in(tmp_path_factory.mktemp("w")) as found:
         shutil.copytree(EXPERIMENTS, found.folder / "experiments")
+        found.start_worker(idle=600.0, most_bytes=1 << 40)  # it stays, whatever this machine has it take
         ended = found.run("warm", "--idle", "10m")
         assert ended.status == 0, ended.err
         assert ended.out.startswith("Process ")
