@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,12 +52,17 @@ def _facts(run: StoredRun, record: RunRecord) -> list[str]:
         "seconds": record.seconds,
         "epochs": None if record.epochs is None else f"{record.epochs}{kept}",
         "parameters": record.parameters,
-        "trained again from": record.source_run.run if record.source_run else None,
+        "trained again from": _source(run, record),
         "trained on": ", ".join(word for word in (record.device, record.engine) if word) or None,
         "tags": list(run.annotations.tags) or None,
         "note": run.annotations.note or None,
     }
     return table([[name, in_words(value)] for name, value in facts.items() if value is not None], terminal_width())
+
+
+def _source(run: StoredRun, record: RunRecord) -> str | None:
+    """The run whose experiment was trained again, as a command takes it; the record names it from its own folder."""
+    return os.path.normpath(run.folder / record.source_run.run) if record.source_run else None
 
 
 def _metrics(record: RunRecord) -> list[str]:

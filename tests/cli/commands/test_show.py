@@ -14,6 +14,7 @@ from nnrun.runs.data_record import ColumnRecord, DataRecord, data_json
 from nnrun.runs.finding import Finding
 from nnrun.runs.fitted_records import ScaleRecord
 from nnrun.runs.layer_summary import LayerSummary
+from nnrun.runs.record import SourceRun
 from nnrun.runs.verdict import Verdict
 from nnrun.store.annotations import change_note, change_tags
 
@@ -46,6 +47,13 @@ def show(*arguments: str) -> str:
     result = CliRunner().invoke(nnrun, ["show", *arguments], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.stdout
+
+
+def test_the_run_that_it_repeats_is_named_as_a_command_takes_it(folder: Path) -> None:
+    add_run(Path("runs"), "20261124-000000-xor", source_run=SourceRun(f"../{folder.name}"))
+    line = next(line for line in show("latest").splitlines() if line.startswith("trained again from"))
+    assert line.split()[-1] == str(folder)
+    assert run(["show", line.split()[-1]]) == 0
 
 
 def test_the_page_has_facts_metrics_expectations_diagnostics_layers_settings_and_the_next_command(folder: Path) -> None:
