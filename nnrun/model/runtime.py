@@ -139,8 +139,14 @@ def _threads_within(tf: Any, count: int) -> int:
     try:
         tf.config.threading.set_intra_op_parallelism_threads(count)
     except RuntimeError:
-        return tf.config.threading.get_intra_op_parallelism_threads() or available_threads()
+        return tf.config.threading.get_intra_op_parallelism_threads() or _threads_by_default()
     return count
+
+
+def _threads_by_default() -> int:
+    """The threads that TensorFlow starts with where nobody sets them: those of its variable, else one per processor."""
+    written = os.environ.get("TF_NUM_INTRAOP_THREADS", "")
+    return int(written) if written.isdecimal() and int(written) else available_threads()
 
 
 def import_quietly() -> None:

@@ -89,6 +89,19 @@ def test_the_threads_of_a_training_to_come_are_those_that_tensorflow_has_started
     assert identity_here("cpu", runtime.threads + 1).threads == runtime.threads
 
 
+def test_threads_that_nobody_has_set_before_tensorflow_started_are_those_of_its_variable():
+    program = """
+import tensorflow as tf
+tf.add(1, 2)  # starts it
+from nnrun.model.runtime import start_tensorflow
+print(start_tensorflow("cpu").threads)
+"""
+    for threads in ("1", "3"):
+        environment = {**os.environ, "TF_NUM_INTRAOP_THREADS": threads}
+        done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+        assert done.stdout == f"{threads}\n", done.stderr
+
+
 def test_keras_that_was_imported_with_another_backend_is_refused(monkeypatch):
     monkeypatch.setattr("keras.config.backend", lambda: "jax")
     with pytest.raises(ExperimentError, match=r"already imported with the backend jax\.\n  Set KERAS_BACKEND="):
