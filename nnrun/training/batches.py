@@ -16,7 +16,8 @@ def open_batches(rows: int, batch_size: int, take: Take, step: Step, *, whole: i
     """The steps of one pass, traced once, for batches whose size is known where `fit` knows it: where all have it.
 
     With known sizes TensorFlow chooses other kernels here and there, and divides by multiplying, as in the gradient of
-    a mean over the batch: the last bits differ.
+    a mean over the batch: the last bits differ. The step is a function of its own, as that of `fit` is: TensorFlow
+    rewrites products with constants, such as those of gelu, in the order in which it finds the operations.
 
     Args:
         rows: the number of rows.
@@ -26,11 +27,13 @@ def open_batches(rows: int, batch_size: int, take: Take, step: Step, *, whole: i
         whole: the number of rows of an epoch where these are a part of it.
     """
 
+    step = tf.function(step, autograph=False)
+
     def one(start: Any) -> Any:
         if (whole or rows) % batch_size == 0:
             step(take(start, batch_size))
         else:
-            step([_of_any_size(a) for a in take(start, _any_size(tf.minimum(batch_size, rows - start)))])
+            step(take(start, _any_size(tf.minimum(batch_size, rows - start))))
         return (start + batch_size,)
 
     if rows <= batch_size:
@@ -62,10 +65,5 @@ def slice_rows(array: Any, start: Any, size: Any) -> Any:
 
 
 def _any_size(size: Any) -> Any:
-    """The number of rows of a batch, hidden as well: that of a single batch is a constant."""
+    """The number of rows of a batch, hidden from TensorFlow's optimizers: that of a single batch is a constant."""
     return tf.raw_ops.PlaceholderWithDefault(input=size, shape=[])
-
-
-def _of_any_size(batch: Any) -> Any:
-    """The batch with its number of rows hidden from TensorFlow's optimizers."""
-    return tf.raw_ops.PlaceholderWithDefault(input=batch, shape=[None, *batch.shape[1:]])

@@ -169,6 +169,25 @@ def test_batches_have_the_sizes_that_fit_knows(batch_size, why, tmp_path):
     assert_identical(experiment, tmp_path)
 
 
+GELU = """
+data:
+  generator: {blobs: {samples: 60, centers: 3, features: 12, spread: 2.0}}
+  one_hot: true
+layers:
+  - Dense: {units: 24, activation: gelu}
+  - Dense: {units: 3, activation: softmax}
+optimizer: adam
+loss: Huber
+epochs: 3
+"""
+
+
+@pytest.mark.parametrize("batch_size", [12, 16, 70])
+def test_products_with_constants_are_rewritten_as_in_fit(batch_size, tmp_path):
+    # TensorFlow moves the constants of gelu's gradient to another factor where it finds the operations otherwise.
+    assert_identical(written(f"{GELU}batch_size: {batch_size}\n"), tmp_path)
+
+
 def test_a_network_with_several_inputs_and_outputs_trains_as_fit_does(tmp_path):
     assert_identical(written(TWO_OUTPUTS), tmp_path)
 
