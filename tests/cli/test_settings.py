@@ -28,9 +28,9 @@ def write(folder: Path, *lines: str) -> None:
 
 
 def listed_from(capsys, *words: str) -> str:
-    """The folder of runs that `nnrun list` cannot read, since it is not there."""
+    """The folder of runs that `nnrun list` does not find."""
     assert run(["list", *words]) == 4
-    return capsys.readouterr().err.partition(":")[0].removeprefix("Could not read ")
+    return capsys.readouterr().err.partition(" with runs.")[0].removeprefix("There is no folder ")
 
 
 def test_the_command_line_precedes_the_environment_and_that_the_project(project, monkeypatch, capsys):

@@ -39,7 +39,8 @@ def connected(address: str, count: int) -> Iterator[Any]:
     except ImportError as error:
         hint = "Install it: pip install 'nnrun[dask]'"
         raise ExperimentError(Problem("--dask needs the package distributed.", hint=hint)) from error
-    for name in ("distributed", "distributed.client"):  # nnrun reports the same in one line
+    # nnrun reports the same in one line; of a wait that Dask leaves behind as it ends, nobody wants to know.
+    for name in ("distributed", "distributed.client", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     if address != LOCAL:
         with _client(distributed, address) as client:
